@@ -1,0 +1,102 @@
+"""The sentences of findings: plain English with the numbers, for somebody who is tired and on call.
+
+Every sentence starts with the metric's name as it stands in the plan, says what was seen, what is allowed, and what
+it rests on. The one thing to remember: they are kept in the journal and shown everywhere, so they carry no markup and
+nothing from outside but the metric's name.
+"""
+
+import math
+
+from bot.analysis.criteria import Level, Weighed
+from bot.core.plan import Metric
+from bot.core.quantities import duration_in_words, quantity_in_words
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+MANY_TIMES = 9.95
+"""From here on `16 times` is exact enough; below it is `1.6 times`."""
+
+
+def thin(metric: Metric, weighed: Weighed | None, sides: tuple[str, ...]) -> str:
+    """`errors: 12 requests on the canary and 300 on its control, 20 needed on each`."""
+    levels = (weighed.level, weighed.reference) if weighed else (None, None)
+    nouns = (f" {_noun(metric)}", "")
+    have = " and ".join(
+        f"{_number(level.events if level else 0)}{noun} {side}"
+        for level, noun, side in zip(levels, nouns, sides, strict=False)
+    )
+    return f"{metric.name}: {have}, {metric.events_min} needed{' on each' if len(sides) > 1 else ''}"
+
+
+def alone(metric: Metric, weighed: Weighed, side: str, control: Level | None = None) -> str:
+    """`errors 4.8 % on the canary, limit 2 %, 61 of 1,270 requests`; with `control`, that it is no better off."""
+    value = f"{metric.name} {_value(metric, weighed.level)} {side}"
+    other = f", but {_value(metric, control)} on its control as well" if control else ""
+    return f"{value}{_limit(metric)}{other}, {_basis(metric, weighed.level)}"
+
+
+def compared(metric: Metric, weighed: Weighed, side: str) -> str:
+    """`errors 4.8 % on the canary against 0.3 % on its control (16x, 2x tolerated, limit 2 %), 61 of 1,270 …`."""
+    assert metric.tolerance is not None, f"{metric.name} is compared without a tolerance"
+    assert weighed.reference is not None, f"{metric.name} is compared with nothing"
+    value, reference = _value(metric, weighed.level), _value(metric, weighed.reference)
+    ratio = _ratio(weighed)
+    tolerated = metric.tolerance.ratio if metric.worse == "higher" else 1 / metric.tolerance.ratio
+    times = f"{_times(ratio)}, " if ratio is not None else ""
+    allowed = f"{times}{_times(tolerated)} tolerated{_limit(metric)}"
+    return (
+        f"{metric.name} {value} {side} against {reference} on its control ({allowed}), {_basis(metric, weighed.level)}"
+    )
+
+
+def beside_baseline(metric: Metric, weighed: Weighed) -> str:
+    """`p95 180 ms → 240 ms (+33 %), limit 500 ms`."""
+    assert weighed.reference is not None, f"{metric.name} has no baseline beside it"
+    ratio = _ratio(weighed)
+    change = f" ({(ratio - 1) * 100:+.0f} %)" if ratio is not None else ""
+    return (
+        f"{metric.name} {_value(metric, weighed.reference)} → {_value(metric, weighed.level)}{change}{_limit(metric)}"
+    )
+
+
+def silent(seconds: float) -> str:
+    return f"the canary has not answered for {duration_in_words(seconds)} while its control did"
+
+
+def starved(seconds: float, due: float) -> str:
+    return f"the canary finished no request for {duration_in_words(seconds)} while about {_number(due)} were due"
+
+
+def _value(metric: Metric, level: Level) -> str:
+    return "above its last bucket" if math.isinf(level.value) else quantity_in_words(level.value, metric.unit)
+
+
+def _limit(metric: Metric) -> str:
+    if metric.limit is None:
+        return ""
+    bounds = {"limit": metric.limit.max, "at least": metric.limit.min}
+    return "".join(f", {what} {quantity_in_words(at, metric.unit)}" for what, at in bounds.items() if at is not None)
+
+
+def _ratio(weighed: Weighed) -> float | None:
+    """None where it says nothing: of nothing, from nothing, or from above the last bucket."""
+    value, reference = weighed.level.value, weighed.reference.value if weighed.reference else 0.0
+    return value / reference if value > 0 < reference and math.isfinite(value + reference) else None
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f}{TIMES}" if ratio >= MANY_TIMES else f"{ratio:.2g}{TIMES}"
+
+
+def _basis(metric: Metric, level: Level) -> str:
+    hits = f"{_number(level.hits)} of " if level.hits is not None else ""
+    return f"{hits}{_number(level.events)} {_noun(metric)}"
+
+
+def _noun(metric: Metric) -> str:
+    if metric.source == "gauge":
+        return "looks"
+    return "requests" if metric.kind in ("errors", "performance") else "events"
+
+
+def _number(count: float) -> str:
+    return f"{count:,.0f}"

@@ -1,0 +1,198 @@
+"""What may be asked of a release: one frozen value a request, named in the imperative.
+
+People ask (`Approve`, `HoldRelease`), and Songbird's own parts report (`ReportVerdict`, `Tick`). The one thing to
+remember: a command that judges, reports or approves names the ENTRY that it was made for; a late one is refused,
+whatever door it came through.
+"""
+
+from dataclasses import dataclass
+
+from bot.core.model import Change, Decision
+from bot.core.plan import Plan
+from bot.core.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Addressed to one release by its id."""
+
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCommand(Command):
+    """Made for one entry; refused when the release has moved on."""
+
+    entry: int
+
+
+# ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class StageRelease(Command):
+    """Start a release. The parsed plan comes along; the engine fills `release` with the next short id."""
+
+    service: str
+    ref: str
+    plan: Plan
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Approve(EntryCommand):
+    """`subject` is the digest of what was shown."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject(EntryCommand):
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseConcern(EntryCommand):
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideConcern(Command):
+    concern: int
+    decision: Decision
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRelease(Command):
+    """Stop promotion; watching and rollback go on."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRelease(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteRelease(EntryCommand):
+    """Skip the waiting of this step; never a failing gate, never an approval."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollBackRelease(Command):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRelease(Command):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnblockBuild(Command):
+    """A person's word that a rolled-back build may come back."""
+
+    reason: str
+
+
+# ── Songbird's own parts ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPrepared(Command):
+    """The ref is a commit, and these are its changes."""
+
+    commit: str
+    name: str
+    previous: str | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNotPrepared(Command):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportArtefact(Command):
+    """A text was written."""
+
+    kind: str
+    text: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakePlace(Command):
+    """The place may have become free: try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDeployed(EntryCommand):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNotDeployed(EntryCommand):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportExposure(EntryCommand):
+    """The exposure that was wanted has been read back."""
+
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReportExposureStuck(EntryCommand):
+    """It could not be set or read back, and that has lasted."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportExposureDrift(EntryCommand):
+    """Somebody or something else had changed it; it was corrected."""
+
+    found_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReportVerdict(EntryCommand):
+    """One look of the watch."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Tick(EntryCommand):
+    """The time has come that `due` named."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportUndone(EntryCommand):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNotUndone(EntryCommand):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supersede(Command):
+    """A successor takes production over; the watch ends here."""
+
+    by: str
+
+
+def every_command() -> tuple[type[Command], ...]:
+    """All command types, for tests. `__subclasses__` would also know each class without its slots."""
+    named = [kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, Command)]
+    return tuple(kind for kind in named if kind not in (Command, EntryCommand))

@@ -1,0 +1,407 @@
+"""Deciding: a release, a command, what surrounds them and the time, to events, or `Refused`. Nothing is read in here.
+
+`decide` consults the table, asks the function of that command what it makes true, and then lets `settle` add what
+follows by itself. The one thing to remember: a refusal is complete. It is raised before anything is returned, its
+words go to whoever asked, and the release is as it was.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.core import commands as c
+from bot.core import events as e
+from bot.core import policy
+from bot.core.errors import Refused
+from bot.core.events import Event, Recorded
+from bot.core.evolve import evolve
+from bot.core.gates import waiting
+from bot.core.model import SONGBIRD, Actor, Decision, Entry, Phase, Release, Surroundings
+from bot.core.plan import ApprovalGate, GoGate, HealthGate
+from bot.core.quantities import percent_in_words
+from bot.core.settle import Here, is_owner_of_the_way_back, lapsed, leave, settle, start_rollback
+from bot.core.transitions import ACCEPTS
+from bot.core.verdict import Outcome
+
+SETTLE_ROUNDS_MAX = 200
+"""More than any plan has stages and steps that nothing is asked for: beyond it a rule is circular."""
+
+TEXT_LENGTH_MAX = 2_000
+"""Characters of a reason, concern or caveat: fits a section of a Slack message (3,000) with its surroundings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command in its circumstances."""
+
+    release: Release
+    around: Surroundings
+    actor: Actor
+    now: float
+
+    @property
+    def here(self) -> Here:
+        return Here(self.release, self.around, self.now)
+
+    @property
+    def entry(self) -> Entry:
+        assert self.release.entry is not None, f"{self.release.id} has entered no stage"
+        return self.release.entry
+
+
+def decide(
+    release: Release | None, command: c.Command, around: Surroundings, actor: Actor, now: float
+) -> tuple[Recorded, ...]:
+    """What happens when `actor` asks for `command` at `now`; empty when it was true already. Raises Refused."""
+    recorded: list[Recorded] = []
+    who, happened = actor, _answer(release, command, around, actor, now)
+    if isinstance(command, c.ReportVerdict):
+        around = replace(around, looked_at=now)  # this was a look: what follows from it must not find it stale
+    for _ in range(SETTLE_ROUNDS_MAX):
+        for event in happened:
+            version = release.version + 1 if release else 1
+            recorded.append(Recorded(command.release, version, now, who, event))
+            release = evolve(release, recorded[-1])
+        who, happened = SONGBIRD, settle(release, around, now) if release else ()
+        if not happened:
+            return tuple(recorded)
+    raise AssertionError(f"{command.release} does not settle after {type(command).__name__}")
+
+
+def _answer(
+    release: Release | None, command: c.Command, around: Surroundings, actor: Actor, now: float
+) -> tuple[Event, ...]:
+    if isinstance(command, c.StageRelease):
+        return _stage(release, command, actor)
+    if release is None:
+        raise Refused(f"there is no release {command.release}: /release shows what there is")
+    if type(command) not in ACCEPTS[release.phase]:
+        raise Refused(_not_now(release, command, now))
+    if isinstance(command, c.EntryCommand):
+        _must_be_in_time(release, command)
+    return _ANSWERS[type(command)](Asked(release, around, actor, now), command)
+
+
+def _not_now(release: Release, command: c.Command, now: float) -> str:
+    asked = _WORDS.get(type(command), type(command).__name__)
+    if release.phase.is_ending:
+        because = f": {release.ending_reason}" if release.ending_reason else ""
+        return f"{release.id} has ended ({release.phase.replace('_', ' ')}{because}); nothing is left to {asked}"
+    here = waiting(release, now)
+    return f"{release.id} cannot {asked} now: {here.words if here else release.phase}"
+
+
+_WORDS: dict[type[c.Command], str] = {
+    c.Approve: "approve",
+    c.Reject: "reject",
+    c.RaiseConcern: "raise a concern about",
+    c.DecideConcern: "decide on",
+    c.HoldRelease: "hold",
+    c.ResumeRelease: "resume",
+    c.PromoteRelease: "promote",
+    c.RollBackRelease: "roll back",
+    c.CancelRelease: "cancel",
+    c.UnblockBuild: "unblock",
+}
+
+
+def _must_be_in_time(release: Release, command: c.EntryCommand) -> None:
+    present = release.entry.number if release.entry else 0
+    if command.entry != present:
+        raise Refused(
+            f"{release.id} has moved on: this was for its entry {command.entry}, it is at {present} now. "
+            f"Look at its card and decide again."
+        )
+
+
+# ── beginning ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _stage(release: Release | None, command: c.StageRelease, actor: Actor) -> tuple[Event, ...]:
+    if release is not None:
+        raise Refused(f"{release.id} was staged already")
+    policy.must_operate(command.plan, actor, "stage a release")
+    if not command.ref.strip() or command.ref.startswith("-"):
+        raise Refused(f"{command.ref!r} is not a version: name a tag, a branch or a commit")
+    return (e.ReleaseStaged(command.service, command.ref, command.plan, command.plan.digest, command.note),)
+
+
+def _prepared(asked: Asked, command: c.ReportPrepared) -> tuple[Event, ...]:
+    if asked.release.commit is not None:
+        return ()
+    blocked_by = asked.around.blocks.get(command.commit)
+    if blocked_by is not None:
+        reason = (
+            f"{command.name} was rolled back as {blocked_by} and is blocked; /release unblock {blocked_by} lets it in"
+        )
+        return (e.PreparationFailed(reason),)
+    if command.commit == command.previous:
+        return (e.PreparationFailed(f"{command.name} is what runs in production already"),)
+    if rival := asked.around.moving.get(command.commit):
+        return (e.PreparationFailed(f"{command.name} is on its way already, as {rival}"),)
+    return (e.ReleasePrepared(command.commit, command.name, command.previous, command.changes),)
+
+
+def _not_prepared(_asked: Asked, command: c.ReportNotPrepared) -> tuple[Event, ...]:
+    return (e.PreparationFailed(command.reason),)
+
+
+def _artefact(asked: Asked, command: c.ReportArtefact) -> tuple[Event, ...]:
+    before = asked.release.artefacts.get(command.kind)
+    if before is not None and before.text == command.text:
+        return ()
+    return (e.ArtefactWritten(command.kind, command.text, command.author),)
+
+
+# ── places, deploying, exposing ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _take_place(_asked: Asked, _command: c.TakePlace) -> tuple[Event, ...]:
+    return ()  # settle looks whether the place is free
+
+
+def _deployed(asked: Asked, command: c.ReportDeployed) -> tuple[Event, ...]:
+    return () if asked.entry.deployed_at is not None else (e.Deployed(command.entry),)
+
+
+def _not_deployed(asked: Asked, command: c.ReportNotDeployed) -> tuple[Event, ...]:
+    if asked.entry.deployed_at is not None:
+        return ()
+    back = start_rollback(asked.release, "deploy", f"the deploy failed: {command.reason}", Phase.ROLLED_BACK)
+    return (e.DeployFailed(command.entry, command.reason), *back)
+
+
+def _exposure(asked: Asked, command: c.ReportExposure) -> tuple[Event, ...]:
+    entry, back = asked.entry, asked.release.rollback
+    restored = back is not None and back.restored_at is not None
+    if restored or (entry.observed_at is not None and entry.stuck is None):
+        return ()
+    if command.percent != entry.exposure:
+        raise Refused(f"{asked.release.id} wants {percent_in_words(entry.exposure or 0)}, not {command.percent:g} %")
+    if back is not None:
+        return (e.TrafficRestored(entry.number, seconds=max(0.0, asked.now - back.started_at)),)
+    return (e.ExposureReached(entry.number, command.percent),)
+
+
+def _exposure_stuck(asked: Asked, command: c.ReportExposureStuck) -> tuple[Event, ...]:
+    return () if asked.entry.stuck is not None else (e.ExposureStuck(command.entry, command.reason),)
+
+
+def _exposure_drift(_asked: Asked, command: c.ReportExposureDrift) -> tuple[Event, ...]:
+    return (e.ExposureDrifted(command.entry, command.found_percent),)
+
+
+def _undone(asked: Asked, command: c.ReportUndone) -> tuple[Event, ...]:
+    _must_have_restored(asked)
+    return (e.UndoFinished(command.entry),)
+
+
+def _not_undone(asked: Asked, command: c.ReportNotUndone) -> tuple[Event, ...]:
+    _must_have_restored(asked)
+    return (e.UndoFailed(command.entry, command.reason),)
+
+
+def _must_have_restored(asked: Asked) -> None:
+    if asked.release.rollback is None or asked.release.rollback.restored_at is None:
+        raise Refused(f"{asked.release.id} still has traffic: it cannot have been undone")
+
+
+# ── judging, time ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _verdict(asked: Asked, command: c.ReportVerdict) -> tuple[Event, ...]:
+    if asked.entry.exposure is not None and asked.entry.observed_at is None:
+        raise Refused(f"{asked.release.id}: looked before the exposure was observed")
+    late = lapsed(asked.here)
+    known = asked.entry.verdict
+    if not late and known is not None and known.identity == command.verdict.identity:
+        return ()
+    return (*late, e.VerdictChanged(command.entry, command.verdict))
+
+
+def _tick(asked: Asked, _command: c.Tick) -> tuple[Event, ...]:
+    return lapsed(asked.here)
+
+
+def _supersede(_asked: Asked, command: c.Supersede) -> tuple[Event, ...]:
+    return (e.ReleaseSuperseded(command.by),)
+
+
+# ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _approve(asked: Asked, command: c.Approve) -> tuple[Event, ...]:
+    roles = _may_review(asked, command.subject, "approve")
+    given = {(approval.actor.id, approval.role) for approval in asked.entry.approvals}
+    new = sorted(role for role in roles if (asked.actor.id, role) not in given)
+    if not new:
+        raise Refused(f"you have approved {asked.release.id} already")
+    return tuple(e.ReleaseApproved(asked.entry.number, role, command.subject) for role in new)
+
+
+def _reject(asked: Asked, command: c.Reject) -> tuple[Event, ...]:
+    _may_review(asked, command.subject, "reject")
+    reason = _said(command.reason, "a rejection")
+    return start_rollback(asked.release, "rejection", f"rejected: {reason}", Phase.REJECTED)
+
+
+def _may_review(asked: Asked, subject: str, what: str) -> frozenset[str]:
+    gate = next((gate for gate in asked.release.gates if isinstance(gate, ApprovalGate)), None)
+    if gate is None or asked.entry.asked is None:
+        raise Refused(f"{asked.release.id} is not asking anybody to {what} it now")
+    roles = policy.must_hold_role(asked.release.plan, asked.actor, gate.roles, f"{what} {asked.release.id}")
+    if subject != asked.entry.asked:
+        raise Refused(f"what you were shown of {asked.release.id} has changed since: look again, then {what}")
+    return roles
+
+
+def _raise_concern(asked: Asked, command: c.RaiseConcern) -> tuple[Event, ...]:
+    policy.must_be_near(asked.release, asked.actor, "raise a concern about")
+    text = _said(command.text, "a concern")
+    if any(concern.text == text and concern.actor.id == asked.actor.id for concern in asked.release.open_concerns):
+        return ()
+    return (e.ConcernRaised(len(asked.release.concerns) + 1, text),)
+
+
+def _decide_concern(asked: Asked, command: c.DecideConcern) -> tuple[Event, ...]:
+    release = asked.release
+    role = release.plan.decider_role
+    if role is None:
+        policy.must_operate(release.plan, asked.actor, "decide on concerns")
+    else:
+        policy.must_hold_role(release.plan, asked.actor, (role,), "decide on concerns")
+    concern = next((concern for concern in release.concerns if concern.number == command.concern), None)
+    if concern is None:
+        raise Refused(f"{release.id} has no concern {command.concern}")
+    if not concern.is_open:
+        who = concern.decided_by.name or concern.decided_by.id if concern.decided_by else "somebody"
+        raise Refused(f"concern {concern.number} was decided by {who} already: {concern.decision}")
+    words = _said(command.words, "a decision")
+    decided = e.ConcernDecided(concern.number, command.decision, words)
+    if command.decision is Decision.CAVEAT:
+        return (decided,)
+    what = "fix first" if command.decision is Decision.FIX_FIRST else "descope"
+    if release.phase is Phase.QUEUED:
+        return decided, e.ReleaseWithdrawn(f"{what}: {words}")
+    _must_own_the_way_back(asked)
+    return decided, *start_rollback(release, "rejection", f"{what}: {words}", Phase.REJECTED)
+
+
+def _hold(asked: Asked, command: c.HoldRelease) -> tuple[Event, ...]:
+    policy.must_be_near(asked.release, asked.actor, "hold")
+    if asked.release.held is not None:
+        who = asked.release.held.actor.name or asked.release.held.actor.id
+        raise Refused(f"{asked.release.id} is held by {who} already: {asked.release.held.reason}")
+    return (e.ReleaseHeld(command.reason.strip()[:TEXT_LENGTH_MAX] or "no reason given yet"),)
+
+
+def _resume(asked: Asked, _command: c.ResumeRelease) -> tuple[Event, ...]:
+    policy.must_operate(asked.release.plan, asked.actor, f"resume {asked.release.id}")
+    if asked.release.held is None:
+        raise Refused(f"{asked.release.id} is not held")
+    return (e.ReleaseResumed(),)
+
+
+def _promote(asked: Asked, command: c.PromoteRelease) -> tuple[Event, ...]:
+    release, entry = asked.release, asked.entry
+    _may_promote(asked)
+    if entry.promoted_by is not None:
+        raise Refused(f"this step of {release.id} was promoted already")
+    if any(isinstance(gate, HealthGate) for gate in release.gates):
+        verdict = entry.verdict
+        if verdict is None:
+            raise Refused(f"{release.id} has no verdict yet: promote skips waiting, never looking")
+        if verdict.outcome in (Outcome.FAIL, Outcome.ERROR):
+            said = "; ".join(finding.words for finding in verdict.failing) or verdict.rule
+            raise Refused(f"promote never skips a gate that fails: {said}")
+    return (e.StepPromoted(entry.number, command.reason.strip()[:TEXT_LENGTH_MAX]),)
+
+
+def _may_promote(asked: Asked) -> None:
+    go = next((gate for gate in asked.release.gates if isinstance(gate, GoGate)), None)
+    if go is None:
+        policy.must_operate(asked.release.plan, asked.actor, f"promote {asked.release.id}")
+    else:
+        policy.must_hold_role(asked.release.plan, asked.actor, (go.role,), f"let {asked.release.id} go")
+
+
+def _roll_back(asked: Asked, command: c.RollBackRelease) -> tuple[Event, ...]:
+    policy.must_be_near(asked.release, asked.actor, "roll back")
+    _must_own_the_way_back(asked)
+    reason = command.reason.strip()[:TEXT_LENGTH_MAX] or "asked for by a person; no reason given yet"
+    return start_rollback(asked.release, "person", reason, Phase.ROLLED_BACK)
+
+
+def _must_own_the_way_back(asked: Asked) -> None:
+    if not is_owner_of_the_way_back(asked.release, asked.around):
+        holder = asked.around.holders[asked.release.environment or ""]
+        raise Refused(f"{holder} has taken over from {asked.release.id}: roll that back instead")
+
+
+def _cancel(asked: Asked, command: c.CancelRelease) -> tuple[Event, ...]:
+    release = asked.release
+    policy.must_operate(release.plan, asked.actor, f"cancel {release.id}")
+    reason = command.reason.strip()[:TEXT_LENGTH_MAX] or "cancelled"
+    if release.phase in (Phase.PREPARING, Phase.QUEUED):
+        return (e.ReleaseWithdrawn(reason),)
+    if release.phase is Phase.ROLLING_BACK:
+        return _give_up_the_way_back(asked, command)
+    if release.stage.is_canary and asked.entry.exposure:
+        at = percent_in_words(asked.entry.exposure)
+        raise Refused(f"{release.id} may have {at} of the traffic: /release rollback {release.id} takes it back")
+    return start_rollback(release, "cancellation", reason, Phase.CANCELLED)
+
+
+def _give_up_the_way_back(asked: Asked, command: c.CancelRelease) -> tuple[Event, ...]:
+    """When the traffic cannot be moved, and somebody has seen to it by hand: the release must not wait for ever."""
+    if asked.entry.stuck is None:
+        raise Refused(f"{asked.release.id} is on its way back; that can be given up once it is stuck, which is paged")
+    back = asked.release.rollback
+    assert back is not None, f"{asked.release.id} is on no way back"
+    reason = _said(command.reason, "giving up the way back")
+    return (*leave(asked.release), e.ReleaseReturned(back.ending, f"{back.reason} (given up: {reason})"))
+
+
+def _unblock(asked: Asked, command: c.UnblockBuild) -> tuple[Event, ...]:
+    policy.must_operate(asked.release.plan, asked.actor, "unblock a build")
+    if not asked.release.blocks_build or asked.release.commit is None:
+        raise Refused(f"{asked.release.id} blocks no build")
+    return (e.BuildUnblocked(asked.release.commit, _said(command.reason, "an unblocking")),)
+
+
+def _said(text: str, what: str) -> str:
+    said = text.strip()
+    if not said:
+        raise Refused(f"{what} needs its reason in words")
+    if len(said) > TEXT_LENGTH_MAX:
+        raise Refused(f"that is {len(said)} characters; {TEXT_LENGTH_MAX} fit")
+    return said
+
+
+_ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
+    c.ReportPrepared: _prepared,
+    c.ReportNotPrepared: _not_prepared,
+    c.ReportArtefact: _artefact,
+    c.TakePlace: _take_place,
+    c.ReportDeployed: _deployed,
+    c.ReportNotDeployed: _not_deployed,
+    c.ReportExposure: _exposure,
+    c.ReportExposureStuck: _exposure_stuck,
+    c.ReportExposureDrift: _exposure_drift,
+    c.ReportUndone: _undone,
+    c.ReportNotUndone: _not_undone,
+    c.ReportVerdict: _verdict,
+    c.Tick: _tick,
+    c.Supersede: _supersede,
+    c.Approve: _approve,
+    c.Reject: _reject,
+    c.RaiseConcern: _raise_concern,
+    c.DecideConcern: _decide_concern,
+    c.HoldRelease: _hold,
+    c.ResumeRelease: _resume,
+    c.PromoteRelease: _promote,
+    c.RollBackRelease: _roll_back,
+    c.CancelRelease: _cancel,
+    c.UnblockBuild: _unblock,
+}
+"""What each command makes true. A test holds that every accepted command stands here."""

@@ -1,0 +1,67 @@
+"""When a release wants to be asked again although nobody does anything: a question to the state, not a timer.
+
+The engine stores the answer with the release and sends a `Tick` when the time has come. The one thing to remember: a
+tick carries no meaning; `settle` looks at the clock it is given, and a tick that comes late or twice adds nothing.
+"""
+
+from bot.core import gates
+from bot.core.model import Phase, Release
+from bot.core.verdict import Outcome
+
+QUEUE_SECONDS = 30.0
+"""How often a queued release tries by itself; normally it is told at once when the place becomes free."""
+
+
+def due(release: Release, looked_at: float | None, now: float) -> float | None:
+    """The next time (seconds since the epoch, after `now`) at which time alone may change something; None: never."""
+    later = [at for at in _times(release, looked_at, now) if at is not None and at > now]
+    return min(later, default=None)
+
+
+def _times(release: Release, looked_at: float | None, now: float) -> list[float | None]:
+    entry, plan = release.entry, release.plan
+    if entry is None:
+        return []
+    match release.phase:
+        case Phase.QUEUED:
+            return [now + QUEUE_SECONDS]
+        case Phase.PROVING:
+            assert release.step is not None, f"{release.id} proves no step"
+            waits = [row.due_at for row in gates.rows(release, now)]
+            overdue = None if entry.overdue_at else entry.at + release.step.time_max
+            return [*waits, overdue, lapse_at(release, looked_at), blind_until(release)]
+        case Phase.WATCHING:
+            running = entry.stopwatch.running_since is not None
+            ends = now + plan.watch.time - entry.stopwatch.read(now) if running else None
+            overdue = None if entry.overdue_at else watch_overdue_at(release)
+            return [ends, overdue, lapse_at(release, looked_at), blind_until(release)]
+        case _:
+            return []
+
+
+WATCH_TIMES_MAX = 2.0
+"""A watch that has lasted so many times its time without coming to its end needs a person."""
+
+
+def watch_overdue_at(release: Release) -> float:
+    """When the watch should long have come to its end."""
+    return release.phase_since + WATCH_TIMES_MAX * release.plan.watch.time
+
+
+def lapse_at(release: Release, looked_at: float | None) -> float | None:
+    """When the last look is too old to count; None where nothing is looked at, or is known not to be readable."""
+    entry = release.entry
+    if entry is None or entry.observed_at is None or not release.is_watched:
+        return None
+    if entry.verdict is not None and entry.verdict.outcome is Outcome.ERROR:
+        return None
+    seen = max(looked_at or 0.0, entry.observed_at, entry.stopwatch.running_since or 0.0)
+    return seen + release.plan.timing.stale
+
+
+def blind_until(release: Release) -> float | None:
+    """When blindness has lasted too long."""
+    entry = release.entry
+    if entry is None or entry.blind_since is None:
+        return None
+    return entry.blind_since + release.plan.timing.blind_max

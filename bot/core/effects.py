@@ -1,0 +1,244 @@
+"""What the world must do because an event happened: each a row in the outbox before it is attempted.
+
+`effects` is a pure function of one recorded event and the release after it. An effect's key is the event's place and
+the effect's name, so that the same event can never ask twice. The one thing to remember: moving traffic is not an
+effect but desired state (the exposure row); nothing here stands between a verdict and the traffic.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from bot.core import commands, events
+from bot.core.commands import Command
+from bot.core.events import Recorded
+from bot.core.model import SONGBIRD, Phase, Release, Surroundings
+
+
+class Urgency(IntEnum):
+    """Smaller is claimed first."""
+
+    SAFETY = 0
+    WORK = 1
+    WORDS = 2
+
+
+class Room(StrEnum):
+    """Where a message goes; the plan says which channel that is."""
+
+    THREAD = "thread"
+    BROADCAST = "broadcast"
+    """In the release's thread, and shown in its channel as well: failures and endings."""
+    RELEASES = "releases"
+    ENGINEERING = "engineering"
+    ON_CALL = "on_call"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """`lane`: effects of one lane happen one after the other, in the order in which they were asked for."""
+
+    key: str
+    release: str
+
+    @property
+    def lane(self) -> str:
+        return self.key
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.WORK
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare(Effect):
+    """Resolve the ref and collect the changes since the last good release."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteText(Effect):
+    """Write one text from evidence: `notes`, `walkthrough`."""
+
+    kind: str
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy(Effect):
+    """Put the commit beside the live version, with no traffic."""
+
+    entry: int
+    service: str
+    environment: str
+    commit: str
+    name: str
+
+    @property
+    def lane(self) -> str:
+        return f"deploy/{self.service}/{self.environment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Undo(Effect):
+    """Take it away again; its traffic is already at zero."""
+
+    entry: int
+    service: str
+    environment: str
+    commit: str
+    name: str
+
+    @property
+    def lane(self) -> str:
+        return f"deploy/{self.service}/{self.environment}"
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.SAFETY
+
+
+@dataclass(frozen=True, slots=True)
+class Post(Effect):
+    """Say what the `version`-th event means, once, in a room. `kept`: the message is edited later as the state moves.
+
+    The words are a pure function of the journal up to that event, so nothing but its place is stored here.
+    """
+
+    version: int
+    room: Room
+    kept: str = ""
+    """`card` or `approval`; empty for what is said once."""
+
+    @property
+    def lane(self) -> str:
+        return f"words/{self.release}"
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class FileIncident(Effect):
+    """A ticket with the verdict's numbers."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Effect):
+    """Call the people on call, by name."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tell(Effect):
+    """A command to another release."""
+
+    command: Command
+
+
+def every_effect() -> tuple[type[Effect], ...]:
+    """All effect types, for tests and the codec. `__subclasses__` would also know each class without its slots."""
+    named = [kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, Effect)]
+    return tuple(kind for kind in named if kind is not Effect)
+
+
+def effects(recorded: Recorded, release: Release, around: Surroundings) -> tuple[Effect, ...]:
+    """All that follows for the world from one event. `release` is folded up to and including it."""
+    return (*_work(recorded, release, around), *_words(recorded))
+
+
+def _work(recorded: Recorded, release: Release, around: Surroundings) -> tuple[Effect, ...]:
+    at = f"{recorded.release}/{recorded.version}"
+    name = recorded.release
+    match recorded.event:
+        case events.ReleaseStaged():
+            return (Prepare(f"{at}/prepare", name),)
+        case events.ReleasePrepared():
+            return tuple(WriteText(f"{at}/{kind}", name, kind) for kind in ("notes", "walkthrough"))
+        case events.DeployStarted(entry, environment):
+            return (Deploy(f"{at}/deploy", name, entry, release.service, environment, *_version(release)),)
+        case events.TrafficRestored(entry=entry) if release.environment in release.deployed:
+            environment = release.environment or ""
+            return (Undo(f"{at}/undo", name, entry, release.service, environment, *_version(release)),)
+        case events.ExposureReached() if release.environment == release.plan.stages[-1].environment:
+            old = around.watching
+            return tuple(Tell(f"{at}/supersede/{one}", one, commands.Supersede(one, by=name)) for one in old)
+        case events.PlaceLeft(environment=environment):
+            return tuple(
+                Tell(f"{at}/next/{waiting}", waiting, commands.TakePlace(waiting))
+                for waiting in around.queues.get(environment, ())
+                if waiting != name
+            )
+        case events.RollbackStarted(ending=Phase.ROLLED_BACK):
+            return FileIncident(f"{at}/incident", name, recorded.version), Page(f"{at}/page", name, recorded.version)
+        case events.StepOverdue() | events.ExposureStuck() | events.UndoFailed():
+            return (Page(f"{at}/page", name, recorded.version),)
+        case events.ReleaseHeld() if recorded.actor == SONGBIRD and not _was_paged(release, recorded):
+            return (Page(f"{at}/page", name, recorded.version),)
+        case _:
+            return ()
+
+
+def _was_paged(release: Release, recorded: Recorded) -> bool:
+    """An overdue step pages for itself, and holds in the same breath."""
+    return release.entry is not None and release.entry.overdue_at == recorded.at
+
+
+def _version(release: Release) -> tuple[str, str]:
+    assert release.commit is not None, f"{release.id} deploys before it is prepared"
+    return release.commit, release.name
+
+
+def version_of(key: str) -> int:
+    """The version of the event that asked for the effect with this key."""
+    return int(key.split("/")[1])
+
+
+KEPT = {events.ReleaseStaged: "card", events.ApprovalAsked: "approval"}
+"""Messages that are edited as the state moves."""
+
+ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
+    events.ReleaseStaged: (Room.RELEASES,),
+    events.ReleasePrepared: (Room.THREAD,),
+    events.PreparationFailed: (Room.BROADCAST,),
+    events.ArtefactWritten: (Room.THREAD,),
+    events.PlaceQueued: (Room.THREAD,),
+    events.DeployStarted: (Room.THREAD,),
+    events.ApprovalAsked: (Room.THREAD,),
+    events.ReleaseApproved: (Room.THREAD,),
+    events.ConcernRaised: (Room.THREAD,),
+    events.ConcernDecided: (Room.THREAD,),
+    events.ReleaseHeld: (Room.THREAD,),
+    events.ReleaseResumed: (Room.THREAD,),
+    events.StepPromoted: (Room.THREAD,),
+    events.StepPassed: (Room.THREAD,),
+    events.ExposureReached: (Room.THREAD,),
+    events.ExposureDrifted: (Room.THREAD,),
+    events.ExposureStuck: (Room.BROADCAST,),
+    events.VerdictChanged: (Room.THREAD,),
+    events.StepOverdue: (Room.BROADCAST,),
+    events.WatchStarted: (Room.RELEASES, Room.ENGINEERING),
+    events.ReleaseHealthy: (Room.BROADCAST, Room.ENGINEERING),
+    events.ReleaseSuperseded: (Room.THREAD,),
+    events.ReleaseWithdrawn: (Room.BROADCAST,),
+    events.RollbackStarted: (Room.BROADCAST,),
+    events.TrafficRestored: (Room.THREAD,),
+    events.UndoFailed: (Room.BROADCAST,),
+    events.ReleaseReturned: (Room.BROADCAST, Room.ENGINEERING),
+    events.BuildUnblocked: (Room.THREAD,),
+}
+"""Which events are said, and where. An event that is not here changes the card and nothing else."""
+
+
+def _words(recorded: Recorded) -> tuple[Effect, ...]:
+    kind = type(recorded.event)
+    at = f"{recorded.release}/{recorded.version}"
+    return tuple(
+        Post(f"{at}/post/{room}", recorded.release, recorded.version, room, KEPT.get(kind, ""))
+        for room in ROOMS.get(kind, ())
+    )

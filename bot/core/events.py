@@ -1,0 +1,296 @@
+"""What happened to a release: the journal's vocabulary, in the past tense. Events are the truth; all else is derived.
+
+An event is never changed or removed once a version of Songbird that wrote it was released: a field is only ever added,
+with a default (golden journals in `tests/golden` hold that). The one thing to remember: time and actor are not in
+an event but around it, in `Recorded`.
+"""
+
+from dataclasses import dataclass
+
+from bot.core.model import Actor, Change, Decision, Phase
+from bot.core.plan import Plan
+from bot.core.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to one release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event in its place: the `version`-th of its release, `at` seconds since the epoch, by `actor`."""
+
+    release: str
+    version: int
+    at: float
+    actor: Actor
+    event: Event
+
+
+# ── beginning ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseStaged(Event):
+    service: str
+    ref: str
+    plan: Plan
+    plan_digest: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePrepared(Event):
+    commit: str
+    name: str
+    previous: str | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparationFailed(Event):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArtefactWritten(Event):
+    kind: str
+    text: str
+    author: str
+
+
+# ── places, deploying, exposing ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntered(Event):
+    entry: int
+    stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceQueued(Event):
+    """Another release holds the environment; `behind` is it."""
+
+    environment: str
+    behind: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTaken(Event):
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLeft(Event):
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeployStarted(Event):
+    entry: int
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed(Event):
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeployFailed(Event):
+    entry: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntered(Event):
+    """`exposure` in percent; None where the stage has no environment."""
+
+    entry: int
+    stage: int
+    step: int
+    exposure: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureReached(Event):
+    entry: int
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureStuck(Event):
+    entry: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureDrifted(Event):
+    entry: int
+    found_percent: float
+
+
+# ── judging and leaving a step ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChanged(Event):
+    entry: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictLapsed(Event):
+    """No look for too long: from `since` on nothing counted as held."""
+
+    entry: int
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepOverdue(Event):
+    entry: int
+    waiting_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepPromoted(Event):
+    entry: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepPassed(Event):
+    """All gates held. `evidence` is one line a gate."""
+
+    entry: int
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchStarted(Event):
+    """Full exposure (less the holdback) was proved; slow damage is looked for from here."""
+
+    entry: int
+    exposure: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseHealthy(Event):
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSuperseded(Event):
+    by: str
+
+
+# ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAsked(Event):
+    """`subject` is the digest of what is shown, frozen from here on; `roles` how many of each are needed."""
+
+    entry: int
+    subject: str
+    roles: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseApproved(Event):
+    entry: int
+    role: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernRaised(Event):
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernDecided(Event):
+    number: int
+    decision: Decision
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseHeld(Event):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseResumed(Event):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseWithdrawn(Event):
+    """Ended by a person while nothing of it was being deployed or exposed."""
+
+    reason: str
+
+
+# ── the way back ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackStarted(Event):
+    """`cause`: verdict, blindness, deploy, person, rejection, cancellation. `exposure`: percent at that moment."""
+
+    entry: int
+    cause: str
+    reason: str
+    ending: Phase
+    exposure: float
+    environment: str | None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficRestored(Event):
+    """Read back at zero on the new version, `seconds` after the rollback was decided."""
+
+    entry: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class UndoFinished(Event):
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndoFailed(Event):
+    entry: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReturned(Event):
+    """The way back is at its end; the phase is now `ending`."""
+
+    ending: Phase
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildBlocked(Event):
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildUnblocked(Event):
+    commit: str
+    reason: str
+
+
+def every_event() -> tuple[type[Event], ...]:
+    """All event types, for tests and the codec. `__subclasses__` would also know each class without its slots."""
+    named = [kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, Event)]
+    return tuple(kind for kind in named if kind is not Event)

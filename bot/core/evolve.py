@@ -1,0 +1,201 @@
+"""Folding the journal: what a release is after one more event. Never refuses, never asks; what happened, happened.
+
+Phases are changed by the table in `transitions` alone. The one thing to remember: times come from the record, so a
+fold tomorrow gives the same release as the fold today.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.core import events as e
+from bot.core.events import Event, Recorded
+from bot.core.model import (
+    Actor,
+    Approval,
+    Artefact,
+    Concern,
+    Entry,
+    Hold,
+    Phase,
+    Release,
+    Rollback,
+    Stopwatch,
+    digest,
+)
+from bot.core.transitions import LEADS
+from bot.core.verdict import Outcome, Pace, Verdict
+
+LAPSED = Verdict(Outcome.ERROR, Pace.PAUSE, "nothing was looked at for too long")
+"""What stands for a verdict when no look was taken for longer than the plan's `stale`."""
+
+
+def fold(journal: Iterable[Recorded]) -> Release:
+    """The release that a journal, from its first event on, describes."""
+    release: Release | None = None
+    for recorded in journal:
+        release = evolve(release, recorded)
+    assert release is not None, "an empty journal describes no release"
+    return release
+
+
+def evolve(release: Release | None, recorded: Recorded) -> Release:
+    """`release` after the event. Raises AssertionError where the table does not know the event: a corrupt journal."""
+    if release is None:
+        assert isinstance(recorded.event, e.ReleaseStaged), f"{recorded.release} does not begin with ReleaseStaged"
+        return _begin(recorded, recorded.event)
+    row = LEADS[release.phase]
+    kind = type(recorded.event)
+    assert kind in row, f"{release.id}: {kind.__name__} cannot happen while {release.phase}"
+    assert recorded.version == release.version + 1, f"{release.id}: event {recorded.version} after {release.version}"
+    phase = row[kind] or _ending(release)
+    changed = _apply(release, recorded)
+    since = recorded.at if phase is not release.phase else release.phase_since
+    return replace(changed, phase=phase, phase_since=since, version=recorded.version)
+
+
+def _begin(recorded: Recorded, staged: e.ReleaseStaged) -> Release:
+    return Release(
+        id=recorded.release,
+        version=recorded.version,
+        phase=Phase.PREPARING,
+        service=staged.service,
+        ref=staged.ref,
+        plan=staged.plan,
+        plan_digest=staged.plan_digest,
+        staged_by=recorded.actor,
+        staged_at=recorded.at,
+        phase_since=recorded.at,
+        note=staged.note,
+        name=staged.ref,
+    )
+
+
+def _ending(release: Release) -> Phase:
+    assert release.rollback is not None, f"{release.id} returns from no rollback"
+    return release.rollback.ending
+
+
+def _apply(release: Release, recorded: Recorded) -> Release:
+    at, actor = recorded.at, recorded.actor
+    match recorded.event:
+        case e.ReleasePrepared(commit, name, previous, changes):
+            return replace(release, commit=commit, name=name, previous=previous, changes=changes)
+        case e.PreparationFailed(reason) | e.ReleaseWithdrawn(reason) | e.ReleaseReturned(reason=reason):
+            return replace(release, ending_reason=reason)
+        case e.ArtefactWritten(kind, text, author):
+            before = release.artefacts.get(kind)
+            version = before.version + 1 if before else 1
+            written = Artefact(kind, version, text, author, digest(text), at)
+            return replace(release, artefacts={**release.artefacts, kind: written})
+        case e.ReleaseHeld(reason):
+            return replace(release, held=Hold(actor, reason, at))
+        case e.ReleaseResumed():
+            return replace(release, held=None)
+        case e.ConcernRaised(number, text):
+            return replace(release, concerns=(*release.concerns, Concern(number, actor, text, at)))
+        case e.ConcernDecided(number, decision, words):
+            return replace(
+                release,
+                concerns=tuple(
+                    replace(concern, decision=decision, decided_by=actor, words=words)
+                    if concern.number == number
+                    else concern
+                    for concern in release.concerns
+                ),
+            )
+        case e.ReleaseSuperseded(by):
+            return replace(release, ending_reason=f"{by} took production over")
+        case _:
+            return _move(release, recorded.event, at, actor)
+
+
+def _move(release: Release, event: Event, at: float, actor: Actor) -> Release:
+    """Events about places, entries and the way back."""
+    match event:
+        case e.StageEntered(entry, stage):
+            return replace(release, entry=Entry(entry, stage, None, at), exposures=())
+        case e.PlaceQueued(behind=behind):
+            return replace(release, queued_behind=behind)
+        case e.PlaceTaken(environment):
+            return replace(release, places=release.places | {environment}, queued_behind=None)
+        case e.PlaceLeft(environment):
+            return replace(release, places=release.places - {environment})
+        case e.DeployStarted(environment=environment):
+            return replace(release, deployed=release.deployed | {environment})
+        case e.StepEntered(entry, stage, step, exposure):
+            return replace(release, entry=Entry(entry, stage, step, at, exposure))
+        case e.WatchStarted(entry, exposure):
+            stage = _present(release).stage
+            return replace(release, entry=Entry(entry, stage, None, at, exposure, observed_at=at))
+        case e.ExposureReached(percent=percent):
+            here = _present(release)
+            reached = replace(here, observed_at=here.observed_at or at, stuck=None)
+            again = release.exposures[-1:] == (percent,)
+            return replace(release, entry=reached, exposures=release.exposures + (() if again else (percent,)))
+        case e.RollbackStarted(entry, cause, reason, ending, exposure, environment, verdict):
+            back = Rollback(cause, reason, actor, at, ending, exposure, verdict)
+            here = Entry(entry, _present(release).stage, None, at, None if environment is None else 0.0)
+            return replace(release, entry=here, rollback=back, held=None)
+        case e.TrafficRestored() | e.UndoFinished() | e.UndoFailed():
+            return _return(release, event, at)
+        case e.BuildBlocked() | e.BuildUnblocked():
+            return replace(release, blocks_build=isinstance(event, e.BuildBlocked))
+        case _:
+            return replace(release, entry=_judge(_present(release), event, at, actor))
+
+
+def _return(release: Release, event: e.TrafficRestored | e.UndoFinished | e.UndoFailed, at: float) -> Release:
+    back = release.rollback
+    assert back is not None, f"{release.id} is not on its way back"
+    match event:
+        case e.TrafficRestored():
+            entry = replace(_present(release), observed_at=at, stuck=None)
+            return replace(release, entry=entry, rollback=replace(back, restored_at=at))
+        case e.UndoFinished():
+            return replace(release, rollback=replace(back, undone_at=at))
+        case e.UndoFailed(reason=reason):
+            return replace(release, rollback=replace(back, undone_at=at, undo_failure=reason))
+
+
+def _judge(entry: Entry, event: Event, at: float, actor: Actor) -> Entry:
+    """Events inside one entry."""
+    match event:
+        case e.Deployed():
+            return replace(entry, deployed_at=at)
+        case e.VerdictChanged(verdict=verdict):
+            blind_since = (entry.blind_since or at) if verdict.outcome is Outcome.ERROR else None
+            watch = _paced(entry.stopwatch, verdict.pace, at)
+            return replace(entry, verdict=verdict, verdict_at=at, blind_since=blind_since, stopwatch=watch)
+        case e.VerdictLapsed(since=since):
+            paused = entry.stopwatch.paused(since)
+            blind_since = entry.blind_since or at  # from now on: while the bot was away it could not have looked
+            return replace(entry, verdict=LAPSED, verdict_at=at, stopwatch=paused, blind_since=blind_since)
+        case e.ApprovalAsked(subject=subject):
+            return replace(entry, asked=subject, asked_at=at)
+        case e.ReleaseApproved(role=role):
+            return replace(entry, approvals=(*entry.approvals, Approval(actor, role, at)))
+        case e.StepPromoted():
+            return replace(entry, promoted_by=actor)
+        case e.StepOverdue():
+            return replace(entry, overdue_at=at)
+        case e.ExposureStuck(reason=reason):
+            return replace(entry, stuck=reason)
+        case e.DeployFailed() | e.ExposureDrifted() | e.StepPassed() | e.ReleaseHealthy():
+            return entry  # said, and consequential through what follows; nothing to remember here
+        case _:
+            raise AssertionError(f"no fold for {type(event).__name__}")
+
+
+def _paced(stopwatch: Stopwatch, pace: Pace, at: float) -> Stopwatch:
+    match pace:
+        case Pace.RUN:
+            return stopwatch.started(at)
+        case Pace.PAUSE:
+            return stopwatch.paused(at)
+        case Pace.RESET:
+            return Stopwatch()
+
+
+def _present(release: Release) -> Entry:
+    assert release.entry is not None, f"{release.id} has entered no stage"
+    return release.entry

@@ -1,0 +1,184 @@
+"""Where each gate of the present step stands, and what a release is waiting for: asked by `settle` and by the card.
+
+A gate is GO, WAIT, HOLD or NO-GO. All must be GO to leave a step. The one thing to remember: a missing answer is
+never GO, and `words` always say what would change the answer.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.model import Entry, Phase, Release
+from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
+from bot.core.quantities import duration_in_words, percent_in_words
+from bot.core.verdict import Outcome, Pace
+
+
+class Standing(StrEnum):
+    """go: met · wait: on its way · hold: something or somebody is in doubt · no_go: broken."""
+
+    GO = "go"
+    WAIT = "wait"
+    HOLD = "hold"
+    NO_GO = "no_go"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the go/no-go matrix. `whom` are Slack user ids it waits for; `due_at` is when time alone meets it."""
+
+    gate: str
+    standing: Standing
+    words: str
+    whom: tuple[str, ...] = ()
+    due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the release waits for, since when, for whom."""
+
+    words: str
+    since: float
+    whom: tuple[str, ...] = ()
+
+
+HELD_SLACK_SECONDS = 1e-6
+"""Stopwatches add floats; a microsecond short is not short."""
+
+
+def rows(release: Release, now: float) -> tuple[Row, ...]:
+    """The go/no-go matrix of the present step; empty outside a step."""
+    entry = release.entry
+    if entry is None or release.phase is not Phase.PROVING:
+        return ()
+    concerns = tuple(
+        Row(f"concern {c.number}", Standing.HOLD, c.text, _deciders(release)) for c in release.open_concerns
+    )
+    return (*_traffic(release, entry), *(_row(gate, release, entry, now) for gate in release.gates), *concerns)
+
+
+def _traffic(release: Release, entry: Entry) -> tuple[Row, ...]:
+    """No step is left before its traffic was seen; with a health gate, that gate says so."""
+    on_its_way = entry.exposure is not None and entry.observed_at is None
+    if not on_its_way or any(isinstance(gate, HealthGate) for gate in release.gates):
+        return ()
+    words = entry.stuck or f"on its way to {percent_in_words(entry.exposure or 0.0)}"
+    return (Row("traffic", Standing.HOLD if entry.stuck else Standing.WAIT, words),)
+
+
+def _deciders(release: Release) -> tuple[str, ...]:
+    role = release.plan.decider_role
+    return release.plan.roles[role] if role else release.plan.operators
+
+
+def _row(gate: Gate, release: Release, entry: Entry, now: float) -> Row:
+    match gate:
+        case HealthGate():
+            return _health(gate, release, entry, now)
+        case ApprovalGate():
+            return _approval(gate, release, entry)
+        case MinimumTimeGate(time=time):
+            if now >= entry.at + time:
+                return Row(gate.gate, Standing.GO, f"{duration_in_words(time)} in the step")
+            return Row(gate.gate, Standing.WAIT, f"at least {duration_in_words(time)}", due_at=entry.at + time)
+        case GoGate(role=role):
+            if entry.promoted_by:
+                return Row(gate.gate, Standing.GO, f"{entry.promoted_by.name or entry.promoted_by.id} said go")
+            return Row(gate.gate, Standing.WAIT, f"{role} presses go", release.plan.roles[role])
+
+
+def _health(gate: HealthGate, release: Release, entry: Entry, now: float) -> Row:
+    verdict, held = entry.verdict, entry.stopwatch.read(now)
+    if entry.stuck is not None:
+        return Row(gate.gate, Standing.HOLD, entry.stuck)
+    if entry.exposure is not None and entry.observed_at is None:
+        return Row(gate.gate, Standing.WAIT, f"traffic on its way to {percent_in_words(entry.exposure)}")
+    if verdict is None:
+        return Row(gate.gate, Standing.WAIT, "first look at the metrics")
+    if verdict.outcome is Outcome.FAIL:
+        return Row(gate.gate, Standing.NO_GO, "; ".join(finding.words for finding in verdict.failing))
+    if verdict.outcome is Outcome.ERROR:
+        return Row(gate.gate, Standing.HOLD, verdict.rule)
+    wanted = duration_in_words(gate.held)
+    done = f"{duration_in_words(held)} of {wanted}"
+    if skips_waiting(release) and verdict.pace is not Pace.RESET:
+        return Row(gate.gate, Standing.GO, f"promoted after {done}: {verdict.rule}")
+    if verdict.pace is not Pace.RUN:
+        return Row(gate.gate, Standing.WAIT, f"held {done}, paused: {verdict.rule}")
+    if held >= gate.held - HELD_SLACK_SECONDS:
+        return Row(gate.gate, Standing.GO, f"held {wanted}: {verdict.rule}")
+    so_far = f"held {done}: {verdict.rule}" if held >= 1 else f"must hold {wanted}; {verdict.rule} so far"
+    return Row(gate.gate, Standing.WAIT, so_far, due_at=now + gate.held - held)
+
+
+def skips_waiting(release: Release) -> bool:
+    """Whether somebody promoted this step. In a step that asks for a person's go, promoting is that go and no more."""
+    asks_go = any(isinstance(gate, GoGate) for gate in release.gates)
+    return release.entry is not None and release.entry.promoted_by is not None and not asks_go
+
+
+def _approval(gate: ApprovalGate, release: Release, entry: Entry) -> Row:
+    if entry.asked is None:
+        return Row(gate.gate, Standing.WAIT, "texts are being written for the reviewers")
+    missing, given, whom = [], [], []
+    for role, needed in gate.roles.items():
+        have = [approval for approval in entry.approvals if approval.role == role]
+        given += [f"{role} ({approval.actor.name or approval.actor.id})" for approval in have]
+        if len(have) < needed:
+            missing.append(role if needed == 1 else f"{role} {len(have)} of {needed}")
+            already = {approval.actor.id for approval in have}
+            whom += [person for person in release.plan.roles[role] if person not in already]
+    if missing:
+        words = f"waiting for {', '.join(missing)}" + (f"; yes from {', '.join(given)}" if given else "")
+        return Row(gate.gate, Standing.WAIT, words, tuple(dict.fromkeys(whom)))
+    return Row(gate.gate, Standing.GO, f"yes from {', '.join(given)}")
+
+
+def all_go(release: Release, now: float) -> bool:
+    """Whether the step may be left: every row is GO."""
+    return all(row.standing is Standing.GO for row in rows(release, now))
+
+
+def waiting(release: Release, now: float) -> Waiting | None:
+    """The one sentence for the card. None when the release has ended."""
+    since = release.phase_since
+    if release.phase.is_ending:
+        return None
+    if release.held is not None and release.phase is not Phase.ROLLING_BACK:
+        who = release.held.actor.name or release.held.actor.id
+        return Waiting(f"held by {who}: {release.held.reason}", release.held.at, release.plan.operators)
+    match release.phase:
+        case Phase.PREPARING:
+            return Waiting(f"{release.ref} is being resolved and its changes are being collected", since)
+        case Phase.QUEUED:
+            environment = release.environment or "its place"
+            behind = release.queued_behind
+            return Waiting(f"{environment}: {behind} is there" if behind else f"a place in {environment}", since)
+        case Phase.DEPLOYING:
+            return Waiting(f"deploying {release.name} to {release.environment}", since)
+        case Phase.WATCHING:
+            return _watch(release, now)
+        case Phase.ROLLING_BACK:
+            back = release.rollback
+            restored = back is not None and back.restored_at is not None
+            return Waiting("the old version is back; cleaning up" if restored else "traffic on its way back", since)
+        case _:
+            return _slowest(release, now)
+
+
+def _watch(release: Release, now: float) -> Waiting:
+    assert release.entry is not None, f"{release.id} watches no entry"
+    held, wanted = release.entry.stopwatch.read(now), release.plan.watch.time
+    words = f"watching for slow damage: {duration_in_words(held)} of {duration_in_words(wanted)}"
+    return Waiting(words, release.phase_since)
+
+
+def _slowest(release: Release, now: float) -> Waiting:
+    """The row that stands worst; among equals, the one that needs a person."""
+    assert release.entry is not None, f"{release.id} is in no step"
+    order = [Standing.NO_GO, Standing.HOLD, Standing.WAIT]
+    open_rows = [row for row in rows(release, now) if row.standing is not Standing.GO]
+    if not open_rows:
+        return Waiting("the next step", release.entry.at)
+    worst = min(open_rows, key=lambda row: (order.index(row.standing), not row.whom))
+    return Waiting(f"{worst.gate}: {worst.words}", release.entry.at, worst.whom)

@@ -1,0 +1,298 @@
+"""What a release is at one moment: frozen values, folded from its events by `evolve` and by nothing else.
+
+Times are seconds since the epoch, durations seconds, exposures percent. The one thing to remember: entries into
+steps are numbered through the whole release (`Entry.number`), and everything that judges or approves names the
+entry it was made for; a stage that is entered again is not the same place.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.core.plan import Gate, HealthGate, Plan, Stage, Step
+from bot.core.verdict import Verdict
+
+
+class Phase(StrEnum):
+    """Where a release is. The last six are endings."""
+
+    PREPARING = "preparing"
+    QUEUED = "queued"
+    DEPLOYING = "deploying"
+    PROVING = "proving"
+    WATCHING = "watching"
+    ROLLING_BACK = "rolling_back"
+    HEALTHY = "healthy"
+    ROLLED_BACK = "rolled_back"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+
+    @property
+    def is_ending(self) -> bool:
+        return self in ENDINGS
+
+
+ENDINGS = frozenset({Phase.HEALTHY, Phase.ROLLED_BACK, Phase.CANCELLED, Phase.REJECTED, Phase.SUPERSEDED, Phase.FAILED})
+
+
+class Door(StrEnum):
+    """How somebody came in: what they may do without being named in the plan differs."""
+
+    SLACK = "slack"
+    SHELL = "shell"
+    WEBHOOK = "webhook"
+    SONGBIRD = "songbird"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it. `id` is a Slack user id, a login name or a component of the bot."""
+
+    id: str
+    door: Door = Door.SLACK
+    name: str = ""
+    in_channel: bool = False
+    """Whether Slack said that they are a member of the release's channel (lets them hold and roll back)."""
+
+
+SONGBIRD = Actor("songbird", Door.SONGBIRD, "Songbird")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change since the last good release: a merged pull request or a commit. All texts come from outside."""
+
+    commit: str
+    title: str
+    author: str
+    email: str = ""
+    pull_request: int | None = None
+    body: str = ""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """One version of a written text: release notes, a walkthrough."""
+
+    kind: str
+    version: int
+    text: str
+    author: str
+    digest: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    actor: Actor
+    role: str
+    at: float
+
+
+class Decision(StrEnum):
+    """What may be decided about a concern."""
+
+    CAVEAT = "caveat"
+    FIX_FIRST = "fix_first"
+    DESCOPE = "descope"
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Somebody's worry, and what was decided about it. `words` is the caveat, or what to fix or to leave out."""
+
+    number: int
+    actor: Actor
+    text: str
+    at: float
+    decision: Decision | None = None
+    decided_by: Actor | None = None
+    words: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.decision is None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    actor: Actor
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stopwatch:
+    """What "held for" reads: seconds gathered so far, and since when it has been running (None while it pauses)."""
+
+    gathered_seconds: float = 0.0
+    running_since: float | None = None
+
+    def read(self, now: float) -> float:
+        """Seconds held until `now`."""
+        return self.gathered_seconds + (max(0.0, now - self.running_since) if self.running_since is not None else 0.0)
+
+    def started(self, now: float) -> "Stopwatch":
+        return self if self.running_since is not None else Stopwatch(self.gathered_seconds, now)
+
+    def paused(self, now: float) -> "Stopwatch":
+        return Stopwatch(self.read(now), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One numbered stay: in a stage's deploy (step None), in a step, in the watch or in a rollback."""
+
+    number: int
+    stage: int
+    step: int | None
+    at: float
+    exposure: float | None = None
+    """Percent wanted; None where nothing is exposed."""
+    deployed_at: float | None = None
+    observed_at: float | None = None
+    """When that exposure was read back. Before it nothing counts as held."""
+    stopwatch: Stopwatch = Stopwatch()
+    verdict: Verdict | None = None
+    verdict_at: float | None = None
+    """When the verdict last changed."""
+    blind_since: float | None = None
+    """Since when nothing could be read about the new version; None while something can."""
+    asked: str | None = None
+    """Digest of what the approvers were shown, once they have been asked."""
+    asked_at: float | None = None
+    approvals: tuple[Approval, ...] = ()
+    promoted_by: Actor | None = None
+    overdue_at: float | None = None
+    stuck: str | None = None
+    """Why the wanted exposure could not be set or read back, once that has lasted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """A return in progress or done, from staging or production. `ending` is the phase that it leads to."""
+
+    cause: str
+    reason: str
+    actor: Actor
+    started_at: float
+    ending: Phase
+    exposure: float
+    """Percent on the new version when it began."""
+    verdict: Verdict | None = None
+    restored_at: float | None = None
+    undone_at: float | None = None
+    undo_failure: str | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """From the failing verdict's commit to traffic read back at zero."""
+        return None if self.restored_at is None else self.restored_at - self.started_at
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One service, one version, the changes since the last good one; `version` counts its events."""
+
+    id: str
+    version: int
+    phase: Phase
+    service: str
+    ref: str
+    plan: Plan
+    plan_digest: str
+    staged_by: Actor
+    staged_at: float
+    phase_since: float
+    note: str = ""
+    commit: str | None = None
+    name: str = ""
+    """What people call the version: the tag where there is one, else the short commit."""
+    previous: str | None = None
+    """Commit of the last good version: what traffic goes back to."""
+    changes: tuple[Change, ...] = ()
+    artefacts: Mapping[str, Artefact] = field(default_factory=dict)
+    entry: Entry | None = None
+    queued_behind: str | None = None
+    places: frozenset[str] = frozenset()
+    """Environments whose place this release holds."""
+    deployed: frozenset[str] = frozenset()
+    """Environments where something of it may run."""
+    exposures: tuple[float, ...] = ()
+    """Percent levels seen in the last stage, in order."""
+    concerns: tuple[Concern, ...] = ()
+    held: Hold | None = None
+    rollback: Rollback | None = None
+    ending_reason: str = ""
+    blocks_build: bool = False
+
+    @property
+    def stage(self) -> Stage:
+        """The stage it is in; only while it has an entry."""
+        assert self.entry is not None, f"{self.id} has entered no stage"
+        return self.plan.stages[self.entry.stage]
+
+    @property
+    def step(self) -> Step | None:
+        if self.entry is None or self.entry.step is None:
+            return None
+        return self.stage.steps[self.entry.step]
+
+    @property
+    def environment(self) -> str | None:
+        return None if self.entry is None else self.stage.environment
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """What must hold to leave the present step."""
+        return self.step.gates if self.step is not None and self.phase is Phase.PROVING else ()
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the metrics are looked at: in a step with a health gate, or in the watch, once exposed."""
+        if self.entry is None or self.entry.observed_at is None or self.environment is None:
+            return False
+        in_health = self.phase is Phase.PROVING and any(isinstance(gate, HealthGate) for gate in self.gates)
+        return in_health or self.phase is Phase.WATCHING
+
+    @property
+    def open_concerns(self) -> tuple[Concern, ...]:
+        return tuple(concern for concern in self.concerns if concern.is_open)
+
+    @property
+    def caveats(self) -> tuple[Concern, ...]:
+        return tuple(concern for concern in self.concerns if concern.decision is Decision.CAVEAT)
+
+    @property
+    def subject(self) -> str:
+        """Digest of what an approver is shown: version, plan and texts. An approval is bound to it."""
+        texts = sorted((a.kind, a.digest) for a in self.artefacts.values())
+        return digest(self.commit or "", self.plan_digest, *(f"{kind}:{value}" for kind, value in texts))
+
+
+def digest(*parts: str) -> str:
+    """The first 12 hex digits of a SHA-256 over the parts, which cannot run into one another."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What `decide` may know beyond the release itself, read in the same transaction.
+
+    `holders` and `queues` are of the release's service: who holds an environment's place, who waits in which order.
+    """
+
+    holders: Mapping[str, str] = field(default_factory=dict)
+    queues: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    watching: tuple[str, ...] = ()
+    """Other releases of the service that are in their watch: a successor's first traffic in production ends it."""
+    moving: Mapping[str, str] = field(default_factory=dict)
+    """Commits of the service's other releases that have not ended, and which release each is."""
+    blocks: Mapping[str, str] = field(default_factory=dict)
+    """Commits that may not come back, and the release whose rollback blocked each."""
+    looked_at: float | None = None
+    """When the watch last looked at the present entry."""

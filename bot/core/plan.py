@@ -1,0 +1,385 @@
+"""A service's plan: its stages, steps, gates, metrics and people, as one frozen, validated value.
+
+What a team writes in YAML becomes a `Plan` here; `bot/plans` reads the file and turns a `ValidationError` into an
+error with file, line and fix. A release carries the whole parsed plan in its first event, so a changed file changes no
+moving release. The one thing to remember: shorthands (`steps: [1%, 10%]`, a stage with gates and no steps) are
+written out by the validators, so the rest of the code only ever sees the long form.
+"""
+
+import hashlib
+import re
+from typing import Annotated, Any, Literal, Self
+
+import promql_parser
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bot.core.quantities import Duration, Percent, Quantity
+
+FULL = 100.0
+"""Percent: all the traffic."""
+
+
+class Strict(BaseModel):
+    """A part of a plan: frozen, and a key that it does not know is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _selector(written: object) -> object:
+    """Accept what PromQL calls an instant vector selector, and nothing more: `name{label="v", other=~"re"}`."""
+    if not isinstance(written, str):
+        raise ValueError(f"{written!r} is not a series: write a name, or a name with labels in braces")  # noqa: TRY004 - pydantic wants a ValueError
+    try:
+        parsed = promql_parser.parse(written)
+    except ValueError as error:
+        raise ValueError(f"{written!r} is not a series: {error}") from None
+    if not isinstance(parsed, promql_parser.VectorSelector) or parsed.name is None:
+        raise ValueError(
+            f"{written!r} is a query: only a series can be scraped, such as requests_total{{status=~'5..'}}"
+        )
+    return written
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+SlackId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,}$")]
+Selector = Annotated[
+    str, BeforeValidator(_selector), Field(description='a series, such as requests_total{status=~"5.."}')
+]
+Kind = Literal["errors", "performance", "functional", "resource", "business"]
+
+# ── metrics ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Limit(Strict):
+    """Absolute bounds on a metric's value, in base units. They gate: outside them the step is not left."""
+
+    min: Quantity | None = None
+    max: Quantity | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("a limit needs min, max or both")
+        return self
+
+
+class Tolerance(Strict):
+    """How much worse than its reference the new version may be: at most `ratio` times, and by more than `margin`.
+
+    Both must be exceeded to count as worse, so that 0.02 % against 0.01 % of errors is not called a doubling.
+    """
+
+    ratio: Annotated[float, Field(gt=1)]
+    margin: Quantity = 0.0
+
+
+class Metric(Strict):
+    """One thing that is watched. Its source is exactly one of `counter`+`of`, `histogram`+`quantile`, `gauge`."""
+
+    name: Name
+    kind: Kind
+    counter: Selector | None = None
+    histogram: Selector | None = None
+    quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
+    gauge: Selector | None = None
+    of: Selector | None = None
+    worse: Literal["higher", "lower"] = "higher"
+    unit: str = ""
+    limit: Limit | None = None
+    tolerance: Tolerance | None = None
+    events_min: Annotated[int, Field(ge=1)] = 20
+    """Requests (or looks, for a gauge) on each side below which nothing is concluded."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unit_follows_source(cls, written: Any) -> Any:  # noqa: ANN401 - what a person wrote
+        if isinstance(written, dict) and "unit" not in written:
+            natural = "ratio" if "of" in written else "s" if "histogram" in written else ""
+            return {**written, "unit": natural}
+        return written
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        sources = [key for key in ("counter", "histogram", "gauge") if getattr(self, key) is not None]
+        if len(sources) != 1:
+            raise ValueError(f"metric {self.name!r} needs exactly one of counter, histogram, gauge")
+        if (self.quantile is not None) != (self.histogram is not None):
+            raise ValueError(f"metric {self.name!r}: histogram and quantile belong together")
+        if self.counter is not None and self.of is None:
+            raise ValueError(f"metric {self.name!r}: a counter needs `of`, what it is a share of")
+        return self
+
+    @property
+    def source(self) -> Literal["share", "quantile", "gauge"]:
+        """How its samples are shaped: counts of counts, histogram buckets, or plain values."""
+        return "share" if self.counter else "quantile" if self.histogram else "gauge"
+
+
+# ── gates, steps, stages ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class HealthGate(Strict):
+    """Health held for a time, counted from the observed exposure."""
+
+    gate: Literal["health"]
+    held: Duration
+
+
+class ApprovalGate(Strict):
+    """People said yes: for each role, how many."""
+
+    gate: Literal["approval"]
+    roles: Annotated[dict[Name, Annotated[int, Field(ge=1)]], Field(min_length=1)]
+
+
+class MinimumTimeGate(Strict):
+    """A time that must pass in the step whatever the metrics say (regulated services)."""
+
+    gate: Literal["minimum-time"]
+    time: Duration
+
+
+class GoGate(Strict):
+    """A person of the role must press go (promote) for this step."""
+
+    gate: Literal["go"]
+    role: Name
+
+
+Gate = Annotated[HealthGate | ApprovalGate | MinimumTimeGate | GoGate, Field(discriminator="gate")]
+
+
+class Step(Strict):
+    """A level of exposure inside a stage, and what must hold to leave it."""
+
+    exposure: Percent | None = None
+    gates: tuple[Gate, ...]
+    time_max: Duration = 24 * 3600.0
+    """After this long in the step it holds and pages: nothing waits for ever in silence."""
+
+
+class Stage(Strict):
+    """A place that a release must get through. Without an environment nothing is deployed (a QA gate, a build gate)."""
+
+    name: Name
+    environment: Name | None = None
+    baseline: Name | None = None
+    """An environment whose live version is the reference that differences are flagged against."""
+    on_failure: Literal["rollback", "hold"]
+    gates: tuple[Gate, ...] = ()
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _write_shorthands_out(cls, written: Any) -> Any:  # noqa: ANN401 - what a person wrote
+        if not isinstance(written, dict):
+            return written
+        whole = {"exposure": "100%"} if written.get("environment") else {}
+        steps = written.get("steps", [whole])
+        if not isinstance(steps, list | tuple):
+            return written
+        gates = written.get("gates", [])
+        long = [_long_step(step, gates) for step in steps]
+        canary = any(_exposure(step) not in (None, FULL) for step in long)
+        return {"on_failure": "rollback" if canary else "hold", **written, "steps": long}
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        exposures = [step.exposure for step in self.steps]
+        if self.environment is None and any(exposure is not None for exposure in exposures):
+            raise ValueError(f"stage {self.name!r} has exposures and no environment to expose in")
+        if self.environment is not None and any(exposure is None for exposure in exposures):
+            raise ValueError(f"stage {self.name!r}: every step in an environment needs its exposure")
+        levels = [exposure for exposure in exposures if exposure is not None]
+        if levels != sorted(set(levels)):
+            raise ValueError(f"stage {self.name!r}: exposures must rise from step to step")
+        return self
+
+    @property
+    def is_canary(self) -> bool:
+        """Whether a control runs beside the new version: then they are compared over the same window."""
+        return any(step.exposure not in (None, FULL) for step in self.steps)
+
+
+def _long_step(step: Any, gates: Any) -> Any:  # noqa: ANN401 - what a person wrote
+    if isinstance(step, str):
+        step = {"exposure": step}
+    return {"gates": gates, **step} if isinstance(step, dict) else step
+
+
+def _exposure(step: Any) -> float | None:  # noqa: ANN401 - what a person wrote
+    written = step.get("exposure") if isinstance(step, dict) else None
+    if isinstance(written, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", written.strip())):
+        return float(match[1])
+    return float(written) if isinstance(written, int | float) else None
+
+
+class Watch(Strict):
+    """After full exposure: how long slow damage is looked for, and how much of the old version is kept as control."""
+
+    time: Duration = 24 * 3600.0
+    holdback: Annotated[Percent, Field(le=50)] = 0.0
+
+
+# ── the systems around a service ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class CommandDeployer(Strict):
+    """Programs that deploy, expose, observe and undo. Argument lists, never a shell line.
+
+    Placeholders: {service} {environment} {version} {commit} {percent} {generation}. `observe` prints JSON:
+    {"exposures": {COMMIT: PERCENT}}; of the others only the exit code counts.
+    """
+
+    use: Literal["command"]
+    deploy: Annotated[tuple[str, ...], Field(min_length=1)]
+    expose: Annotated[tuple[str, ...], Field(min_length=1)]
+    observe: Annotated[tuple[str, ...], Field(min_length=1)]
+    undo: Annotated[tuple[str, ...], Field(min_length=1)]
+    deploy_time_max: Duration = 900.0
+    expose_time_max: Duration = 20.0
+
+
+class SplitterDeployer(Strict):
+    """The demo's supervisor and its weighted splitter, over HTTP."""
+
+    use: Literal["splitter"]
+    url: str
+    deploy_time_max: Duration = 60.0
+    expose_time_max: Duration = 5.0
+
+
+class ScrapeSource(Strict):
+    """Exposition pages, found through a Prometheus HTTP service-discovery address; {environment} is filled in."""
+
+    use: Literal["scrape"]
+    targets: str
+    time_max: Duration = 2.0
+
+
+class GitChanges(Strict):
+    """A repository on this machine, read with git itself."""
+
+    use: Literal["git"]
+    repository: str
+
+
+class FileIncidents(Strict):
+    """One JSON file an incident, in a folder."""
+
+    use: Literal["file"]
+    folder: str
+
+
+Deployer = Annotated[CommandDeployer | SplitterDeployer, Field(discriminator="use")]
+
+
+class Channels(Strict):
+    """Where words go: a channel's id (C…) or its name (#releases)."""
+
+    releases: str
+    engineering: str | None = None
+    on_call: str | None = None
+
+
+class Timing(Strict):
+    """How often the watch looks, and how long silence is borne."""
+
+    look: Duration = 15.0
+    stale: Duration = 60.0
+    """A verdict older than this is an error: nothing was looked at since."""
+    silence_max: Duration = 60.0
+    """Canary silent while its control answers: a failure by rule after this."""
+    blind_max: Duration = 600.0
+    """Nothing readable on either side for this long: the traffic is returned, unless `blind` says stay."""
+    blind: Literal["return", "stay"] = "return"
+
+
+# ── the plan ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Plan(Strict):
+    """Everything that Songbird is asked to do for one service."""
+
+    service: Name
+    title: str = ""
+    operators: Annotated[tuple[SlackId, ...], Field(min_length=1)]
+    roles: dict[Name, Annotated[tuple[SlackId, ...], Field(min_length=1)]] = {}
+    on_call: tuple[SlackId, ...] = ()
+    concerns_to: Name | None = None
+    """The role that decides on concerns; the first role of the plan when it is not said."""
+    channels: Channels
+    changes: GitChanges
+    deployer: Deployer
+    metrics_from: ScrapeSource
+    incidents: FileIncidents
+    metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    watch: Watch = Watch()
+    timing: Timing = Timing()
+    tour: tuple[str, ...] = ()
+    """What a reviewer should try on staging, line by line: the textual walkthrough."""
+
+    @model_validator(mode="after")
+    def _names_fit_together(self) -> Self:
+        _unique("stage", [stage.name for stage in self.stages])
+        _unique("metric", [metric.name for metric in self.metrics])
+        _unique("environment", [stage.environment for stage in self.stages if stage.environment])
+        for stage in self.stages:
+            for step in stage.steps:
+                _unique(f"gate in stage {stage.name!r}:", [gate.gate for gate in step.gates])
+                for role in (role for gate in step.gates for role in _roles_of(gate)):
+                    self._knows(role, f"stage {stage.name!r}")
+        if self.concerns_to is not None:
+            self._knows(self.concerns_to, "concerns_to")
+        return self
+
+    @model_validator(mode="after")
+    def _canary_comes_last(self) -> Self:
+        """One way back: what a canary exposed is returned by the stage that exposed it, and nothing comes after."""
+        early = next((stage.name for stage in self.stages[:-1] if stage.is_canary), None)
+        if early is not None:
+            raise ValueError(f"stage {early!r} is a canary and not the last stage; a canary has to be the last")
+        if self.watch.holdback and not self.stages[-1].is_canary:
+            raise ValueError(f"watch.holdback needs a canary as the last stage; {self.stages[-1].name!r} is none")
+        parts = [step.exposure for step in self.stages[-1].steps if step.exposure not in (None, FULL)]
+        if self.watch.holdback and parts and max(filter(None, parts)) >= FULL - self.watch.holdback:
+            raise ValueError(f"watch.holdback leaves less than the step of {max(filter(None, parts)):g}% has already")
+        return self
+
+    def _knows(self, role: str, place: str) -> None:
+        if role not in self.roles:
+            raise ValueError(f"{place} names the role {role!r}; roles has {', '.join(self.roles) or 'none'}")
+
+    @property
+    def digest(self) -> str:
+        """The first 12 hex digits of the SHA-256 of the plan's canonical JSON: what a release pins."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+    def exposure(self, stage: Stage, step: Step) -> float | None:
+        """Percent that a step is to have. Full leaves the holdback, where the watch after it keeps one as control."""
+        last = stage.environment is not None and stage.environment == self.stages[-1].environment
+        if step.exposure == FULL and stage.is_canary and last:
+            return FULL - self.watch.holdback
+        return step.exposure
+
+    @property
+    def decider_role(self) -> str | None:
+        """Who decides on concerns."""
+        return self.concerns_to or next(iter(self.roles), None)
+
+
+def _roles_of(gate: Gate) -> tuple[str, ...]:
+    match gate:
+        case ApprovalGate(roles=roles):
+            return tuple(roles)
+        case GoGate(role=role):
+            return (role,)
+        case _:
+            return ()
+
+
+def _unique(what: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{what} {', '.join(map(repr, twice))} stands twice; each needs a name of its own")

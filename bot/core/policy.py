@@ -1,0 +1,48 @@
+"""Who may ask for what. Each function raises `Refused`, naming who could, or returns nothing.
+
+Before roles for everything exist, the plan's `operators` drive; `hold` and `rollback` are for any member of the
+release's channel (safety first: the reason may be given afterwards). The one thing to remember: somebody at the
+machine's own shell is trusted as an operator, since they could change the database anyway, but cannot approve.
+"""
+
+from collections.abc import Iterable
+
+from bot.core.errors import Refused
+from bot.core.model import Actor, Door, Release
+from bot.core.plan import Plan
+
+_TRUSTED = frozenset({Door.SHELL, Door.SONGBIRD, Door.WEBHOOK})
+
+
+def people(ids: Iterable[str]) -> str:
+    """Slack mentions, for words that are shown in Slack: <@U1>, <@U2>."""
+    return ", ".join(f"<@{person}>" for person in ids) or "nobody"
+
+
+def must_operate(plan: Plan, actor: Actor, what: str) -> None:
+    if actor.door not in _TRUSTED and actor.id not in plan.operators:
+        raise Refused(f"only the operators of {plan.service} may {what}: {people(plan.operators)}")
+
+
+def must_be_near(release: Release, actor: Actor, what: str) -> None:
+    """Operators, on-call, role holders, and members of the release's channel."""
+    plan = release.plan
+    named = {*plan.operators, *plan.on_call, *(person for holders in plan.roles.values() for person in holders)}
+    if actor.door not in _TRUSTED and actor.id not in named and not actor.in_channel:
+        raise Refused(f"only members of {plan.channels.releases} may {what} {release.id}")
+
+
+def roles_of(plan: Plan, actor: Actor) -> frozenset[str]:
+    if actor.door is not Door.SLACK:
+        return frozenset()
+    return frozenset(role for role, holders in plan.roles.items() if actor.id in holders)
+
+
+def must_hold_role(plan: Plan, actor: Actor, roles: Iterable[str], what: str) -> frozenset[str]:
+    """The roles among `roles` that the actor holds; at least one."""
+    wanted = tuple(roles)
+    have = roles_of(plan, actor) & set(wanted)
+    if not have:
+        who = "; ".join(f"{role}: {people(plan.roles[role])}" for role in wanted)
+        raise Refused(f"only {' or '.join(wanted)} may {what} ({who})")
+    return have

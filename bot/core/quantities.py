@@ -1,0 +1,84 @@
+"""The units people write in plans: `2h`, `90s`, `10%`, `250ms`, `300MB`. Parsing, and writing them back.
+
+Inside Songbird every duration is seconds, every share is a percentage from 0 to 100 in exposures and a fraction from
+0 to 1 in metrics. The one thing to remember: `2%` of a *metric* is the number 0.02, `2%` of *exposure* is 2.0.
+"""
+
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, ValidationInfo
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SCALES = {"": 1.0, "%": 0.01, "ms": 0.001, "s": 1.0, "B": 1.0, "KB": 1e3, "MB": 1e6, "GB": 1e9}
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_QUANTITY = re.compile(r"(-?\d+(?:\.\d+)?)\s*(%|ms|s|B|KB|MB|GB)?")
+
+
+def parse_duration(written: object, info: ValidationInfo) -> object:
+    """Seconds from `90s`, `15m`, `1h30m`, `1d`. A bare number is refused: its unit would be a guess."""
+    if info.mode == "json":
+        return written  # a plan that comes back from the journal, where it stands in seconds
+    parts = _PART.findall(written) if isinstance(written, str) else []
+    if not parts or _PART.sub("", str(written)).strip():
+        raise ValueError(f"{written!r} is not a duration: write a number with its unit, such as 90s, 15m, 2h or 1h30m")
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+
+
+def parse_percent(written: object, info: ValidationInfo) -> object:
+    """A percentage from `10%`; the number stays as written, 0 to 100."""
+    if info.mode == "json":
+        return written
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", written.strip()) if isinstance(written, str) else None
+    if match is None:
+        raise ValueError(f"{written!r} is not a percentage: write it with its sign, such as 10%")
+    return float(match[1])
+
+
+def parse_quantity(written: object) -> object:
+    """A metric's value in base units: `2%` is 0.02, `250ms` is 0.25 (seconds), `300MB` is 3e8 (bytes)."""
+    if isinstance(written, int | float) and not isinstance(written, bool):
+        return float(written)
+    match = _QUANTITY.fullmatch(written.strip()) if isinstance(written, str) else None
+    if match is None:
+        raise ValueError(f"{written!r} is not a quantity: write a number, or one with %, ms, s, B, KB, MB or GB")
+    return float(match[1]) * _SCALES[match[2] or ""]
+
+
+Duration = Annotated[
+    float, BeforeValidator(parse_duration), Field(gt=0, description="a duration such as 90s, 15m or 2h")
+]
+Percent = Annotated[float, BeforeValidator(parse_percent), Field(ge=0, le=100, description="a percentage such as 10%")]
+Quantity = Annotated[
+    float, BeforeValidator(parse_quantity), Field(description="a number, or one with %, ms, s, B, KB, MB or GB")
+]
+
+
+def duration_in_words(seconds: float) -> str:
+    """`8s`, `4m 10s`, `2h 5m`, `1d 3h`: the two largest units, for people."""
+    whole = max(0, round(seconds))
+    for size, unit, smaller, smaller_unit in ((86400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
+        if whole >= size:
+            rest = whole % size // smaller
+            return f"{whole // size}{unit} {rest}{smaller_unit}" if rest else f"{whole // size}{unit}"
+    return f"{whole}s"
+
+
+def percent_in_words(percent: float) -> str:
+    """`10 %`, `2.5 %`."""
+    return f"{percent:g} %"
+
+
+def quantity_in_words(value: float, unit: str) -> str:
+    """A metric's value as people read it: `1.8 %`, `240 ms`, `310 MB`, `12.5`. `unit`: ratio, s, bytes, or free."""
+    match unit:
+        case "ratio":
+            return f"{value * 100:.3g} %"
+        case "s":
+            return f"{value * 1000:.0f} ms" if abs(value) < 1 else f"{value:.3g} s"
+        case "bytes":
+            return f"{value / 1e6:.0f} MB" if abs(value) >= 1e6 else f"{value / 1e3:.0f} KB"  # noqa: PLR2004 - a megabyte
+        case "":
+            return f"{value:.4g}"
+        case _:
+            return f"{value:.4g} {unit}"

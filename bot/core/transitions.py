@@ -1,0 +1,112 @@
+"""The release machine's table: which commands each phase accepts, and where each event leads.
+
+                          ┌───────────── next stage ──────────────┐
+                          ▼                                       │
+    PREPARING ──────► QUEUED ──────► DEPLOYING ──────► PROVING ───┴───► WATCHING ──────► HEALTHY
+        │                │               │            │  ▲  │              │  └────────► SUPERSEDED
+        ▼                ▼               │            │  └──┘ next step    │
+      FAILED         CANCELLED           └────────────┴─────► ROLLING_BACK ◄┘
+                                                                   │
+                                         ROLLED_BACK · CANCELLED · REJECTED
+
+The theory. A release moves forward by itself, and only in `settle` (settle.py), when everything that its present phase
+asks for has come true; a command never moves it forward, it only makes something true. So there is one place that
+promotes, and whether the last missing fact was an approval, a look or the clock makes no difference. A release moves
+back the moment a fact demands it, before any promotion is considered. `ROLLING_BACK` is the only way out of a phase in
+which something of the release may run somewhere, whoever wants it to end: a rollback, a cancellation and a rejection
+differ in the ending they lead to, not in the way they take, and traffic comes first on that way.
+
+A stage without an environment goes through QUEUED and straight to PROVING: it needs no place and deploys nothing.
+
+How the table is used. `ACCEPTS` is consulted before a command is looked at: what is not listed is refused, and nothing
+happens. `LEADS` is the only thing that changes a phase; an event that a phase does not list is corruption, not a
+surprise to be tolerated. The one thing to remember: dead ends are written out. A test walks every phase and command.
+"""
+
+from bot.core import commands as c
+from bot.core import events as e
+from bot.core.model import ENDINGS, Phase
+
+_HOLD = frozenset({c.HoldRelease, c.ResumeRelease})
+_EXPOSURE = frozenset({c.ReportExposure, c.ReportExposureStuck, c.ReportExposureDrift})
+
+ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
+    Phase.PREPARING: _HOLD | {c.ReportPrepared, c.ReportNotPrepared, c.ReportArtefact, c.CancelRelease},
+    Phase.QUEUED: _HOLD | {c.TakePlace, c.Tick, c.ReportArtefact, c.DecideConcern, c.CancelRelease},
+    Phase.DEPLOYING: _HOLD
+    | {c.ReportDeployed, c.ReportNotDeployed, c.ReportArtefact, c.DecideConcern, c.RollBackRelease, c.CancelRelease},
+    Phase.PROVING: _HOLD
+    | _EXPOSURE
+    | {c.ReportVerdict, c.Tick, c.ReportArtefact}
+    | {c.Approve, c.Reject, c.RaiseConcern, c.DecideConcern}
+    | {c.PromoteRelease, c.RollBackRelease, c.CancelRelease},
+    Phase.WATCHING: _HOLD
+    | _EXPOSURE
+    | {c.ReportVerdict, c.Tick, c.ReportArtefact, c.RaiseConcern, c.DecideConcern, c.RollBackRelease, c.Supersede},
+    Phase.ROLLING_BACK: _EXPOSURE | {c.ReportUndone, c.ReportNotUndone, c.ReportArtefact, c.CancelRelease},
+    Phase.HEALTHY: frozenset(),
+    Phase.ROLLED_BACK: frozenset({c.UnblockBuild}),
+    Phase.CANCELLED: frozenset(),
+    Phase.REJECTED: frozenset(),
+    Phase.SUPERSEDED: frozenset(),
+    Phase.FAILED: frozenset(),
+}
+"""What may be asked in each phase. `StageRelease` stands nowhere: it is asked before there is a release."""
+
+
+def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
+    return dict.fromkeys(kinds, phase)
+
+
+_ANYWHERE = (e.ReleaseHeld, e.ReleaseResumed, e.ArtefactWritten, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
+_EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
+_JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised)
+
+LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
+    Phase.PREPARING: {
+        **_stays(Phase.PREPARING, e.ReleasePrepared, *_ANYWHERE),
+        e.PreparationFailed: Phase.FAILED,
+        e.StageEntered: Phase.QUEUED,
+        e.ReleaseWithdrawn: Phase.CANCELLED,
+    },
+    Phase.QUEUED: {
+        **_stays(Phase.QUEUED, e.PlaceQueued, *_ANYWHERE),
+        e.DeployStarted: Phase.DEPLOYING,
+        e.StepEntered: Phase.PROVING,
+        e.ReleaseWithdrawn: Phase.CANCELLED,
+    },
+    Phase.DEPLOYING: {
+        **_stays(Phase.DEPLOYING, e.Deployed, e.DeployFailed, *_ANYWHERE),
+        e.StepEntered: Phase.PROVING,
+        e.RollbackStarted: Phase.ROLLING_BACK,
+    },
+    Phase.PROVING: {
+        **_stays(Phase.PROVING, e.ApprovalAsked, e.ReleaseApproved, e.StepPromoted, e.StepPassed, e.StepEntered),
+        **_stays(Phase.PROVING, *_EXPOSING, *_JUDGING, *_ANYWHERE),
+        e.StageEntered: Phase.QUEUED,
+        e.WatchStarted: Phase.WATCHING,
+        e.ReleaseHealthy: Phase.HEALTHY,
+        e.RollbackStarted: Phase.ROLLING_BACK,
+    },
+    Phase.WATCHING: {
+        **_stays(Phase.WATCHING, *_EXPOSING, *_JUDGING, *_ANYWHERE),
+        e.ReleaseHealthy: Phase.HEALTHY,
+        e.ReleaseSuperseded: Phase.SUPERSEDED,
+        e.RollbackStarted: Phase.ROLLING_BACK,
+    },
+    Phase.ROLLING_BACK: {
+        **_stays(Phase.ROLLING_BACK, e.TrafficRestored, e.UndoFinished, e.UndoFailed, e.BuildBlocked),
+        **_stays(Phase.ROLLING_BACK, *_EXPOSING, *_ANYWHERE),
+        e.ReleaseReturned: None,
+    },
+    Phase.HEALTHY: {},
+    Phase.ROLLED_BACK: _stays(Phase.ROLLED_BACK, e.BuildUnblocked),  # type: ignore[dict-item]  # dict is invariant in its values
+    Phase.CANCELLED: {},
+    Phase.REJECTED: {},
+    Phase.SUPERSEDED: {},
+    Phase.FAILED: {},
+}
+"""Where an event leads. None: to the ending that the rollback was started for."""
+
+assert set(ACCEPTS) == set(LEADS) == set(Phase), "every phase has its row"
+assert all(len(LEADS[phase]) <= 1 for phase in ENDINGS), "an ending is an ending"

@@ -1,0 +1,74 @@
+"""What the judge says, as the release machine hears it.
+
+`pass`, `fail`, `inconclusive` and `error` are four things; no answer is never a yes. The one thing to remember: the
+*pace* is what the step's clock does (run, pause, reset), and only the judge knows enough to say it; the machine only
+obeys.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """pass: shown to be fine · fail: shown to be worse · inconclusive: not enough yet · error: could not look."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    ERROR = "error"
+
+
+class Pace(StrEnum):
+    """How "held for" goes on: it runs while nothing fails on enough data, pauses on doubt, starts anew on an alert."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One criterion of one metric: what was seen on each side, what was allowed.
+
+    `value` and `reference` are in the metric's base unit over the window; `reference` is the limit's bound for a
+    limit, the control's (or the baseline's) value for a tolerance. `events` is the denominator on the new version.
+    """
+
+    metric: str
+    kind: str
+    criterion: str
+    outcome: Outcome
+    words: str
+    value: float | None = None
+    reference: float | None = None
+    events: int = 0
+    flag: bool = False
+    """Worth a look although nothing fails: different from the baseline, still under its limit."""
+    since: float | None = None
+    """When this criterion was first seen broken, seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The whole step's verdict after one look."""
+
+    outcome: Outcome
+    pace: Pace
+    rule: str
+    """Which rule of the judge was used, for people: `not failing, with the minimum of data`."""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What makes it a different verdict: what is said and what stands out, not numbers that move at every look."""
+        broken = tuple((f.metric, f.criterion) for f in self.failing)
+        flagged = tuple((f.metric, f.criterion) for f in self.flagged)
+        return (self.outcome, self.pace, self.rule, broken, flagged)
+
+    @property
+    def failing(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.outcome is Outcome.FAIL)
+
+    @property
+    def flagged(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.flag)

@@ -1,0 +1,364 @@
+"""A plan that is wrong says where, what was found, what is allowed, and the nearest word; all of it at once."""
+
+from pathlib import Path
+
+import pytest
+
+from bot import plans
+from bot.core.errors import Misconfigured
+from bot.core.plan import ApprovalGate, HealthGate, Plan
+from bot.plans.explain import PATTERNS
+
+GOOD = """\
+service: shop
+operators: [U0ADA]
+roles:
+  product-manager: [U0PRIYA]
+on_call: [U0OMAR]
+channels:
+  releases: "#releases"
+changes: {use: git, repository: shop.git}
+deployer:
+  use: splitter
+  url: ${SHOP_URL}
+metrics_from: {use: scrape, targets: "http://127.0.0.1:1/sd/{environment}"}
+incidents: {use: file, folder: incidents}
+metrics:
+  - name: errors
+    kind: errors
+    counter: requests_total{status=~"5.."}
+    of: requests_total
+    limit: {max: 2%}
+stages:
+  - name: staging
+    environment: staging
+    gates:
+      - {gate: health, held: 2h}
+      - gate: approval
+        roles: {product-manager: 1}
+  - name: production
+    environment: production
+    steps: [1%, 10%, 100%]
+    gates: [{gate: health, held: 15m}]
+"""
+VARIABLES = {"SHOP_URL": "http://127.0.0.1:1"}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.yml"
+    path.write_text(GOOD)
+    return path
+
+
+def said_of(file: Path, text: str) -> list[str]:
+    """What loading this text says, without the file's name."""
+    file.write_text(text)
+    with pytest.raises(Misconfigured) as caught:
+        plans.load(file, VARIABLES)
+    return [line.removeprefix(f"{file}:") for line in str(caught.value).splitlines()]
+
+
+def test_a_good_plan_is_read_with_its_shorthands_written_out(file: Path) -> None:
+    plan = plans.load(file, VARIABLES)
+    staging, production = plan.stages
+    assert [step.exposure for step in production.steps] == [1.0, 10.0, 100.0]
+    assert production.steps[2].gates == (HealthGate(gate="health", held="15m"),)
+    assert staging.steps[0].gates[1] == ApprovalGate(gate="approval", roles={"product-manager": 1})
+    assert staging.on_failure == "hold"
+    assert production.on_failure == "rollback"
+
+
+def test_variables_are_filled_in_and_two_dollars_are_one(file: Path) -> None:
+    file.write_text(GOOD + "tour: ['see ${SHOP_URL}', 'pay $${AMOUNT} or $5']\n")
+    assert plans.load(file, VARIABLES).tour == ("see http://127.0.0.1:1", "pay ${AMOUNT} or $5")
+
+
+def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_URL", "http://127.0.0.1:2")
+    assert plans.load(file).model_dump()["deployer"]["url"] == "http://127.0.0.1:2"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        (
+            "gate: approval",
+            "gate: aproval",
+            (
+                '25: stages[0].gates[1].gate: found "aproval"; allowed: approval, go, health, minimum-time; '
+                'did you mean "approval"?'
+            ),
+        ),
+        (
+            "{gate: health, held: 2h}",
+            "{held: 2h}",
+            "24: stages[0].gates[0].gate: missing; allowed: approval, go, health, minimum-time",
+        ),
+        (
+            "{gate: health, held: 2h}",
+            "health",
+            (
+                '24: stages[0].gates[0]: found "health"; '
+                "allowed: a mapping with `gate:` approval, go, health, minimum-time"
+            ),
+        ),
+        (
+            "held: 15m",
+            "held: 15",
+            (
+                "30: stages[1].gates[0].held: 15 is not a duration: "
+                "write a number with its unit, such as 90s, 15m, 2h or 1h30m"
+            ),
+        ),
+        (
+            "kind: errors",
+            "kind: eror",
+            (
+                '16: metrics[0].kind: found "eror"; '
+                'allowed: errors, performance, functional, resource, business; did you mean "errors"?'
+            ),
+        ),
+        (
+            "releases:",
+            "release:",
+            (
+                '7: channels.release: found the key "release"; allowed: releases, engineering, on_call; '
+                'did you mean "releases"?'
+            ),
+        ),
+        ("use: splitter", "use: spliter", '10: deployer.use: found "spliter"; allowed: command, splitter'),
+        ("use: git", "use: gti", '8: changes.use: found "gti"; allowed: git; did you mean "git"?'),
+        ("incidents: {use: file,", "incidents: {", "13: incidents.use: missing; allowed: file"),
+        ("{use: file, folder: incidents}", "file", '13: incidents: found "file"; allowed: a mapping with the keys use'),
+        ("steps: [1%, 10%", "steps: [1%, 10", "29: stages[1].steps[1]: "),
+        ("steps: [1%, 10%", "steps: [10%, 1%", "27: stages[1].name: stage 'production': exposures must rise"),
+        ("steps: [1%, 10%, 100%]", "steps: 100%", '29: stages[1].steps: found "100%"; allowed: a list'),
+        ("steps: [1%, 10%, 100%]", "steps: []", "29: stages[1].steps: found an empty list; needs 1 at least"),
+        ("{product-manager: 1}", "{product-manger: 1}", "26: stages[0].gates[1].roles.product-manger: stage 'staging'"),
+        (
+            "{product-manager: 1}",
+            "{product-manager: 0}",
+            "26: stages[0].gates[1].roles.product-manager: found 0; allow",
+        ),
+        ("[U0PRIYA]", "[priya]", '4: roles.product-manager[0]: found "priya"; allowed: a Slack member id'),
+        (
+            "product-manager: [",
+            "Product Manager: [",
+            '4: roles.Product Manager: found "Product Manager"; allowed: a name',
+        ),
+        ("service: shop", "service:", "1: service: found nothing; allowed: a name of lower-case letters"),
+        ("    kind: errors\n", "", "15: metrics[0].kind: missing; allowed: errors, performance"),
+        ("limit: {max: 2%}", "limit: {}", "19: metrics[0].limit: a limit needs min, max or both"),
+        (
+            'counter: requests_total{status=~"5.."}',
+            "counter: rate(x)",
+            "17: metrics[0].counter: 'rate(x)' is not a series",
+        ),
+        ("    of: requests_total\n", "", "15: metrics[0].name: metric 'errors': a counter needs `of`"),
+    ],
+)
+def test_a_mistake_is_shown_with_its_line_its_place_and_the_way_out(
+    file: Path, right: str, wrong: str, said: str
+) -> None:
+    assert right in GOOD
+    (line,) = said_of(file, GOOD.replace(right, wrong, 1))
+    assert line.startswith(said), line
+
+
+def test_all_mistakes_are_said_at_once_by_line(file: Path) -> None:
+    text = GOOD.replace("kind: errors", "kind: eror").replace("held: 15m", "hold: 15m").replace("use: git", "use: svn")
+    said = said_of(file, text.replace("${SHOP_URL}", "${SHOP_URI}"))
+    assert [line.split(": ")[:2] for line in said] == [
+        ["8", "changes.use"],
+        ["11", "deployer.url"],
+        ["16", "metrics[0].kind"],
+        ["30", "stages[1].gates[0].hold"],
+    ]
+    assert "found ${SHOP_URI}, which is not set" in said[1]
+
+
+def test_a_gate_that_all_steps_share_is_complained_of_once(file: Path) -> None:
+    assert len(said_of(file, GOOD.replace("held: 15m", "held: fifteen"))) == 1
+
+
+def test_a_list_with_a_wrong_item_is_not_called_too_short_as_well(file: Path) -> None:
+    assert len(said_of(file, GOOD.replace("kind: errors", "kind: eror"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "1: empty; a plan begins with `service: NAME`"),
+        ("# nothing yet\n", "1: empty"),
+        ("- service: shop\n", "1: not a mapping"),
+        ("service: shop\nchannels:\n\treleases: x\n", "3: not YAML: a tab indents this line"),
+        ("service: shop\ntitle: Shop: the best\n", '2: not YAML: a second ": " on this line'),
+        ("service: [shop\ntitle: x\n", "2: not YAML: "),
+        ("service: shop\n---\nservice: other\n", "2: not one plan"),
+        ("service: *shop\n", "1: not YAML: found undefined alias"),
+        ("service: \x01\n", "1: not YAML: "),
+    ],
+)
+def test_what_is_no_plan_at_all_says_what_it_is(file: Path, text: str, said: str) -> None:
+    (line,) = said_of(file, text)
+    assert line.startswith(said), line
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("operators: [U0ADA]", "operators: [U0ADA]\nservice: other", "3: service: stands twice, first on line 1"),
+        ("operators: [U0ADA]", "operators: [U0ADA]\n<<: {title: x}", "3: found <<; keys are not merged"),
+        ("operators: [U0ADA]", "operators: [U0ADA]\n[a, b]: c", "3: a key that is a list or a mapping"),
+        ("operators: [U0ADA]", "operators: [!person U0ADA]", "2: operators[0]: found the tag !person"),
+    ],
+)
+def test_yaml_that_a_plan_does_not_need_is_refused(file: Path, right: str, wrong: str, said: str) -> None:
+    assert said_of(file, GOOD.replace(right, wrong))[0].startswith(said)
+
+
+def test_a_date_or_a_number_where_text_is_wanted_stays_what_was_written(file: Path) -> None:
+    file.write_text(GOOD + "tour: [2026-02-03]\n")
+    assert plans.load(file, VARIABLES).tour == ("2026-02-03",)
+
+
+def test_aliases_may_repeat_but_not_explode(file: Path) -> None:
+    repeated = GOOD.replace("operators: [U0ADA]", "operators: &us [U0ADA]").replace("on_call: [U0OMAR]", "on_call: *us")
+    file.write_text(repeated)
+    assert plans.load(file, VARIABLES).on_call == ("U0ADA",)
+    levels = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 9))
+    said = said_of(file, f"l0: &l0 [{'x, ' * 10}]\n{levels}")
+    assert any("far too large once its aliases are written out" in line for line in said)
+
+
+def test_an_alias_of_itself_ends(file: Path) -> None:
+    assert "far too large" in said_of(file, "tour: &tour [*tour]\n")[0]
+
+
+def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"none\.yml:1: cannot be read: No such file"):
+        plans.load(tmp_path / "none.yml", {})
+    latin = tmp_path / "latin.yml"
+    latin.write_bytes("service: shop\ntitle: Café\n".encode("latin-1"))
+    with pytest.raises(Misconfigured, match=r"latin\.yml:2: not UTF-8"):
+        plans.load(latin, {})
+    large = tmp_path / "large.yml"
+    large.write_bytes(b"#" * 1_000_001)
+    with pytest.raises(Misconfigured, match="larger than 1,000,000 bytes"):
+        plans.load(large, {})
+
+
+def test_a_folder_gives_a_plan_for_each_service(tmp_path: Path) -> None:
+    (tmp_path / "shop.yml").write_text(GOOD)
+    (tmp_path / "till.yaml").write_text(GOOD.replace("service: shop", "service: till"))
+    (tmp_path / "notes.txt").write_text("not a plan")
+    assert list(plans.load_folder(tmp_path, VARIABLES)) == ["shop", "till"]
+
+
+def test_a_folder_says_what_is_wrong_in_all_its_files_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(GOOD.replace("kind: errors", "kind: eror"))
+    (tmp_path / "b.yml").write_text("- nothing")
+    (tmp_path / "c.yml").write_text(GOOD)
+    (tmp_path / "d.yml").write_text("# mine\n" + GOOD)
+    with pytest.raises(Misconfigured) as caught:
+        plans.load_folder(tmp_path, VARIABLES)
+    first, second, third = str(caught.value).splitlines()
+    assert "a.yml:16: metrics[0].kind" in first
+    assert "b.yml:1: not a mapping" in second
+    assert third.endswith(f'd.yml:2: service: "shop" has a plan already, in {tmp_path / "c.yml"}; a service has one')
+
+
+def test_a_folder_without_plans_says_what_belongs_there(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="holds no plan file"):
+        plans.load_folder(tmp_path)
+    with pytest.raises(Misconfigured, match="no such folder"):
+        plans.load_folder(tmp_path / "none")
+
+
+# ── lint ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def notes_of(file: Path, text: str) -> list[str]:
+    file.write_text(text)
+    problems = plans.lint([file], VARIABLES)
+    assert not any(problem.grave for problem in problems)
+    return [str(problem).removeprefix(f"{file}:") for problem in problems]
+
+
+def test_lint_says_what_is_unwise_with_its_line(file: Path) -> None:
+    assert notes_of(file, GOOD) == [
+        "14: note: metrics: 1 metric; 15 to 30 see most failures and can still be understood",
+        (
+            "14: note: metrics: no metric of the kind performance, functional, resource, business; "
+            "such failures will not be seen"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("    limit: {max: 2%}\n", "", "15: note: metrics[0]: errors has no limit and no tolerance"),
+        ("    gates: [{gate: health, held: 15m}]\n", "", "27: note: stages[1]: production has no health gate"),
+        ("steps: [1%,", "steps: [{exposure: 1%, gates: []},", "27: note: stages[1]: production has a step without a h"),
+        (
+            "gate: approval\n        roles: {product-manager: 1}",
+            "{gate: minimum-time, time: 1h}",
+            "20: note: stages: no approval gate and no go",
+        ),
+        ("held: 2h", "held: 2d", "21: note: stages[0]: asks for 2d and pages after 1d"),
+        ("10%, 100%]", "10%, 50%]", "27: note: stages[1]: the last step exposes 50 %"),
+        ("{product-manager: 1}", "{product-manager: 2}", "26: note: stages[0].gates[1].roles.product-manager: asks 2"),
+        ("on_call:", "  vp: [U0VICTOR]\non_call:", "5: note: roles.vp: no gate asks for vp"),
+        ("on_call: [U0OMAR]\n", "", "1: note: on_call names nobody"),
+        ("service: shop", "service: shop\ntiming: {look: 90s}", "2: note: timing: a verdict is stale after 1m"),
+    ],
+)
+def test_lint_notices_what_a_plan_cannot_mean(file: Path, right: str, wrong: str, said: str) -> None:
+    assert right in GOOD
+    assert any(note.startswith(said) for note in notes_of(file, GOOD.replace(right, wrong, 1)))
+
+
+def test_lint_finds_placeholders_that_nobody_fills_in(file: Path) -> None:
+    command = (
+        "use: command\n  deploy: [up, '{versoin}']\n  expose: [x, '{percent}']\n  observe: [o, '{commit}']\n  undo: [u]"
+    )
+    notes = notes_of(file, GOOD.replace("use: splitter\n  url: ${SHOP_URL}", command))
+    assert (
+        "11: note: deployer.deploy[1]: {versoin} is not filled in here; "
+        'filled in: service, environment, version, commit; did you mean "version"?'
+    ) in notes
+    assert any(note.startswith("13: note: deployer.observe[1]: {commit} is not filled in here") for note in notes)
+
+
+def test_lint_shows_mistakes_and_notes_of_files_and_folders_together(tmp_path: Path) -> None:
+    (tmp_path / "good.yml").write_text(GOOD)
+    bad = tmp_path / "bad.yml"
+    bad.write_text(GOOD.replace("kind: errors", "kind: eror"))
+    assert [problem.grave for problem in plans.lint([tmp_path], VARIABLES)] == [True, False, False]
+
+
+def test_every_pattern_of_a_plan_is_explained_in_words() -> None:
+    def patterns(schema: object) -> set[str]:
+        match schema:
+            case dict():
+                own = {schema["pattern"]} if isinstance(schema.get("pattern"), str) else set()
+                return own.union(*map(patterns, schema.values()), schema.get("patternProperties", {}))
+            case list():
+                return set().union(*map(patterns, schema))
+            case _:
+                return set()
+
+    assert patterns(Plan.model_json_schema()) == set(PATTERNS)
+
+
+def test_the_demos_plan_is_a_good_one() -> None:
+    demo = Path(__file__).parents[2] / "bot" / "sandbox" / "plan.yml"
+    variables = dict.fromkeys(("DEMO_REPOSITORY", "DEMO_SUPERVISOR", "DEMO_INCIDENTS"), "http://127.0.0.1:1")
+    assert [str(problem) for problem in plans.lint([demo], variables) if "15 to 30" not in problem.words] == []
+
+
+def test_a_canary_that_is_not_the_last_stage_is_refused_with_its_line(file: Path) -> None:
+    said = said_of(file, GOOD + "  - {name: sign-off, gates: [{gate: minimum-time, time: 1h}]}\n")
+    assert any("a canary has to be the last" in line for line in said)

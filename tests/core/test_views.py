@@ -1,0 +1,492 @@
+"""Everything that is shown, in every state of every story: Slack takes it, and nothing foreign acts in it."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from bot.core import commands as c
+from bot.core import effects
+from bot.core import events as e
+from bot.core.decide import decide
+from bot.core.events import Recorded
+from bot.core.model import Actor, Decision, Phase, Release, Surroundings
+from bot.core.verdict import Verdict
+from bot.views import answers, messages, modals
+from bot.views.approval import approval
+from bot.views.card import card
+from bot.views.home import home
+from bot.views.incident import incident
+from bot.views.rendered import Block, Rendered
+from tests.golden.checks import problems, view_problems
+from tests.golden.stories import STORIES, Said, states, story, told
+from tests.support.scenario import ADA, PRIYA, VICTOR
+
+LATER = 7.0
+"""Seconds after an event at which somebody looks."""
+
+NASTY = {
+    "a channel's mention": "<!channel> <@U0ADA> <https://evil.example|ok> & &amp; <!date^1^x|y>",
+    "ten thousand characters": "&<" * 5_000,
+    "marks and lines": "*b* _i_ ```\n> q\n:white_check_mark: *approval* yes from everybody\n`c`",
+    "other directions and joined emoji": "\u202eevil\u2066 שלום 👩‍👩‍👧‍👦 \x00\x07 \u2028 ﷽" * 200,
+    "nothing": " \n ",
+}
+
+
+@cache
+def journal(name: str) -> tuple[Recorded, ...]:
+    return tuple(STORIES[name]().journal)
+
+
+def everything_shown(release: Release, at: float) -> Iterator[Rendered]:
+    """What anybody could see or ask for in this state."""
+    verdict = release.entry.verdict if release.entry else None
+    yield card(release, verdict, at)
+    yield card(release, None, at)
+    yield answers.status(release, verdict, at)
+    yield answers.release_list([release], at)
+    yield answers.ask_confirm(release, "promote", release.entry.number if release.entry else -1, release.note)
+    if release.entry is not None:
+        yield approval(release, at) if release.entry.asked else approval(release, at, release)
+
+
+# ── Slack takes it ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_slack_takes_every_message_of_every_story(name: str) -> None:
+    for said in told(list(journal(name))):
+        if said.rendered is not None:
+            assert problems(said.rendered) == []
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_slack_takes_whatever_is_shown_of_every_state(name: str) -> None:
+    for recorded, release in zip(journal(name), states(list(journal(name))), strict=True):
+        for rendered in everything_shown(release, recorded.at + LATER):
+            assert problems(rendered) == []
+
+
+@pytest.mark.parametrize("name", ["good", "concern", "bad"])
+def test_slack_takes_every_form_and_the_home_tab(name: str) -> None:
+    last = states(list(journal(name)))[-1]
+    carried = json.dumps({"release": "shop-1", "entry": 3, "concern": 1, "channel": "C1", "thread_ts": "1.1"})
+    for form in modals.MODALS.values():
+        assert view_problems(form(last, carried)) == []
+    assert view_problems(home([last] * 1, last.phase_since, "U0ADA")) == []
+
+
+def test_the_home_tab_begins_with_what_waits_for_whoever_looks() -> None:
+    asking = next(state for state in states(list(journal("good"))) if state.entry and state.entry.asked)
+    titles = [
+        [block["text"]["text"] for block in home([asking], asking.phase_since, person)["blocks"] if "text" in block]
+        for person in ("U0PRIYA", "U0QUINN")
+    ]
+    assert [each[0] for each in titles] == ["Waiting for you", "Releases"]
+    assert "Releases" not in titles[0]
+
+
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
+@pytest.mark.parametrize("name", ["concern", "bad", "held", "troubled", "failed"])
+def test_foreign_text_does_nothing_wherever_it_stands(name: str, text: str) -> None:
+    spoilt = [spoil(recorded, text) for recorded in journal(name)]
+    for said in told(spoilt):
+        if said.rendered is not None:
+            assert problems(said.rendered) == []
+            assert not re.search("[\u202e\ud800-\udfff]|u0007", json.dumps(said.rendered.blocks, ensure_ascii=False))
+    for recorded, release in zip(spoilt, states(spoilt), strict=True):
+        for rendered in everything_shown(release, recorded.at + LATER):
+            assert problems(rendered) == []
+    carried = json.dumps({"release": "shop-1", "concern": 1})
+    for form in modals.MODALS.values():
+        assert view_problems(form(states(spoilt)[-1], carried)) == []
+
+
+FOREIGN = {"ref", "note", "name", "title", "author", "email", "body", "text", "reason", "words", "rule", "waiting_for"}
+"""Fields that hold what somebody outside chose."""
+
+
+def spoil(value: Any, text: str) -> Any:
+    """The same with every foreign text replaced; the name of an actor is foreign, their id is Slack's."""
+    if isinstance(value, tuple):
+        return tuple(spoil(part, text) for part in value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    changed = {
+        field.name: text
+        if field.name in FOREIGN and isinstance(getattr(value, field.name), str)
+        else spoil(getattr(value, field.name), text)
+        for field in fields(value)
+    }
+    return replace(value, **changed)
+
+
+# ── the card ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_canary() -> tuple[Release, float]:
+    at = story().released_to(25)
+    return at.state, at.now
+
+
+def shaken(verdict: Verdict, factor: float) -> Verdict:
+    """The same verdict a look later: its numbers have moved."""
+    moved = tuple(
+        replace(
+            f,
+            value=f.value * factor if f.value is not None else None,
+            reference=f.reference * factor if f.reference is not None and f.criterion != "limit" else f.reference,
+            events=f.events + 40,
+        )
+        for f in verdict.findings
+    )
+    return replace(verdict, findings=moved)
+
+
+@pytest.mark.parametrize("factor", [0.85, 0.97, 1.0, 1.04, 1.18])
+def test_a_look_with_nearly_the_same_numbers_draws_the_same_card(factor: float) -> None:
+    release, now = in_canary()
+    assert release.entry is not None
+    assert release.entry.verdict is not None
+    first = card(release, release.entry.verdict, now)
+    assert card(release, shaken(release.entry.verdict, factor), now + 1).digest == first.digest
+
+
+def test_numbers_that_have_moved_far_are_drawn_anew() -> None:
+    release, now = in_canary()
+    assert release.entry is not None
+    assert release.entry.verdict is not None
+    moved = card(release, shaken(release.entry.verdict, 1.9), now)
+    assert moved.digest != card(release, release.entry.verdict, now).digest
+    assert "*p95* 300 ms · control 300 ms" in plainly(moved)
+
+
+def test_a_number_and_its_unit_are_not_parted_on_a_phone() -> None:
+    release, now = in_canary()
+    shown = json.dumps(card(release, None, now).blocks, ensure_ascii=False)
+    assert "184 ms" in shown.replace("\N{NO-BREAK SPACE}", " ")
+    assert "184 ms" not in shown
+
+
+@pytest.mark.parametrize("name", ["good", "flagged"])
+def test_time_alone_changes_a_card_four_times_a_step_at_most(name: str) -> None:
+    for recorded, release in zip(journal(name), states(list(journal(name))), strict=True):
+        drawn = [card(release, None, recorded.at + 2.5 * look).digest for look in range(50)]
+        changes = sum(1 for one, other in pairwise(drawn) if one != other)
+        assert changes <= 4, f"{type(recorded.event).__name__} in {release.phase}: {changes} edits"
+
+
+def test_a_day_of_watching_costs_four_edits() -> None:
+    at = story(watch={"time": "24h"}).released_to(100).held(30).wait(1).looked()
+    assert at.state.phase is Phase.WATCHING
+    seen = {card(at.state, None, at.now + minute * 60).digest for minute in range(0, 24 * 60, 7)}
+    assert len(seen) == 4
+
+
+def test_the_card_never_says_go_before_the_gate_does() -> None:
+    at = story().reviewed()
+    drawn = [json.dumps(card(at.state, None, at.now + second / 10).blocks) for second in range(100)]
+    assert '"white_check_mark"}, {"type": "text", "text": " health"' in drawn[60]
+    assert '"white_check_mark"}, {"type": "text", "text": " health"' not in drawn[40]
+
+
+# ── buttons ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+COMMANDS: dict[str, Callable[[dict[str, Any]], c.Command]] = {
+    "approve": lambda on: c.Approve(on["release"], on["entry"], on["subject"]),
+    "reject": lambda on: c.Reject(on["release"], on["entry"], on["subject"], "why"),
+    "concern": lambda on: c.RaiseConcern(on["release"], on["entry"], "a new worry"),
+    "hold": lambda on: c.HoldRelease(on["release"], ""),
+    "resume": lambda on: c.ResumeRelease(on["release"]),
+    "promote": lambda on: c.PromoteRelease(on["release"], on["entry"], ""),
+    "rollback": lambda on: c.RollBackRelease(on["release"], ""),
+    "cancel": lambda on: c.CancelRelease(on["release"], ""),
+    "unblock": lambda on: c.UnblockBuild(on["release"], "mended"),
+}
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_what_is_offered_is_not_refused(name: str) -> None:
+    for recorded, release in settled(name):
+        shown = [card(release, None, recorded.at)]
+        if release.phase is Phase.PROVING and is_asked(release):
+            shown.append(approval(release, recorded.at))
+        for element in (element for rendered in shown for element in elements(rendered)):
+            if element["action_id"] in COMMANDS:
+                command = COMMANDS[element["action_id"]](json.loads(element["value"]))
+                assert decide(release, command, Surroundings(), somebody_for(release, element), recorded.at)
+
+
+def somebody_for(release: Release, element: Block) -> Actor:
+    """Who would press it: somebody awaited for the review, an operator for all else."""
+    if element["action_id"] not in ("approve", "reject"):
+        return ADA
+    assert release.entry is not None
+    said = {approval.actor.id for approval in release.entry.approvals}
+    return VICTOR if PRIYA.id in said else PRIYA
+
+
+def settled(name: str) -> Iterator[tuple[Recorded, Release]]:
+    """The release after each transaction: what anybody can ever see."""
+    pairs = list(zip(journal(name), states(list(journal(name))), strict=True))
+    for pair, following in zip(pairs, [*pairs[1:], None], strict=True):
+        if following is None or following[0].at != pair[0].at:
+            yield pair
+
+
+def elements(rendered: Rendered) -> Iterator[Block]:
+    return (element for block in rendered.blocks if block["type"] == "actions" for element in block["elements"])
+
+
+def pressed(rendered: Rendered) -> set[str]:
+    return {element["action_id"] for element in elements(rendered)}
+
+
+def test_taking_traffic_back_is_offered_wherever_there_may_be_some_and_cancelling_elsewhere() -> None:
+    for name in STORIES:
+        for recorded, release in settled(name):
+            offered = pressed(card(release, None, recorded.at))
+            exposed = release.stage.is_canary and bool(release.entry.exposure) if release.entry else False
+            moving = not release.phase.is_ending and release.phase is not Phase.ROLLING_BACK
+            assert ("rollback" in offered) == (exposed and moving), f"{name}: {release.phase}"
+            assert ("cancel" in offered) == (moving and not exposed), f"{name}: {release.phase}"
+
+
+# ── the table of messages ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_event_that_is_posted_is_told_and_no_other() -> None:
+    assert set(messages._TELL) == set(effects.ROOMS)
+
+
+def test_every_told_event_stands_in_some_story() -> None:
+    told_in_stories = {type(said.recorded.event) for name in STORIES for said in told(list(journal(name)))}
+    assert told_in_stories == set(effects.ROOMS)
+
+
+def test_a_page_for_anything_else_is_our_mistake() -> None:
+    recorded = journal("good")[0]
+    with pytest.raises(AssertionError, match="nobody is called for ReleaseStaged"):
+        messages.page(recorded, states([recorded])[0])
+
+
+def said_in(name: str, kind: type[e.Event]) -> list[Said]:
+    return [said for said in told(list(journal(name))) if isinstance(said.recorded.event, kind)]
+
+
+def words_of(said: Said) -> str:
+    assert said.rendered is not None, f"nothing is said about {said.recorded.event}"
+    return said.rendered.text + plainly(said.rendered)
+
+
+def plainly(rendered: Rendered) -> str:
+    """All its blocks as one text, with usual spaces."""
+    return json.dumps(rendered.blocks, ensure_ascii=False).replace("\N{NO-BREAK SPACE}", " ")
+
+
+# ── verdicts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_anomaly_is_told_once_and_its_end_once() -> None:
+    spoken = [said for said in said_in("flagged", e.VerdictChanged) if said.rendered is not None]
+    first, second = map(words_of, spoken)
+    assert "180 ms → 240 ms" in first
+    assert "unusual, but within its limit" in first
+    assert "Back to normal: *p95* 184 ms" in second
+
+
+def test_a_failing_verdict_that_starts_a_rollback_is_told_by_the_rollback_alone() -> None:
+    assert all(said.rendered is None for said in said_in("bad", e.VerdictChanged))
+
+
+def test_a_lapse_is_not_told_and_neither_is_its_end() -> None:
+    at = story().released_to(10).wait(25).looked()
+    told_after = [said for said in told(at.journal) if isinstance(said.recorded.event, e.VerdictChanged)]
+    assert any(isinstance(recorded.event, e.VerdictLapsed) for recorded in at.journal)
+    assert told_after[-1].rendered is None
+
+
+def test_without_what_was_before_a_verdict_is_told_as_if_it_were_the_first() -> None:
+    said = next(said for said in said_in("troubled", e.VerdictChanged) if said.rendered is not None)
+    assert said.room is not None
+    assert messages.message(said.recorded, said.release, said.room) == said.rendered
+
+
+# ── who is called ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_rollback_calls_the_people_on_call_in_the_thread_and_by_a_page_and_says_it_once_in_their_room() -> None:
+    called = {said.room: said.rendered for said in said_in("bad", e.RollbackStarted)}
+    assert effects.Room.ON_CALL not in called, "the page says it there"
+    assert "On call: <@U0OMAR>" in words_of(said_in("bad", e.RollbackStarted)[0])
+    assert called[None] is not None
+    assert called[None].text.startswith("shop-1: <@U0OMAR>")
+
+
+@pytest.mark.parametrize("name", ["rejected", "cancelled", "fix_first"])
+def test_nobody_is_woken_for_what_a_person_ended_on_staging(name: str) -> None:
+    back = said_in(name, e.RollbackStarted)
+    assert not any(said.room is None for said in back)
+    assert not any("<@U0OMAR>" in words_of(said) for said in back if said.rendered)
+
+
+def test_reviewers_and_the_decider_are_called_where_they_can_press() -> None:
+    asked = words_of(said_in("concern", e.ApprovalAsked)[0])
+    assert "<@U0PRIYA>, <@U0VICTOR>" in asked
+    concern = words_of(said_in("concern", e.ConcernRaised)[0])
+    assert "<@U0PRIYA> decides" in concern
+    assert '"decide_concern"' in concern
+
+
+# ── the review ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def when(name: str, holds: Callable[[Release], bool]) -> Release:
+    return next(release for release in states(list(journal(name))) if holds(release))
+
+
+def is_asked(release: Release) -> bool:
+    return release.entry is not None and release.entry.asked is not None
+
+
+def test_a_review_offers_its_three_buttons_while_it_is_asked() -> None:
+    release = when("good", is_asked)
+    assert pressed(approval(release, release.phase_since)) == {"approve", "reject", "concern"}
+
+
+def test_nobody_is_offered_a_yes_that_nobody_awaits() -> None:
+    release = when("good", lambda r: is_asked(r) and r.entry is not None and len(r.entry.approvals) == 2)
+    rendered = approval(release, release.phase_since)
+    assert pressed(rendered) == {"reject", "concern"}
+    assert "Everybody asked has said yes" in rendered.text
+
+
+def test_a_review_that_is_over_says_who_said_what_and_offers_nothing() -> None:
+    asked = [release for release in states(list(journal("good"))) if is_asked(release)][-1]
+    last = states(list(journal("good")))[-1]
+    rendered = approval(last, last.phase_since, asked)
+    assert pressed(rendered) == set()
+    shown = json.dumps(rendered.blocks)
+    assert "Priya said yes as product-manager" in shown
+    assert "Approved; the release has moved on." in shown
+
+
+def test_a_rejected_review_says_who_rejected_it_and_why() -> None:
+    asked = [release for release in states(list(journal("rejected"))) if is_asked(release)][-1]
+    last = states(list(journal("rejected")))[-1]
+    for rendered in (approval(last, last.phase_since, asked), approval(last, last.phase_since)):
+        assert "Victor rejected it" in rendered.text
+        assert "The order page still says beta." in rendered.text
+        assert pressed(rendered) == set()
+
+
+def test_a_rollback_in_the_canary_does_not_unsay_the_approval() -> None:
+    asked = [release for release in states(list(journal("bad"))) if is_asked(release)][-1]
+    last = states(list(journal("bad")))[-1]
+    for rendered in (approval(last, last.phase_since, asked), approval(last, last.phase_since)):
+        assert "Approved; the release has moved on." in rendered.text
+
+
+# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_refusal_keeps_our_mentions_and_nothing_else() -> None:
+    rendered = answers.refused("only operators may: <@U0ADA>; held by Eve: <!channel> <https://evil.example|ok> & so")
+    assert problems(rendered) == []
+    assert "<@U0ADA>" in rendered.text
+    assert "&lt;!channel&gt;" in rendered.text
+
+
+def test_a_reason_of_any_length_fits_the_button_that_asks_again() -> None:
+    last = states(list(journal("good")))[-1]
+    for reason in ("x" * 5_000, '"\\' * 2_000, "\x00\n" * 2_000, "&<🦜" * 1_000):
+        assert problems(answers.ask_confirm(last, "cancel", 3, reason)) == []
+
+
+def test_an_unknown_word_is_shown_with_the_nearest_one_and_help() -> None:
+    rendered = answers.unknown("rolback", "rollback")
+    assert "Did you mean `/release rollback`?" in rendered.text
+    assert problems(rendered) == []
+    assert problems(answers.unknown("<!here>", "")) == []
+
+
+def test_a_list_of_nothing_says_how_to_begin() -> None:
+    assert "/stage" in answers.release_list([], 0.0).text
+
+
+def test_forty_releases_fit_the_list_and_the_home_tab() -> None:
+    last = states(list(journal("bad")))[-1]
+    many = [replace(last, id=f"shop-{number}") for number in range(40)]
+    assert problems(answers.release_list(many, last.phase_since)) == []
+    assert view_problems(home(many, last.phase_since, "U0ADA")) == []
+
+
+@pytest.mark.parametrize("do", ["stage", "hold", "resume", "promote", "rollback", "cancel", "unblock"])
+def test_what_was_done_is_said_in_a_sentence(do: str) -> None:
+    assert problems(answers.done(do, "shop-1")) == []
+
+
+# ── forms and the incident ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_form_carries_what_its_button_carried_and_asks_under_the_names_that_handlers_read() -> None:
+    last = states(list(journal("concern")))[-1]
+    carried = json.dumps({"release": "shop-1", "concern": 1})
+    asked = {
+        name: [block["block_id"] for block in form(last, carried)["blocks"] if block["type"] == "input"]
+        for name, form in modals.MODALS.items()
+    }
+    assert asked == {
+        "reject": ["reason"],
+        "concern": ["text"],
+        "decide_concern": ["decision", "words"],
+        "hold": ["reason"],
+        "promote": ["reason"],
+        "cancel": ["reason"],
+        "unblock": ["reason"],
+    }
+    form = modals.decide_concern(last, carried)
+    assert form["private_metadata"] == carried
+    assert "Old bookmarks" in form["blocks"][0]["text"]["text"]
+    offered = {option["value"] for option in form["blocks"][1]["element"]["options"]}
+    assert offered == {str(decision) for decision in Decision}
+
+
+def test_the_incident_has_the_numbers_and_the_times() -> None:
+    recorded, release = next(
+        pair
+        for pair in zip(journal("bad"), states(list(journal("bad"))), strict=True)
+        if isinstance(pair[0].event, e.RollbackStarted)
+    )
+    filed = incident(recorded, release)
+    assert json.loads(json.dumps(filed)) == filed
+    assert filed["key"] == f"shop-1/{recorded.version}/incident"
+    assert filed["detection_seconds"] == pytest.approx(14)
+    assert filed["exposure_percent"] == 25
+    p95 = next(f for f in filed["findings"] if f["metric"] == "p95" and f["criterion"] == "tolerance")
+    assert (p95["value"], p95["reference"], p95["limit_max"], p95["unit"]) == (0.72, 0.18, 0.5, "s")
+
+
+def test_a_rollback_by_a_person_is_an_incident_without_findings() -> None:
+    recorded, release = next(
+        pair
+        for pair in zip(journal("held"), states(list(journal("held"))), strict=True)
+        if isinstance(pair[0].event, e.RollbackStarted)
+    )
+    filed = incident(recorded, release)
+    assert filed["by"] == "Omar"
+    assert filed["onset"] is None
+    assert filed["detection_seconds"] is None
+
+
+def test_somebody_without_a_name_is_mentioned_by_id() -> None:
+    at = story().staged()
+    nameless = replace(at.journal[0], actor=Actor("U0ADA"))
+    rendered = card(states([nameless])[0], None, at.now)
+    assert "Staged by <@U0ADA>" in json.dumps(rendered.blocks)
