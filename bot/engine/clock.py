@@ -1,0 +1,30 @@
+"""Due timers become Ticks. The one thing to remember: a tick carries no meaning; the core looks at the clock itself."""
+
+import structlog
+
+from bot.core.commands import Tick
+from bot.core.errors import Refused
+from bot.core.model import SONGBIRD
+from bot.engine.service import Service
+
+log = structlog.get_logger(__name__)
+
+
+class Clock:
+    """Asks every release whose time has come."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def step(self, now: float) -> float | None:
+        for release, _due_at in self._service.store.due(now):
+            state = self._service.peek(release)
+            if state is None or state.entry is None:
+                continue
+            try:
+                await self._service.handle(Tick(release, state.entry.number), actor=SONGBIRD, key=None, now=now)
+            except Refused:
+                continue  # it moved on between the two reads; its new timer is stored already
+            except Exception:
+                log.exception("a tick failed", release=release)  # the others must not wait for this one
+        return self._service.store.next_due()

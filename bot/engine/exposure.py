@@ -1,0 +1,151 @@
+"""Exposure is desired state: set it, read it back, say what was seen, and keep it so.
+
+One worker a row (service and environment). The transaction that decides raises the row's generation; the worker that
+finds its generation overtaken is cancelled, and whatever its call still does lands under a number that the deployer
+refuses or that the next read-back corrects. The one thing to remember: nothing here waits for anything but the
+deployer. A rollback is a row that says zero.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.adapters.deploy import Deployer, Target
+from bot.core import commands as c
+from bot.core.errors import AdapterError, Refused
+from bot.core.model import SONGBIRD
+from bot.core.plan import FULL
+from bot.engine.service import Service
+from bot.engine.tasks import Runner
+from bot.store.ports import Exposure
+
+RETRY_SECONDS_MIN = 0.2
+RETRY_SECONDS_MAX = 5.0
+"""Between attempts, doubling: a rollback's first retries come at once, a dead deployer is not hammered."""
+
+STUCK_SECONDS = 30.0
+"""After this long a person is paged: half of the minute within which a rollback is promised."""
+
+CHECK_SECONDS = 5.0
+"""How often an exposure that is in step is read back, to find what a restart or a hand has changed."""
+
+SAME_SHARE = 0.2
+"""A step's percentage may be missed by a fifth of itself: balancers have integer weights. None and all are exact."""
+
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """What one row's worker remembers; all of it may be forgotten at a restart."""
+
+    generation: int
+    next_at: float = 0.0
+    failures: int = 0
+    failing_since: float | None = None
+    said_stuck: bool = False
+
+
+class Reconciler:
+    """Keeps every row's observed exposure at its desired one."""
+
+    def __init__(
+        self,
+        service: Service,
+        deployer_of: Callable[[str], Deployer | None],
+        runner: Runner,
+        clock: Callable[[], float],
+    ) -> None:
+        self._service = service
+        self._deployer_of = deployer_of
+        self._runner = runner
+        self._clock = clock
+        self._trouble: dict[tuple[str, str], _Trouble] = {}
+
+    async def step(self, now: float) -> float | None:
+        rows = self._service.store.exposures()
+        for row in rows:
+            trouble = self._of(row)
+            name = f"exposure/{row.service}/{row.environment}/{row.generation}"
+            if now >= trouble.next_at and name not in self._runner:
+                trouble.next_at = now + CHECK_SECONDS
+                self._runner.start(name, self._reconcile(row, trouble))
+        return min((self._of(row).next_at for row in rows), default=None)
+
+    def _of(self, row: Exposure) -> _Trouble:
+        place = (row.service, row.environment)
+        known = self._trouble.get(place)
+        if known is None or known.generation != row.generation:
+            if known is not None:
+                self._runner.cancel(f"exposure/{row.service}/{row.environment}/{known.generation}")
+            known = self._trouble[place] = _Trouble(row.generation)
+        return known
+
+    async def _reconcile(self, row: Exposure, trouble: _Trouble) -> None:
+        deployer = self._deployer_of(row.release)
+        if deployer is None:
+            return
+        try:
+            found = await self._bring(deployer, row)
+        except AdapterError as error:
+            await self._failed(row, trouble, error)
+            return
+        except Exception as error:
+            log.exception("an exposure failed unexpectedly", service=row.service, environment=row.environment)
+            await self._failed(row, trouble, AdapterError(repr(error)))
+            return
+        trouble.failures, trouble.failing_since, trouble.said_stuck = 0, None, False
+        trouble.next_at = self._clock() + CHECK_SECONDS
+        now = self._clock()
+        if not await self._service.write(
+            lambda t: t.observe_exposure(row.service, row.environment, row.generation, row.percent, now)
+        ):
+            return  # a newer wish was committed meanwhile; its own worker speaks for it
+        if found is not None and row.in_step:
+            await self._report(c.ReportExposureDrift(row.release, row.entry, found))
+        await self._report(c.ReportExposure(row.release, row.entry, row.percent))
+
+    async def _bring(self, deployer: Deployer, row: Exposure) -> float | None:
+        """Set where needed, then read back. What was found before, if it differed. Raises AdapterError."""
+        found = (await deployer.observe(row.service, row.environment)).get(row.commit, 0.0)
+        if _is_same(found, row.percent):
+            return None
+        release = self._service.peek(row.release)
+        name = release.name if release else row.commit
+        target = Target(row.service, row.environment, row.commit, name)
+        await deployer.set_exposure(target, row.percent, row.generation)
+        seen = (await deployer.observe(row.service, row.environment)).get(row.commit, 0.0)
+        if not _is_same(seen, row.percent):
+            raise AdapterError(
+                f"{row.environment} shows {seen:g} % of {row.commit[:7]} after {row.percent:g} % was set"
+            )
+        return found
+
+    async def _failed(self, row: Exposure, trouble: _Trouble, error: AdapterError) -> None:
+        pause = min(RETRY_SECONDS_MIN * 2**trouble.failures, RETRY_SECONDS_MAX)
+        trouble.failures = min(trouble.failures + 1, 10)
+        trouble.next_at = self._clock() + pause
+        trouble.failing_since = self._clock() if trouble.failing_since is None else trouble.failing_since
+        if self._clock() - trouble.failing_since >= STUCK_SECONDS and not trouble.said_stuck:
+            trouble.said_stuck = True
+            reason = f"{row.percent:g} % in {row.environment} cannot be set: {error}"
+            await self._report(c.ReportExposureStuck(row.release, row.entry, reason))
+
+    async def _report(self, command: c.EntryCommand) -> None:
+        """Through the same door as everybody. What was known already makes no event; a late report is refused."""
+        release = self._service.peek(command.release)
+        entry = release.entry if release else None
+        late = entry is None or entry.number != command.entry
+        known = late or (entry is not None and entry.observed_at is not None and entry.stuck is None)
+        if known and isinstance(command, c.ReportExposure):
+            return
+        try:
+            await self._service.handle(command, actor=SONGBIRD, key=None, now=self._clock())
+        except Refused:
+            return
+
+
+def _is_same(seen: float, wanted: float) -> bool:
+    return seen == wanted if wanted in (0.0, FULL) else 0 < seen < FULL and abs(seen - wanted) <= SAME_SHARE * wanted

@@ -1,0 +1,177 @@
+"""How each kind of effect is done: call the adapter, report what came of it as a command.
+
+The one thing to remember: an outcome goes through `Service.handle` under a key made from the effect's, so an effect
+that was performed twice is reported once; and a late outcome is refused by the core, not filtered here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.adapters.changes import Changes
+from bot.adapters.deploy import Deployer, Target
+from bot.adapters.incident import Incidents
+from bot.adapters.writer import Writer as TextWriter
+from bot.core import commands as c
+from bot.core import effects as x
+from bot.core.errors import Permanent, Refused, Temporary
+from bot.core.model import SONGBIRD, Phase, Release
+from bot.core.plan import Plan
+from bot.engine.outbox import Performer
+from bot.engine.service import Service
+from bot.engine.words import Speaker
+from bot.store.ports import Claimed
+from bot.views.incident import incident
+
+WORK_ATTEMPTS_MAX = 8
+"""With the doubling pauses, about two minutes of a system that says "later"."""
+
+SAFETY_ATTEMPTS_MAX = 30
+"""An undo is tried for half an hour before a person has to."""
+
+WORDS_ATTEMPTS_MAX = 60
+"""A message waits an hour for Slack to come back; after that it would be history, not news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Systems:
+    """The adapters that one plan names."""
+
+    changes: Changes
+    deployer: Deployer
+    incidents: Incidents
+
+
+class Performers:
+    """One method an effect. Built once, by the composition root."""
+
+    def __init__(
+        self,
+        service: Service,
+        systems_of: Callable[[Plan], Systems],
+        text_writer: TextWriter,
+        speaker: Speaker,
+        clock: Callable[[], float],
+    ) -> None:
+        self._service = service
+        self._systems_of = systems_of
+        self._text_writer = text_writer
+        self._speaker = speaker
+        self._clock = clock
+
+    def table(self) -> Mapping[type[x.Effect], Performer]:
+        """What the outbox looks an effect's kind up in; a test holds that every kind stands here."""
+        nothing = self._nothing_to_report
+        return {
+            x.Prepare: Performer(self.prepare, self._not_prepared, WORK_ATTEMPTS_MAX),
+            x.WriteText: Performer(self.write_text, self._not_written, WORK_ATTEMPTS_MAX),
+            x.Deploy: Performer(self.deploy, self._not_deployed, WORK_ATTEMPTS_MAX),
+            x.Undo: Performer(self.undo, self._not_undone, SAFETY_ATTEMPTS_MAX),
+            x.Post: Performer(self._speaker.post, nothing, WORDS_ATTEMPTS_MAX),
+            x.FileIncident: Performer(self.file_incident, nothing, WORDS_ATTEMPTS_MAX),
+            x.Page: Performer(self._speaker.page, nothing, WORDS_ATTEMPTS_MAX),
+            x.Tell: Performer(self.tell, nothing, WORK_ATTEMPTS_MAX),
+        }
+
+    # ── beginning ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def prepare(self, claimed: Claimed) -> None:
+        effect = claimed.effect
+        release = self._release(effect)
+        changes = self._systems_of(release.plan).changes
+        resolved = await changes.resolve(release.ref)
+        previous = self._last_good(release) or await self._running(release)
+        found = await changes.between(previous, resolved.commit)
+        prepared = c.ReportPrepared(release.id, resolved.commit, resolved.name, previous, found)
+        await self._report(effect, prepared)
+
+    def _last_good(self, release: Release) -> str | None:
+        """The commit of the newest release of the service that was healthy, or so until a successor took over."""
+        for earlier in self._service.store.release_ids(service=release.service):
+            state = self._service.peek(earlier)
+            if state is None or earlier == release.id:
+                continue
+            if state.phase in (Phase.HEALTHY, Phase.SUPERSEDED):
+                return state.commit
+        return None
+
+    async def _running(self, release: Release) -> str | None:
+        """What the last environment of the plan runs: the reference of a service's first release."""
+        environment = next((s.environment for s in reversed(release.plan.stages) if s.environment), None)
+        if environment is None:
+            return None
+        seen = await self._systems_of(release.plan).deployer.observe(release.service, environment)
+        return max(seen, key=seen.__getitem__, default=None)
+
+    async def _not_prepared(self, effect: x.Effect, reason: str) -> None:
+        await self._report(effect, c.ReportNotPrepared(effect.release, reason))
+
+    # ── texts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def write_text(self, claimed: Claimed) -> None:
+        effect = claimed.effect
+        assert isinstance(effect, x.WriteText), f"{effect.key} writes no text"
+        text = await self._text_writer.write(effect.kind, self._release(effect))
+        await self._report(effect, c.ReportArtefact(effect.release, effect.kind, text, "template"))
+
+    async def _not_written(self, effect: x.Effect, reason: str) -> None:
+        """Approvers must have something to look at, and be told the truth about it."""
+        assert isinstance(effect, x.WriteText), f"{effect.key} writes no text"
+        text = f"The {effect.kind} could not be written: {reason}"
+        await self._report(effect, c.ReportArtefact(effect.release, effect.kind, text, "songbird"))
+
+    # ── deploying ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def deploy(self, claimed: Claimed) -> None:
+        effect = claimed.effect
+        assert isinstance(effect, x.Deploy), f"{effect.key} deploys nothing"
+        target = Target(effect.service, effect.environment, effect.commit, effect.name)
+        await self._systems_of(self._release(effect).plan).deployer.deploy(target, effect.key)
+        await self._report(effect, c.ReportDeployed(effect.release, effect.entry))
+
+    async def _not_deployed(self, effect: x.Effect, reason: str) -> None:
+        assert isinstance(effect, x.Deploy), f"{effect.key} deploys nothing"
+        await self._report(effect, c.ReportNotDeployed(effect.release, effect.entry, reason))
+
+    async def undo(self, claimed: Claimed) -> None:
+        effect = claimed.effect
+        assert isinstance(effect, x.Undo), f"{effect.key} undoes nothing"
+        target = Target(effect.service, effect.environment, effect.commit, effect.name)
+        deployer = self._systems_of(self._release(effect).plan).deployer
+        share = (await deployer.observe(effect.service, effect.environment)).get(effect.commit, 0.0)
+        if share > 0:  # an older call has landed after the read-back; the exposure worker is correcting it
+            raise Temporary(f"{effect.commit[:7]} has {share:g} % of the traffic: it is not taken away under users")
+        await deployer.undo(target, effect.key)
+        await self._report(effect, c.ReportUndone(effect.release, effect.entry))
+
+    async def _not_undone(self, effect: x.Effect, reason: str) -> None:
+        assert isinstance(effect, x.Undo), f"{effect.key} undoes nothing"
+        await self._report(effect, c.ReportNotUndone(effect.release, effect.entry, reason))
+
+    # ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def file_incident(self, claimed: Claimed) -> None:
+        effect = claimed.effect
+        assert isinstance(effect, x.FileIncident), f"{effect.key} files nothing"
+        _before, release, recorded = self._speaker.at(effect.release, effect.version)
+        await self._systems_of(release.plan).incidents.file(effect.key, incident(recorded, release))
+
+    async def tell(self, claimed: Claimed) -> None:
+        effect = claimed.effect
+        assert isinstance(effect, x.Tell), f"{effect.key} tells nothing"
+        await self._report(effect, effect.command)
+
+    async def _nothing_to_report(self, effect: x.Effect, reason: str) -> None:
+        """The row stays in the outbox as given up: shown on Home, in the log, as a metric."""
+
+    async def _report(self, effect: x.Effect, command: c.Command) -> None:
+        """A refusal is an outcome that came too late: the release had moved on."""
+        try:
+            await self._service.handle(command, actor=SONGBIRD, key=f"{effect.key}/outcome", now=self._clock())
+        except Refused:
+            return
+
+    def _release(self, effect: x.Effect) -> Release:
+        release = self._service.peek(effect.release)
+        if release is None:
+            raise Permanent(f"there is no release {effect.release}")
+        return release

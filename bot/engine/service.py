@@ -1,0 +1,146 @@
+"""The one transaction: nothing changes except through `Service.handle`.
+
+Inbox, journal, projection, slots, desired exposure, outbox and the next timer are written together or not at all. The
+one thing to remember: a refusal leaves no trace, not even its key. Pressing again with the same key is asked again,
+and the core is idempotent by meaning; what was *accepted* under a key is answered from the inbox, word for word.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from bot.core.commands import Command, ReportVerdict, StageRelease
+from bot.core.decide import decide
+from bot.core.due import due
+from bot.core.effects import Effect, effects
+from bot.core.errors import Conflict
+from bot.core.events import Recorded
+from bot.core.evolve import evolve
+from bot.core.model import Actor, Release
+from bot.store.ports import Answer, Look, Store, Transaction
+from bot.store.writer import Writes
+
+T = TypeVar("T")
+
+CONFLICTS_MAX = 5
+"""How often a decision is taken again because another writer was first; each time it sees what that writer wrote."""
+
+FOLDED_MAX = 1_000
+"""Releases kept folded in memory, so that a look folds one event and not a hundred."""
+
+
+class Service:
+    """Commands in, answers out. `on_events` is called after every transaction in which something happened."""
+
+    def __init__(self, store: Store, writer: Writes, on_events: Callable[[], None] = lambda: None) -> None:
+        self.store = store
+        self.writer = writer
+        self._on_events = on_events
+        self._folded: dict[str, Release] = {}
+
+    async def handle(self, command: Command, *, actor: Actor, key: str | None, now: float) -> Answer:
+        """Decide and commit. `key` names the request, so that a redelivery hears the same answer. Raises Refused."""
+        answer, happened = await self.writer.run(self._commit, command, actor, key, now)
+        if happened:
+            self._on_events()
+        return answer
+
+    def _commit(self, command: Command, actor: Actor, key: str | None, now: float) -> tuple[Answer, bool]:
+        """In the writer's own thread: the answer, and whether anything happened."""
+        for _ in range(CONFLICTS_MAX - 1):
+            try:
+                return self._commit_once(command, actor, key, now)
+            except Conflict:
+                self._folded.clear()
+        return self._commit_once(command, actor, key, now)
+
+    def _commit_once(self, command: Command, actor: Actor, key: str | None, now: float) -> tuple[Answer, bool]:
+        with self.store.transaction() as t:
+            if key is not None and (answer := t.answer_to(key)) is not None:
+                return answer, False
+            if isinstance(command, StageRelease):
+                command = replace(command, release=t.next_id(command.service))
+            after, recorded = self._write(t, command, actor, now)
+            answer = Answer(after.id, after.version)
+            if key is not None:
+                t.remember(key, answer, now)
+        self._keep(after)
+        return answer, bool(recorded)
+
+    def _write(
+        self, t: Transaction, command: Command, actor: Actor, now: float
+    ) -> tuple[Release, tuple[Recorded, ...]]:
+        """Decide, append, project, ask for effects; the release afterwards, and what happened."""
+        before = None if isinstance(command, StageRelease) else self._load(t, command.release)
+        service = command.service if isinstance(command, StageRelease) else before.service if before else ""
+        entry = before.entry.number if before and before.entry else None
+        around = t.surroundings(service, command.release, entry)
+        recorded = decide(before, command, around, actor, now)
+        after = before
+        wanted: list[Effect] = []
+        for one in recorded:
+            after = evolve(after, one)
+            wanted += effects(one, after, around)
+        assert after is not None, f"{command.release} was accepted without an event"
+        if recorded:
+            t.append(recorded)
+            t.project(after, recorded)
+            t.enqueue(wanted, now)
+            if after.rollback is not None:
+                t.drop_deploys(after.id)
+        looked_at = around.looked_at if after.entry and after.entry.number == entry else None
+        if isinstance(command, ReportVerdict):
+            t.save_look(Look(command.release, command.entry, now, command.verdict))
+            looked_at = now if command.entry == entry else None
+        t.set_due(after.id, due(after, looked_at, now))
+        return after, recorded
+
+    def _load(self, t: Transaction, release: str) -> Release | None:
+        state = self._folded.get(release)
+        for recorded in t.events(release, after=state.version if state else 0):
+            state = evolve(state, recorded)
+        return state
+
+    def _keep(self, release: Release) -> None:
+        if len(self._folded) >= FOLDED_MAX:
+            self._folded.pop(next(iter(self._folded)))
+        self._folded[release.id] = release
+
+    async def write(self, change: Callable[[Transaction], T]) -> T:
+        """One transaction beside the release machine: work in progress, such as leases, read-backs and messages."""
+        return await self.writer.run(self._transact, change)
+
+    async def write_when_quiet(self, change: Callable[[Transaction], T]) -> T:
+        """The same, after everything that cannot wait: samples."""
+        return await self.writer.bulk(self._transact, change)
+
+    def _transact(self, change: Callable[[Transaction], T]) -> T:
+        with self.store.transaction() as t:
+            return change(t)
+
+    # ── reads ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def release(self, release: str) -> Release | None:
+        """As the journal has it now."""
+        return self.peek(release)
+
+    def peek(self, release: str) -> Release | None:
+        """The same, at once: what is folded already, and the events since."""
+        state = known = self._folded.get(release)
+        for recorded in self.store.journal(release, after=known.version if known else 0):
+            state = evolve(state, recorded)
+        if state is not None and state is not known and len(self._folded) < FOLDED_MAX:
+            self._folded[release] = state  # should the writer keep a newer one at this moment, the next peek folds on
+        return state
+
+    async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
+        """Newest first."""
+        ids = self.store.release_ids(moving=moving)[:most]
+        return [release for release in map(self.peek, ids) if release is not None]
+
+    async def look(self, release: str) -> Look | None:
+        """The latest look of the watch, with its numbers."""
+        return self.store.look(release)
+
+    def journal(self, release: str) -> list[Recorded]:
+        return self.store.journal(release)

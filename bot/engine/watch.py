@@ -1,0 +1,139 @@
+"""Looking: for every step that is being watched, samples from the metrics source, folded by the judge, to a verdict.
+
+One judge state a release and environment; it spans the steps, whose boundaries are the observed exposures. The state is
+in memory and rebuilt from the stored samples after a restart, so a restart judges as if it had not happened. The one
+thing to remember: a look that failed is a look. It is told to the judge, which knows what silence means.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.adapters.metrics import MetricsSource
+from bot.analysis.judge import Boundary, JudgeState, Question, enter, observe, replay, verdict
+from bot.analysis.series import Before, Cohorts, LookSamples, from_stored, increments, remember, to_stored
+from bot.core import events as e
+from bot.core.commands import ReportVerdict
+from bot.core.errors import AdapterError, Refused
+from bot.core.events import Recorded
+from bot.core.model import SONGBIRD, Release
+from bot.core.plan import FULL, Plan
+from bot.engine.service import Service
+from bot.engine.tasks import Runner
+from bot.store.ports import StoredSample
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What is remembered of one release in one environment; all of it can be rebuilt."""
+
+    environment: str
+    state: JudgeState
+    entry: int = 0
+    next_at: float = 0.0
+    before: Before = field(default_factory=dict)
+
+
+class Watch:
+    """Takes the looks that are due."""
+
+    def __init__(
+        self,
+        service: Service,
+        source_of: Callable[[Plan], MetricsSource],
+        runner: Runner,
+        clock: Callable[[], float],
+    ) -> None:
+        self._service = service
+        self._source_of = source_of
+        self._runner = runner
+        self._clock = clock
+        self._watched: dict[str, _Watched] = {}
+
+    async def step(self, now: float) -> float | None:
+        """Start a look at every release whose time has come; forget those that have ended."""
+        names = self._service.store.release_ids(moving=True)
+        self._watched = {name: watched for name, watched in self._watched.items() if name in names}
+        wanted = [release for release in map(self._service.peek, names) if release is not None and release.is_watched]
+        for release in wanted:
+            watched = self._of(release)
+            if now >= watched.next_at and f"look/{release.id}" not in self._runner:
+                watched.next_at = now + release.plan.timing.look
+                self._runner.start(f"look/{release.id}", self._look(release, watched))
+        return min((self._watched[release.id].next_at for release in wanted), default=None)
+
+    # ── what is remembered ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _of(self, release: Release) -> _Watched:
+        entry, environment = release.entry, release.environment
+        assert entry is not None, f"{release.id} is watched in no entry"
+        assert environment is not None, f"{release.id} is watched in no environment"
+        watched = self._watched.get(release.id)
+        if watched is None or watched.environment != environment:
+            watched = self._watched[release.id] = self._rebuild(release, environment)
+        if watched.entry != entry.number:
+            assert entry.observed_at is not None, f"{release.id} is watched before its exposure was seen"
+            boundary = Boundary(entry.number, entry.observed_at, entry.exposure or FULL)
+            watched.state = enter(watched.state, boundary)
+            watched.entry = entry.number
+            watched.next_at = 0.0
+        return watched
+
+    def _rebuild(self, release: Release, environment: str) -> _Watched:
+        """Fold the stored samples of this stage's entries, in the order in which they came."""
+        boundaries = _boundaries(self._service.journal(release.id))
+        entries = {boundary.entry for boundary in boundaries}
+        rows = [row for entry in sorted(entries) for row in self._service.store.samples(release.id, entry)]
+        state = replay(Question.about(release.plan, release.stage), boundaries, from_stored(rows))
+        return _Watched(environment, state, entry=max(entries, default=0))
+
+    # ── one look ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _look(self, release: Release, watched: _Watched) -> None:
+        entry, at = watched.entry, self._clock()
+        look = await self._read(release, watched, at)
+        if watched.entry != entry:
+            return  # it moved on while the source was being read: this belongs to no step
+        watched.state = observe(watched.state, look)
+        found = verdict(watched.state, self._clock())
+        try:
+            await self._service.handle(
+                ReportVerdict(release.id, entry, found), actor=SONGBIRD, key=None, now=self._clock()
+            )
+        except Refused:
+            return
+        samples = [StoredSample(*row) for row in to_stored(look)]
+        await self._service.write_when_quiet(lambda t: t.add_samples(release.id, entry, samples))
+
+    async def _read(self, release: Release, watched: _Watched, at: float) -> LookSamples:
+        cohorts = cohorts_of(release)
+        try:
+            reading = await self._source_of(release.plan).read(release.plan, cohorts.environments, at)
+        except AdapterError as error:
+            return LookSamples(at, failure=str(error))
+        names = [metric.name for metric in release.plan.metrics]
+        samples = increments(names, cohorts, watched.before, reading.totals, at)
+        watched.before = remember(watched.before, reading.totals, at)
+        return LookSamples(at, samples, reading.failure)
+
+
+def cohorts_of(release: Release) -> Cohorts:
+    """Who is canary, control and baseline for the release where it is now."""
+    assert release.commit is not None, f"{release.id} is watched before it is prepared"
+    assert release.environment is not None, f"{release.id} is watched in no environment"
+    return Cohorts(release.commit, release.environment, release.stage.baseline)
+
+
+def _boundaries(journal: list[Recorded]) -> list[Boundary]:
+    """Of each step of the present stage, and of the watch after it."""
+    found: list[Boundary] = []
+    for one in journal:
+        match one.event:
+            case e.StageEntered():
+                found = []
+            case e.ExposureReached(entry, percent):
+                found.append(Boundary(entry, one.at, percent))
+            case e.WatchStarted(entry, exposure):
+                found.append(Boundary(entry, one.at, exposure))
+            case _:
+                pass
+    return found

@@ -1,0 +1,209 @@
+"""Saying things once, and keeping cards in step.
+
+A milestone is a pure function of the journal up to its event, posted once under its effect's key; a card is a pure
+function of the present state, edited when it would look different, seldom enough for Slack. The one thing to remember:
+a message whose outcome is unknown is looked for before it is posted again.
+"""
+
+from collections.abc import Callable
+
+from bot.adapters.chat import Chat, Posted
+from bot.core import effects as x
+from bot.core.errors import AdapterError, Permanent, Temporary
+from bot.core.events import Recorded
+from bot.core.evolve import evolve, fold
+from bot.core.model import Release
+from bot.core.plan import Plan
+from bot.engine.service import Service
+from bot.engine.tasks import Runner
+from bot.store.ports import Claimed, Message
+from bot.views.approval import approval
+from bot.views.card import card
+from bot.views.messages import message, page
+from bot.views.rendered import Rendered
+
+
+class Speaker:
+    """Posts what the outbox asks for."""
+
+    def __init__(self, service: Service, chat: Chat) -> None:
+        self._service = service
+        self._chat = chat
+
+    async def post(self, claimed: Claimed) -> None:
+        effect = claimed.effect
+        assert isinstance(effect, x.Post), f"{effect.key} is not a post"
+        before, release, recorded = self.at(effect.release, effect.version)
+        rendered = message(recorded, release, effect.room, before)
+        if rendered is None:
+            return
+        posted = await self._say(claimed, release.plan, effect.room, rendered)
+        if effect.kept and posted is not None:
+            kept = Message(
+                key=_kept_key(effect),
+                release=effect.release,
+                kept=effect.kept,
+                version=effect.version,
+                channel=posted.channel,
+                ts=posted.ts,
+                shown_digest=rendered.digest,
+            )
+            await self._service.write(lambda t: t.save_message(kept))
+
+    async def page(self, claimed: Claimed) -> None:
+        """Call the people on call in their room; a paging service has its own adapter in a later version."""
+        effect = claimed.effect
+        assert isinstance(effect, x.Page), f"{effect.key} is not a page"
+        _before, release, recorded = self.at(effect.release, effect.version)
+        await self._say(claimed, release.plan, x.Room.ON_CALL, page(recorded, release))
+
+    def at(self, release: str, version: int) -> tuple[Release | None, Release, Recorded]:
+        """The release before its `version`-th event (None: it was the first), after it, and that event."""
+        journal = self._service.journal(release)[:version]
+        if len(journal) < version:
+            raise Permanent(f"{release} has no event {version}")
+        before = fold(journal[:-1]) if version > 1 else None
+        return before, evolve(before, journal[-1]), journal[-1]
+
+    async def _say(self, claimed: Claimed, plan: Plan, room: x.Room, rendered: Rendered) -> Posted | None:
+        key = claimed.effect.key
+        if room is x.Room.ON_CALL and plan.channels.on_call is None:
+            room = x.Room.BROADCAST  # a page is never dropped for want of a room
+        channel, in_thread = _place(plan, room)
+        if channel is None:
+            return None  # the plan names no such room
+        thread = None
+        if in_thread:
+            opened = self._service.store.message(f"card/{claimed.effect.release}")
+            if opened is None:
+                raise Temporary(f"the card of {claimed.effect.release} is not posted yet")
+            channel, thread = opened.channel, opened.ts
+        if claimed.uncertain and (found := await self._chat.find(channel, key, thread)) is not None:
+            return found
+        return await self._chat.post(channel, rendered, key, thread, broadcast=room is x.Room.BROADCAST)
+
+
+def _kept_key(effect: x.Post) -> str:
+    """One card a release, by a name that threads can be hung from; other kept messages by their effect."""
+    return f"card/{effect.release}" if effect.kept == "card" else effect.key
+
+
+def _place(plan: Plan, room: x.Room) -> tuple[str | None, bool]:
+    """The channel of a room, and whether it is the release's thread there."""
+    match room:
+        case x.Room.THREAD | x.Room.BROADCAST:
+            return plan.channels.releases, True
+        case x.Room.RELEASES:
+            return plan.channels.releases, False
+        case x.Room.ENGINEERING:
+            return plan.channels.engineering, False
+        case x.Room.ON_CALL:
+            return plan.channels.on_call, False
+
+
+TROUBLE_SECONDS = 10.0
+"""How long a message rests whose edit failed: the others have their turn."""
+
+REST_SECONDS_MAX = 120.0
+"""No message rests longer, whatever the clock did meanwhile."""
+
+
+class Cards:
+    """Edits kept messages that would look different now. One editor for all, within the workspace's rate."""
+
+    def __init__(
+        self,
+        service: Service,
+        chat: Chat,
+        runner: Runner,
+        clock: Callable[[], float],
+        edit_seconds_min: float,
+        look_seconds: float,
+    ) -> None:
+        self._service = service
+        self._chat = chat
+        self._runner = runner
+        self._clock = clock
+        self._edit_seconds_min = edit_seconds_min
+        """Between two edits of the whole workspace: 50 a minute are allowed, 1.2 s."""
+        self._look_seconds = look_seconds
+        """Between two edits of one message, and how often it is compared although no event came: numbers move."""
+        self._free_at = 0.0
+        self._compared: dict[str, tuple[int, float]] = {}
+        """Messages that were found in step: at which version of their release, and when."""
+        self._rests_until: dict[str, float] = {}
+        """Messages that were edited a moment ago, or could not be."""
+        self._asked: dict[str, Release] = {}
+        """Releases as they last were in the entry that a question was asked in, once they have left it."""
+
+    async def step(self, now: float) -> float | None:
+        """Start at most one edit: of the message that has waited longest."""
+        if now < self._free_at:
+            return self._free_at
+        for kept in self._service.store.messages():
+            release = self._release(kept)
+            if f"edit/{kept.key}" in self._runner or self._rests(kept, release, now):
+                continue  # an edit that ends wakes this loop again
+            rendered = self._render(kept, release, now)
+            if rendered.digest != kept.shown_digest:
+                self._free_at = now + self._edit_seconds_min
+                self._rests_until[kept.key] = now + self._look_seconds
+                self._runner.start(f"edit/{kept.key}", self._edit(kept, rendered, release.version))
+                return self._free_at
+            if release.version != kept.version:
+                await self._shown(kept.key, release.version, kept.shown_digest)
+            self._compared[kept.key] = release.version, now
+        return now + self._look_seconds
+
+    def _release(self, kept: Message) -> Release:
+        release = self._service.peek(kept.release)
+        assert release is not None, f"{kept.key} shows no release"
+        return release
+
+    def _rests(self, kept: Message, release: Release, now: float) -> bool:
+        """Edited a moment ago, or found in step a moment ago with no event since: most wakings are about others."""
+        if 0 < self._rests_until.get(kept.key, 0.0) - now <= REST_SECONDS_MAX:
+            return True
+        version, at = self._compared.get(kept.key, (0, 0.0))
+        return version == release.version and 0 <= now - at < self._look_seconds
+
+    def _render(self, kept: Message, release: Release, now: float) -> Rendered:
+        if kept.kept == "approval":
+            return approval(release, now, self._when_asked(kept, release))
+        look = self._service.store.look(kept.release)
+        present = release.entry.number if release.entry else None
+        verdict = look.verdict if look is not None and look.entry == present else None
+        return card(release, verdict, now)
+
+    def _when_asked(self, kept: Message, release: Release) -> Release | None:
+        """The release as it last was in the entry that this question was asked in; None: it is still there."""
+        if kept.key in self._asked:
+            return self._asked[kept.key]
+        journal = self._service.journal(kept.release)
+        asked_at = x.version_of(kept.key)
+        then = fold(journal[:asked_at])
+        if then.entry is None or release.entry is None or then.entry.number == release.entry.number:
+            return None
+        for one in journal[asked_at:]:
+            later = evolve(then, one)
+            if later.entry is None or later.entry.number != then.entry.number:
+                break
+            then = later
+        self._asked[kept.key] = then
+        return then
+
+    async def _edit(self, kept: Message, rendered: Rendered, version: int) -> None:
+        try:
+            await self._chat.edit(Posted(kept.channel, kept.ts), rendered, kept.key)
+        except Permanent:
+            pass  # the message is gone or may not be edited: nothing that trying again would mend
+        except AdapterError as error:
+            asked = error.retry_after_seconds if isinstance(error, Temporary) else None
+            self._rests_until[kept.key] = self._clock() + min(asked or TROUBLE_SECONDS, REST_SECONDS_MAX)
+            if asked is not None:  # Slack means the whole workspace
+                self._free_at = self._clock() + asked
+            return
+        await self._shown(kept.key, version, rendered.digest)
+
+    async def _shown(self, key: str, version: int, digest: str) -> None:
+        await self._service.write(lambda t: t.show_message(key, version, digest))

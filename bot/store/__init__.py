@@ -1,0 +1,1 @@
+"""What is kept: the ports the engine sees, and a database behind them. Read `ports` first."""

@@ -1,0 +1,182 @@
+"""The store as the engine sees it: transactions for what changes together, plain reads for what people look at.
+
+Synchronous on purpose: in the product one writer thread calls it, in the simulation the simulation does. Everything
+inside `with store.transaction() as t:` commits together or not at all, and is the only writer while it lasts. The one
+thing to remember: the journal and the inbox are the truth; every other table can be rebuilt or is work in progress.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.effects import Effect
+from bot.core.events import Recorded
+from bot.core.model import Release, Surroundings
+from bot.core.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the person or part that asked is told. Stored with the key, so a redelivery hears the same."""
+
+    release: str
+    version: int
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An outbox row that this worker holds until `leased_until`. `attempt` counts from 1.
+
+    `uncertain`: an earlier attempt may have happened without leaving its record (a crash, an unknown outcome).
+    `wanted_at`: when it was asked for, seconds since the epoch.
+    """
+
+    effect: Effect
+    attempt: int
+    leased_until: float
+    uncertain: bool
+    wanted_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """The desired and observed exposure of one service in one environment.
+
+    `generation` rises with every change of desire; `observed_generation` is the one that was last read back as set.
+    """
+
+    service: str
+    environment: str
+    release: str
+    entry: int
+    commit: str
+    percent: float
+    generation: int
+    wanted_at: float
+    observed_percent: float | None = None
+    observed_generation: int = 0
+    observed_at: float | None = None
+
+    @property
+    def in_step(self) -> bool:
+        return self.observed_generation == self.generation
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that is kept in step with the state. `shown_digest` is of what was last sent."""
+
+    key: str
+    release: str
+    kept: str
+    version: int
+    channel: str
+    ts: str
+    shown_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The latest look of the watch at an entry: when, and the verdict with its numbers of that moment."""
+
+    release: str
+    entry: int
+    at: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSample:
+    """One process's increment (or value, or gap) of one metric in one look. `payload` is the analysis's own JSON."""
+
+    at: float
+    metric: str
+    cohort: str
+    process: str
+    payload: str
+
+
+class Transaction(Protocol):
+    """What may be read and written inside one transaction."""
+
+    # the inbox
+    def answer_to(self, key: str) -> Answer | None: ...
+    def remember(self, key: str, answer: Answer, now: float) -> None: ...
+
+    # the journal
+    def next_id(self, service: str) -> str: ...
+    def events(self, release: str, after: int = 0) -> list[Recorded]: ...
+    def append(self, recorded: Sequence[Recorded]) -> None:
+        """Raises Conflict when a (release, version) exists."""
+
+    # what is derived, written with it
+    def surroundings(self, service: str, release: str, entry: int | None) -> Surroundings: ...
+    def project(self, release: Release, recorded: Sequence[Recorded]) -> None:
+        """Derive from the events: the releases row (phase, commit…), slots, queue, blocks and desired exposure."""
+
+    def set_due(self, release: str, due_at: float | None) -> None: ...
+    def enqueue(self, effects: Iterable[Effect], now: float) -> None: ...
+    def drop_deploys(self, release: str) -> None:
+        """Deploys of this release that were asked for and are not done are not wanted any more."""
+
+    def save_look(self, look: Look) -> None: ...
+
+    # the outbox
+    def claim(self, now: float, lease_seconds: float, most: int) -> list[Claimed]:
+        """Take due effects: safety first, then age; the oldest of each lane; rows whose lease has run out too."""
+
+    def renew(self, keys: Iterable[str], until: float) -> None:
+        """This worker is still at them."""
+
+    def finish(self, key: str) -> None: ...
+    def retry(self, key: str, at: float, reason: str, *, uncertain: bool) -> None: ...
+    def give_up(self, key: str, now: float, reason: str) -> None:
+        """It failed for good: the lane goes on, the row stays to be seen."""
+
+    # exposure
+    def exposures(self) -> list[Exposure]: ...
+    def observe_exposure(self, service: str, environment: str, generation: int, percent: float, now: float) -> bool:
+        """Record a read-back of this generation; False (and no change) when a newer one is desired meanwhile."""
+
+    # messages that are kept
+    def save_message(self, message: Message) -> None: ...
+    def show_message(self, key: str, version: int, digest: str) -> None:
+        """It now shows the release as of `version`, and looks like `digest`."""
+
+    # samples
+    def add_samples(self, release: str, entry: int, samples: Iterable[StoredSample]) -> None: ...
+    def forget_samples(self, before: float, keep: Iterable[str] = ()) -> int:
+        """Delete samples older than `before`, but not of the releases in `keep`; how many."""
+
+
+class Store(Protocol):
+    """Transactions, and reads that need none (each sees one consistent moment)."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]: ...
+
+    def release_ids(self, *, service: str | None = None, moving: bool = False) -> list[str]:
+        """Newest first. `moving`: those that have not ended."""
+
+    def journal(self, release: str, after: int = 0) -> list[Recorded]: ...
+    def wants_cancelling(self, keys: Iterable[str]) -> set[str]:
+        """Which of these claimed effects are not wanted any more (see `drop_deploys`)."""
+
+    def due(self, now: float) -> list[tuple[str, float]]:
+        """Releases whose timer is due, with the time."""
+
+    def next_due(self) -> float | None: ...
+    def next_effect_at(self) -> float | None: ...
+    def look(self, release: str) -> Look | None: ...
+    def exposures(self) -> list[Exposure]: ...
+    def exposure(self, service: str, environment: str) -> Exposure | None: ...
+    def messages(self, release: str | None = None) -> list[Message]:
+        """Kept messages; without a release those of releases that are moving or have changed since they were shown."""
+
+    def message(self, key: str) -> Message | None: ...
+    def samples(self, release: str, entry: int | None = None) -> list[StoredSample]: ...
+    def given_up(self) -> list[tuple[str, str]]:
+        """Effects that failed for good: key and reason."""
+
+    def close(self) -> None: ...

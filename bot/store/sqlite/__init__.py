@@ -1,0 +1,139 @@
+"""The store in one SQLite file: what a single bot, and the shell beside it, need.
+
+Each group of tables has a file here: `journal` (the truth), `projection` (derived from it), `outbox` and `records`
+(work in progress). A transaction is all of them over the one writing connection; a read is one of them over a
+connection that can only read. The one thing to remember: a read inside a transaction goes through the transaction, or
+it sees the moment before.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bot.core.events import Recorded
+from bot.store.migrations import is_current, migrate
+from bot.store.ports import Exposure, Look, Message, StoredSample
+from bot.store.sqlite.connection import Synchronous, connect, connect_to_read, immediate
+from bot.store.sqlite.journal import Journal
+from bot.store.sqlite.outbox import Outbox
+from bot.store.sqlite.projection import Projection
+from bot.store.sqlite.records import Records
+
+
+class Tables(Journal, Projection, Outbox, Records):
+    """All that can be read and written, over one connection."""
+
+    def rebuild_projections(self, now: float) -> None:
+        self.rebuild(self.every_event(), now)
+
+
+class SqliteStore:
+    """`bot.store.ports.Store` over a file; may be used from several threads, and by several processes at once."""
+
+    def __init__(self, path: Path, *, synchronous: Synchronous = "FULL") -> None:
+        """Open the file, or make it, and bring it to this version's shape. Raises Misconfigured."""
+        self._path = path
+        self._writing = threading.Lock()
+        self._writer = connect(path, synchronous=synchronous)
+        self._tables = Tables(self._writer)
+        self._readers: list[Database] = []
+        self._closed = False
+        try:
+            if not is_current(self._writer):
+                with immediate(self._writer):
+                    migrate(self._writer)
+        except BaseException:
+            self._writer.close()
+            raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tables]:
+        """Everything inside commits together or not at all. Transactions of one store wait for one another."""
+        with self._writing, immediate(self._writer):
+            yield self._tables
+
+    def rebuild(self, now: float) -> None:
+        """Derive every projection from the journal again, at `now`."""
+        with self.transaction() as t:
+            t.rebuild_projections(now)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Tables]:
+        """A connection that nobody else reads with at this moment: there are as many as ever read at once."""
+        assert not self._closed, "the store is closed"
+        try:
+            db = self._readers.pop()
+        except IndexError:
+            db = connect_to_read(self._path)
+        try:
+            yield Tables(db)
+        finally:
+            self._readers.append(db)
+            if self._closed:
+                self._close_readers()
+
+    def release_ids(self, *, service: str | None = None, moving: bool = False) -> list[str]:
+        with self._reading() as t:
+            return t.release_ids(service=service, moving=moving)
+
+    def journal(self, release: str, after: int = 0) -> list[Recorded]:
+        with self._reading() as t:
+            return t.events(release, after)
+
+    def wants_cancelling(self, keys: Iterable[str]) -> set[str]:
+        with self._reading() as t:
+            return t.wants_cancelling(keys)
+
+    def due(self, now: float) -> list[tuple[str, float]]:
+        with self._reading() as t:
+            return t.due(now)
+
+    def next_due(self) -> float | None:
+        with self._reading() as t:
+            return t.next_due()
+
+    def next_effect_at(self) -> float | None:
+        with self._reading() as t:
+            return t.next_effect_at()
+
+    def look(self, release: str) -> Look | None:
+        with self._reading() as t:
+            return t.look(release)
+
+    def exposures(self) -> list[Exposure]:
+        with self._reading() as t:
+            return t.exposures()
+
+    def exposure(self, service: str, environment: str) -> Exposure | None:
+        with self._reading() as t:
+            return t.exposure(service, environment)
+
+    def messages(self, release: str | None = None) -> list[Message]:
+        with self._reading() as t:
+            return t.messages(release)
+
+    def message(self, key: str) -> Message | None:
+        with self._reading() as t:
+            return t.message(key)
+
+    def samples(self, release: str, entry: int | None = None) -> list[StoredSample]:
+        with self._reading() as t:
+            return t.samples(release, entry)
+
+    def given_up(self) -> list[tuple[str, str]]:
+        with self._reading() as t:
+            return t.given_up()
+
+    def close(self) -> None:
+        """Afterwards nothing can be read or written; a read in another thread ends first."""
+        self._closed = True
+        self._close_readers()
+        with self._writing:
+            self._writer.close()
+
+    def _close_readers(self) -> None:
+        while self._readers:
+            self._readers.pop().close()

@@ -1,0 +1,98 @@
+"""What is still to be done to the world: each effect a row, claimed by lease, in the order of its lane.
+
+    waiting ──claim──► leased ──finish──► done
+       ▲                 │ ├────give_up──► given_up
+       └─────retry───────┘ └──(a deploy that is not wanted any more)──► dropped
+
+`next_at` is when a row may be claimed: when it was asked for, when a retry is due, or when its lease runs out; so a
+worker that died is no special case. Only the first open row of a lane can be claimed (the view `outbox_first`), which
+keeps a lane's order. The one thing to remember: a dropped row is not open. It holds up nobody behind it, and whatever
+its worker says later cannot bring it back.
+"""
+
+import json
+from collections.abc import Iterable
+
+from sqlite_utils import Database
+
+from bot.core.effects import Deploy, Effect
+from bot.store.codec import decode_effect, encode
+from bot.store.ports import Claimed
+
+
+class Outbox:
+    """Effects, from asked for to done."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def enqueue(self, effects: Iterable[Effect], now: float) -> None:
+        """An effect whose key is there already was asked for already, and is not asked for again."""
+        for effect in effects:
+            coded = encode(effect)
+            self._db.execute(
+                "INSERT OR IGNORE INTO outbox (key, release, lane, urgency, kind, body, wanted_at, next_at, "
+                "state, attempts, uncertain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, 0)",
+                [effect.key, effect.release, effect.lane, effect.urgency, coded.kind, coded.body, now, now],
+            )
+
+    def drop_deploys(self, release: str) -> None:
+        self._db.execute(
+            "UPDATE outbox SET state = 'dropped' WHERE release = ? AND kind = ? AND state IN ('waiting', 'leased')",
+            [release, Deploy.__name__],
+        )
+
+    def wants_cancelling(self, keys: Iterable[str]) -> set[str]:
+        rows = self._db.execute(
+            "SELECT key FROM outbox WHERE state = 'dropped' AND key IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(keys))],
+        )
+        return {key for (key,) in rows}
+
+    def claim(self, now: float, lease_seconds: float, most: int) -> list[Claimed]:
+        """Due effects, safety first, then the oldest; at most one of a lane."""
+        rows = self._db.execute(
+            "SELECT position, kind, body, attempts + 1, uncertain OR state = 'leased', wanted_at FROM outbox_first "
+            "WHERE next_at <= ? ORDER BY urgency, position LIMIT ?",
+            [now, max(0, most)],
+        ).fetchall()
+        until = now + lease_seconds
+        claimed = []
+        for position, kind, body, attempt, uncertain, wanted_at in rows:
+            self._db.execute(
+                "UPDATE outbox SET state = 'leased', next_at = ?, attempts = ?, uncertain = ? WHERE position = ?",
+                [until, attempt, uncertain, position],
+            )
+            claimed.append(Claimed(decode_effect(kind, body), attempt, until, bool(uncertain), wanted_at))
+        return claimed
+
+    def renew(self, keys: Iterable[str], until: float) -> None:
+        self._db.execute(
+            "UPDATE outbox SET next_at = ? WHERE state = 'leased' AND key IN (SELECT value FROM json_each(?))",
+            [until, json.dumps(list(keys))],
+        )
+
+    def finish(self, key: str) -> None:
+        self._db.execute("UPDATE outbox SET state = 'done' WHERE key = ? AND state IN ('waiting', 'leased')", [key])
+
+    def retry(self, key: str, at: float, reason: str, *, uncertain: bool) -> None:
+        self._db.execute(
+            "UPDATE outbox SET state = 'waiting', next_at = ?, reason = ?, uncertain = ? "
+            "WHERE key = ? AND state IN ('waiting', 'leased')",
+            [at, reason, int(uncertain), key],
+        )
+
+    def give_up(self, key: str, now: float, reason: str) -> None:
+        """It failed for good: the lane goes on, the row stays to be seen."""
+        self._db.execute(
+            "UPDATE outbox SET state = 'given_up', given_up_at = ?, reason = ? "
+            "WHERE key = ? AND state IN ('waiting', 'leased')",
+            [now, reason, key],
+        )
+
+    def given_up(self) -> list[tuple[str, str]]:
+        return list(self._db.execute("SELECT key, reason FROM outbox WHERE state = 'given_up' ORDER BY position"))
+
+    def next_effect_at(self) -> float | None:
+        (at,) = self._db.execute("SELECT min(next_at) FROM outbox_first").fetchone()
+        return None if at is None else float(at)

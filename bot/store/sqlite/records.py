@@ -1,0 +1,93 @@
+"""What the bot keeps beside its truth: messages that follow the state, the latest looks, the samples behind them.
+
+Losing any of it costs comfort or evidence, never a decision that was made. The one thing to remember: samples are many
+(metrics x processes x looks), written when nobody waits, and forgotten after a while; all else is one row a thing.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from sqlite_utils import Database
+
+from bot.core.verdict import Verdict
+from bot.store.codec import dump, load
+from bot.store.ports import Look, Message, StoredSample
+
+_MESSAGE = "key, release, kept, version, channel, ts, shown_digest"
+
+FORGOTTEN_MAX = 10_000
+"""Samples deleted in one transaction: some hundredths of a second, for which a rollback may have to wait."""
+
+
+class Records:
+    """Messages, looks, samples."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def save_message(self, message: Message) -> None:
+        self._db.table("messages").upsert({**asdict(message), "shown": self._next_shown()}, pk="key")
+
+    def show_message(self, key: str, version: int, digest: str) -> None:
+        """It now shows the release as of `version`, and looks like `digest`."""
+        changed = {"version": version, "shown_digest": digest, "shown": self._next_shown()}
+        self._db.table("messages").update(key, changed)
+
+    def _next_shown(self) -> int:
+        number: int = self._db.execute("SELECT coalesce(max(shown), 0) + 1 FROM messages").fetchone()[0]
+        return number
+
+    def messages(self, release: str | None = None) -> list[Message]:
+        """The one that has been left as it is for longest comes first, so that every card has its turn."""
+        late = (
+            "EXISTS (SELECT 1 FROM releases AS r "
+            "WHERE r.id = messages.release AND (r.moving OR r.version > messages.version))"
+        )
+        where, arguments = (late, []) if release is None else ("release = ?", [release])
+        rows = self._db.table("messages").rows_where(where, arguments, order_by="shown", select=_MESSAGE)
+        return [Message(**row) for row in rows]
+
+    def message(self, key: str) -> Message | None:
+        rows = self._db.table("messages").rows_where("key = ?", [key], select=_MESSAGE)
+        return next((Message(**row) for row in rows), None)
+
+    # ── looks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def save_look(self, look: Look) -> None:
+        self._db.execute(
+            "INSERT INTO looks (release, entry, at, verdict) VALUES (?, ?, ?, ?) ON CONFLICT (release) "
+            "DO UPDATE SET entry = excluded.entry, at = excluded.at, verdict = excluded.verdict",
+            [look.release, look.entry, look.at, dump(look.verdict)],
+        )
+
+    def look(self, release: str) -> Look | None:
+        row = self._db.execute("SELECT entry, at, verdict FROM looks WHERE release = ?", [release]).fetchone()
+        return Look(release, row[0], row[1], load(Verdict, row[2])) if row else None
+
+    # ── samples ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add_samples(self, release: str, entry: int, samples: Iterable[StoredSample]) -> None:
+        self._db.conn.executemany(
+            "INSERT INTO samples (release, entry, at, metric, cohort, process, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ((release, entry, s.at, s.metric, s.cohort, s.process, s.payload) for s in samples),
+        )
+
+    def samples(self, release: str, entry: int | None = None) -> list[StoredSample]:
+        rows = self._db.execute(
+            "SELECT at, metric, cohort, process, payload FROM samples "
+            "WHERE release = :release AND (:entry IS NULL OR entry = :entry) ORDER BY at, position",
+            {"release": release, "entry": entry},
+        )
+        return [StoredSample(*row) for row in rows]
+
+    def forget_samples(self, before: float, keep: Iterable[str] = ()) -> int:
+        """At most `FORGOTTEN_MAX` at a time: call it again until it forgets none."""
+        cursor = self._db.execute(
+            "DELETE FROM samples WHERE position IN (SELECT position FROM samples "
+            "WHERE at < ? AND release NOT IN (SELECT value FROM json_each(?)) LIMIT ?)",
+            [before, json.dumps(list(keep)), FORGOTTEN_MAX],
+        )
+        return cursor.rowcount

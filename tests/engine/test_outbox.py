@@ -1,0 +1,235 @@
+"""The outbox's worker: when it tries again, how it keeps what it holds, and when it gives up."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pytest
+
+from bot.core.effects import Deploy, Effect, Post, Room, WriteText
+from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
+from bot.engine import outbox
+from bot.engine.outbox import Outbox, Performer
+from bot.store.ports import Claimed
+from tests.contracts.store_fixtures import deploy, post, text
+from tests.engine.engine_fixtures import Engine
+from tests.support.scenario import Scenario
+
+LEASE_SECONDS = 30.0
+
+Outcome = AdapterError | Exception | asyncio.Event | None
+
+
+@dataclass
+class World:
+    """Performs every kind. `outcomes` says what comes of each attempt in turn; an event is waited for; None: done."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    attempts: list[Claimed] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    given_up: list[tuple[str, str]] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+
+    async def perform(self, claimed: Claimed) -> None:
+        self.attempts.append(claimed)
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if isinstance(outcome, Exception):
+            raise outcome
+        if outcome is not None:
+            try:
+                await outcome.wait()
+            except asyncio.CancelledError:
+                self.cancelled.append(claimed.effect.key)
+                raise
+        self.done.append(claimed.effect.key)
+
+    async def give_up(self, effect: Effect, reason: str) -> None:
+        self.given_up.append((effect.key, reason))
+
+    def outbox(self, engine: Engine, attempts_max: int = 100) -> Outbox:
+        performer = Performer(self.perform, self.give_up, attempts_max)
+        table = dict.fromkeys((Deploy, Post, WriteText), performer)
+        return Outbox(engine.service, table, engine.tasks, engine.clock, LEASE_SECONDS)
+
+
+async def attempts_at(engine: Engine, world: World, worker: Outbox, count: int) -> list[float]:
+    """Seconds from one attempt to the next, with the loop called when the row is due, as the end of a task wakes it."""
+    begun: list[float] = []
+    while len(begun) < count:
+        due = engine.store.next_effect_at()
+        assert due is not None
+        await engine.turn(worker.step, max(0.0, due - engine.now))
+        begun += [engine.now] * (len(world.attempts) - len(begun))
+    return [round(later - earlier, 6) for earlier, later in pairwise(begun)]
+
+
+async def test_what_is_done_is_done_once(engine: Engine) -> None:
+    world = World()
+    worker = world.outbox(engine)
+    engine.want(text(1))
+    await engine.run(worker.step, 300.0, every=10.0)
+    assert world.done == ["shop-1/1/notes"]
+    assert (world.attempts[0].attempt, world.attempts[0].uncertain) == (1, False)
+    assert engine.store.next_effect_at() is None
+
+
+async def test_pauses_double_up_to_a_minute(engine: Engine) -> None:
+    world = World(outcomes=[Temporary("not now")] * 10)
+    engine.want(text(1))
+    pauses = await attempts_at(engine, world, world.outbox(engine), 10)
+    assert pauses == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert [claimed.attempt for claimed in world.attempts] == list(range(1, 11))
+    assert not any(claimed.uncertain for claimed in world.attempts)
+
+
+async def test_a_system_that_says_when_is_believed(engine: Engine) -> None:
+    world = World(outcomes=[Temporary("ratelimited", retry_after_seconds=17.0), Temporary("again", 0.0)])
+    engine.want(text(1))
+    assert await attempts_at(engine, world, world.outbox(engine), 3) == [17.0, 0.0]
+
+
+async def test_after_an_unknown_outcome_there_is_a_grace_and_the_next_attempt_is_told(engine: Engine) -> None:
+    world = World(outcomes=[Unknown("no answer"), Temporary("not now"), Temporary("not now")])
+    engine.want(text(1))
+    pauses = await attempts_at(engine, world, world.outbox(engine), 4)
+    assert pauses == [outbox.UNKNOWN_SECONDS, 1, 2]
+    assert [claimed.uncertain for claimed in world.attempts] == [False, True, True, True]
+
+
+async def test_what_can_never_work_is_given_up_at_once_and_holds_nobody_up(engine: Engine) -> None:
+    world = World(outcomes=[Permanent("no such channel")])
+    worker = world.outbox(engine)
+    engine.want(post(1), post(2))
+    await engine.turn(worker.step)
+    assert world.given_up == [("shop-1/1/post/thread", "no such channel")]
+    assert engine.store.given_up() == world.given_up
+    await engine.turn(worker.step)
+    assert world.done == ["shop-1/2/post/thread"]
+
+
+@pytest.mark.parametrize("error", [Temporary("not now"), Unknown("no answer")])
+async def test_patience_ends(engine: Engine, error: AdapterError) -> None:
+    world = World(outcomes=[error] * 5)
+    worker = world.outbox(engine, attempts_max=3)
+    engine.want(text(1))
+    await engine.run(worker.step, 60.0)
+    assert len(world.attempts) == 3
+    assert world.given_up == [("shop-1/1/notes", str(error))]
+
+
+async def test_the_release_hears_that_it_was_given_up_before_the_row_is_closed(engine: Engine) -> None:
+    """So that a crash between the two tells it once more, and never not at all."""
+    world = World(outcomes=[Permanent("never")])
+    seen: list[list[tuple[str, str]]] = []
+
+    async def give_up(_effect: Effect, _reason: str) -> None:
+        seen.append(engine.store.given_up())
+
+    table = {WriteText: Performer(world.perform, give_up, 3)}
+    engine.want(text(1))
+    await engine.turn(Outbox(engine.service, table, engine.tasks, engine.clock, LEASE_SECONDS).step)
+    assert seen == [[]]
+    assert len(engine.store.given_up()) == 1
+
+
+async def test_whoever_is_still_at_it_keeps_it_however_long_it_takes(engine: Engine) -> None:
+    ready = asyncio.Event()
+    world, other = World(outcomes=[ready]), World()
+    worker, rival = world.outbox(engine), other.outbox(engine)
+    engine.want(deploy(1))
+    await engine.turn(worker.step)
+    for _ in range(20):
+        await engine.turn(rival.step, LEASE_SECONDS / 2)
+        due = await engine.turn(worker.step)
+        assert due is not None
+        assert due <= engine.now + LEASE_SECONDS / 2
+    assert (len(world.attempts), other.attempts) == (1, [])
+    ready.set()
+    await engine.settle()
+    assert world.done == ["shop-1/1/deploy"]
+
+
+async def test_what_a_dead_worker_held_is_taken_up_by_another_who_is_told(engine: Engine) -> None:
+    dead, heir = World(outcomes=[asyncio.Event()]), World()
+    engine.want(deploy(1))
+    await engine.turn(dead.outbox(engine).step)
+    await engine.tasks.close(0.0)
+    successor = heir.outbox(engine)
+    await engine.turn(successor.step, LEASE_SECONDS - 1)
+    assert heir.attempts == []
+    await engine.turn(successor.step, 1.0)
+    assert [(claimed.attempt, claimed.uncertain) for claimed in heir.attempts] == [(2, True)]
+    assert heir.done == ["shop-1/1/deploy"]
+
+
+async def test_a_worker_that_slept_through_its_own_lease_starts_nothing_twice(engine: Engine) -> None:
+    world = World(outcomes=[asyncio.Event()])
+    worker = world.outbox(engine)
+    engine.want(deploy(1))
+    await engine.turn(worker.step)
+    await engine.turn(worker.step, 3 * LEASE_SECONDS)
+    await engine.turn(worker.step, LEASE_SECONDS)
+    assert len(world.attempts) == 1
+    assert engine.failed == []
+
+
+async def test_a_deploy_that_is_not_wanted_any_more_is_stopped_and_not_tried_again(engine: Engine) -> None:
+    world = World(outcomes=[asyncio.Event()])
+    worker = world.outbox(engine)
+    engine.want(deploy(1))
+    await engine.turn(worker.step)
+    with engine.store.transaction() as t:
+        t.drop_deploys("shop-1")
+    await engine.turn(worker.step)
+    assert world.cancelled == ["shop-1/1/deploy"]
+    await engine.run(worker.step, 120.0, every=15.0)
+    assert len(world.attempts) == 1
+    assert engine.failed == []
+
+
+async def test_no_more_is_taken_in_hand_than_can_be_kept(engine: Engine) -> None:
+    ready = asyncio.Event()
+    world = World(outcomes=[ready] * 100)
+    worker = world.outbox(engine)
+    engine.want(*(text(number) for number in range(1, 31)))
+    await engine.run(worker.step, 5.0)
+    assert len(world.attempts) == outbox.CLAIMS_MAX
+    ready.set()
+    await engine.run(worker.step, 5.0)
+    assert len(world.done) == 30
+
+
+async def test_a_mistake_of_ours_is_an_unknown_outcome_and_patience_with_it_ends_too(engine: Engine) -> None:
+    world = World(outcomes=[ZeroDivisionError("a bug")] * 5)
+    engine.want(text(1))
+    worker = world.outbox(engine, attempts_max=2)
+    assert await attempts_at(engine, world, worker, 2) == [outbox.UNKNOWN_SECONDS]
+    assert world.attempts[1].uncertain
+    assert world.given_up == [("shop-1/1/notes", "ZeroDivisionError('a bug')")]
+
+
+async def test_the_card_of_a_release_that_moves_is_never_given_up(engine: Engine) -> None:
+    """Without it nobody would see the release; the channel may come back."""
+    engine.has(Scenario().staged())
+    card = Post("shop-1/1/post/releases", "shop-1", 1, Room.RELEASES, "card")
+    world = World(outcomes=[Permanent("is_archived")] * 3)
+    engine.want(card)
+    worker = world.outbox(engine, attempts_max=2)
+    await engine.run(worker.step, 4 * outbox.BACKOFF_SECONDS_MAX, every=15.0)
+    assert world.given_up == []
+    assert world.done == [card.key]
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [(lambda: (), None), (lambda: (text(1),), LEASE_SECONDS / 2)],
+    ids=["nothing to do", "something in hand"],
+)
+async def test_it_wants_to_be_called_again_when_there_is_something_to_do(
+    engine: Engine, asked: Callable[[], tuple[Effect, ...]], seconds: float | None
+) -> None:
+    world = World(outcomes=[asyncio.Event()])
+    engine.want(*asked())
+    due = await engine.turn(world.outbox(engine).step)
+    assert due == (None if seconds is None else engine.now + seconds)

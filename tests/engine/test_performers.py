@@ -1,0 +1,189 @@
+"""How each kind of effect is done, and that what came of it is reported once, whoever did it how often."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.adapters.changes.stand_in import StandInChanges
+from bot.adapters.chat.stand_in import StandInChat
+from bot.adapters.deploy.stand_in import StandInDeployer
+from bot.adapters.incident.stand_in import StandInIncidents
+from bot.adapters.writer.template import Template
+from bot.core import commands as c
+from bot.core import effects as x
+from bot.core import events as e
+from bot.core.errors import Permanent, Temporary, Unknown
+from bot.core.model import Change, Phase
+from bot.engine.performers import Performers, Systems
+from bot.engine.words import Speaker
+from tests.engine.engine_fixtures import Engine, claimed
+from tests.support.scenario import ADA, BAD, Scenario, plan
+
+NEW, OLD, OLDEST = "c" * 40, "d" * 40, "e" * 40
+HISTORY = [Change(commit, f"change {commit[0]}", "Ada") for commit in (OLDEST, OLD, NEW)]
+
+
+@dataclass
+class World:
+    engine: Engine
+    changes: StandInChanges = field(default_factory=lambda: StandInChanges(list(HISTORY), {"v1.1.0": NEW}))
+    deployer: StandInDeployer = field(default_factory=StandInDeployer)
+    incidents: StandInIncidents = field(default_factory=StandInIncidents)
+
+    def __post_init__(self) -> None:
+        systems = Systems(self.changes, self.deployer, self.incidents)
+        speaker = Speaker(self.engine.service, StandInChat())
+        self.table = Performers(
+            self.engine.service, lambda _plan: systems, Template(), speaker, self.engine.clock
+        ).table()
+        self.deployer.environments["shop", "production"].exposures[OLD] = 100.0
+
+    async def do(self, effect: x.Effect, times: int = 1) -> None:
+        for attempt in range(times):
+            await self.table[type(effect)].perform(claimed(effect, attempt=attempt + 1, uncertain=attempt > 0))
+
+    async def give_up(self, effect: x.Effect, reason: str) -> None:
+        await self.table[type(effect)].give_up(effect, reason)
+
+    def asked(self, kind: type[x.Effect]) -> x.Effect:
+        """What the release's journal asks for last, of a kind."""
+        service = self.engine.service
+        for recorded in reversed(service.journal("shop-1")):
+            _, release, _ = Speaker(service, StandInChat()).at("shop-1", recorded.version)
+            for effect in x.effects(recorded, release, x.Surroundings()):
+                if isinstance(effect, kind):
+                    return effect
+        raise AssertionError(f"nobody asked for {kind.__name__}")
+
+
+@pytest.fixture
+def world(engine: Engine) -> World:
+    return World(engine)
+
+
+def test_every_kind_of_effect_is_done_by_somebody(world: World) -> None:
+    assert set(world.table) == set(x.every_effect())
+    assert all(performer.attempts_max > 1 for performer in world.table.values())
+
+
+def test_what_makes_it_safe_is_tried_longer_than_work(world: World) -> None:
+    assert world.table[x.Undo].attempts_max > world.table[x.Deploy].attempts_max
+
+
+async def test_a_ref_becomes_a_commit_and_its_changes_since_what_runs(world: World) -> None:
+    world.engine.has(Scenario().staged())
+    await world.do(world.asked(x.Prepare), times=2)
+    release = world.engine.release()
+    assert (release.commit, release.name, release.previous) == (NEW, "v1.1.0", OLD)
+    assert [change.commit for change in release.changes] == [NEW]
+    assert len(world.engine.happened(e.ReleasePrepared)) == 1
+
+
+@pytest.mark.parametrize("ending", [Phase.HEALTHY, Phase.SUPERSEDED])
+async def test_changes_are_told_since_the_last_good_release(world: World, ending: Phase) -> None:
+    """Not since what happens to run, and not since a release that went back."""
+    good = Scenario(id="shop-1").at_full()
+    good = good.held(120) if ending is Phase.HEALTHY else good.when(c.Supersede("shop-1", by="shop-2"))
+    world.engine.has(good.is_now(ending))
+    bad = Scenario(id="shop-2").staged().when(c.ReportPrepared("shop-2", OLDEST, "v1.0.9", OLD, ()))
+    world.engine.has(bad.when(c.CancelRelease("shop-2", "no"), ADA))
+    world.engine.has(Scenario(id="shop-3").staged())
+    world.changes.history.append(Change("f" * 40, "newest", "Bea"))
+    world.changes.tags["v1.1.0"] = "f" * 40
+    await world.do(x.Prepare("shop-3/1/prepare", "shop-3"))
+    assert world.engine.release("shop-3").previous == NEW
+
+
+async def test_a_ref_that_is_none_ends_the_release_with_the_reason(world: World) -> None:
+    world.engine.has(Scenario().staged())
+    del world.changes.tags["v1.1.0"]
+    prepare = world.asked(x.Prepare)
+    with pytest.raises(Permanent) as refused:
+        await world.do(prepare)
+    await world.give_up(prepare, str(refused.value))
+    assert world.engine.release().phase is Phase.FAILED
+    assert '"v1.1.0" is no tag' in world.engine.release().ending_reason
+
+
+async def test_a_text_that_cannot_be_written_says_so_where_it_would_stand(world: World) -> None:
+    world.engine.has(Scenario().staged().prepared())
+    notes = x.WriteText("shop-1/2/notes", "shop-1", "notes")
+    await world.do(notes, times=2)
+    assert len(world.engine.happened(e.ArtefactWritten)) == 1
+    await world.give_up(x.WriteText("shop-1/2/walkthrough", "shop-1", "walkthrough"), "no disk")
+    written = world.engine.release().artefacts
+    assert written["notes"].author == "template"
+    assert written["walkthrough"].text == "The walkthrough could not be written: no disk"
+
+
+async def test_a_deploy_that_is_done_twice_is_reported_once(world: World) -> None:
+    world.engine.has(Scenario().staged().prepared().written())
+    deploy = world.asked(x.Deploy)
+    world.deployer.switches.lose_next = True
+    with pytest.raises(Unknown):
+        await world.do(deploy)
+    await world.do(deploy, times=2)
+    assert len(world.engine.happened(e.Deployed)) == 1
+    with world.engine.store.transaction() as t:
+        assert t.answer_to(f"{deploy.key}/outcome") is not None
+    assert world.deployer.environments["shop", "staging"].exposures == {NEW: 0.0}
+
+
+async def test_a_deploy_that_cannot_be_done_takes_the_release_back(world: World) -> None:
+    world.engine.has(Scenario().staged().prepared().written())
+    await world.give_up(world.asked(x.Deploy), "image not found")
+    assert world.engine.release().phase is Phase.ROLLING_BACK
+    assert "image not found" in world.engine.release().rollback.reason
+
+
+async def test_an_outcome_that_comes_too_late_changes_nothing(world: World) -> None:
+    world.engine.has(Scenario().staged().prepared().written())
+    deploy = world.asked(x.Deploy)
+    await world.engine.ask(c.RollBackRelease("shop-1", "second thoughts"), ADA)
+    before = world.engine.store.journal("shop-1")
+    await world.do(deploy)
+    await world.give_up(deploy, "too late as well")
+    assert world.engine.store.journal("shop-1") == before
+
+
+async def test_nothing_is_taken_away_under_users(world: World) -> None:
+    """The exposure was read back at zero, and an older call landed after it: that is corrected first."""
+    scenario = Scenario().in_production().looked(BAD).exposed()
+    world.engine.has(scenario)
+    undo = world.asked(x.Undo)
+    world.deployer.environments["shop", "production"].exposures.update({OLD: 99.0, NEW: 1.0})
+    with pytest.raises(Temporary, match="ccccccc has 1 % of the traffic"):
+        await world.do(undo)
+    world.deployer.environments["shop", "production"].exposures.update({OLD: 100.0, NEW: 0.0})
+    await world.do(undo, times=2)
+    assert world.engine.release().phase is Phase.ROLLED_BACK
+    assert world.deployer.environments["shop", "production"].exposures == {OLD: 100.0}
+
+
+async def test_an_undo_that_nobody_can_do_leaves_the_traffic_restored_and_is_said(world: World) -> None:
+    world.engine.has(Scenario().in_production().looked(BAD).exposed())
+    await world.give_up(world.asked(x.Undo), "the cluster is gone")
+    assert [event.reason for event in world.engine.happened(e.UndoFailed)] == ["the cluster is gone"]
+    assert len(world.engine.happened(e.TrafficRestored)) == 1
+
+
+async def test_an_incident_is_filed_once_with_the_numbers_of_its_moment(world: World) -> None:
+    world.engine.has(Scenario().in_production().looked(BAD).exposed())
+    incident = world.asked(x.FileIncident)
+    await world.do(incident, times=2)
+    ((key, filed),) = world.incidents.filed.items()
+    assert key == incident.key
+    assert "shop-1" in str(filed)
+
+
+async def test_one_release_tells_another_what_it_has_to_know(world: World) -> None:
+    world.engine.has(Scenario(plan(), "shop-1").at_full())
+    tell = x.Tell("shop-2/9/supersede/shop-1", "shop-2", c.Supersede("shop-1", by="shop-2"))
+    await world.do(tell, times=2)
+    assert world.engine.release().phase is Phase.SUPERSEDED
+    assert len(world.engine.happened(e.ReleaseSuperseded)) == 1
+
+
+async def test_an_effect_of_a_release_that_is_not_there_is_given_up(world: World) -> None:
+    with pytest.raises(Permanent, match="there is no release shop-9"):
+        await world.do(x.Prepare("shop-9/1/prepare", "shop-9"))

@@ -1,0 +1,214 @@
+"""Taking looks: when, of what, what is kept of them, and that a restart judges as if it had not happened."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.adapters.metrics import Reading
+from bot.adapters.metrics.stand_in import Process, StandInMetrics
+from bot.analysis.judge import verdict
+from bot.analysis.shapes import Counts
+from bot.core import commands as c
+from bot.core import events as e
+from bot.core.model import Phase
+from bot.core.plan import Plan
+from bot.core.verdict import Outcome, Verdict
+from bot.engine.watch import Watch
+from tests.engine.engine_fixtures import Engine
+from tests.support.scenario import ADA, Scenario
+
+NEW, OLD = "c" * 40, "d" * 40
+LOOK_SECONDS = 5.0
+
+
+class Source(StandInMetrics):
+    """The stand-in, whose answers may hang; `reads` are the environments of each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads: list[tuple[str, ...]] = []
+        self.hangs: asyncio.Event | None = None
+
+    async def read(self, plan: Plan, environments: Sequence[str], at: float) -> Reading:
+        self.reads.append(tuple(environments))
+        if self.hangs is not None:
+            await self.hangs.wait()
+        return await super().read(plan, environments, at)
+
+
+@dataclass
+class World:
+    """A canary and its control in production. `errors` is the share of the canary's requests that fail."""
+
+    engine: Engine
+    source: Source = field(default_factory=Source)
+    errors: float = 0.0
+    served: int = 0
+
+    def __post_init__(self) -> None:
+        self.canary = self.start("canary", NEW)
+        self.control = self.start("control", OLD)
+        self.watch = self.another_watch()
+
+    def start(self, name: str, commit: str) -> Process:
+        return self.source.start("production", name, commit=commit)
+
+    def another_watch(self) -> Watch:
+        """As after a restart: it remembers nothing."""
+        engine = self.engine
+        return Watch(engine.service, lambda _plan: self.source, engine.tasks, engine.clock)
+
+    async def look(self, watch: Watch | None = None, seconds: float = LOOK_SECONDS) -> float | None:
+        self.served += 1
+        self.canary.count("errors", Counts(100 * self.errors, 100))
+        self.control.count("errors", Counts(0.0, 1000))
+        return await self.engine.turn((watch or self.watch).step, seconds)
+
+    @property
+    def verdict(self) -> Verdict:
+        found = self.engine.store.look("shop-1")
+        assert found is not None
+        return found.verdict
+
+    def judged(self, watch: Watch) -> Verdict:
+        return verdict(watch._watched["shop-1"].state, self.engine.now)
+
+
+@pytest.fixture
+def world(engine: Engine) -> World:
+    engine.has(Scenario().on_staging().approved().held(60).deployed().exposed())
+    return World(engine)
+
+
+async def test_a_step_is_looked_at_as_often_as_its_plan_says(world: World) -> None:
+    due = await world.look(seconds=0.0)
+    assert due == world.engine.now + LOOK_SECONDS
+    for _ in range(10):
+        await world.look(seconds=1.0)
+    assert len(world.source.reads) == 3
+    assert set(world.source.reads) == {("production",)}
+
+
+async def test_every_look_is_kept_with_its_time_and_its_numbers(world: World) -> None:
+    for _ in range(4):
+        await world.look()
+    look = world.engine.store.look("shop-1")
+    assert look is not None
+    assert (look.at, look.entry) == (world.engine.now, world.engine.release().entry.number)
+    samples = world.engine.store.samples("shop-1", look.entry)
+    assert {(sample.metric, sample.cohort, sample.process) for sample in samples} == {
+        ("errors", "canary", "canary"),
+        ("errors", "control", "control"),
+    }
+    assert len({sample.at for sample in samples}) == 4
+
+
+async def test_a_bad_canary_goes_back_by_the_looks_alone(world: World) -> None:
+    world.errors = 0.3
+    for _ in range(20):
+        await world.look()
+    assert world.engine.release().phase is Phase.ROLLING_BACK
+    assert len(world.engine.happened(e.RollbackStarted)) == 1
+    looked = len(world.source.reads)
+    for _ in range(5):
+        await world.look()
+    assert len(world.source.reads) == looked
+
+
+async def test_a_look_that_failed_is_a_look_and_says_what_happened(world: World) -> None:
+    await world.look()
+    await world.look()
+    assert world.verdict.outcome is not Outcome.ERROR
+    world.source.fault = "the discovery answered 500"
+    for _ in range(10):
+        await world.look()
+        if world.verdict.outcome is Outcome.ERROR:
+            break
+    assert world.verdict.outcome is Outcome.ERROR
+    assert "the discovery answered 500" in world.verdict.rule
+
+
+async def test_a_look_that_was_overtaken_by_a_hold_still_counts_and_by_a_rollback_does_not(world: World) -> None:
+    await world.look()
+    world.source.hangs = asyncio.Event()
+    await world.look()
+    await world.engine.ask(c.RollBackRelease("shop-1", "carts are empty"), ADA)
+    before = world.engine.store.journal("shop-1")
+    kept = world.engine.store.samples("shop-1")
+    world.source.hangs.set()
+    await world.engine.settle()
+    assert world.engine.store.journal("shop-1") == before
+    assert world.engine.store.samples("shop-1") == kept
+    assert world.engine.failed == []
+
+
+async def test_while_one_look_hangs_no_other_is_started(world: World) -> None:
+    world.source.hangs = asyncio.Event()
+    for _ in range(5):
+        await world.look()
+    assert len(world.source.reads) == 1
+    world.source.hangs.set()
+    await world.engine.settle()
+    await world.look()
+    assert len(world.source.reads) == 2
+
+
+@pytest.mark.parametrize(("errors", "looks"), [(0.0, 1), (0.0, 6), (0.004, 2), (0.004, 5), (0.3, 1)])
+async def test_a_restart_judges_as_if_it_had_not_happened(world: World, errors: float, looks: int) -> None:
+    world.errors = errors
+    for _ in range(looks):
+        await world.look()
+    assert world.engine.release().phase is Phase.PROVING
+    reborn = world.another_watch()
+    reborn._of(world.engine.release())
+    assert reborn._watched["shop-1"].state == world.watch._watched["shop-1"].state
+    assert world.judged(reborn) == world.judged(world.watch)
+
+
+@pytest.mark.parametrize(("errors", "ending"), [(0.0, Phase.DEPLOYING), (0.3, Phase.ROLLING_BACK)])
+async def test_a_bot_that_restarts_again_and_again_comes_to_the_same_end(
+    world: World, errors: float, ending: Phase
+) -> None:
+    """It loses what happened between its last look and its first one, and nothing else."""
+    world.errors = errors
+    entry = world.engine.release().entry.number
+    for number in range(40):
+        if world.engine.release().entry.number != entry:
+            break
+        if number % 4 == 3:
+            world.watch = world.another_watch()
+        await world.look()
+    reached = world.engine.release()
+    if ending is Phase.ROLLING_BACK:
+        assert reached.phase is ending
+    else:
+        assert (reached.phase, reached.entry.exposure) == (Phase.PROVING, 50.0)
+
+
+async def test_a_restart_in_a_later_step_remembers_the_steps_before_it(world: World) -> None:
+    first = world.engine.release().entry.number
+    for _ in range(12):
+        await world.look()
+    second = world.engine.release().entry.number
+    await world.engine.ask(c.ReportExposure("shop-1", second, 50.0))
+    for _ in range(2):
+        await world.look()
+    reborn = world.another_watch()
+    reborn._of(world.engine.release())
+    assert reborn._watched["shop-1"].state == world.watch._watched["shop-1"].state
+    assert all(world.engine.store.samples("shop-1", entry) for entry in (first, second))
+    assert first < second
+
+
+async def test_what_has_ended_is_forgotten(world: World) -> None:
+    await world.look()
+    assert list(world.watch._watched) == ["shop-1"]
+    await world.engine.ask(c.RollBackRelease("shop-1", "carts are empty"), ADA)
+    entry = world.engine.release().entry.number
+    await world.engine.ask(c.ReportExposure("shop-1", entry, 0.0))
+    await world.engine.ask(c.ReportUndone("shop-1", entry))
+    assert world.engine.release().phase is Phase.ROLLED_BACK
+    assert await world.look() is None
+    assert world.watch._watched == {}
