@@ -1,0 +1,111 @@
+"""Plan files: YAML in, a `Plan` out, or every problem at once, each with its file, its line and the way out.
+
+    shop.yml:41: metrics[2].kind: found "eror"; allowed: errors, performance, …; did you mean "errors"?
+
+`written` reads the file and remembers lines, `explain` turns pydantic's errors into such sentences, `advice` says what
+is allowed and still unwise. To forget: `${NAME}` in a plan is filled in when the file is read, and the filled plan goes
+into the journal, so a plan is no place for a secret.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from bot.core.errors import Misconfigured
+from bot.core.plan import Plan
+from bot.plans.advice import advise
+from bot.plans.explain import explain
+from bot.plans.written import Problem, Written, read
+
+__all__ = ["Problem", "lint", "load", "load_folder"]
+
+_ENDINGS = (".yaml", ".yml")
+
+
+def load(path: Path, variables: Mapping[str, str] | None = None) -> Plan:
+    """The plan of one file. `variables` fill `${NAME}`; the environment unless they are given.
+
+    Raises:
+        Misconfigured: with all the problems of the file, one a line.
+    """
+    plan, problems = _parse(read(path, _or_environment(variables)))
+    if plan is None:
+        raise _misconfigured(problems)
+    return plan
+
+
+def load_folder(folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, Plan]:
+    """The plans of all YAML files of a folder, by service.
+
+    Raises:
+        Misconfigured: with all the problems of all the files, one a line.
+    """
+    if not folder.is_dir():
+        raise Misconfigured(f"{folder}: no such folder; it should hold one plan file (.yml) for each service")
+    plans: dict[str, Plan] = {}
+    files: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in _files_of(folder):
+        written = read(path, _or_environment(variables))
+        plan, found = _parse(written)
+        problems += found
+        if plan is not None:
+            problems += _second_plan(plan.service, written, files)
+            plans[plan.service] = plan
+            files.setdefault(plan.service, written.file)
+    if problems:
+        raise _misconfigured(problems)
+    if not plans:
+        raise Misconfigured(f"{folder}: holds no plan file; write one (.yml) for each service")
+    return plans
+
+
+def lint(paths: Iterable[Path], variables: Mapping[str, str] | None = None) -> list[Problem]:
+    """All that is wrong in these files and folders, and what is merely unwise (`grave` is False)."""
+    problems: list[Problem] = []
+    files: dict[str, str] = {}
+    for path in chain.from_iterable(_files_of(path) if path.is_dir() else [path] for path in paths):
+        written = read(path, _or_environment(variables))
+        plan, found = _parse(written)
+        problems += found
+        if plan is not None:
+            problems += _second_plan(plan.service, written, files)
+            problems += advise(plan, written)
+            files.setdefault(plan.service, written.file)
+    return problems
+
+
+def _files_of(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix in _ENDINGS and path.is_file())
+
+
+def _parse(written: Written) -> tuple[Plan | None, list[Problem]]:
+    problems = list(written.problems)
+    if written.value is None:
+        return None, problems
+    try:
+        plan = Plan.model_validate(written.value)
+    except ValidationError as invalid:
+        problems += explain(invalid, written)
+    else:
+        if not problems:
+            return plan, []
+    return None, sorted(set(problems))
+
+
+def _second_plan(service: str, written: Written, files: Mapping[str, str]) -> list[Problem]:
+    if service not in files:
+        return []
+    words = f'"{service}" has a plan already, in {files[service]}; a service has one'
+    return [written.problem(("service",), words)]
+
+
+def _or_environment(variables: Mapping[str, str] | None) -> Mapping[str, str]:
+    return os.environ if variables is None else variables
+
+
+def _misconfigured(problems: Iterable[Problem]) -> Misconfigured:
+    return Misconfigured("\n".join(str(problem) for problem in problems))

@@ -1,0 +1,118 @@
+"""What a valid plan does that its team may not want: notes for `songbird plan lint`, which never stop a release.
+
+One function a subject, each from the plan to notes: a place in its long form, and words. To forget: a note is for
+people who know their service better than Songbird does, so it says what will happen, not what to like.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import get_args
+
+from bot.adapters.deploy.command import PLACEHOLDERS
+from bot.core.plan import FULL, ApprovalGate, CommandDeployer, GoGate, HealthGate, Kind, MinimumTimeGate, Plan, Step
+from bot.core.quantities import duration_in_words
+from bot.plans.explain import nearest
+from bot.plans.written import Place, Problem, Written
+
+METRICS_MIN = 15
+METRICS_MAX = 30
+"""Below, failures pass unseen; above, nobody knows any more what each one is for."""
+
+Note = tuple[Place, str]
+
+
+def advise(plan: Plan, written: Written) -> list[Problem]:
+    """Notes by line."""
+    subjects = (_metrics, _gates, _steps, _roles, _quorums, _timing, _commands)
+    notes = (note for subject in subjects for note in subject(plan))
+    return sorted({written.problem(written.place_of(place), words, grave=False) for place, words in notes})
+
+
+def _metrics(plan: Plan) -> Iterator[Note]:
+    count = len(plan.metrics)
+    if not METRICS_MIN <= count <= METRICS_MAX:
+        number = "1 metric" if count == 1 else f"{count} metrics"
+        yield ("metrics",), f"{number}; {METRICS_MIN} to {METRICS_MAX} see most failures and can still be understood"
+    uncovered = [kind for kind in get_args(Kind) if kind not in {metric.kind for metric in plan.metrics}]
+    if uncovered:
+        yield ("metrics",), f"no metric of the kind {', '.join(uncovered)}; such failures will not be seen"
+    for index, metric in enumerate(plan.metrics):
+        if metric.limit is None and metric.tolerance is None:
+            yield ("metrics", index), f"{metric.name} has no limit and no tolerance; it is shown and never judged"
+
+
+def _gates(plan: Plan) -> Iterator[Note]:
+    gates = [gate for stage in plan.stages for step in stage.steps for gate in step.gates]
+    if not any(isinstance(gate, ApprovalGate | GoGate) for gate in gates):
+        yield ("stages",), "no approval gate and no go gate; releases reach production without a person's yes"
+    for index, stage in enumerate(plan.stages):
+        unwatched = [step for step in stage.steps if not any(isinstance(gate, HealthGate) for gate in step.gates)]
+        if stage.environment is not None and unwatched:
+            which = "no health gate" if len(unwatched) == len(stage.steps) else "a step without a health gate"
+            yield ("stages", index), f"{stage.name} has {which}; it is left however the metrics look"
+
+
+def _steps(plan: Plan) -> Iterator[Note]:
+    for index, stage in enumerate(plan.stages):
+        for number, step in enumerate(stage.steps):
+            needed = _seconds_needed(step)
+            if needed >= step.time_max:
+                limit = duration_in_words(step.time_max)
+                words = f"asks for {duration_in_words(needed)} and pages after {limit}; let time_max be longer"
+                yield ("stages", index, "steps", number), words
+    exposure = plan.stages[-1].steps[-1].exposure
+    if exposure is not None and exposure < FULL - plan.watch.holdback:
+        yield ("stages", len(plan.stages) - 1), f"the last step exposes {exposure:g} %; the release never gets further"
+
+
+def _seconds_needed(step: Step) -> float:
+    held = [gate.held for gate in step.gates if isinstance(gate, HealthGate)]
+    waited = [gate.time for gate in step.gates if isinstance(gate, MinimumTimeGate)]
+    return max(held + waited, default=0.0)
+
+
+def _roles(plan: Plan) -> Iterator[Note]:
+    used = {plan.decider_role}
+    for stage in plan.stages:
+        for gate in (gate for step in stage.steps for gate in step.gates):
+            match gate:
+                case ApprovalGate(roles=roles):
+                    used |= set(roles)
+                case GoGate(role=role):
+                    used.add(role)
+                case _:
+                    pass
+    for role in plan.roles:
+        if role not in used:
+            yield ("roles", role), f"no gate asks for {role}"
+    if not plan.on_call:
+        yield (), "on_call names nobody; a rollback will page nobody by name"
+
+
+def _quorums(plan: Plan) -> Iterator[Note]:
+    for index, stage in enumerate(plan.stages):
+        for number, step in enumerate(stage.steps):
+            for position, gate in enumerate(step.gates):
+                for role, needed in gate.roles.items() if isinstance(gate, ApprovalGate) else ():
+                    people = len(set(plan.roles[role]))
+                    if needed > people:
+                        place = ("stages", index, "steps", number, "gates", position, "roles", role)
+                        yield place, f"asks {needed} of {role}, who are {people}; it can never be given"
+
+
+def _timing(plan: Plan) -> Iterator[Note]:
+    timing = plan.timing
+    if timing.stale <= timing.look:
+        words = f"a verdict is stale after {duration_in_words(timing.stale)} and the next look is no sooner"
+        yield ("timing", "stale"), f"{words}; nothing will ever have held"
+
+
+def _commands(plan: Plan) -> Iterator[Note]:
+    if not isinstance(plan.deployer, CommandDeployer):
+        return
+    for verb, known in PLACEHOLDERS.items():
+        for index, argument in enumerate(getattr(plan.deployer, verb)):
+            for name in re.findall(r"\{(\w+)\}", argument):
+                if name not in known:
+                    words = f"{{{name}}} is not filled in here; filled in: {', '.join(known)}{nearest(name, known)}"
+                    yield ("deployer", verb, index), words

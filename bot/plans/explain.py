@@ -1,0 +1,178 @@
+"""Pydantic's errors about a plan, as sentences for whoever wrote it: what was found, what is allowed, the nearest word.
+
+What is allowed is read from the plan's JSON schema, so a new key or kind of gate explains itself. To forget: a location
+of pydantic's is in the long form (`stages.0.steps.2.gates.0.health.held`); the person wrote a shorthand, and is told
+about the place that they know (`stages[0].gates[0].held`), once: `Written.place_of`.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.core.plan import Plan
+from bot.plans.written import Place, Problem, Written
+
+Schema = dict[str, Any]
+
+_SHOWN_MAX = 60
+PATTERNS = {
+    "^[a-z][a-z0-9-]{0,30}$": "a name of lower-case letters, digits and dashes, at most 31",
+    "^[UW][A-Z0-9]{2,}$": "a Slack member id such as U024BE7LH (in Slack: profile → ⋮ → Copy member ID)",
+}
+_TYPES = {"array": "a list", "object": "a mapping", "string": "text", "integer": "a whole number"}
+"""Not `number`: most are written with a unit, which their own validators explain."""
+
+
+def explain(invalid: ValidationError, written: Written) -> list[Problem]:
+    """One problem for each thing to mend, by line."""
+    errors = invalid.errors(include_url=False)
+    problems = {_explain(error, written) for error in errors if not _follows_from_another(error, errors)}
+    return sorted(problems)
+
+
+def nearest(word: object, allowed: Iterable[str]) -> str:
+    """`; did you mean "…"?`, or nothing."""
+    near = difflib.get_close_matches(str(word).lower(), list(allowed), n=1)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def _explain(error: ErrorDetails, written: Written) -> Problem:
+    location, found = error["loc"], _found(error["input"])
+    place = written.place_of(location)
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "extra_forbidden":
+            keys = list(_inside(_schema_at(location[:-1]))["properties"])
+            words = f'found the key "{location[-1]}"; allowed: {", ".join(keys)}{nearest(location[-1], keys)}'
+        case "missing":
+            place = (*place, location[-1])
+            words = _with_allowed("missing", _allowed(_schema_at(location)))
+        case "union_tag_not_found":
+            place = (*place, context["discriminator"].strip("'"))
+            words = _with_allowed("missing", ", ".join(_schema_at(location)["discriminator"]["mapping"]))
+        case "union_tag_invalid":
+            place = (*place, context["discriminator"].strip("'"))
+            kinds = list(_schema_at(location)["discriminator"]["mapping"])
+            words = f'found "{context["tag"]}"; allowed: {", ".join(kinds)}{nearest(context["tag"], kinds)}'
+        case "literal_error":
+            values = re.findall(r"'([^']+)'", context["expected"])
+            words = f"found {found}; allowed: {', '.join(values)}{nearest(error['input'], values)}"
+        case "value_error":
+            words = str(context["error"])
+            place = _named_in(words, place, written)
+        case "too_short":
+            words = f"found {found}; needs {context['min_length']} at least"
+        case kind if kind.endswith("_type") or "_parsing" in kind or kind == "string_pattern_mismatch":
+            words = _with_allowed(f"found {found}", _allowed(_schema_at(location)) or _message(error))
+        case _:
+            words = _with_allowed(f"found {found}", _message(error))
+    return written.problem(place, words)
+
+
+def _message(error: ErrorDetails) -> str:
+    return error["msg"].removeprefix("Input should be ")
+
+
+def _follows_from_another(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
+    """A list is "too short" when its items are wrong, and missing is what was misspelt, or what a shorthand adds."""
+    if error["type"] == "too_short":
+        return bool(len(error["input"]) >= error["ctx"]["min_length"])
+    if error["type"] != "missing":
+        return False
+    *place, key = error["loc"]
+    beside = [other for other in errors if list(other["loc"][:-1]) == place]
+    misspelt = [str(other["loc"][-1]) for other in beside if other["type"] == "extra_forbidden"]
+    unread = key == "on_failure" and any(other["loc"][-1] == "steps" for other in beside)
+    return unread or bool(difflib.get_close_matches(str(key), misspelt))
+
+
+def _found(value: object) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case str():
+            return f'"{value[:_SHOWN_MAX]}…"' if len(value) > _SHOWN_MAX else f'"{value}"'
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list" if value else "an empty list"
+        case _:
+            return str(value)
+
+
+def _with_allowed(sentence: str, allowed: str) -> str:
+    return f"{sentence}; allowed: {allowed}" if allowed else sentence
+
+
+# ── where it was written ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _named_in(words: str, place: Place, written: Written) -> Place:
+    """A rule about a whole mapping quotes what it is about: the last place that says the last such word."""
+    if not isinstance(written.at(place), dict):
+        return place
+    inside = [other for other in written.lines if other[: len(place)] == place]
+    for word in reversed(re.findall(r"'([^']+)'", words)):
+        saying = [other for other in inside if word in (other[-1], written.at(other))]
+        if saying:
+            return ([other for other in saying if other[-1] == "name"] or saying)[-1]
+    return place
+
+
+# ── what is allowed there ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _plan_schema() -> Schema:
+    return Plan.model_json_schema()
+
+
+def _schema_at(location: Sequence[int | str]) -> Schema:
+    """The JSON schema of the plan at one of pydantic's locations; empty where there is none."""
+    here = _plan_schema()
+    *way, last = location or ("",)
+    if last == "[key]":
+        keys = _schema_at(way[:-1]).get("patternProperties", {})
+        return {"pattern": next(iter(keys), "")}
+    for part in location:
+        inside = _inside(here)
+        if part in inside.get("discriminator", {}).get("mapping", {}):
+            here = {"$ref": inside["discriminator"]["mapping"][part]}
+        elif part in inside.get("properties", {}):
+            here = inside["properties"][part]
+        elif isinstance(part, int):
+            here = inside.get("items", {})
+        else:
+            here = next(iter(inside.get("patternProperties", {}).values()), {})
+    return _inside(here)
+
+
+def _inside(schema: Schema) -> Schema:
+    """Without the wrapping: references followed, "or null" left out."""
+    if "$ref" in schema:
+        return cast("Schema", _plan_schema()["$defs"][schema["$ref"].rpartition("/")[2]])
+    choices = [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]
+    return _inside(choices[0]) if len(choices) == 1 else schema
+
+
+def _allowed(schema: Schema) -> str:
+    """In words; empty where the schema does not say enough."""
+    if "enum" in schema:
+        return ", ".join(schema["enum"])
+    if "const" in schema:
+        return str(schema["const"])
+    if "discriminator" in schema:
+        kinds = schema["discriminator"]
+        return f"a mapping with `{kinds['propertyName']}:` {', '.join(kinds['mapping'])}"
+    if "properties" in schema:
+        return f"a mapping with the keys {', '.join(schema['properties'])}"
+    if "pattern" in schema:
+        return PATTERNS.get(schema["pattern"], f"text like {schema['pattern']}")
+    return str(schema.get("description") or _TYPES.get(schema.get("type", ""), ""))

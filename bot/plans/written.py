@@ -1,0 +1,213 @@
+"""A YAML file as it was written: plain values, the line of every key and item, and what is wrong with it as YAML.
+
+ruamel.yaml composes the tree of nodes; the walk over it fills `${NAME}` (`$${NAME}` stays `${NAME}`) and keeps the
+lines. To forget: an alias is the same node again and again, so a small file can be large; nodes are counted.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+Place = tuple[str | int, ...]
+"""Where something stands: keys of mappings and indices of lists, from the top."""
+
+BYTES_MAX = 1_000_000
+NODES_MAX = 20_000
+DEPTH_MAX = 30
+"""A plan of 100 metrics has 10 KB, 1,500 nodes and a depth of 8."""
+
+_YAML = "tag:yaml.org,2002:"
+_TYPED = {f"{_YAML}{name}" for name in ("int", "float", "bool", "null")}
+_VARIABLE = re.compile(r"(?P<escape>\$)?\$\{(?P<name>[^}]*)\}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong in a file (or, not `grave`, unwise). `place` is empty for the file as a whole."""
+
+    file: str
+    line: int
+    place: str
+    words: str
+    grave: bool = True
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        return f"{self.file}:{self.line}: {'' if self.grave else 'note: '}{where}{self.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file. `value` is None when there is nothing to look at beyond the problems."""
+
+    file: str
+    value: Any
+    lines: Mapping[Place, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def at(self, place: Place) -> Any:  # noqa: ANN401 - what a person wrote
+        """What is written there; None where nothing is."""
+        here = self.value
+        for part in place:
+            here = here[part] if holds(here, part) else None
+        return here
+
+    def place_of(self, location: Sequence[str | int]) -> Place:
+        """Where a location of the plan's long form stands: without tags of unions, and what shorthands added."""
+        place: Place = ()
+        stage: Place = ()
+        for part in location:
+            if place[:1] == ("stages",) and len(place) == len(("stages", "index")):
+                stage = place
+            if part == "gates" and not holds(self.at(place), part):
+                place = stage  # a step has its stage's gates where it has none of its own
+            if holds(self.at(place), part):
+                place = (*place, part)
+        return place
+
+    def problem(self, place: Place, words: str, *, grave: bool = True) -> Problem:
+        """On the line of the place, or of what would hold it."""
+        nearest = place
+        while nearest and nearest not in self.lines:
+            nearest = nearest[:-1]
+        return Problem(self.file, self.lines.get(nearest, 1), shown(place), words, grave)
+
+
+def holds(value: object, part: str | int) -> bool:
+    """Whether a mapping has the key, or a list the index."""
+    match value:
+        case dict():
+            return part in value
+        case list():
+            return isinstance(part, int) and part < len(value)
+        case _:
+            return False
+
+
+def shown(place: Place) -> str:
+    """`stages[1].steps[0].exposure`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
+
+
+def read(path: Path, variables: Mapping[str, str]) -> Written:
+    """What the file says. Never raises: what is wrong is in `problems`."""
+    try:
+        return _Walk(str(path), variables).over(_compose(path))
+    except _UnreadableError as error:
+        return Written(str(path), None, problems=(Problem(str(path), error.line, "", error.words),))
+
+
+class _UnreadableError(Exception):
+    """There is nothing that could be looked at."""
+
+    def __init__(self, words: str, line: int = 1) -> None:
+        super().__init__(words)
+        self.words = words
+        self.line = line
+
+
+def _compose(path: Path) -> MappingNode:
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(BYTES_MAX + 1)
+    except OSError as error:
+        raise _UnreadableError(f"cannot be read: {error.strerror or error}") from None
+    if len(content) > BYTES_MAX:
+        raise _UnreadableError(f"larger than {BYTES_MAX:,} bytes, which no plan is")
+    try:
+        root = YAML(typ="safe", pure=True).compose(content.decode())
+    except UnicodeDecodeError as error:
+        raise _UnreadableError("not UTF-8; save it as UTF-8", content.count(b"\n", 0, error.start) + 1) from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _UnreadableError(_syntax(error), mark.line + 1 if mark else 1) from None
+    except YAMLError as error:
+        raise _UnreadableError(f"not YAML: {str(error).splitlines()[0]}") from None
+    if root is None:
+        raise _UnreadableError("empty; a plan begins with `service: NAME`")
+    if not isinstance(root, MappingNode):
+        raise _UnreadableError("not a mapping; a plan begins with `service: NAME`", root.start_mark.line + 1)
+    return root
+
+
+def _syntax(error: MarkedYAMLError) -> str:
+    problem = str(error.problem or error.context)
+    if "\\t" in problem:
+        return "not YAML: a tab indents this line; YAML is indented with spaces"
+    if "mapping values are not allowed" in problem:
+        return 'not YAML: a second ": " on this line; put the value in quotes, or the key on a line of its own'
+    if "another document" in problem:
+        return "not one plan: `---` begins a second document; each service has a file of its own"
+    return f"not YAML: {problem}" + (f", {error.context}" if error.context else "")
+
+
+class _Walk:
+    """From nodes to values, once over the tree."""
+
+    def __init__(self, file: str, variables: Mapping[str, str]) -> None:
+        self._file = file
+        self._variables = variables
+        self._scalars = YAML(typ="safe", pure=True).constructor
+        self._lines: dict[Place, int] = {}
+        self._problems: list[Problem] = []
+        self._nodes = 0
+
+    def over(self, root: MappingNode) -> Written:
+        value = self._value(root, ())
+        return Written(self._file, value, self._lines, tuple(self._problems))
+
+    def _value(self, node: Node, place: Place) -> object:
+        self._nodes += 1
+        if len(place) > DEPTH_MAX or self._nodes > NODES_MAX:
+            raise _UnreadableError("far too large once its aliases are written out", node.start_mark.line + 1)
+        match node:
+            case MappingNode():
+                return {key: self._value(value, (*place, key)) for key, value in self._entries(node, place)}
+            case SequenceNode():
+                return [self._item(item, (*place, index)) for index, item in enumerate(node.value)]
+            case _:
+                return self._scalar(node, place)
+
+    def _entries(self, node: MappingNode, place: Place) -> Iterator[tuple[str, Node]]:
+        first: dict[str, int] = {}
+        for key_node, value in node.value:
+            key, line = key_node.value, key_node.start_mark.line + 1
+            if not isinstance(key_node, ScalarNode):
+                self._report(key_node, place, "a key that is a list or a mapping; a key is a word")
+            elif key_node.tag == f"{_YAML}merge":
+                self._report(key_node, place, "found <<; keys are not merged in a plan: write them out")
+            elif key in first:
+                self._report(key_node, (*place, key), f"stands twice, first on line {first[key]}; keep one")
+            else:
+                first[key] = self._lines[*place, key] = line
+                yield key, value
+
+    def _item(self, node: Node, place: Place) -> object:
+        self._lines[place] = node.start_mark.line + 1
+        return self._value(node, place)
+
+    def _scalar(self, node: Node, place: Place) -> object:
+        tag = str(node.tag)
+        if tag in _TYPED:
+            return self._scalars.construct_object(node)
+        if not tag.startswith(_YAML):
+            self._report(node, place, f"found the tag {tag}; a plan has plain values only")
+        return _VARIABLE.sub(lambda match: self._filled(match, node, place), str(node.value))
+
+    def _filled(self, match: re.Match[str], node: Node, place: Place) -> str:
+        name = match["name"]
+        if match["escape"]:
+            return match[0].removeprefix("$")
+        if name in self._variables:
+            return self._variables[name]
+        self._report(node, place, f"found ${{{name}}}, which is not set; set {name} in the environment or in .env")
+        return match[0]
+
+    def _report(self, node: Node, place: Place, words: str) -> None:
+        self._problems.append(Problem(self._file, node.start_mark.line + 1, shown(place), words))

@@ -1,0 +1,166 @@
+"""What one person is told, for their eyes alone: lists, a status with every number, help, refusals, "are you sure".
+
+An ephemeral answer carries no state and may not arrive. The one thing to remember: a refusal comes from the core in
+words that may hold both mentions of ours and other people's text; everything in it is escaped but the mentions.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bot.core.gates import waiting
+from bot.core.model import Release
+from bot.core.verdict import Verdict
+from bot.views import blocks, buttons, standing
+from bot.views.mrkdwn import escape, flat, foreign, mentions, when, who
+from bot.views.rendered import Block, Rendered
+from bot.views.words import (
+    bar,
+    called,
+    changes_in_words,
+    exposure_in_words,
+    phase_emoji,
+    phase_in_words,
+    short,
+)
+
+LISTED_MAX = 20
+NUMBERS_MAX = 30
+CONFIRMED_REASON_MAX = 800
+"""Characters of a reason that a confirm button carries: quoted as JSON they still fit its value."""
+
+_MENTION = re.compile(r"&lt;(@[UW][A-Z0-9]{2,})&gt;")
+
+_COMMANDS = (
+    ("/stage SERVICE VERSION [note]", "release a version: a tag, a branch or a commit"),
+    ("/release", "what is moving, and what has ended lately"),
+    ("/release status ID", "where one release is, with every number"),
+    ("/release hold ID [reason]", "promote it no further; looking and rolling back go on"),
+    ("/release resume ID", "let it go on"),
+    ("/release promote ID [reason]", "skip the waiting of this step, never a gate that fails"),
+    ("/release rollback ID [reason]", "take all traffic back, at once"),
+    ("/release cancel ID [reason]", "end it while it has no traffic of your users"),
+    ("/release unblock ID reason", "let a build that was rolled back be staged again"),
+    ("/release help", "this"),
+)
+
+
+def release_list(releases: Sequence[Release], now: float) -> Rendered:
+    """Newest first, as they are given: one line each, with a button to look closer."""
+    if not releases:
+        words = "Nothing is being released. `/stage SERVICE VERSION` starts a release."
+        return blocks.rendered(words, blocks.section(words))
+    moving = sum(1 for release in releases if not release.phase.is_ending)
+    title = f"{moving} release{'' if moving == 1 else 's'} moving" if moving else "Nothing is moving"
+    return blocks.rendered(title, blocks.section(f"*{title}*"), *lines(releases, now))
+
+
+def lines(releases: Sequence[Release], now: float) -> list[Block]:
+    """One line each, and how many are left out."""
+    more = len(releases) - LISTED_MAX
+    rest = blocks.context(f"and {more} older" if more > 0 else "")
+    shown = [_line(release, now) for release in releases[:LISTED_MAX]]
+    return [block for block in (*shown, rest) if block is not None]
+
+
+def _line(release: Release, now: float) -> Block | None:
+    words = f"{phase_emoji(release)} *{release.id}* {called(release)} · {phase_in_words(release)}"
+    if exposure := exposure_in_words(release):
+        words += f" · {exposure}"
+    here = waiting(release, now)
+    reason = foreign(here.words if here else release.ending_reason, 160)
+    since = f"since {when(here.since, now)}" if here else f"ended {when(release.phase_since, now)}"
+    second = f"{reason.rstrip('.')}, {since}" if reason else since
+    accessory = buttons.status(release.id)
+    return blocks.section(f"{words}\n{second}", accessory=accessory, block_id=f"{release.id}/listed")
+
+
+def status(release: Release, verdict: Verdict | None, now: float) -> Rendered:
+    """Everything about now: all gates, all numbers as they are, all people. `verdict` is the latest look's."""
+    entry = release.entry
+    seen = verdict or (entry.verdict if entry is not None else None)
+    judged = (
+        f"Verdict: {seen.outcome}, {foreign(seen.rule)}" if seen is not None and not release.phase.is_ending else ""
+    )
+    return blocks.rendered(
+        f"{release.id} · {called(release)}: {phase_in_words(release)}",
+        blocks.section(f"{phase_emoji(release)} *{called(release)}* ({release.id}): {phase_in_words(release)}"),
+        blocks.section(" ".join(part for part in (bar(release), exposure_in_words(release)) if part)),
+        standing.go_no_go(release, now),
+        standing.numbers(seen, release, NUMBERS_MAX),
+        blocks.context(judged),
+        blocks.section(standing.waiting_in_words(release, now, now) or standing.ending_in_words(release, now)),
+        blocks.section(_caveats(release)),
+        blocks.context(_origin(release, now)),
+        buttons.steering(release, now, with_status=False),
+    )
+
+
+def _caveats(release: Release) -> str:
+    return "\n".join(f":speech_balloon: Caveat: {foreign(concern.words)}" for concern in release.caveats)
+
+
+def _origin(release: Release, now: float) -> str:
+    commit = f"commit `{short(release.commit)}`" if release.commit else ""
+    on_call = f"on call: {mentions(release.plan.on_call)}" if release.plan.on_call else ""
+    staged = f"Staged by {who(release.staged_by)} {when(release.staged_at, now)}"
+    return " · ".join(part for part in (staged, changes_in_words(release), commit, on_call) if part)
+
+
+def help_text() -> Rendered:
+    lines = "\n".join(f"`{command}`  {words}" for command, words in _COMMANDS)
+    words = "A release goes on by itself as soon as what it waits for has come true; its card says what that is."
+    hint = "An ID is short, such as `shop-7`. It may be left out while only one release is moving."
+    return blocks.rendered(
+        "What Songbird can be asked", blocks.section(words), blocks.section(lines), blocks.context(hint)
+    )
+
+
+def refused(words: str) -> Rendered:
+    """Why nothing happened."""
+    said = _MENTION.sub(r"<\1>", escape(words.strip() or "that was refused"))
+    first, *_ = said.split(maxsplit=1)
+    said = said[0].upper() + said[1:] if first.isalpha() else said
+    return blocks.rendered(said, blocks.section(f":no_entry: {said}"))
+
+
+def unknown(word: str, nearest: str) -> Rendered:
+    """A word that is no command; `nearest` may be empty."""
+    meant = f" Did you mean `/release {foreign(nearest, 40)}`?" if nearest else ""
+    said = f"I do not know “{foreign(word, 60)}”.{meant}"
+    return blocks.rendered(said, blocks.section(said), *help_text().blocks)
+
+
+_DONE = {
+    "stage": "has begun; its card is in the channel",
+    "hold": "is held",
+    "resume": "goes on",
+    "promote": "is promoted",
+    "rollback": "is going back; the traffic first",
+    "cancel": "is being cancelled",
+    "unblock": "is unblocked: its build may be staged again",
+}
+
+
+def done(do: str, release: str) -> Rendered:
+    """It was done; the thread tells everybody else."""
+    said = f":white_check_mark: {release} {_DONE[do]}."
+    return blocks.rendered(said, blocks.section(said))
+
+
+_SURE = {
+    "promote": "skips what is left of this step's waiting; nothing that fails is skipped.",
+    "cancel": "ends it; what was deployed of it is taken away.",
+    "rollback": "takes all of its traffic back, at once.",
+}
+
+
+def ask_confirm(release: Release, do: str, entry: int, reason: str) -> Rendered:
+    """Asks once more before `do` is done; the button carries all that it needs."""
+    name = f"{called(release)} ({release.id})"
+    verb = "Roll back" if do == "rollback" else do.capitalize()
+    said = f"{verb} {name}? It {_SURE[do]} It is now: {phase_in_words(release)}."
+    value = {"do": do, "release": release.id, "entry": entry, "reason": flat(reason, CONFIRMED_REASON_MAX)}
+    danger = None if do == "promote" else "danger"
+    made = blocks.button("confirm", f"{verb} {release.id}", value, style="danger" if danger else "primary")
+    quoted = blocks.quote(flat(reason, CONFIRMED_REASON_MAX))
+    return blocks.rendered(said, blocks.section(said), quoted, blocks.actions(f"{release.id}/{entry}/confirm", (made,)))

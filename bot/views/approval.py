@@ -1,0 +1,138 @@
+"""The message that asks for a yes: what changes, what to look at, who has spoken and whom it waits for.
+
+It lives in the release's thread and is edited until it is decided; then it loses its buttons and says who decided
+what. The one thing to remember: a release remembers approvals only while it is in the entry that asked. `asked` is
+the release as it last was there; without it a message about a past question can only say that it is past.
+"""
+
+from bot.core.gates import rows
+from bot.core.model import Approval, Phase, Release
+from bot.core.plan import ApprovalGate
+from bot.views import blocks, buttons, standing
+from bot.views.mrkdwn import foreign, mentions, when, who
+from bot.views.rendered import Block, Rendered
+from bot.views.words import called, change_flat, changes_in_words, decision, headline
+
+CHANGES_SHOWN_MAX = 5
+REASON_MAX = 600
+
+TEXTS = {"notes": "Release notes", "walkthrough": "Walkthrough"}
+"""How the kinds of texts are called."""
+
+
+def approval(release: Release, now: float, asked: Release | None = None) -> Rendered:
+    """The question of the present entry, or of the entry in which `asked` was folded."""
+    then = asked or release
+    if _is_open(release, then):
+        return _question(release, standing.last_mark(release, now))
+    return _past(release, then)
+
+
+def _is_open(release: Release, then: Release) -> bool:
+    here, there = release.entry, then.entry
+    same = here is not None and there is not None and here.number == there.number
+    return same and release.phase is Phase.PROVING and here is not None and here.asked is not None
+
+
+# ── while it is asked ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _question(release: Release, at: float) -> Rendered:
+    awaited = next((row.whom for row in rows(release, at) if row.gate == "approval"), ())
+    where = release.environment or release.stage.name
+    title = f"Review asked: {called(release)} on {where}"
+    call = (
+        f"Waiting for {mentions(awaited)}" if awaited else "Everybody asked has said yes; waiting for the other gates."
+    )
+    return blocks.rendered(
+        f":memo: {title} ({release.id}). {call}",
+        blocks.section(f":memo: *{title}*\n{changes_in_words(release)}. {call}"),
+        _changes(release),
+        blocks.section(_texts(release)),
+        standing.go_no_go(release, at, without="approval"),
+        blocks.section(_roles(release)),
+        buttons.review(release, is_awaited=bool(awaited)),
+    )
+
+
+def _changes(release: Release) -> Block | None:
+    shown = [blocks.line(blocks.words(change_flat(change))) for change in release.changes[:CHANGES_SHOWN_MAX]]
+    if len(release.changes) > CHANGES_SHOWN_MAX:
+        shown.append(blocks.line(blocks.words(f"and {len(release.changes) - CHANGES_SHOWN_MAX} more, in the notes")))
+    return blocks.rich(blocks.bullets(shown)) if shown else None
+
+
+def _texts(release: Release) -> str:
+    """What to look at: it stands in this thread, so its headline is enough here."""
+    found = ((title, release.artefacts.get(kind)) for kind, title in TEXTS.items())
+    lines = [f"*{title}*: {headline(text.text)}" for title, text in found if text is not None]
+    lines += [f"*Caveat*: {foreign(concern.words)}" for concern in release.caveats]
+    return "\n".join([*lines, "_The texts are above, in this thread._"]) if lines else ""
+
+
+def _roles(release: Release) -> str:
+    """One line a role: who said yes and when, whom it waits for."""
+    entry = release.entry
+    assert entry is not None, f"{release.id} asks nobody"
+    lines = []
+    for role, needed in _needed(release).items():
+        given = [approval for approval in entry.approvals if approval.role == role]
+        if len(given) >= needed:
+            lines.append(f":white_check_mark: *{role}*: {_yes(given, entry.at)}")
+            continue
+        people = [p for p in release.plan.roles[role] if p not in {approval.actor.id for approval in given}]
+        count = f" ({len(given)} of {needed})" if needed > 1 else ""
+        so_far = f"{_yes(given, entry.at)}; " if given else ""
+        lines.append(f":hourglass_flowing_sand: *{role}*{count}: {so_far}waiting for {mentions(people)}")
+    return "\n".join(lines)
+
+
+def _yes(given: list[Approval], posted_at: float) -> str:
+    return ", ".join(f"{who(one.actor)} said yes at {when(one.at, posted_at)}" for one in given)
+
+
+def _needed(release: Release) -> dict[str, int]:
+    return {role: n for gate in release.gates if isinstance(gate, ApprovalGate) for role, n in gate.roles.items()}
+
+
+# ── afterwards ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _past(release: Release, then: Release) -> Rendered:
+    words = _outcome(release, then)
+    given = then.entry.approvals if then.entry is not None and then.entry.asked is not None else ()
+    voices = [
+        f":white_check_mark: {who(one.actor)} said yes as {one.role} at {when(one.at, _posted_at(then))}"
+        for one in given
+    ]
+    title = f"Review of {called(release)} ({release.id})"
+    return blocks.rendered(
+        f"{title}: {words}",
+        blocks.section(f"*{title}*\n{words}"),
+        blocks.section("\n".join(voices)),
+        blocks.context(changes_in_words(release)),
+    )
+
+
+def _outcome(release: Release, then: Release) -> str:
+    """What came of the question: a way back that began where it was asked answered it; a later one did not."""
+    back = release.rollback
+    if back is None or not _began_there(release, then):
+        return ":white_check_mark: Approved; the release has moved on."
+    at, reason = when(back.started_at, _posted_at(then)), foreign(back.reason, REASON_MAX)
+    if back.ending is Phase.REJECTED:
+        return f":thumbsdown: {decision(who(back.actor), reason)} ({at})"
+    return f":leftwards_arrow_with_hook: No longer asked: taken back at {at}: {reason}"
+
+
+def _posted_at(then: Release) -> float:
+    """About when the question was posted."""
+    return then.entry.at if then.entry is not None else then.phase_since
+
+
+def _began_there(release: Release, then: Release) -> bool:
+    """Whether the way back began in the entry that asked; its stage is all that is known without `asked`."""
+    assert release.entry is not None, f"{release.id} goes back from nowhere"
+    if then is not release and then.entry is not None:
+        return release.entry.number == then.entry.number + 1
+    return any(isinstance(gate, ApprovalGate) for step in release.stage.steps for gate in step.gates)

@@ -1,0 +1,136 @@
+"""The buttons that make sense now: what the table accepts in this phase, and what would not be refused at once.
+
+Names and values are shared with `handlers/`, which listens for them. The one thing to remember: a button is an offer,
+never a permission; who may press is decided when it is pressed, and old ones are pressed too.
+"""
+
+from bot.core import commands as c
+from bot.core.gates import Standing, rows
+from bot.core.model import Concern, Phase, Release
+from bot.core.plan import GoGate, HealthGate, MinimumTimeGate
+from bot.core.quantities import percent_in_words
+from bot.core.transitions import ACCEPTS
+from bot.core.verdict import Outcome
+from bot.views import blocks
+from bot.views.rendered import Block
+from bot.views.words import called_flat, exposure_now, is_exposed_to_users
+
+
+def block_id(release: Release, name: str) -> str:
+    """Unique in a message, and new with every entry, so that Slack forgets what was typed for an older one."""
+    return f"{release.id}/{release.entry.number if release.entry else 0}/{name}"
+
+
+def steering(release: Release, now: float, *, with_status: bool = True) -> Block | None:
+    """The card's row: drive, stop, take back, look closer."""
+    buttons = (
+        _resume(release),
+        _promote(release, now),
+        _hold(release),
+        _rollback(release),
+        _cancel(release),
+        unblock(release),
+        status(release.id) if with_status else None,
+    )
+    return blocks.actions(block_id(release, "steering"), buttons)
+
+
+def status(release: str) -> Block:
+    return blocks.button("status", "Status", {"release": release})
+
+
+def unblock(release: Release) -> Block | None:
+    if not release.blocks_build or not _accepts(release, c.UnblockBuild):
+        return None
+    return blocks.button("unblock", "Unblock this build", {"release": release.id})
+
+
+def review(release: Release, *, is_awaited: bool) -> Block | None:
+    """Approve · Reject · Raise a concern, bound to what is shown; nobody is offered a yes that nobody awaits."""
+    entry = release.entry
+    assert entry is not None, f"{release.id} asks nobody"
+    bound = {"release": release.id, "entry": entry.number, "subject": entry.asked or ""}
+    sure = f"You say yes to {called_flat(release)} as it is shown in this thread."
+    dialog = blocks.confirm(f"Approve {release.id}?", sure, "Approve", style="primary")
+    yes = blocks.button("approve", "Approve", bound, style="primary", confirm=dialog)
+    buttons = (
+        yes if is_awaited else None,
+        blocks.button("reject", "Reject", bound, style="danger"),
+        blocks.button("concern", "Raise a concern", {"release": release.id, "entry": entry.number}),
+    )
+    return blocks.actions(block_id(release, "review"), buttons)
+
+
+def decide_concern(release: Release, concern: Concern) -> Block | None:
+    value = {"release": release.id, "concern": concern.number}
+    made = blocks.button("decide_concern", "Decide", value, style="primary")
+    return blocks.actions(block_id(release, f"concern-{concern.number}"), (made,))
+
+
+# ── one by one ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _accepts(release: Release, command: type[c.Command]) -> bool:
+    return command in ACCEPTS[release.phase]
+
+
+def _hold(release: Release) -> Block | None:
+    if release.held is not None or not _accepts(release, c.HoldRelease):
+        return None
+    return blocks.button("hold", "Hold", {"release": release.id})
+
+
+def _resume(release: Release) -> Block | None:
+    if release.held is None or not _accepts(release, c.ResumeRelease):
+        return None
+    sure = blocks.confirm(f"Resume {release.id}?", "It goes on by itself as soon as its gates are met.", "Resume")
+    return blocks.button("resume", "Resume", {"release": release.id}, style="primary", confirm=sure)
+
+
+def _promote(release: Release, now: float) -> Block | None:
+    """Where there is waiting to skip, and nothing that promoting never skips is broken."""
+    entry = release.entry
+    if entry is None or entry.promoted_by is not None or not _accepts(release, c.PromoteRelease):
+        return None
+    verdict = entry.verdict
+    looked = verdict is not None and verdict.outcome not in (Outcome.FAIL, Outcome.ERROR)
+    if any(isinstance(gate, HealthGate) for gate in release.gates) and not looked:
+        return None
+    waits = {row.gate for row in rows(release, now) if row.standing is Standing.WAIT}
+    skipped = [g for g in release.gates if isinstance(g, HealthGate | MinimumTimeGate | GoGate) and g.gate in waits]
+    if not skipped:
+        return None
+    label = "Go" if any(isinstance(gate, GoGate) for gate in skipped) else "Promote"
+    return blocks.button("promote", label, {"release": release.id, "entry": entry.number})
+
+
+def _rollback(release: Release) -> Block | None:
+    """It acts at once, so it asks here; its reason may be given afterwards."""
+    if not _accepts(release, c.RollBackRelease) or not is_exposed_to_users(release):
+        return None
+    on_its_way = release.entry is not None and release.entry.observed_at is None
+    share = (
+        "More of the traffic is on its way to"
+        if on_its_way
+        else f"{percent_in_words(exposure_now(release))} of the traffic is on"
+    )
+    sure = blocks.confirm(
+        f"Roll back {release.id}?",
+        f"{share} {called_flat(release)}. All of it goes back at once.",
+        "Roll back",
+        style="danger",
+    )
+    return blocks.button("rollback", "Roll back", {"release": release.id}, style="danger", confirm=sure)
+
+
+def _cancel(release: Release) -> Block | None:
+    if not _accepts(release, c.CancelRelease) or is_exposed_to_users(release):
+        return None
+    if release.phase is Phase.ROLLING_BACK:
+        is_stuck = release.entry is not None and release.entry.stuck is not None
+        return blocks.button("cancel", "Give up", {"release": release.id}) if is_stuck else None
+    return blocks.button("cancel", "Cancel", {"release": release.id})
+
+
+def may_be_decided(release: Release, concern: Concern) -> bool:
+    return concern.is_open and release.phase is not Phase.ROLLING_BACK and _accepts(release, c.DecideConcern)

@@ -1,0 +1,106 @@
+"""The incident ticket of a rollback, as JSON: what somebody needs who was not in the channel.
+
+The one thing to remember: it is read by systems as well as by people, so numbers stay numbers, in base units, and
+times are seconds since the epoch beside a form that people read.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.core import events as e
+from bot.core.events import Recorded
+from bot.core.model import Change, Release
+from bot.core.quantities import duration_in_words, percent_in_words
+from bot.core.verdict import Finding
+from bot.views.mrkdwn import clean, flat
+from bot.views.numbers import metric_of
+from bot.views.words import way_back
+
+
+def incident(recorded: Recorded, release: Release) -> dict[str, Any]:
+    """The ticket for a `RollbackStarted`; `release` is folded up to it. The same event gives the same key."""
+    event = recorded.event
+    assert isinstance(event, e.RollbackStarted), f"{type(event).__name__} is no incident"
+    way = way_back(release)
+    onset = way.onset if way else None
+    return {
+        "key": f"{recorded.release}/{recorded.version}/incident",
+        "title": f"{release.service} {flat(release.name, 80)} rolled back{_share(event)}",
+        "release": release.id,
+        "service": release.service,
+        "environment": event.environment,
+        "version": release.name,
+        "commit": release.commit,
+        "previous": release.previous,
+        "cause": event.cause,
+        "reason": clean(event.reason),
+        "by": recorded.actor.name or recorded.actor.id,
+        "exposure_percent": event.exposure,
+        "onset": _time(onset),
+        "detected": _time(recorded.at),
+        "detection_seconds": None if onset is None else max(0.0, recorded.at - onset),
+        "findings": [_finding(finding, release) for finding in (event.verdict.failing if event.verdict else ())],
+        "on_call": list(release.plan.on_call),
+        "staged_by": release.staged_by.name or release.staged_by.id,
+        "changes": [_change(change) for change in release.changes],
+        "next_step": _next_step(event, release, None if onset is None else recorded.at - onset),
+    }
+
+
+def _share(event: e.RollbackStarted) -> str:
+    return f" at {percent_in_words(event.exposure)}" if event.exposure else ""
+
+
+def _time(at: float | None) -> dict[str, object] | None:
+    return None if at is None else {"at": at, "utc": datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")}
+
+
+def _finding(finding: Finding, release: Release) -> dict[str, object]:
+    metric = metric_of(release.plan, finding.metric)
+    limit = metric.limit if metric else None
+    return {
+        "metric": finding.metric,
+        "kind": finding.kind,
+        "criterion": finding.criterion,
+        "unit": metric.unit if metric else "",
+        "value": finding.value,
+        "reference": finding.reference,
+        "limit_min": limit.min if limit else None,
+        "limit_max": limit.max if limit else None,
+        "events": finding.events,
+        "words": clean(finding.words),
+        "since": _time(finding.since),
+    }
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "commit": change.commit,
+        "pull_request": change.pull_request,
+        "title": flat(change.title),
+        "author": flat(change.author, 80),
+        "paths": list(change.paths),
+    }
+
+
+def _next_step(event: e.RollbackStarted, release: Release, detection_seconds: float | None) -> str:
+    """What to look at first; a suggestion, and said as one."""
+    match event.cause:
+        case "verdict":
+            metrics = (
+                ", ".join(dict.fromkeys(f.metric for f in event.verdict.failing)) if event.verdict else "the metrics"
+            )
+            when = (
+                ""
+                if detection_seconds is None
+                else f" from {duration_in_words(detection_seconds)} before the rollback on"
+            )
+            return (
+                f"Look at {metrics} of {release.name}{when}, and at the changes below; stage the fix as a new version."
+            )
+        case "blindness":
+            return "Find out why the metrics could not be read; the version itself was not judged. Then stage it again."
+        case "deploy":
+            return "Read the deployer's output, mend the deploy, and stage the version again."
+        case _:
+            return "Ask whoever rolled it back what they saw, and write it down here."

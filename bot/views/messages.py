@@ -1,0 +1,89 @@
+"""Every event that is told, in words: one function an event, in one table; and the page for the people on call.
+
+`message` is a pure function of the journal up to an event, so that a message whose outcome is unknown can be made
+again, the same. The one thing to remember: None means that nothing is worth saying in that room; it is no error.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.core import events as e
+from bot.core.effects import Room
+from bot.core.events import Event, Recorded
+from bot.core.model import Release
+from bot.views import people, progress, returning
+from bot.views.approval import approval
+from bot.views.card import card
+from bot.views.mrkdwn import foreign
+from bot.views.rendered import Rendered
+from bot.views.told import Told
+from bot.views.words import called
+
+
+def message(recorded: Recorded, release: Release, room: Room, before: Release | None = None) -> Rendered | None:
+    """What the event means, for that room. `release` is folded up to it, `before` up to the event before.
+
+    Without `before` a verdict is told as if it were the entry's first, and nothing can be said to be back to normal.
+    """
+    return _TELL[type(recorded.event)](recorded.event, Told(recorded, release, room, before))
+
+
+def page(recorded: Recorded, release: Release) -> Rendered:
+    """What wakes somebody: who is called, what happened, what is being done about it."""
+    told = Told(recorded, release, Room.ON_CALL)
+    name = called(release)
+    match recorded.event:
+        case e.RollbackStarted():
+            return returning.rollback_page(recorded.event, told)
+        case e.StepOverdue(waiting_for=waiting_for):
+            return returning.paged(f"{name} is overdue and held, waiting for {foreign(waiting_for).rstrip('.')}.", told)
+        case e.ExposureStuck(reason=reason):
+            return returning.paged(f"The traffic of {name} does not move: {foreign(reason, 900)}", told)
+        case e.ReleaseHeld(reason=reason):
+            return returning.paged(f"{name} is held and needs a person: {foreign(reason, 900)}", told)
+        case e.UndoFailed(reason=reason):
+            words = f"{name} has no traffic, and could not be taken away; it needs a hand: {foreign(reason, 900)}"
+            return returning.paged(words, told)
+        case _:
+            raise AssertionError(f"nobody is called for {type(recorded.event).__name__}")
+
+
+def _staged(_event: e.ReleaseStaged, told: Told) -> Rendered:
+    return card(told.release, None, told.at)
+
+
+def _asked(_event: e.ApprovalAsked, told: Told) -> Rendered:
+    return approval(told.release, told.at)
+
+
+_TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
+    e.ReleaseStaged: _staged,
+    e.ReleasePrepared: progress.release_prepared,
+    e.PreparationFailed: progress.preparation_failed,
+    e.ArtefactWritten: progress.artefact_written,
+    e.PlaceQueued: progress.place_queued,
+    e.DeployStarted: progress.deploy_started,
+    e.ApprovalAsked: _asked,
+    e.ReleaseApproved: people.release_approved,
+    e.ConcernRaised: people.concern_raised,
+    e.ConcernDecided: people.concern_decided,
+    e.ReleaseHeld: people.release_held,
+    e.ReleaseResumed: people.release_resumed,
+    e.StepPromoted: people.step_promoted,
+    e.StepPassed: progress.step_passed,
+    e.ExposureReached: progress.exposure_reached,
+    e.ExposureDrifted: progress.exposure_drifted,
+    e.ExposureStuck: progress.exposure_stuck,
+    e.VerdictChanged: progress.verdict_changed,
+    e.StepOverdue: progress.step_overdue,
+    e.WatchStarted: progress.watch_started,
+    e.ReleaseHealthy: progress.release_healthy,
+    e.ReleaseSuperseded: progress.release_superseded,
+    e.ReleaseWithdrawn: people.release_withdrawn,
+    e.RollbackStarted: returning.rollback_started,
+    e.TrafficRestored: returning.traffic_restored,
+    e.UndoFailed: returning.undo_failed,
+    e.ReleaseReturned: returning.release_returned,
+    e.BuildUnblocked: people.build_unblocked,
+}
+"""What tells each event. A test holds that it tells what `effects.ROOMS` posts, and nothing else."""

@@ -1,0 +1,146 @@
+"""The forms that buttons open: one function a form, in one table that `handlers/` looks the button's name up in.
+
+A form is named like its button (`callback_id`), carries what the button carried (`private_metadata`, JSON), and gives
+its answers under the names `reason`, `text`, `decision` and `words`. The one thing to remember: what is typed here is
+limited where it is typed, to what the core accepts, so that nobody writes a page and then hears of it.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+
+from bot.core.decide import TEXT_LENGTH_MAX
+from bot.core.model import Release
+from bot.core.quantities import percent_in_words
+from bot.views import blocks
+from bot.views.mrkdwn import foreign, mentions, who
+from bot.views.rendered import Block
+from bot.views.words import called, exposure_now, next_in_words
+
+TITLE_MAX = 24
+SUBMIT_MAX = 24
+METADATA_MAX = 3_000
+LABEL_MAX = 150
+PLACEHOLDER_MAX = 150
+OPTION_MAX = 75
+
+_DECISIONS = (
+    ("caveat", "Release it with a caveat", "It goes on; your words stand with it as a known limitation."),
+    ("fix_first", "Fix it first", "This release ends; your words say what to fix."),
+    ("descope", "Leave it out", "This release ends; your words say what to leave out."),
+)
+
+
+def reject(release: Release, carried: str) -> Block:
+    words = f"{called(release)} ends, and is taken away from where it was deployed. Who made it reads your reason."
+    return _form(
+        "reject", f"Reject {release.id}", "Reject", carried, _say(words), _ask("reason", "What is wrong with it?")
+    )
+
+
+def concern(release: Release, carried: str) -> Block:
+    decider = release.plan.decider_role
+    by = f"{mentions(release.plan.roles[decider])} ({decider})" if decider else "an operator"
+    words = f"Nothing of {called(release)} is promoted until {by} has decided about it."
+    return _form("concern", "Raise a concern", "Raise it", carried, _say(words), _ask("text", "What worries you?"))
+
+
+def decide_concern(release: Release, carried: str) -> Block:
+    number = json.loads(carried).get("concern")
+    meant = next((one for one in release.concerns if one.number == number), None)
+    about = f"*Concern {meant.number}*, from {who(meant.actor)}: {foreign(meant.text, 2_000)}" if meant else "A concern"
+    return _form(
+        "decide_concern",
+        "Decide on a concern",
+        "Decide",
+        carried,
+        _say(about),
+        _choose(),
+        _ask("words", "In your words", hint="The caveat, or what to fix, or what to leave out."),
+    )
+
+
+def hold(release: Release, carried: str) -> Block:
+    words = f"{called(release)} is promoted no further until somebody resumes it. Looking and rolling back go on."
+    return _form("hold", f"Hold {release.id}", "Hold", carried, _say(words), _ask("reason", "Why?", is_optional=True))
+
+
+def promote(release: Release, carried: str) -> Block:
+    words = (
+        f":warning: This skips the waiting that is left before *{next_in_words(release)}*. "
+        f"{percent_in_words(exposure_now(release))} of the traffic is on {called(release)} now. "
+        "It never skips an approval or a gate that fails."
+    )
+    ask = _ask("reason", "Why can it not wait?", is_optional=True)
+    return _form("promote", f"Promote {release.id}", "Promote", carried, _say(words), ask)
+
+
+def cancel(release: Release, carried: str) -> Block:
+    words = f"{called(release)} ends here. What was deployed of it is taken away; none of your users has it."
+    return _form("cancel", f"Cancel {release.id}", "Cancel it", carried, _say(words), _ask("reason", "Why?"))
+
+
+def unblock(release: Release, carried: str) -> Block:
+    words = f"The build of {called(release)} was rolled back. Say why it may be staged again."
+    return _form("unblock", "Unblock this build", "Unblock", carried, _say(words), _ask("reason", "What has changed?"))
+
+
+MODALS: Mapping[str, Callable[[Release, str], Block]] = {
+    "reject": reject,
+    "concern": concern,
+    "decide_concern": decide_concern,
+    "hold": hold,
+    "promote": promote,
+    "cancel": cancel,
+    "unblock": unblock,
+}
+"""By the name of the button that opens it; each takes the release as it is now, and the JSON that the form carries."""
+
+
+# ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _form(name: str, title: str, submit: str, carried: str, *parts: Block) -> Block:
+    assert len(carried) <= METADATA_MAX, f"form {name} cannot carry {len(carried)} characters"
+    return {
+        "type": "modal",
+        "callback_id": name,
+        "private_metadata": carried,
+        "title": blocks.plain(title, TITLE_MAX),
+        "submit": blocks.plain(submit, SUBMIT_MAX),
+        "close": blocks.plain("Not now", SUBMIT_MAX),
+        "blocks": list(parts),
+    }
+
+
+def _say(mrkdwn: str) -> Block:
+    return {"type": "section", "text": blocks.marked(mrkdwn, blocks.SECTION_MAX)}
+
+
+def _ask(name: str, label: str, *, hint: str = "", is_optional: bool = False) -> Block:
+    asked: Block = {
+        "type": "input",
+        "block_id": name,
+        "optional": is_optional,
+        "label": blocks.plain(label, LABEL_MAX),
+        "element": {
+            "type": "plain_text_input",
+            "action_id": name,
+            "multiline": True,
+            "max_length": TEXT_LENGTH_MAX,
+        },
+    }
+    return {**asked, "hint": blocks.plain(hint, LABEL_MAX)} if hint else asked
+
+
+def _choose() -> Block:
+    options = [
+        {"text": blocks.plain(words, OPTION_MAX), "value": name, "description": blocks.plain(means, OPTION_MAX)}
+        for name, words, means in _DECISIONS
+    ]
+    radio = {"type": "radio_buttons", "action_id": "decision", "options": options}
+    return {
+        "type": "input",
+        "block_id": "decision",
+        "label": blocks.plain("What is to be done?", LABEL_MAX),
+        "element": radio,
+    }

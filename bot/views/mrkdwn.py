@@ -1,0 +1,115 @@
+"""Text for Slack: what comes from outside is made harmless, what is ours may mention, date and be bold.
+
+Two kinds of text meet here. *Foreign* text (commit titles, names, reasons, a judge's words) goes through `foreign` or
+`flat`, which take away everything that could be more than letters: line breaks, control and direction characters, and
+in mrkdwn the three characters that open Slack's tokens. *Our* text is written in mrkdwn and may carry tokens made by
+`mention` and `moment`. The one thing to remember: escape first, cut afterwards; `cut` divides no entity and no token.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from bot.core.model import Actor, Door
+
+ELLIPSIS = "…"
+
+MENTIONS_MAX = 10
+"""More people than that are counted, not named."""
+
+SAME_DAY_SECONDS = 12 * 3600.0
+"""Nearer than that, the time of day says which day is meant."""
+SOON_SECONDS = 600.0
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
+_PIECES = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
+_UNSEEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""Controls, what shows nothing or reorders what is shown, halves of characters; not the joiners that scripts need."""
+
+
+def clean(text: str) -> str:
+    """Foreign text without characters that hide or reorder others; lines stay lines."""
+    return _UNSEEN.sub("", "\n".join(text.expandtabs(4).splitlines()))
+
+
+def flat(text: str, limit: int = 300) -> str:
+    """Foreign text as one line of at most `limit` characters, for plain_text and rich_text."""
+    return cut_plain(" ".join(clean(text).split()), limit)
+
+
+def foreign(text: str, limit: int = 300) -> str:
+    """Foreign text as one line for mrkdwn. `limit` counts what is sent, entities and all."""
+    return cut(escape(" ".join(clean(text).split())), limit)
+
+
+def escape(text: str) -> str:
+    """The three characters that mean something to Slack; an entity that was written is escaped again."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut(mrkdwn: str, limit: int) -> str:
+    """At most `limit` characters, the last an ellipsis when something was left out; entities and tokens stay whole."""
+    if len(mrkdwn) <= limit:
+        return mrkdwn
+    kept, length = [], 0
+    for piece in (found[0] for found in _PIECES.finditer(mrkdwn)):
+        if length + len(piece) > limit - len(ELLIPSIS):
+            break
+        kept.append(piece)
+        length += len(piece)
+    return "".join(kept).rstrip() + ELLIPSIS
+
+
+def cut_plain(text: str, limit: int) -> str:
+    """The same for text in which nothing means anything."""
+    return text if len(text) <= limit else text[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS
+
+
+def glued(text: str) -> str:
+    """On one line whatever the width: a number and its unit are not parted on a phone."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+# ── tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def mention(person: str) -> str:
+    """`<@U1>` for a Slack user id; what is no such id is shown as text."""
+    return f"<@{person}>" if _USER_ID.fullmatch(person) else foreign(person, 80)
+
+
+def mentions(people: Iterable[str]) -> str:
+    """`<@U1>, <@U2>`."""
+    whom = tuple(dict.fromkeys(people))
+    named = ", ".join(mention(person) for person in whom[:MENTIONS_MAX])
+    return f"{named} and {len(whom) - MENTIONS_MAX} more" if len(whom) > MENTIONS_MAX else named
+
+
+def who(actor: Actor) -> str:
+    """Somebody who did something: named, not called. A mention only where we know no name."""
+    if actor.name:
+        return foreign(actor.name, 80)
+    return mention(actor.id) if actor.door is Door.SLACK else foreign(actor.id, 80)
+
+
+def moment(at: float, pattern: str = "{date_short} at {time}") -> str:
+    """A time that every reader sees in their own time zone. No `today`: Slack would capitalise it mid-sentence."""
+    return f"<!date^{int(at)}^{pattern}|{utc(at)}>"
+
+
+def when(at: float, posted_at: float) -> str:
+    """A time in a message of `posted_at`, which Slack dates itself: the day is said only where it is another."""
+    return moment(at, "{time}") if abs(at - posted_at) < SAME_DAY_SECONDS else moment(at)
+
+
+def due(at: float, now: float, posted_at: float) -> str:
+    """A time to come: with its seconds where people sit and wait for it."""
+    return moment(at, "{time_secs}") if at - now < SOON_SECONDS else when(at, posted_at)
+
+
+def utc(at: float) -> str:
+    """`2027-01-15 08:00 UTC`: for readers that know no date tokens."""
+    return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%d %H:%M UTC")

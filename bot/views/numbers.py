@@ -1,0 +1,190 @@
+"""What was measured, as people read it: one reading a metric, worst first, value beside reference beside limit.
+
+A judge finds several things about one metric (its limit, its tolerance); a person looks at one line. The one thing to
+remember: cards are edited when they look different, and edits are rationed, so a card shows `steady` numbers: those
+that were journalled with the verdict, for as long as the present ones are near them.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+from bot.core.model import Release
+from bot.core.plan import Metric, Plan
+from bot.core.quantities import quantity_in_words
+from bot.core.verdict import Finding, Outcome, Verdict
+from bot.views.mrkdwn import foreign, glued
+
+NEAR = 0.2
+"""A fifth: less is not worth an edit of the card. When it means something, the verdict changes, and that is shown."""
+
+NEAR_REFERENCE = 0.02
+"""Of the reference: so that noise around zero, which is far from itself in proportion, is near as well."""
+
+_ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+"""The only leading digits of a number that has moved on."""
+
+_WORST_FIRST = (Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE, Outcome.PASS)
+_EMOJI = {
+    Outcome.FAIL: ":no_entry:",
+    Outcome.ERROR: ":warning:",
+    Outcome.INCONCLUSIVE: ":hourglass_flowing_sand:",
+    Outcome.PASS: ":white_check_mark:",
+}
+ANOMALY = ":warning:"
+_REFERENCES = {"tolerance": "control", "baseline": "baseline"}
+"""The criteria that compare, and what they compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One metric: the worst that was found about it, in the judge's words, and the numbers that belong to it.
+
+    `metric` is None for what is no metric of the plan, such as a canary that has fallen silent.
+    """
+
+    name: str
+    metric: Metric | None
+    worst: Finding
+    flag: bool
+    compared: Finding | None
+    """What was found against a control or a baseline, if it was."""
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.worst.outcome
+
+    @property
+    def is_anomaly(self) -> bool:
+        """Different from its reference, and not failing."""
+        return self.flag and self.outcome is not Outcome.FAIL
+
+    @property
+    def emoji(self) -> str:
+        return ANOMALY if self.is_anomaly else _EMOJI[self.outcome]
+
+    @property
+    def title(self) -> str:
+        """mrkdwn: the metric in bold."""
+        return f"*{foreign(self.name, 60)}*" if self.metric is not None else ""
+
+    @property
+    def numbers(self) -> str:
+        """mrkdwn: `240 ms · control 180 ms · limit 500 ms`; the judge's words where a number would mislead."""
+        metric, value = self.metric, self.worst.value
+        if metric is None or value is None or self._is_thin:
+            return self.words
+        parts = [_quantity(value, metric)]
+        if self.compared is not None and self.compared.reference is not None:
+            name = _REFERENCES[self.compared.criterion]
+            parts.append(glued(f"{name} {_quantity(self.compared.reference, metric)}"))
+        return " · ".join([*parts, limit_in_words(metric)] if metric.limit else parts)
+
+    @property
+    def words(self) -> str:
+        """mrkdwn: what the judge says, without the metric's name in front."""
+        said = self.worst.words
+        return foreign(said.removeprefix(self.name).lstrip(": ") if self.metric is not None else said)
+
+    @property
+    def line(self) -> str:
+        """mrkdwn: short, for a card."""
+        return " ".join(part for part in (self.emoji, self.title, self.numbers) if part)
+
+    @property
+    def told(self) -> str:
+        """mrkdwn: whole, for the story."""
+        return " ".join(part for part in (self.emoji, self.title, self.words) if part)
+
+    @property
+    def _is_thin(self) -> bool:
+        """A value of too few events is no number to show."""
+        thin = self.metric is not None and self.worst.events < self.metric.events_min
+        return thin and self.outcome is Outcome.INCONCLUSIVE
+
+
+def readings(verdict: Verdict | None, release: Release) -> tuple[Reading, ...]:
+    """One a metric: failing first, then what could not be read, then anomalies, then in the plan's order."""
+    if verdict is None:
+        return ()
+    by_name: dict[str, list[Finding]] = {}
+    for finding in verdict.findings:
+        by_name.setdefault(finding.metric, []).append(finding)
+    order = [metric.name for metric in release.plan.metrics]
+    read = [_reading(name, found, release.plan) for name, found in by_name.items()]
+    return tuple(sorted(read, key=lambda r: (_severity(r), order.index(r.name) if r.metric else -1)))
+
+
+def failing(verdict: Verdict | None, release: Release) -> tuple[Reading, ...]:
+    return tuple(reading for reading in readings(verdict, release) if reading.outcome is Outcome.FAIL)
+
+
+def anomalies(verdict: Verdict | None, release: Release) -> tuple[Reading, ...]:
+    return tuple(reading for reading in readings(verdict, release) if reading.is_anomaly)
+
+
+def _severity(reading: Reading) -> float:
+    if reading.is_anomaly:
+        return _WORST_FIRST.index(Outcome.ERROR) + 0.5
+    return _WORST_FIRST.index(reading.outcome)
+
+
+def _reading(name: str, found: list[Finding], plan: Plan) -> Reading:
+    worst = min(found, key=lambda f: (_WORST_FIRST.index(f.outcome), not f.flag, f.criterion not in _REFERENCES))
+    compared = next((f for f in found if f.criterion in _REFERENCES), None)
+    return Reading(name, metric_of(plan, name), worst, any(f.flag for f in found), compared)
+
+
+def metric_of(plan: Plan, name: str) -> Metric | None:
+    return next((metric for metric in plan.metrics if metric.name == name), None)
+
+
+def limit_in_words(metric: Metric) -> str:
+    """`limit 500 ms`, `at least 80 %`, `between 265 KB and 465 KB`; nothing where there is no limit."""
+    limit = metric.limit
+    if limit is None:
+        return ""
+    low = None if limit.min is None else _quantity(limit.min, metric)
+    high = None if limit.max is None else _quantity(limit.max, metric)
+    if low and high:
+        return f"between {low} and {high}"
+    return glued(f"at least {low}" if low else f"limit {high}")
+
+
+def _quantity(value: float, metric: Metric) -> str:
+    """mrkdwn: a unit may be anything that the plan says."""
+    return glued(foreign(quantity_in_words(value, metric.unit), 40))
+
+
+# ── numbers that stand still ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def steady(verdict: Verdict | None, journalled: Verdict | None) -> Verdict | None:
+    """`journalled`, with the numbers of `verdict` where they have moved far enough to be worth an edit."""
+    if journalled is None or verdict is None:
+        return journalled
+    present = {(finding.metric, finding.criterion): finding for finding in verdict.findings}
+    still = tuple(_still(finding, present.get((finding.metric, finding.criterion))) for finding in journalled.findings)
+    return replace(journalled, findings=still)
+
+
+def _still(then: Finding, now: Finding | None) -> Finding:
+    if now is None:
+        return then
+    slack = NEAR_REFERENCE * abs(then.reference or 0.0)
+    value = _near(now.value, then.value, slack)
+    return replace(then, value=value, reference=_near(now.reference, then.reference, slack))
+
+
+def _near(now: float | None, then: float | None, slack: float) -> float | None:
+    if now is None or then is None:
+        return then if now is None else coarse(now)
+    return then if abs(now - then) <= max(NEAR * abs(then), slack) else coarse(now)
+
+
+def coarse(value: float) -> float:
+    """`value` with one of few leading digits: 187 and 214 are both 200."""
+    if value == 0 or not math.isfinite(value):
+        return value
+    decade = 10.0 ** math.floor(math.log10(abs(value)))
+    lead = abs(value) / decade
+    return math.copysign(min(_ROUND, key=lambda step: abs(step - lead)) * decade, value)

@@ -1,0 +1,80 @@
+"""What people did, in words: approvals, concerns and decisions, holds, promotions, words about a build.
+
+Who acted is named and not called: they know. The one thing to remember: reasons and concerns are other people's
+words; they stand in rich-text quotes, where nothing in them can mention anybody.
+"""
+
+from bot.core import events as e
+from bot.core.model import Decision, Release
+from bot.core.plan import ApprovalGate
+from bot.views import blocks, buttons
+from bot.views.mrkdwn import foreign, mentions, who
+from bot.views.rendered import Rendered
+from bot.views.told import Told
+from bot.views.words import called, next_in_words, version
+
+_DECISIONS = {
+    Decision.CAVEAT: "release it with a caveat",
+    Decision.FIX_FIRST: "fix it first",
+    Decision.DESCOPE: "leave it out",
+}
+
+
+def release_approved(event: e.ReleaseApproved, told: Told) -> Rendered:
+    missing = _still_awaited(told.release)
+    rest = f"Still waiting for {', '.join(missing)}." if missing else "That was the last yes."
+    return told.say(f":thumbsup: {who(told.recorded.actor)} said yes as {event.role}. {rest}")
+
+
+def _still_awaited(release: Release) -> list[str]:
+    entry = release.entry
+    assert entry is not None, f"{release.id} was approved nowhere"
+    missing = []
+    for gate in release.gates:
+        if isinstance(gate, ApprovalGate):
+            given = [approval.role for approval in entry.approvals]
+            missing += [role for role, needed in gate.roles.items() if given.count(role) < needed]
+    return missing
+
+
+def concern_raised(event: e.ConcernRaised, told: Told) -> Rendered:
+    release = told.release
+    role = release.plan.decider_role
+    deciders = release.plan.roles[role] if role else release.plan.operators
+    decides = f"{mentions(deciders)} decides: a caveat, fix it first, or leave it out. Nothing is promoted until then."
+    concern = next(concern for concern in release.concerns if concern.number == event.number)
+    button = buttons.decide_concern(release, concern) if buttons.may_be_decided(release, concern) else None
+    title = f":speech_balloon: Concern {event.number}, from {who(told.recorded.actor)}. {decides}"
+    return told.say(title, blocks.quote(event.text), button)
+
+
+def concern_decided(event: e.ConcernDecided, told: Told) -> Rendered:
+    concern = next((one for one in told.release.concerns if one.number == event.number), None)
+    about = f" ({foreign(concern.text, 120)})" if concern else ""
+    decided = f"{who(told.recorded.actor)} decided on concern {event.number}{about}: {_DECISIONS[event.decision]}."
+    return told.say(f":balance_scale: {decided}", blocks.quote(event.words))
+
+
+def release_held(event: e.ReleaseHeld, told: Told) -> Rendered:
+    release = told.release
+    goes_on = f"Looking and rolling back go on; `/release resume {release.id}` lets it continue."
+    return told.say(f":double_vertical_bar: Held by {who(told.recorded.actor)}. {goes_on}", blocks.quote(event.reason))
+
+
+def release_resumed(_event: e.ReleaseResumed, told: Told) -> Rendered:
+    return told.say(f":arrow_forward: Resumed by {who(told.recorded.actor)}: it goes on as soon as its gates are met.")
+
+
+def step_promoted(event: e.StepPromoted, told: Told) -> Rendered:
+    words = f"{who(told.recorded.actor)} promoted this step: no more waiting before {next_in_words(told.release)}"
+    return told.say(f":fast_forward: {words}, as long as nothing fails.", blocks.quote(event.reason))
+
+
+def release_withdrawn(event: e.ReleaseWithdrawn, told: Told) -> Rendered:
+    words = f"{called(told.release)} was cancelled by {who(told.recorded.actor)}. Nothing of it is running."
+    return told.say(f":black_square_for_stop: {words}", blocks.quote(event.reason))
+
+
+def build_unblocked(event: e.BuildUnblocked, told: Told) -> Rendered:
+    words = f"{who(told.recorded.actor)} unblocked {version(told.release)}: it may be staged again."
+    return told.say(f":unlock: {words}", blocks.quote(event.reason))

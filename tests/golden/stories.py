@@ -1,0 +1,409 @@
+"""Releases as they go, told by scripts: each story drives the real core, and leaves its journal behind.
+
+good, flagged, bad, concern, rejected, held, … A story is a function that returns its Scenario when it is over; `told`
+is every message of its journal. The one thing to remember: a story asserts its own ending, so one that ends
+differently says so here and not in a golden file.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.core import commands as c
+from bot.core.effects import ROOMS, Effect, Page, Room, effects
+from bot.core.events import Recorded
+from bot.core.evolve import evolve
+from bot.core.model import Actor, Change, Decision, Phase, Release, Surroundings
+from bot.core.plan import Plan
+from bot.core.quantities import quantity_in_words
+from bot.core.verdict import Finding, Outcome, Pace, Verdict
+from bot.views.messages import message, page
+from bot.views.rendered import Rendered
+from tests.support.scenario import ADA, OMAR, PRIYA, VICTOR, Scenario, written_plan
+
+QUINN = Actor("U0QUINN", name="Quinn", in_channel=True)
+
+CHANGES = (
+    Change("41c0ffee" * 5, "feat(widgets): put widgets in an order of your own", "Ada Lindqvist", pull_request=41),
+    Change("42c0ffee" * 5, "fix(cart): answer 404 for a product nobody sells", "Jun Park", pull_request=42),
+    Change("43c0ffee" * 5, "perf(dashboard): one query instead of forty", "Teo Marin", pull_request=43),
+    Change("44c0ffee" * 5, "build: aiohttp 3.14", "Ada Lindqvist", pull_request=44),
+)
+
+NOTES = """\
+## Shop v1.1.0
+
+4 changes since 9d0c0de5.
+
+### New
+
+- **widgets**: put widgets in an order of your own (#41)
+
+### Fixed
+
+- **cart**: answer 404 for a product nobody sells (#42)
+
+### Faster
+
+- **dashboard**: one query instead of forty (#43)
+
+Thanks to Ada Lindqvist, Jun Park and Teo Marin.
+"""
+
+WALKTHROUGH = """\
+## Try Shop v1.1.0 in staging
+
+1. Open the dashboard and drag a widget.
+2. Ask for `/products/unknown`.
+
+### What deserves a second look
+
+- **Dependencies**: `requirements.txt`: build: aiohttp 3.14
+"""
+
+
+def shop_plan(**changes: Any) -> Plan:
+    """A service with five canary steps and metrics of four kinds."""
+    metrics: list[dict[str, Any]] = [
+        {
+            "name": "errors",
+            "kind": "errors",
+            "counter": 'requests_total{status=~"5.."}',
+            "of": "requests_total",
+            "limit": {"max": "2%"},
+            "tolerance": {"ratio": 2, "margin": "0.5%"},
+        },
+        {
+            "name": "p95",
+            "kind": "performance",
+            "histogram": "request_seconds_bucket",
+            "quantile": 0.95,
+            "limit": {"max": "500ms"},
+            "tolerance": {"ratio": 1.2},
+        },
+        {"name": "memory", "kind": "resource", "gauge": "rss_bytes", "unit": "bytes", "limit": {"max": "400MB"}},
+        {
+            "name": "checkouts",
+            "kind": "business",
+            "counter": "orders_total",
+            "of": "carts_total",
+            "worse": "lower",
+            "tolerance": {"ratio": 1.3},
+        },
+    ]
+    written = written_plan(metrics=metrics, **changes)
+    written["stages"][1]["steps"] = ["1%", "10%", "25%", "50%", "100%"]
+    return Plan.model_validate(written)
+
+
+# ── verdicts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+USUAL = {"errors": (0.002, 0.0021), "p95": (0.184, 0.18), "memory": (118e6, 117e6), "checkouts": (0.412, 0.408)}
+"""What each metric usually is on the new version, and beside it."""
+
+
+def verdict(
+    outcome: Outcome = Outcome.PASS,
+    pace: Pace = Pace.RUN,
+    *,
+    beside: str = "tolerance",
+    values: dict[str, float] | None = None,
+    failing: tuple[str, ...] = (),
+    flagged: tuple[str, ...] = (),
+    since: float | None = None,
+    rule: str = "every criterion met",
+) -> Verdict:
+    """One look at the shop's metrics, in a judge's words; what is not said is as usual."""
+    found = []
+    for metric in shop_plan().metrics:
+        usual, reference = USUAL[metric.name]
+        value = (values or {}).get(metric.name, usual)
+        broken = metric.name in failing
+        one = Outcome.FAIL if broken else Outcome.PASS if outcome is Outcome.FAIL else outcome
+        shown = f"{metric.name} {quantity_in_words(value, metric.unit)}"
+        if metric.limit is not None and metric.limit.max is not None:
+            limit = quantity_in_words(metric.limit.max, metric.unit)
+            over = one if value > metric.limit.max or not broken else Outcome.PASS
+            words = f"{shown} on the canary, limit {limit}, 840 requests"
+            bound = metric.limit.max
+            found.append(
+                Finding(
+                    metric.name, metric.kind, "limit", over, words, value, bound, 840, since=since if broken else None
+                )
+            )
+        if metric.tolerance is not None:
+            other = quantity_in_words(reference, metric.unit)
+            times = f"{value / reference:.2g}x against {metric.tolerance.ratio:g}x tolerated"
+            words = f"{shown} on the canary against {other} on its control ({times}), 840 requests"
+            if beside == "baseline":
+                words = (
+                    f"{metric.name} {other} → {shown.removeprefix(metric.name + ' ')} ({value / reference - 1:+.0%})"
+                )
+            flag = metric.name in flagged
+            found.append(
+                Finding(
+                    metric.name, metric.kind, beside, one, words, value, reference, 840, flag, since if broken else None
+                )
+            )
+    return Verdict(outcome, pace, rule, tuple(found))
+
+
+FINE = verdict()
+STAGED = verdict(beside="baseline")
+"""Fine on staging, where there is a baseline and no control."""
+SOON = verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, rule="too little data yet")
+SLOWER = verdict(beside="baseline", values={"p95": 0.24}, flagged=("p95",))
+BLIND = Verdict(Outcome.ERROR, Pace.PAUSE, "the metrics do not answer")
+
+
+def broken(since: float) -> Verdict:
+    values = {"errors": 0.061, "p95": 0.72}
+    rule = "a criterion is broken, and not by chance"
+    return verdict(Outcome.FAIL, Pace.RESET, values=values, failing=("errors", "p95"), since=since, rule=rule)
+
+
+# ── the ways that stories share ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Story(Scenario):
+    """A scenario whose release has changes and texts worth reading, and whose world takes its time."""
+
+    def prepared(self) -> "Story":
+        return self.wait(2).when(c.ReportPrepared(self.id, "c0ffee11" * 5, "v1.1.0", "9d0c0de5" * 5, CHANGES))
+
+    def written(self) -> "Story":
+        self.wait(1).when(c.ReportArtefact(self.id, "notes", NOTES, "template"))
+        return self.when(c.ReportArtefact(self.id, "walkthrough", WALKTHROUGH, "template"))
+
+    def held(self, seconds: float, found: Verdict | None = None) -> "Story":
+        super().held(seconds, found or self._fine())
+        return self
+
+    def looked(self, found: Verdict | None = None) -> "Story":
+        super().looked(found or self._fine())
+        return self
+
+    def _fine(self) -> Verdict:
+        return FINE if self.state.stage.is_canary else STAGED
+
+    def reviewed(self) -> "Story":
+        """On staging, asked, and answered by everybody."""
+        self.staged().prepared().written().wait(6).deployed().wait(1.4).exposed().looked()
+        self.held(40).when(self.approval(), PRIYA)
+        return self.held(15).when(self.approval(), VICTOR)
+
+    def released_to(self, percent: float) -> "Story":
+        """In the canary, at the step of that exposure, with a first look taken."""
+        self.reviewed().held(60).wait(5).deployed()
+        while self.state.entry is not None and (self.state.entry.exposure or 0) < percent:
+            self.wait(0.8).exposed().held(30)
+        return self.wait(0.8).exposed().looked(SOON).wait(5).looked()
+
+    def taken_back(self) -> "Story":
+        """Traffic at zero, and the version gone."""
+        return self.wait(3.2).exposed().wait(4).when(c.ReportUndone(self.id, self.entry))
+
+
+def story(**changes: Any) -> Story:
+    return Story(plan=shop_plan(**changes))
+
+
+# ── the stories ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def good() -> Story:
+    """Nothing happens, which is the point."""
+    at = story().released_to(100).held(30)
+    at.wait(1).looked().held(120)
+    return at.is_now(Phase.HEALTHY)
+
+
+def flagged() -> Story:
+    """Slower than production, within its limit: said, and said again when it is over; with a holdback in the watch."""
+    at = story(watch={"time": "120s", "holdback": "5%"})
+    at.staged().prepared().written().wait(6).deployed().wait(1).exposed().looked(SOON)
+    at.wait(5).looked(SLOWER).wait(5).looked(replace(SLOWER, rule="every criterion met, and better known")).wait(
+        5
+    ).looked()
+    at.when(at.approval(), PRIYA).when(at.approval(), VICTOR).held(60).wait(5).deployed()
+    while at.state.phase is Phase.PROVING:
+        at.wait(0.8).exposed().held(30)
+    return at.is_now(Phase.WATCHING)
+
+
+def bad() -> Story:
+    """Worse than its control at 25 %: back in seconds, blocked, and let in again by a person."""
+    at = story().released_to(25)
+    at.wait(10).looked(broken(since=at.now - 14)).is_now(Phase.ROLLING_BACK)
+    at.taken_back().is_now(Phase.ROLLED_BACK)
+    return at.wait(900).when(c.UnblockBuild("shop-1", "the limit was the load test's"), ADA)
+
+
+def concern() -> Story:
+    """A worry, decided by the product manager: released with a caveat."""
+    at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
+    at.wait(20).looked().when(
+        c.RaiseConcern("shop-1", at.entry, "Old bookmarks of the dashboard no longer open."), QUINN
+    )
+    caveat = c.DecideConcern("shop-1", 1, Decision.CAVEAT, "Bookmarks made before May open the start page.")
+    at.held(300).when(caveat, PRIYA)
+    return at.when(at.approval(), PRIYA).when(at.approval(), VICTOR).is_now(Phase.DEPLOYING)
+
+
+def rejected() -> Story:
+    """The vice president says no."""
+    at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().held(30)
+    at.when(at.approval(), PRIYA)
+    assert at.state.entry is not None
+    at.held(60).when(
+        c.Reject("shop-1", at.entry, at.state.entry.asked or "", "The order page still says beta."), VICTOR
+    )
+    return at.taken_back().is_now(Phase.REJECTED)
+
+
+def fix_first() -> Story:
+    """A concern that ends the release."""
+    at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
+    at.when(c.RaiseConcern("shop-1", at.entry, "The cart is empty after a reload."), QUINN)
+    at.held(30).when(c.DecideConcern("shop-1", 1, Decision.FIX_FIRST, "Keep the cart over a reload."), PRIYA)
+    return at.taken_back().is_now(Phase.REJECTED)
+
+
+def held() -> Story:
+    """Held in the canary, resumed, promoted, and rolled back by the person on call."""
+    at = story().released_to(10).when(c.HoldRelease("shop-1", "watching the payment provider's status page"), OMAR)
+    at.held(60).when(c.ResumeRelease("shop-1"), ADA).wait(0.8).exposed().looked()
+    at.when(c.PromoteRelease("shop-1", at.entry, "known good since Tuesday"), ADA).wait(0.8).exposed().looked()
+    at.wait(5).when(c.RollBackRelease("shop-1", "customers call"), OMAR)
+    return at.taken_back().is_now(Phase.ROLLED_BACK)
+
+
+def cancelled() -> Story:
+    """Cancelled while it is proved on staging."""
+    at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
+    at.wait(10).when(c.CancelRelease("shop-1", "superseded by a better idea"), ADA)
+    return at.taken_back().is_now(Phase.CANCELLED)
+
+
+def withdrawn() -> Story:
+    """Queued behind another, and cancelled there."""
+    at = story()
+    at.around = Surroundings(holders={"staging": "shop-0"})
+    at.staged().prepared().written()
+    return at.wait(60).when(c.CancelRelease("shop-1", "not today"), ADA).is_now(Phase.CANCELLED)
+
+
+def failed() -> Story:
+    """There is no such version."""
+    return (
+        story()
+        .staged()
+        .wait(1)
+        .when(c.ReportNotPrepared("shop-1", "no tag, branch or commit v1.1.0"))
+        .is_now(Phase.FAILED)
+    )
+
+
+def not_deployed() -> Story:
+    """The deployer gives up."""
+    at = story().staged().prepared().written().wait(60)
+    at.when(c.ReportNotDeployed("shop-1", at.entry, "exit code 1: port 8001 is taken"))
+    return at.taken_back().is_now(Phase.ROLLED_BACK)
+
+
+def blind() -> Story:
+    """The metrics fall silent in the canary, for too long."""
+    at = story().released_to(10)
+    at.held(70, BLIND).is_now(Phase.ROLLING_BACK)
+    return at.taken_back().is_now(Phase.ROLLED_BACK)
+
+
+def troubled() -> Story:
+    """Everything that can be odd without ending it: drift, stuck traffic, a failure that holds, an overdue step."""
+    at = (
+        story(timing={"look": "5s", "stale": "20s", "blind": "stay"})
+        .staged()
+        .prepared()
+        .written()
+        .wait(6)
+        .deployed()
+        .wait(1)
+        .exposed()
+    )
+    at.looked(broken(since=at.now)).wait(15).looked().wait(5).looked(BLIND).wait(5).looked()
+    at.when(at.approval(), PRIYA).when(at.approval(), VICTOR).held(60).wait(5).deployed()
+    at.when(c.ReportExposureStuck("shop-1", at.entry, "the balancer answers 503")).wait(30).exposed().looked()
+    at.when(c.ReportExposureDrift("shop-1", at.entry, 30.0)).wait(5).looked()
+    at.when(c.RaiseConcern("shop-1", at.entry, "Is the 30 % of just now in the numbers?"), QUINN)
+    at.wait(24 * 3600).when(c.Tick("shop-1", at.entry))
+    at.when(c.RollBackRelease("shop-1", ""), OMAR).wait(2).exposed()
+    return at.wait(60).when(c.ReportNotUndone("shop-1", at.entry, "exit code 3")).is_now(Phase.ROLLED_BACK)
+
+
+def superseded() -> Story:
+    """A successor takes production over while the first is watched."""
+    at = story().released_to(100).held(30).is_now(Phase.WATCHING)
+    return at.wait(60).when(c.Supersede("shop-1", "shop-2")).is_now(Phase.SUPERSEDED)
+
+
+def worse_in_the_watch() -> Story:
+    """With nothing to compare with, the watch holds and asks."""
+    at = story().released_to(100).held(30).is_now(Phase.WATCHING)
+    at.wait(10).looked().wait(10).looked(broken(since=at.now - 5))
+    return at.is_now(Phase.WATCHING)
+
+
+STORIES: dict[str, Callable[[], Story]] = {
+    tale.__name__: tale
+    for tale in (
+        good,
+        flagged,
+        bad,
+        concern,
+        rejected,
+        fix_first,
+        held,
+        cancelled,
+        withdrawn,
+        failed,
+        not_deployed,
+        blind,
+        troubled,
+        superseded,
+        worse_in_the_watch,
+    )
+}
+
+
+# ── what is said about them ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message about one event; `room` is None for a page."""
+
+    recorded: Recorded
+    release: Release
+    room: Room | None
+    rendered: Rendered | None
+
+
+def states(journal: list[Recorded]) -> list[Release]:
+    """The release after each of its events."""
+    folded: list[Release] = []
+    for recorded in journal:
+        folded.append(evolve(folded[-1] if folded else None, recorded))
+    return folded
+
+
+def told(journal: list[Recorded]) -> Iterator[Said]:
+    """Every message and page that the journal asks for, in order."""
+    before: Release | None = None
+    for recorded in journal:
+        release = evolve(before, recorded)
+        for room in ROOMS.get(type(recorded.event), ()):
+            yield Said(recorded, release, room, message(recorded, release, room, before))
+        asked: tuple[Effect, ...] = effects(recorded, release, Surroundings())
+        if any(isinstance(effect, Page) for effect in asked):
+            yield Said(recorded, release, None, page(recorded, release))
+        before = release

@@ -1,0 +1,75 @@
+"""What is said about each story, word for word: golden files to be read, whose diffs are reviewed as copy."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby
+
+import pytest
+
+from bot.core.events import RollbackStarted
+from bot.views import answers
+from bot.views.card import card
+from bot.views.incident import incident
+from bot.views.modals import MODALS
+from tests.golden.conftest import Golden
+from tests.golden.drawing import draw, draw_json
+from tests.golden.stories import SLOWER, STORIES, Story, states, told
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_story_is_told_in_these_words(name: str, golden: Golden) -> None:
+    golden(f"told/{name}.txt", "\n\n".join(_messages(STORIES[name]())))
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_card_shows_the_story_like_this(name: str, golden: Golden) -> None:
+    golden(f"cards/{name}.txt", "\n\n".join(_cards(STORIES[name]())))
+
+
+def test_the_incident_of_a_bad_release_reads_like_this(golden: Golden) -> None:
+    journal = STORIES["bad"]().journal
+    folded = states(journal)
+    recorded = next(one for one in journal if isinstance(one.event, RollbackStarted))
+    golden("incident.json", draw_json(incident(recorded, folded[recorded.version - 1])))
+
+
+def test_answers_read_like_this(golden: Golden) -> None:
+    at, back = STORIES["flagged"](), STORIES["bad"]().state
+    moving = at.state
+    assert moving.entry is not None
+    shown = {
+        "help": answers.help_text(),
+        "unknown": answers.unknown("rolback", "rollback"),
+        "refused": answers.refused("only the operators of shop may promote shop-1: <@U0ADA>"),
+        "nothing": answers.release_list([], at.now),
+        "list": answers.release_list([replace(moving, id="shop-2"), back], at.now),
+        "status of a moving one": answers.status(moving, SLOWER, at.now),
+        "status of an ended one": answers.status(back, None, at.now),
+        "sure": answers.ask_confirm(moving, "promote", moving.entry.number, "it is Friday"),
+        "done": answers.done("stage", "shop-2"),
+    }
+    golden("answers.txt", "\n\n".join(f"── {name}\n{draw(rendered)}" for name, rendered in shown.items()))
+
+
+def test_forms_ask_like_this(golden: Golden) -> None:
+    release = STORIES["concern"]().state
+    golden("forms.json", draw_json({name: form(release, '{"concern":1}') for name, form in MODALS.items()}))
+
+
+def _messages(story: Story) -> Iterator[str]:
+    for said in told(story.journal):
+        where = said.room or "page"
+        title = f"── {said.recorded.version} {type(said.recorded.event).__name__} → {where}"
+        yield f"{title}\n{draw(said.rendered) if said.rendered else '(nothing)'}"
+
+
+def _cards(story: Story) -> Iterator[str]:
+    """The card after each transaction, where it looks different from the one before."""
+    shown = ""
+    journal = zip(story.journal, states(story.journal), strict=True)
+    for at, events in groupby(journal, key=lambda pair: pair[0].at):
+        recorded, release = list(events)[-1]
+        rendered = card(release, release.entry.verdict if release.entry else None, at)
+        if rendered.digest != shown:
+            shown = rendered.digest
+            yield f"── after {recorded.version} {type(recorded.event).__name__}\n{draw(rendered)}"
