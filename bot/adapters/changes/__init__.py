@@ -1,0 +1,28 @@
+"""The changes port: what a person's ref means, and what has changed since the last good release.
+
+Both methods are reads, so idempotent. The one thing to remember: every text that comes out of here was written by
+somebody outside, and may say anything; views escape it.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.model import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """`commit` is the full id. `name` is what people call it: the tag where there is one, else the short commit."""
+
+    commit: str
+    name: str
+
+
+class Changes(Protocol):
+    """Both raise `Temporary` or `Permanent` of `bot.core.errors`; the message is for whoever staged the release."""
+
+    async def resolve(self, ref: str) -> Resolved:
+        """The commit that a tag, a branch or a commit id stands for now."""
+
+    async def between(self, previous: str | None, commit: str) -> tuple[Change, ...]:
+        """What `commit` has and `previous` has not, newest first; without a previous one all of it, up to a limit."""

@@ -1,0 +1,36 @@
+"""Changes without a repository: commits in a list, oldest first, and tags on them.
+
+To forget: it fails once with whatever `fail_next` holds, and answers the next time.
+"""
+
+from dataclasses import dataclass, field
+
+from bot.adapters.changes import Resolved
+from bot.core.errors import AdapterError, Permanent
+from bot.core.model import Change
+
+
+@dataclass
+class StandInChanges:
+    history: list[Change]
+    tags: dict[str, str] = field(default_factory=dict)
+    fail_next: AdapterError | None = None
+
+    async def resolve(self, ref: str) -> Resolved:
+        self._maybe_fail()
+        commit = self.tags.get(ref, ref)
+        if commit not in (change.commit for change in self.history):
+            raise Permanent(f'"{ref}" is no tag, branch or commit here; the nearest tags: {", ".join(self.tags)}')
+        names = [tag for tag, tagged in self.tags.items() if tagged == commit]
+        return Resolved(commit, ref if ref in names else names[0] if names else commit[:8])
+
+    async def between(self, previous: str | None, commit: str) -> tuple[Change, ...]:
+        self._maybe_fail()
+        commits = [change.commit for change in self.history]
+        first = commits.index(previous) + 1 if previous is not None else 0
+        return tuple(reversed(self.history[first : commits.index(commit) + 1]))
+
+    def _maybe_fail(self) -> None:
+        failure, self.fail_next = self.fail_next, None
+        if failure is not None:
+            raise failure

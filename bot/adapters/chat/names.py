@@ -1,0 +1,47 @@
+"""What people are called: Slack's display names by user id, remembered for an hour.
+
+A name is a courtesy in a journal that is kept for years; it is never needed to decide. So asking has a short limit, and
+no answer is an answer: the name is then whatever the caller has.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.chat.trouble import reading
+from bot.core.errors import AdapterError
+
+FRESH_SECONDS = 3_600.0
+ASKING_SECONDS_MAX = 1.0
+"""A person is waiting for their click to be answered."""
+
+NAMES_MAX = 10_000
+
+
+class SlackNames:
+    """Callable: user id → name, or "" when Slack does not say in time."""
+
+    def __init__(self, reading: AsyncWebClient, clock: Callable[[], float] = time.monotonic) -> None:
+        self._reading = reading
+        self._clock = clock
+        self._known: dict[str, tuple[float, str]] = {}
+
+    async def __call__(self, user: str) -> str:
+        known = self._known.get(user)
+        if known is not None and self._clock() - known[0] < FRESH_SECONDS:
+            return known[1]
+        try:
+            with reading(f"ask who {user} is"):
+                async with asyncio.timeout(ASKING_SECONDS_MAX):
+                    answer = await self._reading.users_info(user=user)
+        except AdapterError:
+            return known[1] if known is not None else ""
+        person = answer.get("user") or {}
+        profile = person.get("profile") or {}
+        name = profile.get("real_name") or profile.get("display_name") or person.get("name") or ""
+        if len(self._known) >= NAMES_MAX:
+            self._known.clear()
+        self._known[user] = (self._clock(), str(name))
+        return str(name)

@@ -1,0 +1,145 @@
+"""The chat port in memory, for tests and for the simulation's world.
+
+It keeps what was said where, hands out rising timestamps, and goes wrong when its `trouble` says so, in the four ways
+in which a chat goes wrong. The one thing a reader could forget: what is LATE has not happened yet when its caller is
+told `Unknown`; it happens when `land` is called, or never.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from bot.adapters.chat import Posted
+from bot.core.errors import Permanent, Temporary, Unknown
+from bot.views.rendered import Rendered
+
+Result = TypeVar("Result")
+
+
+class Trouble(StrEnum):
+    """What goes wrong with one call."""
+
+    REFUSED = "refused"
+    """Not written; it may work later."""
+    FORBIDDEN = "forbidden"
+    """Not written, and never will be."""
+    LOST = "lost"
+    """Written, and the answer is lost."""
+    LATE = "late"
+    """The caller gives up; written when `land` is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as it stands now. `edits` counts how often it was changed."""
+
+    place: Posted
+    key: str
+    rendered: Rendered
+    thread_ts: str | None = None
+    broadcast: bool = False
+    edits: int = 0
+
+    @property
+    def is_in_channel(self) -> bool:
+        return self.thread_ts is None or self.broadcast
+
+    def is_in_thread(self, thread_ts: str) -> bool:
+        return thread_ts in (self.thread_ts, self.place.ts)
+
+
+def _no_trouble(_method: str, _key: str) -> Trouble | None:
+    return None
+
+
+@dataclass(slots=True)
+class StandInChat:
+    """`trouble(method, key)` is asked once a call; `rooms` holds each channel's members."""
+
+    trouble: Callable[[str, str], Trouble | None] = _no_trouble
+    rooms: dict[str, frozenset[str]] = field(default_factory=dict)
+    said: dict[Posted, Said] = field(default_factory=dict)
+    """In the order in which it was said."""
+    late: list[Callable[[], object]] = field(default_factory=list)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    """(method, key or channel) of every call, those that went wrong too."""
+    _count: int = 0
+
+    async def post(
+        self, channel: str, rendered: Rendered, key: str, thread_ts: str | None = None, *, broadcast: bool = False
+    ) -> Posted:
+        def write() -> Posted:
+            self._count += 1
+            place = Posted(self._id_of(channel), f"{self._count:010d}.000000")
+            self.said[place] = Said(place, key, rendered, thread_ts, broadcast and thread_ts is not None)
+            return place
+
+        return self._do("post", key, write)
+
+    async def find(self, channel: str, key: str, thread_ts: str | None = None) -> Posted | None:
+        def look() -> Posted | None:
+            here = self._id_of(channel)
+            for said in self.said.values():
+                in_sight = said.is_in_thread(thread_ts) if thread_ts else said.is_in_channel
+                if said.key == key and said.place.channel == here and in_sight:
+                    return said.place
+            return None
+
+        return self._read("find", key, look)
+
+    async def edit(self, place: Posted, rendered: Rendered, key: str) -> None:
+        def write() -> None:
+            before = self.said.get(place)
+            if before is None:
+                raise Permanent(f"edit a message in {place.channel}: message_not_found")
+            self.said[place] = replace(before, rendered=rendered, key=key, edits=before.edits + 1)
+
+        self._do("edit", key, write)
+
+    async def members(self, channel: str) -> frozenset[str]:
+        return self._read("members", channel, lambda: self.rooms.get(channel, frozenset()))
+
+    def land(self) -> int:
+        """Everything that is late happens now; how much that was."""
+        landing, self.late = self.late, []
+        for write in landing:
+            write()
+        return len(landing)
+
+    def duplicates(self) -> list[str]:
+        """Keys under which more than one message stands: what must never be."""
+        keys = [said.key for said in self.said.values()]
+        return sorted({key for key in keys if keys.count(key) > 1})
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _do(self, method: str, key: str, write: Callable[[], Result]) -> Result:
+        match self._meets(method, key):
+            case Trouble.LOST:
+                write()
+                raise Unknown(f"{method} {key}: the answer was lost")
+            case Trouble.LATE:
+                self.late.append(write)
+                raise Unknown(f"{method} {key}: no answer in time")
+            case _:
+                return write()
+
+    def _read(self, method: str, what: str, look: Callable[[], Result]) -> Result:
+        if self._meets(method, what) is not None:
+            raise Temporary(f"{method} {what}: no answer")
+        return look()
+
+    def _meets(self, method: str, key: str) -> Trouble | None:
+        """The trouble of this call, if it has any and something may have been written in spite of it."""
+        self.calls.append((method, key))
+        trouble = self.trouble(method, key)
+        if trouble is Trouble.REFUSED:
+            raise Temporary(f"{method} {key}: not now")
+        if trouble is Trouble.FORBIDDEN:
+            raise Permanent(f"{method} {key}: never")
+        return trouble
+
+    @staticmethod
+    def _id_of(channel: str) -> str:
+        return f"C0{channel[1:].upper()}" if channel.startswith("#") else channel

@@ -1,0 +1,35 @@
+"""The stores that the store's contract is run over. A second implementation is one more entry in `STORES`.
+
+`open_store` opens the same data once more, as a second process would. The one thing a reader could forget: what is
+opened here is closed here, whatever the test does with it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from bot.store.ports import Store
+from bot.store.sqlite import SqliteStore
+
+STORES: Mapping[str, Callable[[Path], Store]] = {
+    "sqlite": lambda folder: SqliteStore(folder / "songbird.db", synchronous="OFF"),
+}
+
+
+@pytest.fixture(params=STORES)
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    opened: list[Store] = []
+
+    def open_once_more() -> Store:
+        opened.append(STORES[request.param](tmp_path))
+        return opened[-1]
+
+    yield open_once_more
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def store(open_store: Callable[[], Store]) -> Store:
+    return open_store()

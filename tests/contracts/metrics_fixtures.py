@@ -1,0 +1,214 @@
+"""Two fleets of processes that the metrics port is held to: one in memory, one that serves real exposition pages.
+
+A test says what its processes count, in the same words for both; `Wire` writes it on pages with prometheus_client and
+serves them, and their discovery, over sockets. The one thing a reader could forget: on the wire a series of errors is
+not on the page before its first error, as many clients do it.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+
+from bot.adapters.metrics import MetricsSource, Reading
+from bot.adapters.metrics.scrape import Scrape
+from bot.adapters.metrics.stand_in import Process, StandInMetrics
+from bot.analysis.shapes import Buckets, Counts, Values
+from bot.core.plan import Plan
+from tests.support.scenario import written_plan
+
+BOUNDS = (0.1, 0.2, 0.5)
+NEW, OLD = "a" * 40, "b" * 40
+
+METRICS: list[dict[str, Any]] = [
+    {"name": "errors", "kind": "errors", "counter": 'requests_total{status=~"5.."}', "of": "requests_total"},
+    {"name": "p95", "kind": "performance", "histogram": "duration_seconds", "quantile": 0.95},
+    {"name": "memory", "kind": "resource", "gauge": "memory_bytes", "unit": "bytes"},
+    {"name": "pool", "kind": "resource", "gauge": "pool_in_use", "of": "pool_size"},
+]
+
+
+def plan_for(targets: str = "http://127.0.0.1:1/{environment}", time_max: str = "2s") -> Plan:
+    source = {"use": "scrape", "targets": targets, "time_max": time_max}
+    return Plan.model_validate(written_plan(metrics=METRICS, metrics_from=source))
+
+
+class Fleet(ABC):
+    """Processes that a test drives, and the source that reads them."""
+
+    plan: Plan
+    source: MetricsSource
+
+    @abstractmethod
+    def start(self, environment: str, name: str, commit: str, started_at: float) -> None: ...
+
+    @abstractmethod
+    def serve(self, name: str, status: str, seconds: float, times: int = 1) -> None:
+        """Requests answered by a process."""
+
+    @abstractmethod
+    def hold(self, name: str, memory: float, in_use: float) -> None:
+        """The gauges; the pool has 10 places."""
+
+    @abstractmethod
+    def restart(self, name: str, at: float) -> None: ...
+
+    @abstractmethod
+    def spoil(self, name: str) -> None:
+        """Its page cannot be read from now on."""
+
+    @abstractmethod
+    def hide(self) -> None:
+        """The discovery fails from now on."""
+
+    async def read(self, *environments: str, at: float = 1.0) -> Reading:
+        return await self.source.read(self.plan, environments, at)
+
+
+class InMemory(Fleet):
+    def __init__(self) -> None:
+        self.plan = plan_for()
+        self.source: StandInMetrics = StandInMetrics()
+
+    def _process(self, name: str) -> Process:
+        return next(process for process in self.source.processes.values() if process.name == name)
+
+    def start(self, environment: str, name: str, commit: str, started_at: float) -> None:
+        self.source.start(environment, name, commit=commit, started_at=started_at)
+        self.serve(name, "200", 0.0, 0)
+        self.hold(name, 0, 0)
+
+    def serve(self, name: str, status: str, seconds: float, times: int = 1) -> None:
+        place = sum(bound < seconds for bound in BOUNDS)
+        counts = tuple(float(times * (number == place)) for number in range(len(BOUNDS) + 1))
+        self._process(name).count("errors", Counts(times * status.startswith("5"), times))
+        self._process(name).count("p95", Buckets(BOUNDS, counts))
+
+    def hold(self, name: str, memory: float, in_use: float) -> None:
+        self._process(name).count("memory", Values(memory))
+        self._process(name).count("pool", Values(in_use / 10))
+
+    def restart(self, name: str, at: float) -> None:
+        self._process(name).restart(at)
+        self.serve(name, "200", 0.0, 0)
+        self.hold(name, 0, 0)
+
+    def spoil(self, name: str) -> None:
+        self._process(name).fault = "answered 500"
+
+    def hide(self) -> None:
+        self.source.fault = "the discovery answered 500"
+
+
+class Shop:
+    """One process's registry, and where its page goes wrong, if it does."""
+
+    def __init__(self, environment: str, commit: str, started_at: float) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library forgot its types here
+        self.environment, self.commit = environment, commit
+        self.registry = CollectorRegistry()
+        self.requests = Counter("requests_total", "Answers.", ("route", "status"), registry=self.registry)
+        self.duration = Histogram("duration_seconds", "Time.", ("route",), registry=self.registry, buckets=BOUNDS)
+        self.memory = Gauge("memory_bytes", "Memory.", registry=self.registry)
+        self.size = Gauge("pool_size", "Places.", registry=self.registry)
+        self.in_use = Gauge("pool_in_use", "Places taken.", registry=self.registry)
+        Gauge("process_start_time_seconds", "Start.", registry=self.registry).set(started_at)
+        self.size.set(10)
+        self.requests.labels("/", "200")
+        self.duration.labels("/")
+        self.answer: Callable[[], Awaitable[web.StreamResponse]] = self.page
+
+    async def page(self) -> web.StreamResponse:
+        return web.Response(body=generate_latest(self.registry), content_type="text/plain")
+
+
+class Wire(Fleet):
+    """One server for the discovery, and one for each process."""
+
+    def __init__(self, session: ClientSession) -> None:
+        self.shops: dict[str, Shop] = {}
+        self.addresses: dict[str, str] = {}
+        self.more_groups: list[Any] = []
+        self.hidden: set[str] = set()
+        """Environments whose discovery fails."""
+        self._servers: list[TestServer] = []
+        self._session = session
+
+    async def open(self, *names: str) -> None:
+        """Servers first: a process only needs to find its own."""
+        for name in names:
+            self.addresses[name] = await self.listen(lambda _, name=name: self.shops[name].answer())
+        discovery = await self.listen(self._targets)
+        self.point(plan_for(f"http://{discovery}/sd/{{environment}}"))
+
+    def point(self, plan: Plan) -> None:
+        self.plan, self.source = plan, Scrape(plan.metrics_from, self._session)
+
+    async def listen(self, answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> str:
+        """One more server; its address."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return await answer(request)
+
+        app = web.Application()
+        app.router.add_get("/{path:.*}", handle)
+        server = TestServer(app, host="127.0.0.1", port=0)
+        await server.start_server()
+        self._servers.append(server)
+        return f"127.0.0.1:{server.port}"
+
+    async def close(self) -> None:
+        await asyncio.gather(*(server.close() for server in self._servers))
+
+    async def _targets(self, request: web.Request) -> web.StreamResponse:
+        environment = request.path.rsplit("/", 1)[-1]
+        groups = [
+            {"targets": [self.addresses[name]], "labels": {"commit": shop.commit, "environment": shop.environment}}
+            for name, shop in self.shops.items()
+            if shop.environment == environment
+        ]
+        return web.json_response([*groups, *self.more_groups], status=500 if environment in self.hidden else 200)
+
+    def start(self, environment: str, name: str, commit: str, started_at: float) -> None:
+        self.shops[name] = Shop(environment, commit, started_at)
+
+    def serve(self, name: str, status: str, seconds: float, times: int = 1) -> None:
+        for _ in range(times):
+            self.shops[name].requests.labels("/", status).inc()
+            self.shops[name].duration.labels("/").observe(seconds)
+
+    def hold(self, name: str, memory: float, in_use: float) -> None:
+        self.shops[name].memory.set(memory)
+        self.shops[name].in_use.set(in_use)
+
+    def restart(self, name: str, at: float) -> None:
+        self.start(self.shops[name].environment, name, self.shops[name].commit, at)
+
+    def spoil(self, name: str) -> None:
+        self.says(name, web.Response(status=500))
+
+    def says(self, name: str, answer: web.StreamResponse, after_seconds: float = 0.0) -> None:
+        async def say() -> web.StreamResponse:
+            await asyncio.sleep(after_seconds)
+            return answer
+
+        self.shops[name].answer = say
+
+    def hide(self) -> None:
+        self.hidden = {"production", "staging"}
+
+
+@asynccontextmanager
+async def wire(*names: str) -> AsyncIterator[Wire]:
+    async with ClientSession() as session:
+        fleet = Wire(session)
+        await fleet.open(*names)
+        try:
+            yield fleet
+        finally:
+            await fleet.close()

@@ -1,0 +1,126 @@
+"""The metrics port, over a fleet in memory and over real exposition pages; both mean the same."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.adapters.metrics import Reading
+from bot.analysis.series import Cohorts, Gap, Sample, Totals, increments, remember
+from bot.analysis.shapes import Buckets, Counts, Shown, Values
+from bot.core.errors import Temporary
+from tests.contracts.metrics_fixtures import BOUNDS, METRICS, NEW, OLD, Fleet, InMemory, wire
+
+NAMES = [str(metric["name"]) for metric in METRICS]
+COHORTS = Cohorts(NEW, "production", baseline="staging")
+
+
+@pytest.fixture(params=["in memory", "on the wire"])
+async def fleet(request: pytest.FixtureRequest) -> AsyncIterator[Fleet]:
+    if request.param == "in memory":
+        yield InMemory()
+    else:
+        async with wire("one", "two", "three") as fleet:
+            yield fleet
+
+
+def only(reading: Reading) -> Totals:
+    (totals,) = reading.totals
+    return totals
+
+
+def changed(before: Reading, now: Reading) -> dict[str, Shown | Gap]:
+    samples: tuple[Sample, ...] = increments(NAMES, COHORTS, remember({}, before.totals, 1.0), now.totals, 2.0)
+    return {sample.metric: sample.shown for sample in samples}
+
+
+async def test_a_reading_holds_what_every_process_has_counted_so_far(fleet: Fleet) -> None:
+    fleet.start("production", "one", NEW, started_at=100.0)
+    fleet.serve("one", "200", 0.05, times=17)
+    fleet.serve("one", "503", 0.3, times=3)
+    fleet.hold("one", memory=5e7, in_use=4)
+    totals = only(await fleet.read("production", at=7.0))
+
+    assert (totals.environment, totals.commit, totals.at, totals.started_at) == ("production", NEW, 7.0, 100.0)
+    assert totals.shown == {
+        "errors": Counts(3, 20),
+        "p95": Buckets(BOUNDS, (17, 0, 3, 0)),
+        "memory": Values(5e7),
+        "pool": Values(0.4),
+    }
+
+
+async def test_an_error_before_which_there_was_none_is_one_error(fleet: Fleet) -> None:
+    fleet.start("production", "one", NEW, started_at=100.0)
+    fleet.serve("one", "200", 0.05, times=10)
+    before = await fleet.read("production")
+    fleet.serve("one", "500", 0.05)
+    after = await fleet.read("production", at=2.0)
+
+    assert only(before).shown["errors"] == Counts(0, 10)
+    assert changed(before, after)["errors"] == Counts(1, 1)
+
+
+async def test_looking_again_changes_nothing(fleet: Fleet) -> None:
+    fleet.start("production", "one", NEW, started_at=100.0)
+    fleet.serve("one", "500", 0.05, times=2)
+
+    assert await fleet.read("production") == await fleet.read("production")
+
+
+async def test_a_process_that_started_again_is_a_reset_even_when_it_has_counted_more_since(fleet: Fleet) -> None:
+    fleet.start("production", "one", NEW, started_at=100.0)
+    fleet.serve("one", "200", 0.05, times=5)
+    before = await fleet.read("production")
+    fleet.restart("one", at=150.0)
+    fleet.serve("one", "200", 0.05, times=50)
+    after = await fleet.read("production", at=2.0)
+
+    assert only(after).started_at == 150.0
+    assert changed(before, after)["errors"] == changed(before, after)["p95"] == Gap("reset")
+
+
+async def test_each_process_is_told_apart_by_environment_and_commit(fleet: Fleet) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.start("production", "two", OLD, started_at=2.0)
+    fleet.start("staging", "three", NEW, started_at=3.0)
+    reading = await fleet.read("production", "staging")
+
+    assert [COHORTS.of(totals) for totals in reading.totals] == ["canary", "control", "baseline"]
+    assert len({totals.process for totals in reading.totals}) == 3
+    assert [totals.started_at for totals in (await fleet.read("staging")).totals] == [3.0]
+
+
+async def test_a_process_that_cannot_be_read_is_named_and_the_others_are_read(fleet: Fleet) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.start("production", "two", OLD, started_at=2.0)
+    fleet.spoil("one")
+    reading = await fleet.read("production")
+
+    assert [totals.commit for totals in reading.totals] == [OLD]
+    assert list(reading.failures.values()) == ["answered 500"]
+    assert reading.failure is None
+
+
+async def test_when_no_process_can_be_read_the_reading_says_why(fleet: Fleet) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.spoil("one")
+    reading = await fleet.read("production")
+
+    assert reading.totals == ()
+    assert reading.failure is not None
+    assert reading.failure.endswith("answered 500")
+
+
+async def test_an_environment_with_no_process_is_empty_and_says_so(fleet: Fleet) -> None:
+    reading = await fleet.read("production")
+
+    assert (reading.totals, dict(reading.failures)) == ((), {})
+    assert reading.failure == "nothing to read: the discovery knows no process"
+
+
+async def test_a_discovery_that_fails_is_temporary(fleet: Fleet) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.hide()
+
+    with pytest.raises(Temporary, match="answered 500"):
+        await fleet.read("production")
