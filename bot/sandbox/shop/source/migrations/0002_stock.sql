@@ -1,0 +1,3 @@
+CREATE TABLE stock (product_id INTEGER PRIMARY KEY REFERENCES products (id), pieces INTEGER NOT NULL);
+
+INSERT INTO stock SELECT id, 100000 FROM products;

@@ -1,0 +1,1 @@
+"""A small shop: a dashboard, products, a cart and a checkout."""
