@@ -1,0 +1,47 @@
+"""`python -m benchmarks [NAME…] [--json] [--runs N] [--seconds S]`; without names all but those that need a network.
+
+The one thing to remember: figures are printed as they come, so an interrupted run has told what it knew.
+"""
+
+import asyncio
+import json
+
+import click
+
+from benchmarks import acks, engine, first_card, footprint, rollback
+from benchmarks.figures import Figure, Wishes, machine
+
+BENCHMARKS = {
+    "acks": acks.run,
+    "engine": engine.run,
+    "footprint": footprint.run,
+    "rollback": rollback.run,
+    "first_card": first_card.run,
+}
+ON_REQUEST = {"first_card"}
+"""It installs every dependency anew."""
+
+
+@click.command(epilog=f"NAME is one of {', '.join(BENCHMARKS)}; {', '.join(ON_REQUEST)} runs only when it is named.")
+@click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice(list(BENCHMARKS)))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of a table.")
+@click.option("--runs", default=Wishes.runs, show_default=True, help="How often the bad story is played.")
+@click.option("--seconds", default=Wishes.seconds, show_default=True, help="How long each process is watched.")
+def main(*, names: tuple[str, ...], as_json: bool, runs: int, seconds: float) -> None:
+    """Measure Songbird."""
+    asyncio.run(_measure(names or tuple(BENCHMARKS.keys() - ON_REQUEST), Wishes(runs, seconds), as_json=as_json))
+
+
+async def _measure(names: tuple[str, ...], wishes: Wishes, *, as_json: bool) -> None:
+    here = machine()
+    print(json.dumps(here) if as_json else "{system}, {cores} cores, load {load}, Python {python}".format_map(here))
+    for name in (name for name in BENCHMARKS if name in names):
+        async for figure in BENCHMARKS[name](wishes):
+            _show(figure, as_json=as_json)
+
+
+def _show(figure: Figure, *, as_json: bool) -> None:
+    print(figure.line() if as_json else figure.row(), flush=True)
+
+
+main()

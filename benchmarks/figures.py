@@ -1,0 +1,51 @@
+"""A measured number, how it is shown, and the percentiles that most of them are."""
+
+import json
+import math
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How long to measure: `runs` of a story, `seconds` of watching a process."""
+
+    runs: int = 20
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`unit` is `ms`, `s`, `MB`, …; empty for a ratio or a count."""
+
+    benchmark: str
+    name: str
+    value: float
+    unit: str = ""
+
+    def row(self) -> str:
+        digits = 0 if isinstance(self.value, int) or abs(self.value) >= 100 else 1 if abs(self.value) >= 10 else 2
+        return f"{self.benchmark:<10}  {self.name:<52}  {self.value:>10.{digits}f} {self.unit}".rstrip()
+
+    def line(self) -> str:
+        return json.dumps({"kind": "figure", **asdict(self), "value": round(self.value, 4)})
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest value that so many percent of all values do not exceed."""
+    assert values, "nothing was measured"
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+
+
+def machine() -> dict[str, object]:
+    """What the absolute numbers belong to. A load near the number of cores means that others were at work too."""
+    return {
+        "kind": "machine",
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 2),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }

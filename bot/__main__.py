@@ -1,0 +1,5 @@
+"""`python -m bot` is `songbird`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,183 @@
+"""The composition root: the only place that constructs stores, adapters, loops and doors.
+
+`serve` is what `songbird run` runs; `songbird(…)` composes the bot for whoever drives it. The one thing to remember:
+stopping is ordered. Doors close first, then the loops, then the writer; what is in hand has its lease and is taken up
+again at the next start.
+"""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import AsyncIterator, Mapping
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.changes.git import Git
+from bot.adapters.chat import Chat
+from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.names import SlackNames
+from bot.adapters.chat.slack import SlackChat
+from bot.adapters.chat.socket import SocketMode, build_app
+from bot.adapters.deploy import Deployer
+from bot.adapters.deploy.command import Command
+from bot.adapters.deploy.splitter import Splitter
+from bot.adapters.incident.file import File
+from bot.adapters.metrics import MetricsSource
+from bot.adapters.metrics.scrape import Scrape
+from bot.adapters.writer.template import Template
+from bot.core.plan import CommandDeployer, Plan, SplitterDeployer
+from bot.engine.clock import Clock
+from bot.engine.drive import Loops, Step
+from bot.engine.exposure import Reconciler
+from bot.engine.housekeeping import Housekeeping
+from bot.engine.outbox import Outbox
+from bot.engine.performers import Performers, Systems
+from bot.engine.service import Service
+from bot.engine.tasks import Tasks
+from bot.engine.watch import Watch
+from bot.engine.words import Cards, Speaker
+from bot.logs import configure_logs
+from bot.plans import load_folder
+from bot.settings import Settings, load_variables, without_secrets
+from bot.store.sqlite import SqliteStore
+from bot.store.writer import Writer
+from handlers import register
+from handlers.desk import Desk
+from handlers.web import Vitals, serving
+
+log = structlog.get_logger(__name__)
+
+
+class Adapters:
+    """The systems that plans name, made once for each distinct wish; a release's plan is pinned, so are they."""
+
+    def __init__(self, session: aiohttp.ClientSession, variables: dict[str, str]) -> None:
+        self._session = session
+        self._variables = variables
+        self._systems: dict[str, Systems] = {}
+        self._sources: dict[str, MetricsSource] = {}
+
+    def systems_of(self, plan: Plan) -> Systems:
+        if plan.digest not in self._systems:
+            self._systems[plan.digest] = Systems(
+                changes=Git(plan.changes),
+                deployer=self._deployer(plan),
+                incidents=File(plan.incidents),
+            )
+        return self._systems[plan.digest]
+
+    def source_of(self, plan: Plan) -> MetricsSource:
+        if plan.digest not in self._sources:
+            self._sources[plan.digest] = Scrape(plan.metrics_from, self._session)
+        return self._sources[plan.digest]
+
+    def _deployer(self, plan: Plan) -> Deployer:
+        match plan.deployer:
+            case CommandDeployer():
+                return Command(plan.deployer, without_secrets(self._variables))
+            case SplitterDeployer():
+                return Splitter(plan.deployer, self._session)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or Ctrl-C. Raises Misconfigured when a plan is wrong."""
+    configure_logs(settings.log_level, settings.log_format)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings):
+        await stop.wait()
+        log.info("stopping")
+    log.info("stopped")
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Service]:
+    """The whole bot, from opening the database to listening to Slack; closed in the other order."""
+    variables = load_variables()
+    plans = load_folder(settings.plans, variables)
+    settings.database.parent.mkdir(parents=True, exist_ok=True)
+    clock, loops = time.time, Loops(time.time)
+    async with contextlib.AsyncExitStack() as stack:
+        store = SqliteStore(settings.database)
+        stack.callback(store.close)
+        writer = Writer()
+        stack.push_async_callback(writer.close)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        tasks = Tasks(failed=_report, done=loops.wake)
+        stack.push_async_callback(tasks.close, settings.stop_seconds_max)
+        service = Service(store, writer, on_events=loops.wake)
+        chat = _chat(settings)
+        steps = _steps(settings, service, chat, Adapters(session, variables), tasks)
+        await stack.enter_async_context(_turning(loops, steps))
+        desk = Desk(service=service, plans=plans, clock=clock, chat=chat, names=SlackNames(_reading(settings)))
+        socket = await stack.enter_async_context(_listening(settings, desk))
+        vitals = Vitals(
+            stuck_loops=loops.overdue,
+            slack_connected=lambda: socket.connected,
+            moving=lambda: len(store.release_ids(moving=True)),
+            effects_given_up=lambda: len(store.given_up()),
+            clock=clock,
+        )
+        address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
+        log.info("ready", plans=sorted(plans), address=address, database=str(settings.database))
+        yield service
+
+
+def _chat(settings: Settings) -> SlackChat:
+    token, seconds = settings.slack_bot_token.get_secret_value(), round(settings.slack_timeout_seconds)
+    return SlackChat(writing_client(token, settings.slack_api_url, seconds), _reading(settings))
+
+
+def _reading(settings: Settings) -> AsyncWebClient:
+    return reading_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+
+
+def _steps(settings: Settings, service: Service, chat: Chat, adapters: Adapters, tasks: Tasks) -> Mapping[str, Step]:
+    """Every loop of the bot, by name."""
+    clock = time.time
+
+    def deployer_of(release: str) -> Deployer | None:
+        state = service.peek(release)
+        return adapters.systems_of(state.plan).deployer if state else None
+
+    speaker = Speaker(service, chat)
+    performers = Performers(service, adapters.systems_of, Template(), speaker, clock)
+    return {
+        "exposure": Reconciler(service, deployer_of, tasks, clock).step,
+        "watch": Watch(service, adapters.source_of, tasks, clock).step,
+        "clock": Clock(service).step,
+        "housekeeping": Housekeeping(service, settings.samples_kept_days).step,
+        "outbox": Outbox(service, performers.table(), tasks, clock, settings.lease_seconds).step,
+        "cards": Cards(service, chat, tasks, clock, 60 / settings.edits_per_minute, settings.card_seconds_min).step,
+    }
+
+
+@contextlib.asynccontextmanager
+async def _turning(loops: Loops, steps: Mapping[str, Step]) -> AsyncIterator[None]:
+    turning = [asyncio.create_task(loops.drive(name, step), name=name) for name, step in steps.items()]
+    try:
+        yield
+    finally:
+        for task in turning:
+            task.cancel()
+        await asyncio.gather(*turning, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _listening(settings: Settings, desk: Desk) -> AsyncIterator[SocketMode]:
+    app = build_app(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    register(app, desk)
+    socket = SocketMode(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
+    await socket.start()
+    try:
+        yield socket
+    finally:
+        await socket.stop()
+
+
+def _report(name: str, error: BaseException) -> None:
+    log.error("a task failed", task=name, exc_info=error)

@@ -1,0 +1,261 @@
+"""`songbird doctor`: would this bot work? Asks every system it depends on, and says what to do about each no.
+
+It changes nothing anywhere. The one thing to remember: a finding is a sentence for the operator with the fix in it, and
+all of them are shown, not only the first; but what can only repeat an earlier no (people, when the token is wrong) is
+not asked.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlite_utils import Database
+
+from bot.adapters.chat.client import reading_client
+from bot.adapters.chat.trouble import ADVICE, code_of
+from bot.app import Adapters
+from bot.core.errors import AdapterError, Misconfigured
+from bot.core.plan import Plan
+from bot.plans import load_folder
+from bot.settings import Settings, load_variables
+from bot.store.migrations import is_current, refuse_strangers
+
+SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "channels:history",
+        "channels:read",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "groups:read",
+        "users:read",
+    }
+)
+"""What the bot cannot work without; the manifest asks for all that it may use."""
+
+JOIN = "channels:join"
+
+CLOCK_SECONDS_MAX = 5.0
+"""Of difference to Slack's clock: approvals and verdicts are told by it, and tokens in links expire by it."""
+
+UNREACHED = (SlackApiError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
+"""What a call to Slack raises; ValueError where what answers is not Slack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One answer. `words` names the fix where it is a no."""
+
+    what: str
+    fine: bool
+    words: str
+
+
+def lines(found: Sequence[Finding]) -> list[str]:
+    """For a terminal: a line each, in columns; further lines of a finding are indented."""
+    width = max(len(finding.what) for finding in found)
+    return [
+        f"{'ok' if finding.fine else 'NO'}  {finding.what:<{width}}  "
+        + finding.words.replace("\n", f"\n{'':<{width + 6}}")
+        for finding in found
+    ]
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every finding, in the order in which things depend on one another."""
+    variables = load_variables()
+    client = reading_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    found = [_database(settings.database)]
+    scopes, said = await _bot_token(client, settings.slack_api_url)
+    found += said
+    found.append(await _app_token(client, settings))
+    try:
+        plans = load_folder(settings.plans, variables)
+    except Misconfigured as error:
+        return [*found, Finding("plans", fine=False, words=str(error))]
+    found.append(Finding("plans", fine=True, words=f"{', '.join(plans)} in {settings.plans}"))
+    async with aiohttp.ClientSession() as session:
+        adapters = Adapters(session, variables)
+        for plan in plans.values():
+            if scopes is not None:
+                found += [finding async for finding in _rooms(client, plan, may_join=JOIN in scopes)]
+                found.append(await _people(client, plan))
+            found += [finding async for finding in _systems(adapters, plan)]
+    return found
+
+
+# ── the machine ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _database(path: Path) -> Finding:
+    """Without opening it as the bot does: that would make it, or bring it to this version's shape."""
+    fix = "SONGBIRD_DATABASE names the file"
+    if not path.exists():
+        there = next(folder for folder in path.absolute().parents if folder.exists())
+        if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+            return Finding("database", fine=False, words=f"{path} cannot be made: {there} lets nobody write; {fix}")
+        return Finding("database", fine=True, words=f"{path} will be made at the first start")
+    if not os.access(path, os.R_OK | os.W_OK):
+        return Finding("database", fine=False, words=f"{path} may not be read and written by this user; {fix}")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            db = Database(connection, execute_plugins=False)
+            refuse_strangers(db)
+            current = is_current(db)
+    except (sqlite3.Error, Misconfigured) as error:
+        return Finding("database", fine=False, words=f"{path}: {error}; {fix}")
+    words = "is of this version" if current else "is of an older version: the next start upgrades it; copy it before"
+    return Finding("database", fine=True, words=f"{path} {words}")
+
+
+# ── Slack ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _bot_token(client: AsyncWebClient, address: str) -> tuple[frozenset[str] | None, list[Finding]]:
+    """The token's scopes (None: it opens nothing), and what there is to say about token, scopes and clock."""
+    try:
+        answer = await client.auth_test()
+    except UNREACHED as error:
+        fix = "copy the Bot User OAuth Token again (Slack app page → OAuth & Permissions) to SLACK_BOT_TOKEN"
+        return None, [Finding("bot token", fine=False, words=_why(error, address, fix))]
+    headers = {key.lower(): value for key, value in (answer.headers or {}).items()}
+    scopes = frozenset(scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(","))
+    missing = sorted(SCOPES - scopes)
+    fix = f"missing {', '.join(missing)}: paste manifest.yml again and reinstall the app" if missing else "all there"
+    found = [
+        Finding("bot token", fine=True, words=f"{answer['user']} in {answer['team']}"),
+        Finding("scopes", not missing, fix),
+    ]
+    if date := headers.get("date"):
+        apart = abs(time.time() - parsedate_to_datetime(date).timestamp())
+        words = f"{apart:.0f} s from Slack's" + ("" if apart <= CLOCK_SECONDS_MAX else "; let NTP set this machine's")
+        found.append(Finding("clock", apart <= CLOCK_SECONDS_MAX, words))
+    return scopes, found
+
+
+async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
+    try:
+        await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except UNREACHED as error:
+        fix = "make one with connections:write (Slack app page → Basic Information → App-Level Tokens)"
+        return Finding("app token", fine=False, words=_why(error, settings.slack_api_url, fix))
+    return Finding("app token", fine=True, words="Socket Mode opens")
+
+
+async def _rooms(client: AsyncWebClient, plan: Plan, *, may_join: bool) -> AsyncIterator[Finding]:
+    try:
+        channels = [channel async for channel in _channels(client)]
+    except UNREACHED as error:
+        yield Finding(f"{plan.service}: channels", fine=False, words=_said(error))
+        return
+    there = {name: channel for channel in channels for name in (channel["id"], channel["name"])}
+    for name in sorted({name for name in plan.channels.model_dump().values() if name}):
+        fine, words = _room(name, there.get(name.removeprefix("#")), may_join=may_join)
+        yield Finding(f"{plan.service}: {name}", fine, words)
+
+
+def _room(name: str, channel: dict[str, Any] | None, *, may_join: bool) -> tuple[bool, str]:
+    match channel:
+        case None:
+            return False, "no such channel that the bot can see: create it, or invite the bot if it is private"
+        case {"is_member": True}:
+            return True, "the bot is in it"
+        case {"is_private": False} if may_join:
+            return True, "the bot joins it with its first message"
+        case _:
+            return False, f"the bot is not in it: /invite it in {name}"
+
+
+async def _channels(client: AsyncWebClient) -> AsyncIterator[dict[str, Any]]:
+    kinds = "public_channel,private_channel"
+    async for page in await client.conversations_list(limit=500, types=kinds, exclude_archived=True):
+        for channel in page["channels"]:
+            yield channel
+
+
+async def _people(client: AsyncWebClient, plan: Plan) -> Finding:
+    named = {*plan.operators, *plan.on_call, *(person for holders in plan.roles.values() for person in holders)}
+    unknown = []
+    for person in sorted(named):
+        try:
+            await client.users_info(user=person)
+        except UNREACHED as error:
+            unknown.append(f"{person} ({_said(error)})")
+    if unknown:
+        words = f"{', '.join(unknown)}: copy the member's id from their Slack profile into the plan"
+        return Finding(f"{plan.service}: people", fine=False, words=words)
+    return Finding(f"{plan.service}: people", fine=True, words=f"{len(named)} known to Slack")
+
+
+def _why(error: Exception, address: str, fix: str) -> str:
+    """What Slack said with the way out, or that nothing answered, which no token mends."""
+    if isinstance(error, SlackApiError):
+        return f"{_said(error)}; {fix}"
+    return f"no answer from {address} ({_said(error)}): does this machine reach it? HTTPS_PROXY names a proxy"
+
+
+def _said(error: Exception) -> str:
+    if not isinstance(error, SlackApiError):
+        return str(error) or type(error).__name__
+    code = code_of(error) or "nothing clear"
+    return f"Slack says {code}" + (f": {ADVICE[code]}" if code == "missing_scope" else "")
+
+
+# ── the plan's systems ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _systems(adapters: Adapters, plan: Plan) -> AsyncIterator[Finding]:
+    systems = adapters.systems_of(plan)
+    yield await _changes(adapters, plan)
+    for environment in dict.fromkeys(stage.environment for stage in plan.stages if stage.environment):
+        place = f"{plan.service}: {environment}"
+        try:
+            seen = await systems.deployer.observe(plan.service, environment)
+        except AdapterError as error:
+            yield Finding(f"{place}: deployer", fine=False, words=f"{error}; the plan's `deployer` names it")
+        else:
+            words = ", ".join(f"{commit[:7]} {percent:g} %" for commit, percent in seen.items())
+            yield Finding(f"{place}: deployer", fine=True, words=words or "nothing runs")
+        yield await _metrics(adapters, plan, environment)
+
+
+async def _changes(adapters: Adapters, plan: Plan) -> Finding:
+    try:
+        head = await adapters.systems_of(plan).changes.resolve("HEAD")
+    except AdapterError as error:
+        return Finding(f"{plan.service}: changes", fine=False, words=f"{error}; the plan's `changes` names it")
+    return Finding(f"{plan.service}: changes", fine=True, words=f"newest is {head.name}")
+
+
+async def _metrics(adapters: Adapters, plan: Plan, environment: str) -> Finding:
+    what, fix = f"{plan.service}: {environment}: metrics", "the plan's `metrics_from` names where they are"
+    try:
+        reading = await adapters.source_of(plan).read(plan, (environment,), time.time())
+    except (AdapterError, Misconfigured) as error:
+        return Finding(what, fine=False, words=f"{error}; {fix}")
+    if reading.failure is not None:
+        return Finding(what, fine=False, words=f"{reading.failure}; {fix}")
+    shown = {name for totals in reading.totals for name in totals.shown}
+    trouble = [*_each(reading.failures.items()), *_silent(plan, shown)]
+    if trouble:
+        return Finding(what, fine=False, words="; ".join(trouble))
+    return Finding(what, fine=True, words=f"{len(plan.metrics)} metrics of {len(reading.totals)} process(es)")
+
+
+def _each(failures: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{target} {reason}" for target, reason in sorted(failures)]
+
+
+def _silent(plan: Plan, shown: set[str]) -> list[str]:
+    silent = [metric.name for metric in plan.metrics if metric.name not in shown]
+    return [f"no series for {', '.join(silent)}: look at their selectors in the plan"] if silent else []

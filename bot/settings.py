@@ -1,0 +1,196 @@
+"""Settings: everything an operator chooses, from the environment or a `.env` file, each named with its unit.
+
+What Slack gives is named as everybody names it (SLACK_BOT_TOKEN); the rest begins with SONGBIRD_. `load_settings` says
+all that is missing or wrong at once, and where to get it. To forget: pydantic's own errors carry what was found, also
+of secrets, so they never leave this file.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.core.errors import Misconfigured
+
+PREFIX = "SONGBIRD_"
+ENV_FILE = Path(".env")
+
+_TOKENS = {"xoxb-": "a bot token", "xapp-": "an app-level token", "xoxp-": "a user token", "xoxe": "a rotating token"}
+"""How Slack's tokens begin, and what they are."""
+
+_EXPECTED = {
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "string_pattern_mismatch": "an address that begins with http:// or https:// and ends with a slash",
+}
+"""Where pydantic's own words are none for an operator."""
+
+
+class LocalSettings(BaseSettings):
+    """What everything on this machine needs, also the shell's commands on the day that Slack is down."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        validate_default=True,
+    )
+
+    plans: Path = Field(Path("plans"), description="The folder with the plan files, one for each service.")
+    database: Path = Field(
+        Path("var/songbird.db"), description="The SQLite file with the journal; its folder is on a local disk."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged at least.")
+    log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or lines for people.")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_any_case(cls, level: object) -> object:
+        return level.lower() if isinstance(level, str) else level
+
+
+class Settings(LocalSettings):
+    """What `songbird run` needs. Each field's description stands in the README's table."""
+
+    slack_bot_token: SecretStr = Field(
+        validation_alias="SLACK_BOT_TOKEN",
+        description="The bot token (xoxb-…): Slack app page → OAuth & Permissions → Bot User OAuth Token.",
+    )
+    slack_app_token: SecretStr = Field(
+        validation_alias="SLACK_APP_TOKEN",
+        description="The app-level token (xapp-…) for Socket Mode: "
+        "Slack app page → Basic Information → App-Level Tokens, scope connections:write.",
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        pattern=r"^https?://\S+/$",
+        description="Where Slack's Web API answers. Another address only for a stand-in.",
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="Where /healthz, /readyz and /metrics are served.")
+    port: int = Field(8400, ge=0, le=65535, description="Their port; 0 takes a free one.")
+    lease_seconds: float = Field(
+        30, gt=0, description="How long a worker that took an effect is trusted with it before another one takes it."
+    )
+    slack_timeout_seconds: float = Field(
+        10, gt=0, description="How long an answer of Slack's is waited for; less than SONGBIRD_LEASE_SECONDS."
+    )
+    card_seconds_min: float = Field(
+        2, ge=0.5, description="Time between two edits of one card; what happens in between is seen in the next."
+    )
+    edits_per_minute: int = Field(
+        40, ge=1, le=50, description="Edits of messages in the whole workspace; Slack bears about 50."
+    )
+    samples_kept_days: float = Field(
+        14, gt=0, description="How long the metrics' samples of a release that has ended are kept."
+    )
+    stop_seconds_max: float = Field(10, gt=0, description="How long a stop (SIGTERM) waits for what is in hand.")
+
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _begins_as_it_should(cls, token: SecretStr, info: ValidationInfo) -> SecretStr:
+        value = token.get_secret_value().strip()
+        wanted = "xapp-" if info.field_name == "slack_app_token" else "xoxb-"
+        if not value.startswith(wanted):
+            found = next((words for start, words in _TOKENS.items() if value.startswith(start)), "something else")
+            raise PydanticCustomError("own", "found {found}", {"found": found})
+        return SecretStr(value)
+
+    @field_validator("slack_timeout_seconds")
+    @classmethod
+    def _ends_within_the_lease(cls, seconds: float, info: ValidationInfo) -> float:
+        """Else another worker takes a post over while the first still waits for its answer."""
+        lease = info.data.get("lease_seconds")
+        if lease is not None and seconds >= lease:
+            words = "found {seconds}; must be less than SONGBIRD_LEASE_SECONDS ({lease})"
+            raise PydanticCustomError("own", words, {"seconds": f"{seconds:g}", "lease": f"{lease:g}"})
+        return seconds
+
+
+AnySettings = TypeVar("AnySettings", bound=LocalSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """A setting as the README shows it. `default` is None where one must be given."""
+
+    name: str
+    default: str | None
+    description: str
+
+
+def documented_settings() -> list[Documented]:
+    """All settings; those that must be given come first."""
+    every = [
+        Documented(_name(field, about), None if about.is_required() else str(about.default), about.description or "")
+        for field, about in Settings.model_fields.items()
+    ]
+    return sorted(every, key=lambda documented: documented.default is not None)
+
+
+def load_settings(kind: type[AnySettings], env_file: Path = ENV_FILE) -> AnySettings:
+    """The settings of this process: `load_settings(Settings)`, or `LocalSettings` where Slack is not needed.
+
+    Raises:
+        Misconfigured: with all that is missing or wrong, one a line, and where to get it.
+    """
+    problems = _misspelt(load_variables(env_file))
+    try:
+        settings = kind(_env_file=env_file)
+    except ValidationError as invalid:
+        problems = [_explain(error) for error in invalid.errors(include_url=False)] + problems
+        raise Misconfigured("\n".join(problems)) from None
+    if problems:
+        raise Misconfigured("\n".join(problems))
+    return settings
+
+
+def load_variables(env_file: Path = ENV_FILE) -> dict[str, str]:
+    """The environment, over what the file says: for placeholders in plans, and for programs that plans name."""
+    written = dotenv_values(env_file) if env_file.is_file() else {}
+    return {**{name: value for name, value in written.items() if value is not None}, **os.environ}
+
+
+def without_secrets(variables: Mapping[str, str]) -> dict[str, str]:
+    """What a team's own programs may see."""
+    secret = {_name(field, about) for field, about in Settings.model_fields.items() if about.annotation is SecretStr}
+    return {name: value for name, value in variables.items() if name not in secret}
+
+
+def _name(field: str, about: FieldInfo) -> str:
+    return about.validation_alias if isinstance(about.validation_alias, str) else f"{PREFIX}{field}".upper()
+
+
+def _explain(error: ErrorDetails) -> str:
+    """As `NAME: what is wrong. What it is, and where to get it.` in one line."""
+    names = {_name(field, about): (field, about) for field, about in Settings.model_fields.items()}
+    name, about = next((name, about) for name, (field, about) in names.items() if error["loc"][0] in (name, field))
+    match error["type"]:
+        case "missing":
+            words = "missing"
+        case "own":
+            words = error["msg"]
+        case kind:
+            found = "a secret" if about.annotation is SecretStr else f'"{error["input"]}"'
+            allowed = _EXPECTED.get(kind, error["msg"].removeprefix("Input should be "))
+            words = f"found {found}; allowed: {allowed}"
+    return f"{name}: {words}. {about.description}"
+
+
+def _misspelt(variables: Mapping[str, str]) -> list[str]:
+    """Names that begin as ours do, are none of ours, and are near one. Others may be a plan's own placeholders."""
+    names = [_name(field, about) for field, about in Settings.model_fields.items()]
+    strangers = (name for name in variables if name.startswith(PREFIX) and name not in names)
+    near = ((name, difflib.get_close_matches(name, names, n=1, cutoff=0.85)) for name in strangers)
+    return [f'{name}: there is no such setting; did you mean "{found[0]}"?' for name, found in near if found]

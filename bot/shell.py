@@ -1,0 +1,154 @@
+"""The shell's own door to a release: the same commands as in Slack, for the day Slack is down.
+
+It writes into the same database through the same transaction as the running bot, which notices within a second and does
+what follows. The one thing to remember: this process moves no traffic itself. After a rollback it waits until the
+traffic was *seen* restored, and says so when nobody seems to be doing it.
+"""
+
+import asyncio
+import getpass
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+from bot.core import commands as c
+from bot.core.errors import Misconfigured, Refused
+from bot.core.gates import rows, waiting
+from bot.core.model import Actor, Door, Phase, Release
+from bot.core.plan import Plan
+from bot.core.quantities import duration_in_words, percent_in_words
+from bot.engine.service import Service
+from bot.store.sqlite import SqliteStore
+from bot.store.writer import Inline
+
+RESTORED_SECONDS_MAX = 60.0
+"""How long a rollback is waited for: the promise is less than this."""
+
+LOOK_AGAIN_SECONDS = 0.2
+
+LISTED_MAX = 20
+"""Releases in a list: a terminal's height."""
+
+Make = Callable[[Release, str], c.Command]
+
+VERBS: dict[str, Make] = {
+    "hold": lambda release, reason: c.HoldRelease(release.id, reason),
+    "resume": lambda release, _reason: c.ResumeRelease(release.id),
+    "promote": lambda release, reason: c.PromoteRelease(release.id, _entry(release), reason),
+    "rollback": lambda release, reason: c.RollBackRelease(release.id, reason),
+    "cancel": lambda release, reason: c.CancelRelease(release.id, reason),
+    "unblock": lambda release, reason: c.UnblockBuild(release.id, reason),
+}
+"""What can be asked of a release from the shell."""
+
+
+def _entry(release: Release) -> int:
+    return release.entry.number if release.entry else 0
+
+
+class Shell:
+    """Opens the database for one question or command. Use as a context manager.
+
+    Raises Misconfigured when there is no database: to make an empty one here would answer every question wrongly.
+    """
+
+    def __init__(self, database: Path) -> None:
+        if not database.is_file():
+            raise Misconfigured(f"there is no database {database}: SONGBIRD_DATABASE names the one that the bot has")
+        self._store = SqliteStore(database)
+        self._service = Service(self._store, Inline())
+        self._actor = Actor(_login(), Door.SHELL, _login())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+
+    def release(self, name: str) -> Release:
+        """Raises Refused, naming what there is."""
+        release = self._service.peek(name)
+        if release is None:
+            there = ", ".join(self._store.release_ids()[:5]) or "none yet"
+            raise Refused(f"there is no release {name}; the latest are: {there}")
+        return release
+
+    def releases(self, *, moving: bool) -> tuple[list[Release], int]:
+        """The newest LISTED_MAX, newest first, and how many older ones there are."""
+        names = self._store.release_ids(moving=moving)
+        shown = [self.release(name) for name in names[:LISTED_MAX]]
+        return shown, len(names) - len(shown)
+
+    def stage(self, plan: Plan, ref: str, note: str) -> Release:
+        """Start a release. Raises Refused."""
+        return self.release(self._handle(c.StageRelease("", plan.service, ref, plan, note)))
+
+    def ask(self, verb: str, name: str, reason: str) -> Release:
+        """Carry out one of VERBS; the release afterwards. Raises Refused."""
+        return self.release(self._handle(VERBS[verb](self.release(name), reason)))
+
+    def wait_until_restored(self, name: str) -> float | None:
+        """Seconds from the rollback to traffic seen restored; None when that was not seen in time."""
+        until = time.monotonic() + RESTORED_SECONDS_MAX
+        while time.monotonic() < until:
+            back = self.release(name).rollback
+            if back is not None and back.seconds is not None:
+                return back.seconds
+            time.sleep(LOOK_AGAIN_SECONDS)
+        return None
+
+    def _handle(self, command: c.Command) -> str:
+        answer = asyncio.run(self._service.handle(command, actor=self._actor, key=None, now=time.time()))
+        return answer.release
+
+
+def _login() -> str:
+    """Who types. A container may run under a number that nobody gave a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+# ── what a terminal shows ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def table(releases: Sequence[Release], now: float) -> list[str]:
+    """One line a release, in columns: id, version, phase, where, and what it waits for or how it ended."""
+    cells = [(*_cells(release), _plain(_story(release, now))) for release in releases]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
+
+
+def report(release: Release, now: float) -> list[str]:
+    """All that is known about where it is: its line, and a line for each gate."""
+    gates = [(row.gate, row.standing.replace("_", "-"), _plain(row.words)) for row in rows(release, now)]
+    width = max((len(gate) for gate, *_ in gates), default=0)
+    return [*table([release], now), *(f"  {gate:<{width}}  {standing:<5}  {words}" for gate, standing, words in gates)]
+
+
+def _cells(release: Release) -> tuple[str, str, str, str]:
+    return release.id, _plain(release.name or release.ref), release.phase.replace("_", " "), _where(release)
+
+
+def _where(release: Release) -> str:
+    """`production 10 %`; nothing for a release that has ended."""
+    if release.phase.is_ending or release.entry is None:
+        return ""
+    exposed = release.phase in (Phase.PROVING, Phase.WATCHING) and release.entry.exposure is not None
+    shown = f" {percent_in_words(release.entry.exposure or 0.0)}" if exposed else ""
+    return f"{release.environment or release.stage.name}{shown}"
+
+
+def _story(release: Release, now: float) -> str:
+    here = waiting(release, now)
+    if here is None:
+        return f"{release.ending_reason} ({duration_in_words(now - release.phase_since)} ago)".strip()
+    return f"{here.words} (since {duration_in_words(now - here.since)})"
+
+
+def _plain(text: str) -> str:
+    """On one line, and without what a terminal would obey: titles, reasons and concerns come from outside."""
+    return "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))

@@ -1,0 +1,119 @@
+"""Buttons: those that act at once, those that open a modal, and the one that only shows.
+
+A button carries what it was made for (release, entry, what was shown), so that pressing an old one is refused by the
+core and not guessed at here. The one thing a reader could forget: a press that worked is not answered; the thread and
+the card say it to everybody, and an ephemeral "done" on top would be noise.
+"""
+
+import logging
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.views import answers, modals
+from bot.views.rendered import Block, Rendered
+from handlers import parse
+from handlers.answering import UNREACHED, attempt, settle, tell
+from handlers.commands import known, status
+from handlers.desk import Desk, Person
+from handlers.parse import Body, Pressed
+
+log = logging.getLogger(__name__)
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    async def act(
+        ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
+    ) -> None:
+        (answered, why), _ = await settle(attempt(_act(desk, body, action)), ack, desk.ack_seconds_max)
+        await ack()
+        message = answers.refused(why) if why else answered
+        if message is not None:
+            await _say(client, respond, body, message, instead=action["action_id"] == "confirm")
+
+    async def ask(
+        ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
+    ) -> None:
+        (view, why), _ = await settle(attempt(_form(desk, body, action)), ack, desk.ack_seconds_max)
+        await ack()
+        if view is not None:
+            why = await _open(client, body, view)
+        if why:
+            await _say(client, respond, body, answers.refused(why))
+
+    async def show(
+        ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
+    ) -> None:
+        await ack()
+        shown, why = await attempt(_show(desk, action))
+        await _say(client, respond, body, answers.refused(why) if shown is None else shown)
+
+    for name in parse.BUTTONS:
+        app.action(name)(act)
+    for name in parse.MODALS:
+        app.action(name)(ask)
+    app.action("status")(show)
+
+
+async def _act(desk: Desk, body: Body, action: Body) -> Rendered | None:
+    pressed = Pressed.read(action["value"])
+    command = parse.BUTTONS[action["action_id"]](pressed)
+    await desk.act(command, _person(body), parse.button_key(body, action))
+    return answers.done(pressed.do, pressed.release) if action["action_id"] == "confirm" else None
+
+
+async def _show(desk: Desk, action: Body) -> Rendered:
+    return await status(desk, Pressed.read(action["value"]).release)
+
+
+async def _form(desk: Desk, body: Body, action: Body) -> Block:
+    """The modal, carrying the button's value and where it was pressed."""
+    pressed = Pressed.read(action["value"])
+    release = await known(desk, pressed.release)
+    where = pressed.model_copy(update={"channel": _channel(body), "thread_ts": _thread(body) or ""})
+    return modals.MODALS[action["action_id"]](release, where.model_dump_json())
+
+
+async def _say(
+    client: AsyncWebClient, respond: AsyncRespond, body: Body, message: Rendered, *, instead: bool = False
+) -> None:
+    """Where it was pressed, to that person alone. The Home tab has no such place: there it is a page that opens."""
+    if body.get("response_url"):
+        await tell(respond, message, _thread(body), instead=instead)
+    else:
+        await _open(client, body, _page(message))
+
+
+def _page(message: Rendered) -> Block:
+    """The message as a modal to read and close. A button in it would have no place to answer either: there are none."""
+    shown = [block for block in message.blocks if block["type"] != "actions"]
+    title, close = ({"type": "plain_text", "text": text} for text in ("Songbird", "Close"))
+    return {"type": "modal", "title": title, "close": close, "blocks": shown}
+
+
+async def _open(client: AsyncWebClient, body: Body, view: Block) -> str:
+    """Why it did not open; empty when it did."""
+    try:
+        await client.views_open(trigger_id=body["trigger_id"], view=view)
+    except UNREACHED as trouble:
+        log.warning("a form did not open: %s", trouble)
+        return "Slack did not open the form: press again, or type it: /release help"
+    return ""
+
+
+def _person(body: Body) -> Person:
+    return Person(body["user"]["id"], body["user"].get("name") or body["user"].get("username") or "")
+
+
+def _channel(body: Body) -> str:
+    return str((body.get("channel") or {}).get("id") or "")
+
+
+def _thread(body: Body) -> str | None:
+    """The thread that the message was pressed in; none for a thread's own head, which stands in the channel."""
+    container = body["container"]
+    thread_ts = container.get("thread_ts")
+    return None if thread_ts == container.get("message_ts") else thread_ts

@@ -1,0 +1,132 @@
+"""/stage and /release: what is typed. Every answer is for the person who asked alone; the thread tells everybody else.
+
+What can be asked is in `parse`, what is answered in `bot.views.answers`; here one is led to the other. The one thing a
+reader could forget: a release that nobody names is the only one that is moving, and typed commands that cannot be taken
+back ask once more, all but a rollback that names its release.
+"""
+
+import html
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from bot.core.commands import StageRelease
+from bot.core.errors import Refused
+from bot.core.model import Release
+from bot.views import answers
+from bot.views.rendered import Rendered
+from handlers import parse
+from handlers.answering import attempt, settle, tell
+from handlers.desk import Desk, Person
+from handlers.parse import Asked, Body, Doing, Helping, Listing, Showing, Staging
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    async def stage(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        await _respond(desk, parse.stage(body.get("text") or ""), body, ack, respond)
+
+    async def release(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
+        await _respond(desk, parse.release(body.get("text") or ""), body, ack, respond)
+
+    app.command("/stage")(stage)
+    app.command("/release")(release)
+
+
+async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered:
+    """What the person is told. Raises Refused."""
+    match asked:
+        case Staging():
+            return await _stage(desk, asked, person, key)
+        case Listing():
+            return answers.release_list(await desk.service.releases(), desk.clock())
+        case Showing(release=str() as name):
+            return await status(desk, name)
+        case Showing():
+            moving = await desk.moving()
+            return await (status(desk, moving.id) if moving else answer(desk, Listing(), person, key))
+        case Doing():
+            return await _do(desk, asked, person, key)
+        case Helping(word=word, nearest=nearest):
+            return answers.unknown(word, nearest) if word else answers.help_text()
+
+
+async def status(desk: Desk, name: str) -> Rendered:
+    """Where a release is, with the numbers of its latest look."""
+    release = await known(desk, name)
+    look = await desk.service.look(name)
+    is_present = look is not None and release.entry is not None and look.entry == release.entry.number
+    return answers.status(release, look.verdict if look is not None and is_present else None, desk.clock())
+
+
+# ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _respond(desk: Desk, asked: Asked, body: Body, ack: AsyncAck, respond: AsyncRespond) -> None:
+    person = Person(body["user_id"], body.get("user_name") or "")
+    work = attempt(_answer(desk, asked, person, body))
+    (answered, why), is_late = await settle(work, ack, desk.ack_seconds_max)
+    message = answers.refused(why) if answered is None else answered
+    if is_late:
+        await tell(respond, message)
+    else:
+        await ack(text=message.text, blocks=list(message.blocks) or None, response_type="ephemeral")
+
+
+async def _answer(desk: Desk, asked: Asked, person: Person, body: Body) -> Rendered:
+    if body["command"] == "/stage" and isinstance(asked, Helping):
+        typed = html.unescape(body.get("text") or "").split()
+        if typed and typed[0].lower() != "help":
+            raise Refused(f"Say which version: /stage {typed[0]} VERSION")
+    return await answer(desk, asked, person, parse.command_key(body))
+
+
+async def _stage(desk: Desk, asked: Staging, person: Person, key: str) -> Rendered:
+    plan = desk.plans.get(asked.service)
+    if plan is None:
+        raise Refused(_no_such_service(desk, asked.service))
+    command = StageRelease("", asked.service, asked.ref, plan, asked.note)
+    answered = await desk.act(command, person, key)
+    return answers.done("stage", answered.release)
+
+
+async def _do(desk: Desk, asked: Doing, person: Person, key: str) -> Rendered:
+    release = await (known(desk, asked.release) if asked.release else _meant(desk, asked.verb))
+    entry = release.entry.number if release.entry else -1
+    if asked.verb in parse.ASKS_FIRST or (asked.verb == "rollback" and asked.release is None):
+        return answers.ask_confirm(release, asked.verb, entry, asked.reason)
+    answered = await desk.act(parse.command(asked.verb, release.id, entry, asked.reason), person, key)
+    return answers.done(asked.verb, answered.release)
+
+
+async def known(desk: Desk, name: str) -> Release:
+    release = await desk.service.release(name)
+    if release is None:
+        raise Refused(_no_such_release(name, [each.id for each in await desk.service.releases()]))
+    return release
+
+
+def _no_such_release(name: str, known: list[str]) -> str:
+    """A number too many is no slip of the finger: the latest of that service is what there is."""
+    service = name.rpartition("-")[0]
+    latest = next((each for each in known if each.rpartition("-")[0] == service), "")
+    if latest:
+        return f"there is no release {name}; the latest is {latest}, and /release shows all"
+    meant = parse.nearest(name, known)
+    return f"there is no release {name}: {f'did you mean {meant}?' if meant else '/release shows what there is'}"
+
+
+async def _meant(desk: Desk, verb: str) -> Release:
+    """The only one that is moving, when no release was named."""
+    moving = await desk.moving()
+    if moving is None:
+        raise Refused(f"say which release: /release {verb} ID; /release shows what there is")
+    return moving
+
+
+def _no_such_service(desk: Desk, service: str) -> str:
+    known = sorted(desk.plans)
+    meant = parse.nearest(service, known)
+    listed = ", ".join(known) or "none yet"
+    return f"there is no plan for {service}{f': did you mean {meant}?' if meant else ''} (services: {listed})"

@@ -1,0 +1,118 @@
+"""What every door needs: the service, the plans, the time, the chat, and who people are.
+
+A door asks for one thing and answers in words. The one thing a reader could forget: asking Slack who somebody is has a
+short limit here, because a rollback never waits for Slack; without an answer they are a person without a name, and no
+member of the channel. Whoever is named in the plan needs neither.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Protocol, TypeVar
+
+from bot.adapters.chat import Chat
+from bot.core.commands import Command, HoldRelease, RaiseConcern, RollBackRelease
+from bot.core.errors import AdapterError
+from bot.core.model import Actor, Door, Release
+from bot.core.plan import Plan
+from bot.store.ports import Answer, Look
+
+log = logging.getLogger(__name__)
+
+ACK_SECONDS_MAX = 2.5
+"""Of Slack's three; the rest is for the way."""
+
+ASKING_SECONDS_MAX = 0.5
+"""Slack answers such reads in about a tenth of a second; what comes later is remembered for the next click."""
+
+Result = TypeVar("Result")
+
+
+class Service(Protocol):
+    """The engine, as a door sees it."""
+
+    async def handle(self, command: Command, *, actor: Actor, key: str | None, now: float) -> Answer:
+        """One transaction; the same key hears the same answer again. Raises Refused."""
+
+    async def release(self, release: str, /) -> Release | None: ...
+    async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
+        """Newest first."""
+
+    async def look(self, release: str, /) -> Look | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who did it, as Slack's payload says: the id, and a name that will do."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`names` gives a person's display name by user id, or ""."""
+
+    service: Service
+    plans: Mapping[str, Plan]
+    clock: Callable[[], float]
+    chat: Chat
+    names: Callable[[str], Awaitable[str]]
+    ack_seconds_max: float = ACK_SECONDS_MAX
+    _asking: set["asyncio.Task[Any]"] = field(default_factory=set)
+
+    async def act(self, command: Command, person: Person, key: str) -> Answer:
+        """Do it, as this person. Raises Refused."""
+        name, in_channel = await asyncio.gather(self._name(person), self._is_in_channel(person, command))
+        actor = Actor(person.id, Door.SLACK, name, in_channel)
+        return await self.service.handle(_well_formed(command), actor=actor, key=key, now=self.clock())
+
+    async def moving(self) -> Release | None:
+        """The release that is meant when nobody says which: the only one that is moving."""
+        moving = await self.service.releases(moving=True, most=2)
+        return moving[0] if len(moving) == 1 else None
+
+    async def called(self, user: str) -> str:
+        """A person's name, for where a mention would not be read."""
+        return await self._soon(self.names(user), "") or user
+
+    # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _name(self, person: Person) -> str:
+        return await self._soon(self.names(person.id), "") or person.name
+
+    async def _is_in_channel(self, person: Person, command: Command) -> bool:
+        if not isinstance(command, HoldRelease | RollBackRelease | RaiseConcern):
+            return False  # what it would allow is not asked for
+        release = await self.service.release(command.release)
+        if release is None:
+            return False
+        return person.id in await self._soon(self.chat.members(release.plan.channels.releases), frozenset())
+
+    async def _soon(self, asking: Awaitable[Result], otherwise: Result) -> Result:
+        """The answer if it comes in time. A late one goes on, and fills the cache that the next click reads."""
+        task = asyncio.ensure_future(asking)
+        self._asking.add(task)
+        task.add_done_callback(self._asked)
+        await asyncio.wait({task}, timeout=ASKING_SECONDS_MAX)
+        if not task.done() or task.cancelled() or task.exception() is not None:
+            return otherwise
+        return task.result()
+
+    def _asked(self, task: "asyncio.Task[Any]") -> None:
+        self._asking.discard(task)
+        trouble = None if task.cancelled() else task.exception()
+        if isinstance(trouble, AdapterError):
+            log.info("Slack did not say: %s", trouble)
+        elif trouble is not None:
+            log.error("asking Slack failed", exc_info=trouble)
+
+
+def _well_formed(command: Command) -> Command:
+    """Without half characters (lone surrogates), which JSON can carry and no database can keep."""
+    values = {part.name: getattr(command, part.name) for part in fields(command)}
+    texts = {
+        name: value for name, value in values.items() if type(value) is str
+    }  # a decision is a string, too, and not a text
+    return replace(command, **{name: text.encode(errors="replace").decode() for name, text in texts.items()})

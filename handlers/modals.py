@@ -1,0 +1,50 @@
+"""Modals: what was typed into one, committed before it closes.
+
+A refusal is shown under the field and nothing that was typed is lost. The one thing a reader could forget: a modal has
+no response_url; when the commit was so slow that it had to be closed first, a refusal goes to the channel where it was
+opened, for that person's eyes.
+"""
+
+import re
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.store.ports import Answer
+from bot.views import answers
+from handlers import parse
+from handlers.answering import attempt, settle, whisper
+from handlers.desk import Desk, Person
+from handlers.parse import Body, Pressed
+
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    async def submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
+        (_, why), is_late = await settle(attempt(_submit(desk, body, view)), ack, desk.ack_seconds_max)
+        if not why:
+            await ack()
+        elif is_late:
+            where = Pressed.read(view["private_metadata"])
+            await whisper(client, where.channel, body["user"]["id"], answers.refused(why), where.thread_ts)
+        else:
+            await ack(response_action="errors", errors={parse.last_input(view): await _flat(desk, why)})
+
+    for name in parse.MODALS:
+        app.view(name)(submit)
+
+
+async def _submit(desk: Desk, body: Body, view: Body) -> Answer:
+    command = parse.submitted(view["callback_id"], Pressed.read(view["private_metadata"]), parse.said(view))
+    person = Person(body["user"]["id"], body["user"].get("name") or "")
+    return await desk.act(command, person, parse.modal_key(view))
+
+
+async def _flat(desk: Desk, words: str) -> str:
+    """Under a field nothing is a mention: people are named."""
+    for person in dict.fromkeys(_MENTION.findall(words)):
+        words = words.replace(f"<@{person}>", f"@{await desk.called(person)}")
+    return words

@@ -1,0 +1,237 @@
+"""What somebody typed or pressed, as values: pure, so that every odd input is a line in a test.
+
+Slack's JSON goes in, `Asked` values and core commands come out. The one thing a reader could forget: what stands in a
+button was written by Songbird, but maybe by last year's; a value that cannot be read is refused in words, like anything
+else that cannot be done.
+"""
+
+import difflib
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.core import commands as c
+from bot.core.errors import Refused
+from bot.core.model import Decision
+
+Body = Mapping[str, Any]
+"""A Slack payload."""
+
+# ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """/stage SERVICE REF [note…]."""
+
+    service: str
+    ref: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """/release, /release list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """/release status [ID], /release ID. Without an id: the one that is moving."""
+
+    release: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """/release VERB [ID] [reason…]. Without an id: the one that is moving."""
+
+    verb: str
+    release: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Helping:
+    """Anything else. `word` is what was not understood, `nearest` what may have been meant."""
+
+    word: str = ""
+    nearest: str = ""
+
+
+Asked = Staging | Listing | Showing | Doing | Helping
+
+VERBS = ("hold", "resume", "promote", "rollback", "cancel", "unblock")
+WORDS = ("list", "status", *VERBS, "help")
+
+ASKS_FIRST = frozenset({"promote", "cancel"})
+"""Typed, these are asked about once more. Rolling back is not: seconds count, and it is the safe direction."""
+
+MEANT = {
+    "abort": "cancel",
+    "continue": "resume",
+    "go": "promote",
+    "pause": "hold",
+    "revert": "rollback",
+    "show": "status",
+    "stop": "hold",
+    "undo": "rollback",
+}
+"""Words of other tools. Understood enough to help, not enough to act on: a slip must not move traffic."""
+
+_RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
+
+
+def stage(text: str) -> Staging | Helping:
+    words = _words(text)
+    if words and words[0].lower() == "help":
+        return Helping()
+    if len(words) < 2:  # noqa: PLR2004 - a service and a version
+        return Helping()
+    return Staging(words[0].lower(), words[1], " ".join(words[2:]))
+
+
+def release(text: str) -> Asked:
+    words = _words(text)
+    first = words[0].lower() if words else "list"
+    if first in VERBS:
+        name, rest = _named(words[1:])
+        return Doing(first, name, " ".join(rest))
+    match first:
+        case "list":
+            return Listing()
+        case "status":
+            return Showing(_named(words[1:])[0])
+        case "help":
+            return Helping()
+        case _ if _RELEASE.fullmatch(first):
+            return Showing(first)
+        case _:
+            return Helping(words[0], MEANT.get(first) or nearest(first, WORDS))
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """The known word that was probably meant; empty when none is near."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
+
+
+def command(verb: str, release: str, entry: int, reason: str) -> c.Command:
+    """The core's command for a verb that was typed, or confirmed."""
+    made: dict[str, Callable[[], c.Command]] = {
+        "hold": lambda: c.HoldRelease(release, reason),
+        "resume": lambda: c.ResumeRelease(release),
+        "promote": lambda: c.PromoteRelease(release, entry, reason),
+        "rollback": lambda: c.RollBackRelease(release, reason),
+        "cancel": lambda: c.CancelRelease(release, reason),
+        "unblock": lambda: c.UnblockBuild(release, reason),
+    }
+    if verb not in made:
+        raise Refused(STRANGE)
+    return made[verb]()
+
+
+def _words(text: str) -> list[str]:
+    """Slack escapes `&`, `<` and `>` of what is typed after a command; nothing else."""
+    return html.unescape(text).split()
+
+
+def _named(words: list[str]) -> tuple[str | None, list[str]]:
+    if words and _RELEASE.fullmatch(words[0].lower()):
+        return words[0].lower(), words[1:]
+    return None, words
+
+
+# ── buttons and modals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+STRANGE = "this button is from another version of Songbird: look at `/release` and use what is there"
+
+
+class Pressed(BaseModel):
+    """What a button's value, or a modal's private metadata, says. What a button does not need is left out of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    release: str
+    entry: int = -1
+    """No release was ever at entry -1: a button without its entry is refused as late."""
+    subject: str = ""
+    concern: int = 0
+    do: str = ""
+    reason: str = ""
+    channel: str = ""
+    thread_ts: str = ""
+
+    @classmethod
+    def read(cls, value: str) -> "Pressed":
+        try:
+            return cls.model_validate_json(value)
+        except ValidationError as strange:
+            raise Refused(STRANGE) from strange
+
+
+BUTTONS: dict[str, Callable[[Pressed], c.Command]] = {
+    "approve": lambda on: c.Approve(on.release, on.entry, on.subject),
+    "resume": lambda on: c.ResumeRelease(on.release),
+    "rollback": lambda on: c.RollBackRelease(on.release, ""),
+    "confirm": lambda on: command(on.do, on.release, on.entry, on.reason),
+}
+"""Buttons that act at once."""
+
+MODALS: dict[str, Callable[[Pressed, Mapping[str, str]], c.Command]] = {
+    "reject": lambda on, said: c.Reject(on.release, on.entry, on.subject, said["reason"]),
+    "concern": lambda on, said: c.RaiseConcern(on.release, on.entry, said["text"]),
+    "decide_concern": lambda on, said: c.DecideConcern(
+        on.release, on.concern, Decision(said["decision"]), said["words"]
+    ),
+    "hold": lambda on, said: c.HoldRelease(on.release, said["reason"]),
+    "promote": lambda on, said: c.PromoteRelease(on.release, on.entry, said["reason"]),
+    "cancel": lambda on, said: c.CancelRelease(on.release, said["reason"]),
+    "unblock": lambda on, said: c.UnblockBuild(on.release, said["reason"]),
+}
+"""Buttons that open a modal, and what its submission asks for; one name for both."""
+
+
+def submitted(name: str, pressed: Pressed, said: Mapping[str, str]) -> c.Command:
+    try:
+        return MODALS[name](pressed, said)
+    except (KeyError, ValueError) as strange:
+        raise Refused(STRANGE) from strange
+
+
+def said(view: Body) -> dict[str, str]:
+    """What was typed or chosen, by block id; empty where an optional field was left so."""
+    inputs: dict[str, str] = {}
+    for block_id, elements in view["state"]["values"].items():
+        for element in elements.values():
+            chosen = element.get("selected_option") or {}
+            inputs[block_id] = element.get("value") or chosen.get("value") or ""
+    return inputs
+
+
+def last_input(view: Body) -> str:
+    """The block under which a modal's error is shown: the last field, where the words are."""
+    inputs = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    return str(inputs[-1])
+
+
+# ── keys of the inbox ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def command_key(body: Body) -> str:
+    return f"command/{body['trigger_id']}"
+
+
+def button_key(body: Body, action: Body) -> str:
+    """A press is one person's, on one message, at one moment; a double click is two."""
+    container = body["container"]
+    place = container.get("message_ts") or container.get("view_id")
+    where = (body.get("channel") or {}).get("id", "")
+    parts = (body["team"]["id"], where, place, body["user"]["id"], action["action_id"], action["action_ts"])
+    return "button/" + "/".join(map(str, parts))
+
+
+def modal_key(view: Body) -> str:
+    return f"modal/{view['id']}/{view['hash']}"

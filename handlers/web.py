@@ -1,0 +1,93 @@
+"""The doors for machines: `/healthz` (the process turns), `/readyz` (it can do its work), `/metrics` (Prometheus).
+
+The one thing to remember: these say how the bot is, never how a release is, and are served without a login; so they
+carry no names, texts or versions of anybody's software but our own.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from bot.core.errors import Misconfigured
+
+STUCK_SECONDS = 30.0
+"""A loop that has not turned for so long is stuck: they all turn at least once a second or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """How the bot is, as questions. `stuck_loops(now, seconds)` names those that do not turn."""
+
+    stuck_loops: Callable[[float, float], list[str]]
+    slack_connected: Callable[[], bool]
+    moving: Callable[[], int]
+    effects_given_up: Callable[[], int]
+    clock: Callable[[], float]
+
+    def problems(self) -> list[str]:
+        """Why the bot is not ready; empty when it is."""
+        stuck = [f"the {name} loop is stuck" for name in self.stuck_loops(self.clock(), STUCK_SECONDS)]
+        return stuck if self.slack_connected() else [*stuck, "Slack is not connected"]
+
+
+VITALS: web.AppKey[Vitals] = web.AppKey("vitals", Vitals)
+
+
+def build(vitals: Vitals) -> web.Application:
+    """The routes, over these vitals."""
+    app = web.Application()
+    app[VITALS] = vitals
+    app.add_routes([web.get("/healthz", _healthz), web.get("/readyz", _readyz), web.get("/metrics", _metrics)])
+    return app
+
+
+@asynccontextmanager
+async def serving(vitals: Vitals, host: str, port: int) -> AsyncIterator[str]:
+    """Serve until left; gives the address. Raises Misconfigured when the port is taken or the host is not ours."""
+    runner = web.AppRunner(build(vitals), access_log=None)
+    await runner.setup()
+    try:
+        await _listen(runner, host, port)
+        bound_port = runner.addresses[0][1]
+        yield f"http://{f'[{host}]' if ':' in host else host}:{bound_port}"
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise Misconfigured(
+            f"nothing can be served on {host}:{port} ({os.strerror(error.errno).lower() if error.errno else error}): "
+            "SONGBIRD_PORT names another port (0: any free one), SONGBIRD_HOST another address"
+        ) from None
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    vitals = request.app[VITALS]
+    stuck = vitals.stuck_loops(vitals.clock(), STUCK_SECONDS)
+    return web.json_response({"alive": not stuck, "stuck": stuck}, status=503 if stuck else 200)
+
+
+async def _readyz(request: web.Request) -> web.Response:
+    problems = request.app[VITALS].problems()
+    return web.json_response({"ready": not problems, "problems": problems}, status=503 if problems else 200)
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    vitals = request.app[VITALS]
+    registry = CollectorRegistry()
+    for name, says, value in (
+        ("songbird_releases_moving", "Releases that have not ended.", vitals.moving()),
+        ("songbird_effects_given_up", "Effects that failed for good; somebody should look.", vitals.effects_given_up()),
+        ("songbird_slack_connected", "1 while Slack can be heard.", int(vitals.slack_connected())),
+        ("songbird_loops_stuck", "Loops that do not turn.", len(vitals.stuck_loops(vitals.clock(), STUCK_SECONDS))),
+    ):
+        Gauge(name, says, registry=registry).set(value)
+    return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

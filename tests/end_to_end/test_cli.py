@@ -1,0 +1,361 @@
+"""The `songbird` command as somebody at a terminal meets it: what it answers, in which words, with which exit code.
+
+Most tests run the command inside this process, which is the same but for the interpreter's start; what concerns the
+process itself (tracebacks, both names of the program) starts one. The one thing a reader could forget: the database is
+written as the bot writes it, and no bot runs here.
+"""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot import shell
+from bot.cli import main
+from bot.core import commands as c
+from bot.core import events as e
+from bot.core.errors import Refused
+from bot.core.model import SONGBIRD, Phase
+from bot.store.sqlite import SqliteStore
+from tests.contracts.store_fixtures import drive, keep
+from tests.support.scenario import PRIYA, Scenario
+
+ROOT = Path(__file__).parents[2]
+PLAN = ROOT / "bot" / "sandbox" / "plan.yml"
+DEMO = {
+    "DEMO_REPOSITORY": "shop.git",
+    "DEMO_SUPERVISOR": "http://127.0.0.1:1",
+    "DEMO_INCIDENTS": "incidents",
+}
+
+Songbird = Callable[..., Result]
+
+
+@pytest.fixture
+def songbird(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Songbird:
+    """Runs `songbird ARGUMENTS…` in an empty folder, with nobody's settings but its database's path."""
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SONGBIRD_PLANS", "SONGBIRD_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SONGBIRD_DATABASE", str(tmp_path / "songbird.db"))
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(main, arguments, prog_name="songbird")
+
+
+@pytest.fixture
+def store(songbird: Songbird, tmp_path: Path) -> Iterator[SqliteStore]:
+    """The bot's database."""
+    opened = SqliteStore(tmp_path / "songbird.db", synchronous="OFF")
+    yield opened
+    opened.close()
+
+
+def a_release(number: int = 1, seconds_ago: float = 300) -> Scenario:
+    """Begun a little while ago: long enough for what happens to it to be past."""
+    return Scenario(id=f"shop-{number}", now=time.time() - seconds_ago)
+
+
+def kept(store: SqliteStore, scenario: Scenario) -> Scenario:
+    keep(store, scenario.journal)
+    return scenario
+
+
+def phase_of(store: SqliteStore, release: str) -> Phase:
+    state = shell.Service(store, shell.Inline()).peek(release)
+    assert state is not None
+    return state.phase
+
+
+def says(result: Result, *lines: str, code: int = 0) -> None:
+    """These lines and no others: on standard output when it worked, else on standard error."""
+    shown, silent = (result.stdout, result.stderr) if code == 0 else (result.stderr, result.stdout)
+    assert (result.exit_code, shown.splitlines(), silent) == (code, list(lines), ""), result.output
+
+
+# ── finding one's way ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_help_lists_every_command_with_what_it_does(songbird: Songbird) -> None:
+    shown = songbird("--help").stdout
+    for command in main.commands:
+        (line,) = [line for line in shown.splitlines() if line.startswith(f"  {command} ")]
+        assert len(line.split()) > 3
+        assert not line.endswith("...")
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_explains_itself(songbird: Songbird, command: str) -> None:
+    for flag in ("--help", "-h"):
+        result = songbird(command, flag)
+        assert result.exit_code == 0
+        assert result.stdout.startswith(f"Usage: songbird {command}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (["rolback", "shop-1"], "there is no command 'rolback'; did you mean 'rollback'?"),
+        (["plan", "lnit"], "there is no command 'lnit'; did you mean 'lint'?"),
+        (["plan", "zzz"], "there is no command 'zzz'; there is: lint."),
+        (["demo", "--headles"], "(Did you mean"),
+        (["hold"], "Missing argument 'RELEASE'."),
+    ],
+)
+def test_a_mistyped_command_is_told_the_nearest_one(songbird: Songbird, typed: list[str], words: str) -> None:
+    result = songbird(*typed)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_both_names_of_the_program_are_the_same_program() -> None:
+    script = Path(sys.executable).parent / "songbird"
+    asked = [[sys.executable, "-m", "bot", "--version"]] + ([[str(script), "--version"]] if script.exists() else [])
+    answers = [subprocess.run(each, cwd=ROOT, capture_output=True, text=True, check=True).stdout for each in asked]
+    assert set(answers) == {"songbird, version 0.1.0\n"}
+
+
+# ── plan files ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_plan_that_is_right_has_no_errors(songbird: Songbird, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in DEMO.items():
+        monkeypatch.setenv(name, value)
+    result = songbird("plan", "lint", str(PLAN))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].startswith("0 error(s), ")
+
+
+def test_what_is_wrong_with_a_plan_is_said_with_its_line_and_the_way_out(songbird: Songbird, tmp_path: Path) -> None:
+    written = PLAN.read_text().replace("kind: resource", "kind: resorce", 1)
+    (tmp_path / "shop.yml").write_text(written)
+    line = written.splitlines().index("    kind: resorce") + 1
+    result = songbird("plan", "lint", "shop.yml", "missing.yml")
+    assert result.exit_code == 1
+    assert f'shop.yml:{line}: metrics[5].kind: found "resorce"; allowed: ' in result.stdout
+    assert 'did you mean "resource"?' in result.stdout
+    assert "DEMO_REPOSITORY" in result.stdout
+    assert "missing.yml" in result.stdout
+    assert result.stdout.splitlines()[-1].endswith(" in shop.yml, missing.yml")
+    assert result.stderr == ""
+
+
+def test_a_folder_of_plans_is_looked_at_as_a_whole(songbird: Songbird, tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+    for name in ("one.yml", "two.yml"):
+        shutil.copy(PLAN, tmp_path / "plans" / name)
+    result = songbird("plan", "lint", "plans")
+    assert result.exit_code == 1
+    assert "one.yml:" in result.stdout
+    assert "two.yml:" in result.stdout
+
+
+# ── releases ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("typed", [["list"], ["status", "shop-1"], ["rollback", "shop-1"]])
+def test_a_database_that_is_not_there_is_said_and_not_made(
+    songbird: Songbird, tmp_path: Path, typed: list[str]
+) -> None:
+    path = tmp_path / "songbird.db"
+    says(songbird(*typed), f"there is no database {path}: SONGBIRD_DATABASE names the one that the bot has", code=1)
+    assert not path.exists()
+
+
+def test_somebody_elses_file_is_said_to_be_one(songbird: Songbird, tmp_path: Path) -> None:
+    (tmp_path / "songbird.db").write_text("not a database, but long enough to be mistaken for one")
+    result = songbird("list")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "songbird.db" in result.stderr
+
+
+def test_releases_are_listed_in_columns_newest_first(songbird: Songbird, store: SqliteStore) -> None:
+    says(songbird("list"), "nothing is moving; --all shows what has ended")
+    says(songbird("list", "--all"), "there is no release yet")
+    kept(store, a_release().in_production().when(c.RollBackRelease("shop-1", "carts are empty"), PRIYA).exposed())
+    kept(store, a_release(2).on_staging())
+    kept(store, a_release(10).staged())
+    ten, two, one = songbird("list").stdout.splitlines()
+    assert ten.startswith("shop-10  v1.1.0  preparing ")
+    assert two.startswith("shop-2   v1.1.0  proving       staging 100 %  approval: waiting for product-manager")
+    assert one.startswith("shop-1   v1.1.0  rolling back  production     the old version is back; cleaning up (since ")
+    assert songbird("list", "--all").stdout.splitlines()[2].startswith("shop-1 ")
+
+
+def test_a_long_list_says_how_many_are_older(songbird: Songbird, store: SqliteStore) -> None:
+    for number in range(1, shell.LISTED_MAX + 4):
+        kept(store, a_release(number).staged())
+    shown = songbird("list").stdout.splitlines()
+    assert len(shown) == shell.LISTED_MAX + 1
+    assert shown[-1] == "and 3 older"
+
+
+def test_status_shows_how_every_gate_stands(songbird: Songbird, store: SqliteStore) -> None:
+    kept(store, a_release(seconds_ago=20).on_staging())
+    first, *gates = songbird("status", "shop-1").stdout.splitlines()
+    assert first.startswith("shop-1  v1.1.0  proving  staging 100 %  ")
+    assert re.fullmatch(r"  health    wait   held \d+s of 1m: not failing, with the minimum of data", gates[0])
+    assert gates[1] == "  approval  wait   waiting for product-manager, vp-product"
+
+
+def test_other_peoples_words_stay_on_their_line_and_command_no_terminal(songbird: Songbird, store: SqliteStore) -> None:
+    scenario = a_release().on_staging()
+    kept(store, scenario.when(c.RaiseConcern("shop-1", scenario.entry, "one\ntwo\x1b[2Jthree"), PRIYA))
+    shown = songbird("status", "shop-1").stdout
+    assert "concern 1: one two [2Jthree" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_release_that_is_not_there_is_told_with_those_that_are(songbird: Songbird, store: SqliteStore) -> None:
+    says(songbird("status", "shop-9"), "there is no release shop-9; the latest are: none yet", code=1)
+    kept(store, a_release().staged())
+    for verb in ("status", *shell.VERBS):
+        says(songbird(verb, "shop-9"), "there is no release shop-9; the latest are: shop-1", code=1)
+
+
+def test_hold_and_resume_say_where_the_release_is_now(songbird: Songbird, store: SqliteStore) -> None:
+    kept(store, a_release().on_staging())
+    held = songbird("hold", "shop-1", "lunch", "first")
+    assert held.stdout.startswith("shop-1  v1.1.0  proving  staging 100 %  held by ")
+    assert ": lunch first (since 0s)" in held.stdout
+    again = songbird("hold", "shop-1")
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert again.stderr.endswith(" already: lunch first\n")
+    assert songbird("resume", "shop-1").exit_code == 0
+    says(songbird("resume", "shop-1"), "shop-1 is not held", code=1)
+
+
+def test_what_is_refused_is_refused_in_words_and_changes_nothing(songbird: Songbird, store: SqliteStore) -> None:
+    kept(store, a_release().in_production())
+    before = store.journal("shop-1")
+    says(
+        songbird("cancel", "shop-1"),
+        "shop-1 may have 1 % of the traffic: /release rollback shop-1 takes it back",
+        code=1,
+    )
+    assert songbird("unblock", "shop-1", "why").exit_code == 1
+    assert store.journal("shop-1") == before
+
+
+def test_who_did_it_in_the_shell_stands_in_the_journal(
+    songbird: Songbird, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(store, a_release().on_staging())
+    monkeypatch.setattr("getpass.getuser", lambda: "omar")
+    assert songbird("hold", "shop-1").exit_code == 0
+    (actor,) = (one.actor for one in store.journal("shop-1") if isinstance(one.event, e.ReleaseHeld))
+    assert (actor.id, actor.door) == ("omar", "shell")
+
+    def nobody() -> str:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert songbird("resume", "shop-1").exit_code == 0
+    (actor,) = (one.actor for one in store.journal("shop-1") if isinstance(one.event, e.ReleaseResumed))
+    assert actor.id.startswith("uid ")
+
+
+def test_a_rollback_is_answered_when_the_traffic_was_seen_back(songbird: Songbird, store: SqliteStore) -> None:
+    kept(store, a_release().in_production())
+    bot = threading.Thread(target=bring_back, args=(store, "shop-1"))
+    bot.start()
+    result = songbird("rollback", "shop-1", "carts", "are", "empty")
+    bot.join()
+    asked, seen = result.stdout.splitlines()
+    assert asked.startswith("shop-1  v1.1.0  rolling back  production  ")
+    assert seen.startswith("traffic is back on the old version, seen 0.")
+    assert seen.endswith(" s after the rollback")
+
+
+def bring_back(store: SqliteStore, release: str) -> None:
+    """What the bot's reconciler would do and report."""
+    service = shell.Service(store, shell.Inline())
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        state = service.peek(release)
+        assert state is not None
+        assert state.entry is not None
+        if state.phase is Phase.ROLLING_BACK:
+            drive(store, c.ReportExposure(release, state.entry.number, 0.0), SONGBIRD, time.time())
+            return
+        time.sleep(0.02)
+
+
+def test_a_rollback_that_nobody_does_is_said(
+    songbird: Songbird, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell, "RESTORED_SECONDS_MAX", 0.1)
+    kept(store, a_release().in_production())
+    result = songbird("rollback", "shop-1")
+    assert result.exit_code == 1
+    assert result.stderr == ("it is written down, but nobody was seen doing it: does the bot run on this database?\n")
+    assert phase_of(store, "shop-1") is Phase.ROLLING_BACK
+
+
+def test_a_release_is_staged_from_the_shell(
+    songbird: Songbird, store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says(
+        songbird("stage", "shop", "v1"),
+        "plans: no such folder; it should hold one plan file (.yml) for each service",
+        code=1,
+    )
+    (tmp_path / "plans").mkdir()
+    says(songbird("stage", "shop", "v1"), "plans: holds no plan file; write one (.yml) for each service", code=1)
+    shutil.copy(PLAN, tmp_path / "plans" / "shop.yml")
+    assert "DEMO_REPOSITORY" in songbird("stage", "shop", "v1").stderr
+    for name, value in DEMO.items():
+        monkeypatch.setenv(name, value)
+    says(songbird("stage", "cart", "v1"), "there is no plan for cart; there is one for: shop", code=1)
+    says(songbird("stage", "shop", "--", "-v1"), "'-v1' is not a version: name a tag, a branch or a commit", code=1)
+    staged = songbird("stage", "shop", "v1.1.0", "the", "widgets")
+    assert staged.stdout.startswith("shop-1  v1.1.0  preparing  ")
+    assert store.journal("shop-1")[0].event.note == "the widgets"
+    with pytest.raises(Refused), shell.Shell(tmp_path / "songbird.db") as opened:
+        opened.release("shop-2")
+
+
+# ── starting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_bot_without_settings_names_all_of_them_at_once(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "SONGBIRD_PORT": "many", "SONGBIRD_PLAN": "plans"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    named = [line.partition(":")[0] for line in ended.stderr.splitlines()]
+    assert named == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SONGBIRD_PORT", "SONGBIRD_PLAN"]
+    assert "Slack app page → OAuth & Permissions" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_bot_without_its_plans_does_not_start_and_leaves_nothing_behind(
+    songbird: Songbird, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-2")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-2")
+    says(songbird("run"), "plans: no such folder; it should hold one plan file (.yml) for each service", code=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_on_a_port_that_is_taken_is_said_with_the_way_out(songbird: Songbird) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = songbird("demo", "--port", str(port))
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"the page cannot be served on port {port} (address already in use): end the other demo, or take any free port "
+        'with `make demo ARGS="--port 0"` (`songbird demo --port 0`)\n'
+    )

@@ -1,0 +1,362 @@
+"""The bot's own process, `songbird run`, in the demo's world: started, asked how it is, stopped; and `songbird doctor`.
+
+Slack's stand-in lives in the test, the shop in a supervisor's process, the bot in another. They are started once for
+this file: a test that breaks something mends it. The one thing a reader could forget: a database is a test's own.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from bot.sandbox.demo import World, world
+
+ROOT = Path(__file__).parents[2]
+SECONDS_MAX = 30.0
+STOP_SECONDS_MAX = 8.0
+READS = {"auth.test", "apps.connections.open", "conversations.list", "conversations.members", "users.info"}
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo() -> AsyncIterator[World]:
+    async with world() as running:
+        yield running
+
+
+@pytest.fixture
+def variables(demo: World, tmp_path: Path) -> dict[str, str]:
+    """The demo's environment, with a database that nobody has used."""
+    return {**demo.variables, "SONGBIRD_DATABASE": str(tmp_path / "songbird.db")}
+
+
+# ── processes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Bot:
+    """A process of `songbird run`; `lines` is what it has logged so far."""
+
+    process: asyncio.subprocess.Process
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
+
+    async def read(self) -> None:
+        assert self.process.stderr is not None, "its standard error is piped"
+        async for line in self.process.stderr:
+            self.raw.append(line.decode())
+            self.lines.append(json.loads(line))
+
+    def said(self, event: str) -> dict[str, Any] | None:
+        return next((line for line in self.lines if line["event"] == event), None)
+
+    async def until(self, event: str) -> dict[str, Any]:
+        await until(lambda: self.said(event) is not None or self.process.returncode is not None)
+        said = self.said(event)
+        assert said is not None, self.raw
+        return said
+
+    async def get(self, door: str) -> tuple[int, str]:
+        address = (await self.until("ready"))["address"]
+        async with aiohttp.ClientSession() as session, session.get(f"{address}/{door}") as answer:
+            return answer.status, await answer.text()
+
+    async def until_it_answers(self, door: str, status: int) -> str:
+        async with asyncio.timeout(SECONDS_MAX):
+            while True:
+                answered, body = await self.get(door)
+                if answered == status:
+                    return body
+                await asyncio.sleep(0.05)
+
+    async def stop(self) -> float:
+        """Seconds from SIGTERM to the end of the process."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(self.process.wait(), SECONDS_MAX)
+        return time.monotonic() - began
+
+
+@contextlib.asynccontextmanager
+async def running(variables: Mapping[str, str]) -> AsyncIterator[Bot]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run"),
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    bot = Bot(process)
+    reading = asyncio.create_task(bot.read())
+    try:
+        yield bot
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await reading
+
+
+async def songbird(*arguments: str, variables: Mapping[str, str]) -> tuple[int | None, list[str], list[str]]:
+    """What another `songbird` says: (exit code, lines of output, lines of errors)."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await asyncio.wait_for(process.communicate(), 3 * SECONDS_MAX)
+    return process.returncode, output.decode().splitlines(), errors.decode().splitlines()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SECONDS_MAX):
+        while not is_so():  # noqa: ASYNC110 - what is waited for happens in another process
+            await asyncio.sleep(0.02)
+
+
+# ── the bot ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_bot_starts_says_that_it_is_well_and_stops_when_told(variables: dict[str, str]) -> None:
+    async with running(variables) as bot:
+        ready = await bot.until("ready")
+        assert ready["plans"] == ["shop"]
+        assert json.loads(await bot.until_it_answers("readyz", 200)) == {"ready": True, "problems": []}
+        assert await bot.get("healthz") == (200, '{"alive": true, "stuck": []}')
+        status, page = await bot.get("metrics")
+        assert status == 200
+        assert "songbird_slack_connected 1.0" in page
+        assert "songbird_loops_stuck 0.0" in page
+        assert await bot.stop() < STOP_SECONDS_MAX
+        assert bot.process.returncode == 0
+    assert bot.lines[-1]["event"] == "stopped"
+    assert all({"event", "level", "timestamp"} <= set(line) for line in bot.lines)
+    written = "".join(bot.raw)
+    assert "Traceback" not in written
+    assert variables["SLACK_BOT_TOKEN"] not in written
+    assert variables["SLACK_APP_TOKEN"] not in written
+    assert re.search(r"ticket=(?!\[secret\])", written) is None
+
+
+async def test_without_slack_it_starts_says_so_and_comes_back_by_itself(demo: World, variables: dict[str, str]) -> None:
+    demo.workspace.fault({"fault": "http_503", "method": "apps.connections.open", "times": 3})
+    async with running(variables) as bot:
+        body = await bot.until_it_answers("readyz", 503)
+        assert json.loads(body) == {"ready": False, "problems": ["Slack is not connected"]}
+        assert (await bot.get("healthz"))[0] == 200
+        await bot.until_it_answers("readyz", 200)
+    demo.workspace.faults.clear()
+
+
+async def test_with_slack_away_a_release_is_steered_and_rolled_back_from_the_shell(
+    demo: World, variables: dict[str, str]
+) -> None:
+    """The whole way into staging and out again, with no message ever posted."""
+    away = {**variables, "SLACK_API_URL": "http://127.0.0.1:1/api/"}
+    async with running(away) as bot:
+        await bot.until("ready")
+        code, (line,), _ = await songbird("stage", "shop", "v1.1.0", variables=away)
+        assert (code, line.split()[:2]) == (0, ["shop-1", "v1.1.0"])
+        async with asyncio.timeout(SECONDS_MAX):
+            while "staging 100 %" not in line:
+                _, (line, *_gates), _ = await songbird("status", "shop-1", variables=away)
+        code, lines, errors = await songbird("rollback", "shop-1", "carts are empty", variables=away)
+        assert (code, errors) == (0, [])
+        assert lines[-1].startswith("traffic is back on the old version, seen ")
+        async with asyncio.timeout(SECONDS_MAX):
+            while "rolled back" not in line:
+                _, (line, *_rest), _ = await songbird("status", "shop-1", variables=away)
+        assert "songbird_releases_moving 0.0" in (await bot.get("metrics"))[1]
+        assert await bot.stop() < STOP_SECONDS_MAX
+        assert bot.process.returncode == 0
+    assert demo.workspace.calls()["posts"] == 0
+
+
+async def test_a_stop_in_the_middle_of_a_release_is_clean_and_the_next_start_goes_on(
+    demo: World, variables: dict[str, str]
+) -> None:
+    async with running(variables) as bot:
+        await bot.until_it_answers("readyz", 200)
+        await songbird("stage", "shop", "v1.1.0", variables=variables)
+        await until(lambda: demo.workspace.calls()["posts"] > 0)
+        assert await bot.stop() < STOP_SECONDS_MAX
+        assert bot.process.returncode == 0
+        assert not [line for line in bot.lines if line["level"] in ("error", "critical")]
+    posts = demo.workspace.calls()["posts"]
+    async with running(variables) as bot:
+        await until(lambda: demo.workspace.calls()["posts"] > posts)
+        code, lines, errors = await songbird("rollback", "shop-1", variables=variables)
+        assert (code, errors) == (0, []), lines
+        assert await bot.stop() < STOP_SECONDS_MAX
+    assert demo.workspace.calls()["duplicates"] == []
+
+
+async def test_a_port_that_is_taken_is_one_line_and_exit_code_one(variables: dict[str, str]) -> None:
+    async with running(variables) as bot:
+        port = (await bot.until("ready"))["address"].rpartition(":")[2]
+        taken = {**variables, "SONGBIRD_PORT": port, "SONGBIRD_LOG_LEVEL": "error"}
+        code, output, errors = await songbird("run", variables=taken)
+    assert (code, output) == (1, [])
+    assert len(errors) == 1
+    assert errors[0].startswith(f"nothing can be served on 127.0.0.1:{port} (address already in use): SONGBIRD_PORT")
+
+
+# ── doctor ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def doctor(variables: Mapping[str, str]) -> tuple[int | None, dict[str, tuple[str, str]]]:
+    """The exit code, and (ok or NO, words) by what was asked."""
+    code, lines, errors = await songbird("doctor", variables=variables)
+    assert errors == []
+    cells = [line.split(maxsplit=1) for line in lines]
+    parted = [(fine, *rest.split("  ", 1)) for fine, rest in cells]
+    return code, {what: (fine, words.strip()) for fine, what, words in parted}
+
+
+def is_there(path: str) -> bool:
+    return Path(path).exists()
+
+
+def noes(found: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    return {what: words for what, (fine, words) in found.items() if fine == "NO"}
+
+
+async def test_doctor_finds_nothing_wrong_with_the_demo_and_changes_nothing(
+    demo: World, variables: dict[str, str]
+) -> None:
+    def written() -> dict[str, int]:
+        return {method: times for method, times in demo.workspace.web_api.applied.items() if method not in READS}
+
+    before = written()
+    code, found = await doctor(variables)
+    assert (code, noes(found)) == (0, {})
+    assert set(found) == {
+        *("database", "bot token", "scopes", "clock", "app token", "plans"),
+        *("shop: #releases", "shop: #engineering", "shop: #on-call", "shop: people", "shop: changes"),
+        *("shop: staging: deployer", "shop: staging: metrics"),
+        *("shop: production: deployer", "shop: production: metrics"),
+    }
+    assert written() == before
+    assert not is_there(variables["SONGBIRD_DATABASE"])
+
+
+async def test_doctor_names_a_wrong_token_once_and_asks_nothing_with_it(variables: dict[str, str]) -> None:
+    code, found = await doctor({**variables, "SLACK_BOT_TOKEN": "xoxb-of-another-app"})
+    assert code == 1
+    assert noes(found) == {
+        "bot token": "Slack says invalid_auth; copy the Bot User OAuth Token again "
+        "(Slack app page → OAuth & Permissions) to SLACK_BOT_TOKEN"
+    }
+    assert "shop: people" not in found
+    code, found = await doctor({**variables, "SLACK_APP_TOKEN": "xapp-of-another-app"})
+    assert code == 1
+    assert list(noes(found)) == ["app token"]
+    assert "connections:write" in noes(found)["app token"]
+
+
+async def test_doctor_tells_a_slack_that_does_not_answer_from_a_wrong_token(variables: dict[str, str]) -> None:
+    code, found = await doctor({**variables, "SLACK_API_URL": "http://127.0.0.1:1/api/"})
+    assert code == 1
+    assert set(noes(found)) == {"bot token", "app token"}
+    assert noes(found)["bot token"].startswith("no answer from http://127.0.0.1:1/api/ (")
+
+
+async def test_doctor_names_scopes_channels_and_people_that_slack_does_not_have(
+    demo: World, variables: dict[str, str], tmp_path: Path
+) -> None:
+    plan = (Path(variables["SONGBIRD_PLANS"]) / "shop.yml").read_text()
+    plan = (
+        plan.replace('"#engineering"', '"#enginering"').replace('"#on-call"', '"#coffee"').replace("U0OMAR", "U0NOBODY")
+    )
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "shop.yml").write_text(plan)
+    installed = demo.workspace.state.app
+    scopes = tuple(scope for scope in installed.scopes if scope not in ("commands", "channels:join"))
+    demo.workspace.state.app = replace(installed, scopes=scopes)
+    try:
+        code, found = await doctor({**variables, "SONGBIRD_PLANS": str(tmp_path / "plans")})
+    finally:
+        demo.workspace.state.app = installed
+    assert code == 1
+    assert noes(found) == {
+        "scopes": "missing commands: paste manifest.yml again and reinstall the app",
+        "shop: #enginering": "no such channel that the bot can see: create it, or invite the bot if it is private",
+        "shop: #coffee": "the bot is not in it: /invite it in #coffee",
+        "shop: people": "U0NOBODY (Slack says user_not_found): "
+        "copy the member's id from their Slack profile into the plan",
+    }
+
+
+async def test_doctor_knows_that_the_bot_joins_a_public_channel_by_itself(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    plan = (Path(variables["SONGBIRD_PLANS"]) / "shop.yml").read_text().replace('"#on-call"', "coffee")
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "shop.yml").write_text(plan)
+    code, found = await doctor({**variables, "SONGBIRD_PLANS": str(tmp_path / "plans")})
+    assert code == 0
+    assert found["shop: coffee"] == ("ok", "the bot joins it with its first message")
+
+
+async def test_doctor_names_the_plans_systems_that_do_not_answer(
+    demo: World, variables: dict[str, str], tmp_path: Path
+) -> None:
+    gone = {"DEMO_SUPERVISOR": "http://127.0.0.1:1", "DEMO_REPOSITORY": str(tmp_path / "nothing")}
+    code, found = await doctor({**variables, **gone})
+    assert code == 1
+    assert set(noes(found)) == {
+        "shop: changes",
+        *("shop: staging: deployer", "shop: staging: metrics"),
+        *("shop: production: deployer", "shop: production: metrics"),
+    }
+    assert noes(found)["shop: staging: metrics"] == (
+        "no processes to read: http://127.0.0.1:1/sd/staging could not be read (ClientConnectorError); "
+        "the plan's `metrics_from` names where they are"
+    )
+    assert noes(found)["shop: production: deployer"].endswith("; the plan's `deployer` names it")
+    assert noes(found)["shop: changes"].endswith("; the plan's `changes` names it")
+
+
+async def test_doctor_names_metrics_that_no_process_shows(variables: dict[str, str], tmp_path: Path) -> None:
+    plan = (Path(variables["SONGBIRD_PLANS"]) / "shop.yml").read_text()
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "shop.yml").write_text(plan.replace("of: shop_pool_size", "of: shop_pol_size"))
+    code, found = await doctor({**variables, "SONGBIRD_PLANS": str(tmp_path / "plans")})
+    assert code == 1
+    assert noes(found) == {
+        f"shop: {place}: metrics": "no series for db-pool: look at their selectors in the plan"
+        for place in ("staging", "production")
+    }
+
+
+async def test_doctor_names_a_database_that_cannot_be_used(variables: dict[str, str], tmp_path: Path) -> None:
+    strange = tmp_path / "photos.db"
+    strange.write_text("no database at all, only a file of this name that somebody keeps")
+    code, found = await doctor({**variables, "SONGBIRD_DATABASE": str(strange)})
+    assert code == 1
+    assert noes(found) == {
+        "database": f"{strange}: file is not a database; SONGBIRD_DATABASE names the file",
+    }
+    assert strange.read_text().startswith("no database at all")
+
+
+async def test_doctor_shows_every_problem_of_the_plans(variables: dict[str, str], tmp_path: Path) -> None:
+    code, found = await doctor({**variables, "SONGBIRD_PLANS": str(tmp_path / "nowhere")})
+    assert code == 1
+    assert list(noes(found)) == ["plans"]
+    assert "no such folder" in noes(found)["plans"]

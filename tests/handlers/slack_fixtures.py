@@ -1,0 +1,180 @@
+"""What the tests of the doors share: the real Bolt app on Socket Mode in a stand-in workspace, before a fake engine.
+
+The engine is fake in that nothing is stored and nobody deploys; what it decides is the core's own. The one thing a
+reader could forget: answers for one person are `workspace.state.ephemerals`, and `heard` waits for the next of them.
+"""
+
+import asyncio
+import contextlib
+import math
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.names import SlackNames
+from bot.adapters.chat.slack import SlackChat
+from bot.adapters.chat.socket import SocketMode, build_app
+from bot.core.commands import Command, StageRelease
+from bot.core.model import Actor, Release
+from bot.core.plan import Plan
+from bot.sandbox.workspace import Timing, Workspace, seed
+from bot.store.ports import Answer, Look
+from bot.views.rendered import Rendered
+from handlers import register
+from handlers.desk import ACK_SECONDS_MAX, Desk
+from tests.contracts.workspace_fixtures import as_person, until
+from tests.support.scenario import START, Scenario, plan
+
+RELEASES = seed.RELEASES
+
+
+@dataclass
+class FakeService:
+    """Decides with the core, remembers in memory. `wait_seconds` makes commits slow, `broken` makes them fail."""
+
+    scenarios: dict[str, Scenario] = field(default_factory=dict)
+    handled: list[tuple[Command, Actor]] = field(default_factory=list)
+    """Accepted commands, in order."""
+    answers: dict[str, Answer] = field(default_factory=dict)
+    keys: list[str | None] = field(default_factory=list)
+    """Of everything that was asked, refused or not."""
+    wait_seconds: float = 0.0
+    broken: Exception | None = None
+
+    async def handle(self, command: Command, *, actor: Actor, key: str | None, now: float) -> Answer:
+        self.keys.append(key)
+        await asyncio.sleep(self.wait_seconds)
+        if self.broken is not None:
+            raise self.broken
+        if key in self.answers:
+            return self.answers[key]
+        if isinstance(command, StageRelease):
+            command = replace(command, release=f"{command.service}-{len(self.scenarios) + 1}")
+            scenario = Scenario(command.plan, command.release).when(command, actor)
+            self.scenarios[command.release] = scenario
+        else:
+            scenario = self.scenarios.get(command.release) or Scenario(id=command.release)
+            scenario.when(command, actor)
+        self.handled.append((command, actor))
+        self.answers[str(key)] = Answer(command.release, scenario.state.version)
+        return self.answers[str(key)]
+
+    async def release(self, release: str, /) -> Release | None:
+        scenario = self.scenarios.get(release)
+        return scenario.release if scenario else None
+
+    async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
+        states = [scenario.state for scenario in reversed(self.scenarios.values())]
+        return [state for state in states if not (moving and state.phase.is_ending)][:most]
+
+    async def look(self, release: str, /) -> Look | None:
+        return None
+
+    @property
+    def asked(self) -> int:
+        return len(self.keys)
+
+    @property
+    def commands(self) -> list[Command]:
+        return [command for command, _ in self.handled]
+
+
+@dataclass
+class Slack:
+    """A workspace with Songbird in it, and what a person does there."""
+
+    workspace: Workspace
+    service: FakeService
+    desk: Desk
+    client: AsyncWebClient
+
+    async def type(self, person: str, command: str, text: str = "", channel: str = RELEASES) -> dict[str, Any]:
+        return await as_person(self.workspace, person, "command", channel=channel, command=command, text=text)
+
+    async def asks(self, person: str, command: str, text: str = "") -> str:
+        """What is answered to a typed command, as JSON text: words, blocks and all."""
+        before = len(self.workspace.state.ephemerals)
+        assert await self.type(person, command, text) == {"ok": True}
+        return str(await self.heard(before))
+
+    async def post(self, rendered: Rendered, thread_ts: str | None = None) -> str:
+        """A message of Songbird's, for its buttons; its ts."""
+        answer = await self.client.chat_postMessage(
+            channel=RELEASES, text=rendered.text, blocks=list(rendered.blocks), thread_ts=thread_ts
+        )
+        return str(answer["ts"])
+
+    async def press(self, person: str, ts: str, action_id: str, channel: str = RELEASES) -> dict[str, Any]:
+        """A person presses the button with this action id."""
+        message = self.message(ts)
+        for block in message["blocks"]:
+            for element in (*block.get("elements", ()), block.get("accessory") or {}):
+                if element.get("action_id") == action_id:
+                    action = {**element, "block_id": block["block_id"]}
+                    return await as_person(
+                        self.workspace, person, "action", channel=channel, message_ts=ts, action=action
+                    )
+        raise AssertionError(f"no button {action_id}: {message['blocks']}")
+
+    async def opened(self, person: str) -> dict[str, Any]:
+        """The modal that this person sees."""
+        await until(lambda: self.workspace.views.stacks[person])
+        return self.workspace.views.to_slack(self.workspace.views.stacks[person][-1])
+
+    async def submit(self, person: str, **typed: str) -> dict[str, Any]:
+        """Fill the open modal in and send it."""
+        view = await self.opened(person)
+        values = {name: {name: _value(view, name, text)} for name, text in typed.items()}
+        return await as_person(self.workspace, person, "view_submission", view_id=view["id"], values=values)
+
+    def message(self, ts: str) -> dict[str, Any]:
+        whispers = self.workspace.state.ephemerals
+        return whispers.get((RELEASES, ts)) or self.workspace.state.message(RELEASES, ts)
+
+    def whispers(self, person: str) -> list[dict[str, Any]]:
+        return [each for each in self.workspace.state.ephemerals.values() if each["ephemeral_to"] == person]
+
+    async def heard(self, before: int = 0) -> dict[str, Any]:
+        """The next message that only one person sees."""
+        await until(lambda: len(self.workspace.state.ephemerals) > before)
+        return list(self.workspace.state.ephemerals.values())[-1]
+
+    def modals(self, person: str) -> int:
+        return len(self.workspace.views.stacks[person])
+
+
+def _value(view: dict[str, Any], block_id: str, text: str) -> dict[str, Any]:
+    block = next(block for block in view["blocks"] if block.get("block_id") == block_id)
+    kind = block["element"]["type"]
+    if kind == "radio_buttons":
+        option = next(option for option in block["element"]["options"] if option["value"] == text)
+        return {"type": kind, "selected_option": option}
+    return {"type": kind, "value": text}
+
+
+@contextlib.asynccontextmanager
+async def slack(
+    scenario: Scenario | None = None, plans: tuple[Plan, ...] = (), *, ack_seconds_max: float = ACK_SECONDS_MAX
+) -> AsyncIterator[Slack]:
+    """Everything up and connected; gone afterwards."""
+    workspace = await Workspace.start(rate_scale=math.inf, timing=Timing(event_retry_delays_seconds=(0.0, 0.05, 0.1)))
+    token, url = workspace.bot_token, workspace.api_url
+    service = FakeService({scenario.id: scenario} if scenario else {})
+    reading, writing = reading_client(token, url), writing_client(token, url)
+    known = {each.service: each for each in plans or (plan(),)}
+    desk = Desk(
+        service, known, lambda: START, SlackChat(writing, reading), SlackNames(reading), ack_seconds_max=ack_seconds_max
+    )
+    bolt = build_app(token, url)
+    register(bolt, desk)
+    socket = SocketMode(bolt, workspace.app_token, url, ping_seconds=0.2)
+    try:
+        await socket.start()
+        await until(lambda: len(workspace.sockets.connections) == 2)
+        yield Slack(workspace, service, desk, writing)
+    finally:
+        await socket.stop()
+        await workspace.stop()

@@ -1,0 +1,155 @@
+"""Buttons of the real card and the real approval, pressed by people, heard by the real Bolt app."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.core import commands as c
+from bot.core.model import Actor, Phase
+from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, VICTOR
+from bot.views.approval import approval
+from bot.views.blocks import actions, button, rendered
+from bot.views.card import card
+from tests.contracts.workspace_fixtures import as_person, until
+from tests.handlers.slack_fixtures import Slack, slack
+from tests.support.scenario import START, Scenario
+
+
+@pytest.fixture
+async def review() -> AsyncIterator[Slack]:
+    """shop-1 is on staging and asks for approval."""
+    async with slack(Scenario().on_staging()) as found:
+        yield found
+
+
+@pytest.fixture
+async def canary() -> AsyncIterator[Slack]:
+    async with slack(Scenario().in_production()) as found:
+        yield found
+
+
+async def post_card(here: Slack) -> str:
+    return await here.post(card(here.service.scenarios["shop-1"].state, None, START))
+
+
+async def post_approval(here: Slack) -> str:
+    head = await post_card(here)
+    return await here.post(approval(here.service.scenarios["shop-1"].state, START), head)
+
+
+async def test_approving_is_bound_to_the_entry_and_to_what_was_shown(review: Slack) -> None:
+    scenario = review.service.scenarios["shop-1"]
+    asked = scenario.approval()
+    assert await review.press(PRIYA, await post_approval(review), "approve") == {"ok": True}
+    assert review.service.handled == [(asked, Actor(PRIYA, name="Priya Nair"))]
+
+
+async def test_a_press_that_worked_says_nothing_more(review: Slack) -> None:
+    await review.press(PRIYA, await post_approval(review), "approve")
+    assert review.whispers(PRIYA) == []
+
+
+async def test_somebody_without_the_role_is_told_who_has_it(review: Slack) -> None:
+    await review.press(QUINN, await post_approval(review), "approve")
+    said = str(await review.heard())
+    assert f"<@{PRIYA}>" in said
+    assert f"<@{VICTOR}>" in said
+    assert review.service.commands == []
+
+
+async def test_a_refusal_is_heard_in_the_thread_that_was_pressed_in(review: Slack) -> None:
+    ts = await post_approval(review)
+    await review.press(QUINN, ts, "approve")
+    assert (await review.heard())["thread_ts"] == review.message(ts)["thread_ts"]
+
+
+async def test_an_old_approval_is_refused_and_says_that_the_release_has_moved_on(review: Slack) -> None:
+    ts = await post_approval(review)
+    review.service.scenarios["shop-1"].approved().held(60)
+    await review.press(PRIYA, ts, "approve")
+    said = str(await review.heard())
+    assert "shop-1" in said
+    assert review.service.commands == []
+
+
+async def test_a_press_that_slack_sends_twice_is_one_approval(review: Slack) -> None:
+    ts = await post_approval(review)
+    review.workspace.fault({"fault": "duplicate_envelope", "method": "interactive"})
+    await review.press(PRIYA, ts, "approve")
+    await until(lambda: review.service.asked == 2)
+    assert len(review.service.commands) == 1
+    assert review.whispers(PRIYA) == []
+
+
+async def test_pressing_twice_is_answered_in_words(review: Slack) -> None:
+    ts = await post_approval(review)
+    await review.press(PRIYA, ts, "approve")
+    await review.press(PRIYA, ts, "approve")
+    assert "you have approved shop-1 already" in str(await review.heard()).lower()
+
+
+async def test_rolling_back_acts_at_once_for_a_member_of_the_channel(canary: Slack) -> None:
+    await canary.press(QUINN, await post_card(canary), "rollback")
+    assert canary.service.commands == [c.RollBackRelease("shop-1", "")]
+    assert canary.service.scenarios["shop-1"].state.phase is Phase.ROLLING_BACK
+
+
+async def test_somebody_on_call_may_roll_back_while_slack_does_not_say_who_is_in_the_channel(canary: Slack) -> None:
+    canary.workspace.fault({"fault": "http_503", "method": "conversations.members", "times": 9})
+    await canary.press(OMAR, await post_card(canary), "rollback")
+    assert canary.service.commands == [c.RollBackRelease("shop-1", "")]
+
+
+async def test_a_held_release_is_resumed_by_its_button(canary: Slack) -> None:
+    canary.service.scenarios["shop-1"].when(c.HoldRelease("shop-1", "lunch"), Actor(ADA))
+    await canary.press(ADA, await post_card(canary), "resume")
+    assert canary.service.commands == [c.ResumeRelease("shop-1")]
+
+
+async def test_the_status_button_answers_beside_the_card(canary: Slack) -> None:
+    ts = await post_card(canary)
+    await canary.post(card(canary.service.scenarios["shop-1"].state, None, START), ts)
+    await canary.press(QUINN, ts, "status")
+    said = await canary.heard()
+    assert "shop-1" in said["text"]
+    assert "thread_ts" not in said, "whoever looks at the card looks at the channel"
+
+
+async def test_the_list_leads_to_each_standing(canary: Slack) -> None:
+    await canary.asks(QUINN, "/release")
+    listed = canary.whispers(QUINN)[0]
+    await canary.press(QUINN, listed["ts"], "status")
+    await until(lambda: len(canary.whispers(QUINN)) == 2)
+
+
+async def test_on_the_home_tab_a_standing_opens_as_a_page(canary: Slack) -> None:
+    await as_person(canary.workspace, QUINN, "home_opened")
+    await until(lambda: QUINN in canary.workspace.views.homes)
+    home = canary.workspace.views.to_slack(canary.workspace.views.homes[QUINN])
+    block = next(block for block in home["blocks"] if "accessory" in block)
+    action = {**block["accessory"], "block_id": block["block_id"]}
+    answered = await as_person(canary.workspace, QUINN, "view_action", view_id=home["id"], action=action)
+    assert answered == {"ok": True}
+    assert "shop-1" in str((await canary.opened(QUINN))["blocks"])
+
+
+async def test_a_button_of_another_version_is_refused_in_words(canary: Slack) -> None:
+    ts = await canary.post(rendered("old", actions("old", (button("approve", "Approve", {"id": 7}),))))
+    assert await canary.press(PRIYA, ts, "approve") == {"ok": True}
+    assert "another version of Songbird" in str(await canary.heard())
+
+
+async def test_a_failure_inside_is_answered(canary: Slack, caplog: pytest.LogCaptureFixture) -> None:
+    canary.service.broken = RuntimeError("the disk is full")
+    assert await canary.press(QUINN, await post_card(canary), "rollback") == {"ok": True}
+    assert "Something went wrong inside Songbird" in str(await canary.heard())
+    assert "the disk is full" in caplog.text
+
+
+async def test_a_slow_commit_of_a_press_is_acked_in_time() -> None:
+    async with slack(Scenario().in_production(), ack_seconds_max=0.1) as patient:
+        ts = await post_card(patient)
+        patient.service.wait_seconds = 0.3
+        assert await patient.press(QUINN, ts, "rollback") == {"ok": True}
+        assert patient.service.commands == []
+        await until(lambda: patient.service.commands)

@@ -1,0 +1,227 @@
+"""/stage and /release, typed by people into a workspace, answered by the real Bolt app."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.core import commands as c
+from bot.core.model import Actor, Phase
+from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, RELEASES
+from tests.contracts.workspace_fixtures import as_person, until
+from tests.handlers.slack_fixtures import Slack, slack
+from tests.support.scenario import Scenario, plan
+
+
+@pytest.fixture
+async def empty() -> AsyncIterator[Slack]:
+    """No release yet."""
+    async with slack(plans=(plan(), plan(service="billing"))) as found:
+        yield found
+
+
+@pytest.fixture
+async def canary() -> AsyncIterator[Slack]:
+    """shop-1 is at its first canary step."""
+    async with slack(Scenario().in_production()) as found:
+        yield found
+
+
+@pytest.fixture
+async def patient() -> AsyncIterator[Slack]:
+    """The same, and acks go out after a tenth of a second whatever happens."""
+    async with slack(Scenario().in_production(), ack_seconds_max=0.1) as found:
+        yield found
+
+
+async def test_staging_starts_a_release_in_the_name_of_who_typed_it(empty: Slack) -> None:
+    assert "shop-1" in await empty.asks(ADA, "/stage", "shop v1.1.0 the new cart")
+    command, actor = empty.service.handled[0]
+    assert isinstance(command, c.StageRelease)
+    assert (command.release, command.ref, command.note) == ("shop-1", "v1.1.0", "the new cart")
+    assert actor == Actor(ADA, name="Ada Okafor")
+
+
+async def test_an_unknown_service_is_answered_with_those_there_are_and_the_nearest(empty: Slack) -> None:
+    said = await empty.asks(ADA, "/stage", "biling v2")
+    assert "did you mean billing" in said
+    assert "billing, shop" in said
+    assert empty.service.commands == []
+
+
+async def test_staging_without_a_version_is_answered_with_how_to_write_it(empty: Slack) -> None:
+    assert "/stage" in await empty.asks(ADA, "/stage", "shop")
+
+
+async def test_who_may_not_stage_hears_who_may(empty: Slack) -> None:
+    assert f"<@{ADA}>" in await empty.asks(QUINN, "/stage", "shop v1.1.0")
+    assert empty.service.commands == []
+
+
+async def test_a_ref_that_looks_like_an_option_is_refused(empty: Slack) -> None:
+    assert "is not a version" in await empty.asks(ADA, "/stage", "shop --upload-pack=x")
+
+
+async def test_only_the_asker_sees_the_answer(canary: Slack) -> None:
+    await canary.asks(QUINN, "/release")
+    assert len(canary.whispers(QUINN)) == 1
+    assert canary.workspace.state.messages[RELEASES] == {}
+
+
+async def test_the_list_names_what_there_is(canary: Slack) -> None:
+    assert "shop-1" in await canary.asks(QUINN, "/release")
+    assert "shop-1" in await canary.asks(QUINN, "/release", "list")
+
+
+@pytest.mark.parametrize("typed", ["status shop-1", "status", "shop-1"])
+async def test_the_standing_of_a_release_is_shown_to_everybody_who_asks(canary: Slack, typed: str) -> None:
+    assert "shop-1" in await canary.asks(QUINN, "/release", typed)
+
+
+async def test_a_release_that_is_not_there_is_answered_with_the_nearest(canary: Slack) -> None:
+    assert "did you mean shop-1?" in await canary.asks(ADA, "/release", "status shap-1")
+
+
+async def test_a_number_that_is_not_there_is_answered_with_the_latest(canary: Slack) -> None:
+    said = await canary.asks(ADA, "/release", "hold shop-7")
+    assert "There is no release shop-7; the latest is shop-1, and /release shows all" in said
+
+
+async def test_a_service_without_a_version_is_asked_for_one(empty: Slack) -> None:
+    assert "Say which version: /stage shop VERSION" in await empty.asks(ADA, "/stage", "shop")
+    assert "What Songbird can be asked" in await empty.asks(ADA, "/stage", "help")
+
+
+async def test_an_unknown_word_is_answered_with_the_nearest(canary: Slack) -> None:
+    assert "rollback" in await canary.asks(ADA, "/release", "rolback shop-1")
+    assert canary.service.commands == []
+
+
+async def test_holding_is_for_every_member_of_the_channel(canary: Slack) -> None:
+    await canary.asks(QUINN, "/release", "hold shop-1 the press is calling")
+    assert canary.service.commands == [c.HoldRelease("shop-1", "the press is calling")]
+    assert canary.service.handled[0][1].in_channel
+
+
+async def test_somebody_outside_the_channel_is_told_who_may_hold(canary: Slack) -> None:
+    canary.workspace.state.channels[RELEASES].members.discard(QUINN)
+    await canary.type(QUINN, "/release", "hold shop-1", channel="C0COFFEE")
+    assert "Only members of #releases may hold" in str(await canary.heard())
+    assert canary.service.commands == []
+
+
+async def test_rolling_back_by_name_acts_at_once(canary: Slack) -> None:
+    await canary.asks(QUINN, "/release", "rollback shop-1 500s")
+    assert canary.service.commands == [c.RollBackRelease("shop-1", "500s")]
+
+
+async def test_rolling_back_waits_for_no_answer_from_slack(canary: Slack) -> None:
+    for method in ("users.info", "conversations.members", "conversations.list"):
+        canary.workspace.fault({"fault": "slow", "method": method, "seconds": 30, "times": 5})
+    started = asyncio.get_running_loop().time()
+    await canary.asks(OMAR, "/release", "rollback shop-1")
+    assert asyncio.get_running_loop().time() - started < 1.5
+    command, actor = canary.service.handled[0]
+    assert (command, actor) == (c.RollBackRelease("shop-1", ""), Actor(OMAR, name="omar"))
+
+
+async def test_without_a_name_the_only_one_that_is_moving_is_meant(canary: Slack) -> None:
+    await canary.asks(ADA, "/release", "hold lunch")
+    assert canary.service.commands == [c.HoldRelease("shop-1", "lunch")]
+
+
+async def test_without_a_name_a_rollback_asks_first(canary: Slack) -> None:
+    await canary.asks(ADA, "/release", "rollback")
+    assert canary.service.commands == []
+    await press_confirm(canary, ADA)
+    assert canary.service.commands == [c.RollBackRelease("shop-1", "")]
+
+
+async def test_without_a_name_and_with_two_that_move_nothing_is_guessed(canary: Slack) -> None:
+    canary.service.scenarios["shop-2"] = Scenario(id="shop-2").staged()
+    assert "Say which release" in await canary.asks(ADA, "/release", "hold")
+    assert canary.service.commands == []
+
+
+async def test_promoting_asks_once_more_and_keeps_its_reason(canary: Slack) -> None:
+    entry = canary.service.scenarios["shop-1"].entry
+    await canary.asks(ADA, "/release", 'promote shop-1 "because" &amp; therefore')
+    assert canary.service.commands == []
+    await press_confirm(canary, ADA)
+    assert canary.service.commands == [c.PromoteRelease("shop-1", entry, '"because" & therefore')]
+    await until(lambda: "shop-1 is promoted" in str(canary.whispers(ADA)))
+    assert len(canary.whispers(ADA)) == 1, "what was asked is replaced by what was done"
+
+
+async def test_cancelling_asks_once_more_and_is_refused_where_traffic_may_be(canary: Slack) -> None:
+    await canary.asks(ADA, "/release", "cancel shop-1 not today")
+    assert canary.service.asked == 0
+    await press_confirm(canary, ADA)
+    await until(lambda: "/release rollback shop-1 takes it back" in str(canary.whispers(ADA)))
+    assert canary.service.commands == []
+
+
+async def test_a_confirmation_that_came_too_late_is_refused_in_its_place(canary: Slack) -> None:
+    await canary.asks(ADA, "/release", "promote shop-1")
+    canary.service.scenarios["shop-1"].held(30)
+    await press_confirm(canary, ADA)
+    await until(lambda: "has moved on" in str(canary.whispers(ADA)[-1]))
+    assert len(canary.whispers(ADA)) == 1
+
+
+async def test_a_refusal_says_what_is_waited_for(canary: Slack) -> None:
+    assert "is not held" in await canary.asks(ADA, "/release", "resume shop-1")
+
+
+async def test_an_envelope_that_comes_twice_is_one_command(empty: Slack) -> None:
+    empty.workspace.fault({"fault": "duplicate_envelope", "method": "slash_commands"})
+    await empty.asks(ADA, "/stage", "shop v1.1.0")
+    await until(lambda: empty.service.asked == 2)
+    assert len(empty.service.commands) == 1
+    assert empty.service.scenarios.keys() == {"shop-1"}
+
+
+async def test_a_slow_commit_is_acked_in_time_and_answered_later(patient: Slack) -> None:
+    patient.service.wait_seconds = 0.3
+    assert await patient.type(ADA, "/release", "hold shop-1") == {"ok": True}
+    assert patient.service.commands == []
+    assert "shop-1" in str(await patient.heard())
+    assert patient.service.commands == [c.HoldRelease("shop-1", "")]
+
+
+async def test_a_slow_refusal_is_heard_as_well(patient: Slack) -> None:
+    patient.service.wait_seconds = 0.3
+    assert await patient.type(ADA, "/release", "resume shop-1") == {"ok": True}
+    assert "is not held" in str(await patient.heard())
+
+
+async def test_a_failure_inside_is_answered_and_logged(canary: Slack, caplog: pytest.LogCaptureFixture) -> None:
+    canary.service.broken = RuntimeError("the disk is full")
+    assert "Something went wrong inside Songbird" in await canary.asks(ADA, "/release", "hold shop-1")
+    assert "the disk is full" in caplog.text
+
+
+async def test_a_mention_is_answered_with_help_for_the_asker(canary: Slack) -> None:
+    await as_person(canary.workspace, QUINN, "message", channel=RELEASES, text="<@U0SONGBIRD> what now?")
+    assert "/release" in str(await canary.heard())
+    assert canary.whispers(QUINN)
+
+
+async def test_the_home_tab_lists_what_is_moving(canary: Slack) -> None:
+    canary.service.scenarios["shop-0"] = Scenario(id="shop-0").staged().when(c.CancelRelease("shop-0", ""), Actor(ADA))
+    assert canary.service.scenarios["shop-0"].state.phase is Phase.CANCELLED
+    await as_person(canary.workspace, PRIYA, "home_opened")
+    await until(lambda: PRIYA in canary.workspace.views.homes)
+    shown = str(canary.workspace.views.homes[PRIYA].body)
+    assert "shop-1" in shown
+    assert "shop-0" not in shown
+
+
+async def press_confirm(here: Slack, person: str) -> None:
+    asked = here.whispers(person)[-1]
+    assert await here.press(person, asked["ts"], "confirm") == {"ok": True}
+
+
+async def test_half_a_character_is_replaced_before_it_reaches_the_journal(canary: Slack) -> None:
+    await canary.asks(ADA, "/release", "hold shop-1 \ud83d half")
+    assert any(getattr(command, "reason", "") == "? half" for command, _actor in canary.service.handled)

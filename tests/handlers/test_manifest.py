@@ -1,0 +1,111 @@
+"""manifest.yml is what Slack takes, and what the handlers listen to."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.adapters.chat.stand_in import StandInChat
+from bot.sandbox.workspace import App
+from bot.sandbox.workspace.methods import METHODS
+from bot.views.answers import help_text
+from handlers import parse, register
+from handlers.desk import Desk
+from tests.handlers.slack_fixtures import FakeService
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT.parent / "shared" / "data" / "slack-manifest.schema.1.0.0.json"
+
+CALLED = {
+    "apps.connections.open",
+    "chat.postEphemeral",
+    "chat.postMessage",
+    "chat.update",
+    "conversations.history",
+    "conversations.join",
+    "conversations.list",
+    "conversations.members",
+    "conversations.replies",
+    "users.info",
+    "views.open",
+    "views.publish",
+}
+"""Web API methods that the chat adapter and the handlers call."""
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    return dict(YAML(typ="safe").load(ROOT / "manifest.yml"))
+
+
+class Listening(AsyncApp):
+    """A Bolt app that remembers what it was asked to listen to."""
+
+    def __init__(self) -> None:
+        self.heard: dict[str, list[str]] = {"command": [], "event": [], "action": [], "view": []}
+        for kind, names in self.heard.items():
+            setattr(self, kind, lambda name, names=names: lambda _listener: names.append(name))
+
+
+@pytest.fixture(scope="module")
+def listening() -> dict[str, list[str]]:
+    async def nobody(_user: str) -> str:
+        return ""
+
+    app = Listening()
+    register(app, Desk(FakeService(), {}, lambda: 0.0, StandInChat(), nobody))
+    return app.heard
+
+
+def test_slack_takes_it(manifest: dict[str, Any]) -> None:
+    if not SCHEMA.exists():
+        pytest.skip("Slack's published manifest schema is not beside the repository (../shared/data)")
+    jsonschema.validate(manifest, json.loads(SCHEMA.read_text()))
+
+
+def test_its_commands_are_the_ones_that_are_listened_to(
+    manifest: dict[str, Any], listening: dict[str, list[str]]
+) -> None:
+    announced = [each["command"] for each in manifest["features"]["slash_commands"]]
+    assert sorted(announced) == sorted(listening["command"])
+
+
+def test_its_events_are_the_ones_that_are_listened_to(
+    manifest: dict[str, Any], listening: dict[str, list[str]]
+) -> None:
+    announced = manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert sorted(announced) == sorted(listening["event"])
+
+
+def test_nothing_is_listened_to_twice(listening: dict[str, list[str]]) -> None:
+    for names in listening.values():
+        assert len(names) == len(set(names))
+
+
+def test_every_verb_stands_in_the_hint_and_in_the_help(manifest: dict[str, Any]) -> None:
+    hint = next(each["usage_hint"] for each in manifest["features"]["slash_commands"] if each["command"] == "/release")
+    words = re.findall(r"\w+", hint)
+    for word in parse.WORDS:
+        assert word in words
+    for verb in parse.VERBS:
+        assert f"/release {verb}" in str(help_text().blocks)
+
+
+def test_people_can_press_and_the_bot_listens_over_a_socket(manifest: dict[str, Any]) -> None:
+    assert manifest["settings"]["interactivity"]["is_enabled"]
+    assert manifest["settings"]["socket_mode_enabled"]
+    assert manifest["features"]["app_home"]["home_tab_enabled"]
+
+
+def test_its_scopes_are_enough_for_every_call(manifest: dict[str, Any]) -> None:
+    granted = set(App.from_manifest(manifest).scopes)
+    for name in CALLED - {"apps.connections.open"}:
+        scope = METHODS[name].scope
+        for kind in ("channels", "groups") if scope else ():
+            needed = str(scope).format(kind=kind)
+            assert needed in granted or needed == "groups:join", f"{name} needs {needed}"

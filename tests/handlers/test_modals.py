@@ -1,0 +1,136 @@
+"""The forms that buttons open: opened, filled in and sent through the real Bolt app."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.core import commands as c
+from bot.core.effects import Room
+from bot.core.model import Actor, Decision
+from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN
+from bot.views.approval import approval
+from bot.views.card import card
+from bot.views.messages import message
+from bot.views.modals import MODALS
+from handlers import parse
+from tests.contracts.workspace_fixtures import until
+from tests.handlers.slack_fixtures import Slack, slack
+from tests.support.scenario import START, Scenario
+
+
+@pytest.fixture
+async def review() -> AsyncIterator[Slack]:
+    async with slack(Scenario().on_staging()) as found:
+        yield found
+
+
+async def open_from_approval(here: Slack, person: str, name: str) -> None:
+    head = await here.post(card(here.service.scenarios["shop-1"].state, None, START))
+    ts = await here.post(approval(here.service.scenarios["shop-1"].state, START), head)
+    assert await here.press(person, ts, name) == {"ok": True}
+    assert (await here.opened(person))["callback_id"] == name
+
+
+async def open_from_card(here: Slack, person: str, name: str) -> None:
+    ts = await here.post(card(here.service.scenarios["shop-1"].state, None, START))
+    assert await here.press(person, ts, name) == {"ok": True}
+    assert (await here.opened(person))["callback_id"] == name
+
+
+async def test_rejecting_asks_for_a_reason_and_is_bound_to_what_was_shown(review: Slack) -> None:
+    asked = review.service.scenarios["shop-1"].approval()
+    await open_from_approval(review, PRIYA, "reject")
+    assert await review.submit(PRIYA, reason="the cart is empty") == {"ok": True}
+    assert review.service.commands == [c.Reject("shop-1", asked.entry, asked.subject, "the cart is empty")]
+    assert review.modals(PRIYA) == 0
+
+
+async def test_a_concern_is_raised_by_a_member_of_the_channel(review: Slack) -> None:
+    await open_from_approval(review, QUINN, "concern")
+    assert await review.submit(QUINN, text="what about <old> carts & baskets?") == {"ok": True}
+    entry = review.service.scenarios["shop-1"].entry
+    assert review.service.commands == [c.RaiseConcern("shop-1", entry, "what about <old> carts & baskets?")]
+    assert review.service.handled[0][1].in_channel
+
+
+async def test_a_concern_is_decided_from_its_own_message(review: Slack) -> None:
+    scenario = review.service.scenarios["shop-1"].when(c.RaiseConcern("shop-1", 2, "slow"), Actor(PRIYA))
+    said = message(scenario.journal[-1], scenario.state, Room.THREAD)
+    assert said is not None
+    assert await review.press(PRIYA, await review.post(said), "decide_concern") == {"ok": True}
+    assert await review.submit(PRIYA, decision="caveat", words="slow on old carts") == {"ok": True}
+    decided = c.DecideConcern("shop-1", 1, Decision.CAVEAT, "slow on old carts")
+    assert review.service.commands == [decided]
+    assert type(review.service.commands[0].decision) is Decision, "equal text is not the same decision"
+
+
+async def test_holding_needs_no_reason(review: Slack) -> None:
+    await open_from_card(review, ADA, "hold")
+    assert await review.submit(ADA) == {"ok": True}
+    assert review.service.commands == [c.HoldRelease("shop-1", "")]
+
+
+async def test_cancelling_from_the_card_says_why(review: Slack) -> None:
+    await open_from_card(review, ADA, "cancel")
+    assert await review.submit(ADA, reason="the sale begins today") == {"ok": True}
+    assert review.service.commands == [c.CancelRelease("shop-1", "the sale begins today")]
+
+
+async def test_promoting_from_the_card_is_for_the_entry_it_was_offered_in() -> None:
+    async with slack(Scenario().in_production()) as canary:
+        entry = canary.service.scenarios["shop-1"].entry
+        await open_from_card(canary, ADA, "promote")
+        canary.service.scenarios["shop-1"].held(30)
+        answered = await canary.submit(ADA, reason="seen enough")
+        assert "has moved on" in answered["errors"]["reason"]
+        assert canary.service.commands == []
+        assert canary.service.scenarios["shop-1"].entry > entry
+
+
+async def test_a_refusal_stands_under_the_field_names_people_and_keeps_the_form_open(review: Slack) -> None:
+    await open_from_approval(review, QUINN, "reject")
+    answered = await review.submit(QUINN, reason="no")
+    assert answered["ok"] is False
+    assert "@Priya Nair" in answered["errors"]["reason"]
+    assert "<@" not in answered["errors"]["reason"]
+    assert review.modals(QUINN) == 1
+    assert review.service.commands == []
+
+
+async def test_after_a_refusal_the_same_form_can_be_sent_again(review: Slack) -> None:
+    await open_from_approval(review, PRIYA, "reject")
+    answered = await review.submit(PRIYA, reason="   ")
+    assert "needs its reason in words" in answered["errors"]["reason"]
+    assert await review.submit(PRIYA, reason="the cart is empty") == {"ok": True}
+    assert len(review.service.commands) == 1
+
+
+async def test_a_form_that_slack_sends_twice_is_one_command(review: Slack) -> None:
+    await open_from_approval(review, PRIYA, "reject")
+    review.workspace.fault({"fault": "duplicate_envelope", "method": "interactive"})
+    assert await review.submit(PRIYA, reason="the cart is empty") == {"ok": True}
+    await until(lambda: review.service.asked == 2)
+    assert len(set(review.service.keys)) == 1
+    assert len(review.service.commands) == 1
+
+
+async def test_a_form_that_slack_does_not_open_is_said_with_the_way_around(review: Slack) -> None:
+    review.workspace.fault({"fault": "error", "method": "views.open", "error": "expired_trigger_id"})
+    ts = await review.post(card(review.service.scenarios["shop-1"].state, None, START))
+    assert await review.press(ADA, ts, "hold") == {"ok": True}
+    assert "press again, or type it" in str(await review.heard())
+
+
+async def test_a_slow_refusal_of_a_closed_form_is_told_to_its_sender() -> None:
+    async with slack(Scenario().on_staging(), ack_seconds_max=0.1) as patient:
+        await open_from_approval(patient, QUINN, "reject")
+        patient.service.wait_seconds = 0.3
+        assert await patient.submit(QUINN, reason="no") == {"ok": True}
+        said = await patient.heard()
+        assert said["ephemeral_to"] == QUINN
+        assert "only product-manager or vp-product may reject" in said["text"].lower()
+        assert "thread_ts" in said
+
+
+def test_every_button_that_opens_a_form_has_one() -> None:
+    assert set(MODALS) == set(parse.MODALS)

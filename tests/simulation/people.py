@@ -1,0 +1,162 @@
+"""The persons of a world: they stage, review, steer and meddle, through Slack or at the machine's own shell.
+
+A press in Slack has a key, and may be delivered again under it; a person who presses again has a new one. The one thing
+to remember: people know what the chat has shown them and nothing else, so what they press may be long past.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.core import commands as c
+from bot.core.model import Actor, Decision, Door
+from tests.simulation.clockwork import Clockwork
+from tests.simulation.plans import MANAGERS, ON_CALL, OPERATORS, PRESIDENTS, STRANGERS
+from tests.simulation.weather import Weather
+
+EVERYBODY = (*OPERATORS, *MANAGERS, *PRESIDENTS, *ON_CALL, *STRANGERS)
+
+THINKING_SECONDS = 30.0
+"""On average, before somebody answers what they were asked."""
+
+AGAIN_SECONDS_MAX = 20.0
+REDELIVERED_SECONDS = (0.0, 0.5, 30.0, 200.0)
+
+WHIMS = ("hold", "resume", "resume", "promote", "promote", "concern", "rollback", "cancel", "approve")
+
+
+@dataclass(frozen=True)
+class Press:
+    """One thing that a person did, under the key that Slack gave it; the shell gives none."""
+
+    key: str | None
+    actor: Actor
+    command: c.Command
+
+    def __str__(self) -> str:
+        entry = getattr(self.command, "entry", None)
+        what = f"{type(self.command).__name__} {self.command.release}" + (
+            f" entry {entry}" if entry is not None else ""
+        )
+        return f"{self.key or 'shell'} {self.actor.id}: {what}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """An approval that was asked in the chat, as it was shown: everything that a press needs."""
+
+    release: str
+    entry: int
+    subject: str
+
+    @property
+    def yes(self) -> c.Approve:
+        return c.Approve(self.release, self.entry, self.subject)
+
+
+class People:
+    """`send` delivers a press to the bot."""
+
+    def __init__(self, clock: Clockwork, weather: Weather, send: Callable[[Press], None]) -> None:
+        self._clock = clock
+        self._weather = weather
+        self._send = send
+        self._count = 0
+        self.questions: list[Question] = []
+        self.entries: dict[str, list[int]] = {}
+        """Entries that were ever seen on a release's card."""
+
+    # ── pressing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def press(self, person: str, command: c.Command, delay_seconds: float = 0.0, *, is_sure: bool = False) -> None:
+        """Once, or twice, or under a name that may not, or at the shell."""
+        if not is_sure and self._clock.chance(self._weather.pressed_wrongly * 0.3):
+            person = self._clock.dice.choice(EVERYBODY)
+        at_shell = not is_sure and self._clock.chance(self._weather.at_the_shell)
+        door = Door.SHELL if at_shell else Door.SLACK
+        actor = Actor(person, door, person[2:].title(), in_channel=person not in STRANGERS)
+        self._deliver(command, actor, delay_seconds)
+        if self._clock.chance(self._weather.pressed_twice):
+            self._deliver(command, actor, delay_seconds + self._clock.dice.random() * AGAIN_SECONDS_MAX)
+
+    def _deliver(self, command: c.Command, actor: Actor, delay_seconds: float) -> None:
+        self._count += 1
+        press = Press(f"slack/{self._count}" if actor.door is Door.SLACK else None, actor, command)
+        self._clock.after(delay_seconds, lambda: self._send(press))
+        if press.key and self._clock.chance(self._weather.redelivered):
+            again = delay_seconds + self._clock.dice.choice(REDELIVERED_SECONDS)
+            self._clock.after(again, lambda: self._send(press))
+
+    # ── what they do when asked ──────────────────────────────────────────────────────────────────────────────────────
+
+    def asked(self, question: Question) -> None:
+        """Everybody who is asked answers, after a while; some say no."""
+        self.questions.append(question)
+        for person in (*MANAGERS, *PRESIDENTS):
+            delay = self._clock.dice.expovariate(1 / THINKING_SECONDS)
+            if self._clock.chance(self._weather.people_meddle * 0.1):
+                no = c.Reject(question.release, question.entry, question.subject, "not like this")
+                self.press(person, no, delay)
+            else:
+                self.press(person, question.yes, delay)
+
+    def concerned(self, release: str, number: int) -> None:
+        """Somebody decides, mostly to go on."""
+        decision = Decision.CAVEAT
+        if self._clock.chance(self._weather.people_meddle * 0.3):
+            decision = self._clock.dice.choice([Decision.FIX_FIRST, Decision.DESCOPE])
+        delay = self._clock.dice.expovariate(1 / THINKING_SECONDS)
+        self.press(MANAGERS[0], c.DecideConcern(release, number, decision, "so be it"), delay)
+
+    def held(self, release: str) -> None:
+        """Somebody lets it go on."""
+        self.press(OPERATORS[0], c.ResumeRelease(release), self._clock.dice.expovariate(1 / (2 * THINKING_SECONDS)))
+
+    def overdue(self, release: str) -> None:
+        """Somebody has seen enough."""
+        delay = THINKING_SECONDS + self._clock.dice.expovariate(1 / (4 * THINKING_SECONDS))
+        self.press(OPERATORS[0], c.RollBackRelease(release, "too long"), delay)
+
+    # ── and when nobody asked ────────────────────────────────────────────────────────────────────────────────────────
+
+    def meddle(self) -> None:
+        """Somebody does something to some release, whether it makes sense or not."""
+        dice = self._clock.dice
+        if not self.entries or not self._clock.chance(self._weather.people_meddle):
+            return
+        release = dice.choice(list(self.entries))
+        entries = self.entries[release] or [0]
+        entry = dice.choice(entries) if self._clock.chance(self._weather.pressed_wrongly) else entries[-1]
+        person = dice.choice(OPERATORS)
+        match dice.choice(WHIMS):
+            case "hold":
+                self.press(person, c.HoldRelease(release, "wait a moment"))
+            case "resume":
+                self.press(person, c.ResumeRelease(release))
+            case "promote":
+                self.press(dice.choice([person, MANAGERS[0]]), c.PromoteRelease(release, entry, "in a hurry"))
+            case "concern":
+                self.press(person, c.RaiseConcern(release, entry, f"is {entry} safe?"))
+            case "rollback" if self._clock.chance(0.3):
+                self.press(dice.choice([person, *ON_CALL]), c.RollBackRelease(release, "looks odd"))
+            case "cancel" if self._clock.chance(0.3):
+                self.press(person, c.CancelRelease(release, "not today"))
+            case "approve" if self.questions:
+                question = dice.choice(self.questions)
+                seen = dice.choice([question.subject, "what was shown before"])
+                self.press(dice.choice(EVERYBODY), replace(question, subject=seen).yes)
+            case _:
+                pass
+
+    def tend(self, release: str, entry: int, concern: int | None, *, is_over: bool) -> None:
+        """In the calm somebody looks after what is open; `is_over`: it has had its time, and is ended."""
+        for question in self.questions:
+            if (question.release, question.entry) == (release, entry):
+                for person in (*MANAGERS, *PRESIDENTS):
+                    self.press(person, question.yes)
+        self.press(OPERATORS[0], c.ResumeRelease(release))
+        if concern is not None:
+            self.concerned(release, concern)
+        self.press(MANAGERS[0], c.PromoteRelease(release, entry, "go"))
+        if is_over:
+            self.press(OPERATORS[0], c.RollBackRelease(release, "it does not get anywhere"))
+            self.press(OPERATORS[0], c.CancelRelease(release, "it does not get anywhere"))

@@ -1,0 +1,102 @@
+"""Plans drawn from a seed: small ones, with every kind of gate, and times of minutes where teams would say hours.
+
+The one thing to remember: what a plan does not draw is not tested. A kind of stage, step or gate that is new in
+`bot.core.plan` belongs in here.
+"""
+
+from random import Random
+from typing import Any
+
+from bot.core.plan import Plan
+
+OPERATORS = ("U0ADA", "U0OLA")
+MANAGERS = ("U0PRIYA", "U0PAT")
+PRESIDENTS = ("U0VICTOR",)
+STRANGERS = ("U0STRANGER",)
+ON_CALL = ("U0OMAR",)
+
+STEP_TIME_MAX = "300s"
+SOMETIMES = 0.15
+
+METRICS: list[dict[str, Any]] = [
+    {
+        "name": "errors",
+        "kind": "errors",
+        "counter": "errors_total",
+        "of": "requests_total",
+        "limit": {"max": "2%"},
+        "tolerance": {"ratio": 2, "margin": "0.5%"},
+    },
+    {
+        "name": "memory",
+        "kind": "resource",
+        "gauge": "memory_bytes",
+        "unit": "bytes",
+        "limit": {"max": "300MB"},
+        "events_min": 2,
+    },
+]
+
+
+def drawn_plan(service: str, dice: Random) -> Plan:
+    quality = [_quality(dice)] if dice.random() < SOMETIMES else []
+    return Plan.model_validate(
+        {
+            "service": service,
+            "operators": list(OPERATORS),
+            "roles": {"manager": list(MANAGERS), "president": list(PRESIDENTS)},
+            "on_call": list(ON_CALL),
+            "channels": {"releases": "C0RELEASES", "engineering": "C0ENGINEERING", "on_call": "C0ONCALL"},
+            "changes": {"use": "git", "repository": "shop.git"},
+            "deployer": {"use": "splitter", "url": "http://127.0.0.1:1"},
+            "metrics_from": {"use": "scrape", "targets": "http://127.0.0.1:1/sd/{environment}"},
+            "incidents": {"use": "file", "folder": "incidents"},
+            "metrics": METRICS,
+            "stages": [*quality, _staging(dice), _production(dice)],
+            "watch": {"time": dice.choice(["60s", "120s"]), "holdback": dice.choice(["0%", "2%"])},
+            "timing": {
+                "look": "10s",
+                "stale": "40s",
+                "silence_max": "40s",
+                "blind_max": "120s",
+                "blind": dice.choice(["return", "stay"]),
+            },
+        }
+    )
+
+
+def _quality(dice: Random) -> dict[str, Any]:
+    """Nothing is deployed; somebody looks, or some time passes."""
+    gate = dice.choice([_approval(dice), {"gate": "minimum-time", "time": "20s"}])
+    return {"name": "quality", "on_failure": "hold", "steps": [{"gates": [gate], "time_max": STEP_TIME_MAX}]}
+
+
+def _staging(dice: Random) -> dict[str, Any]:
+    gates = [{"gate": "health", "held": dice.choice(["30s", "60s"])}, _approval(dice)]
+    return {
+        "name": "staging",
+        "environment": "staging",
+        "baseline": "production",
+        "on_failure": dice.choice(["hold", "rollback"]),
+        "steps": [{"exposure": "100%", "gates": gates, "time_max": STEP_TIME_MAX}],
+    }
+
+
+def _production(dice: Random) -> dict[str, Any]:
+    levels = [*sorted(dice.sample([1, 5, 10, 25, 50], dice.choice([1, 2, 3]))), 100]
+    return {"name": "production", "environment": "production", "steps": [_canary(level, dice) for level in levels]}
+
+
+def _canary(level: int, dice: Random) -> dict[str, Any]:
+    gates: list[dict[str, Any]] = []
+    if dice.random() < SOMETIMES:
+        gates.append({"gate": "minimum-time", "time": "50s"})
+    if dice.random() < SOMETIMES:
+        gates.append({"gate": "go", "role": "manager"})
+    if not gates or dice.random() > SOMETIMES:
+        gates.append({"gate": "health", "held": dice.choice(["20s", "40s"])})
+    return {"exposure": f"{level}%", "gates": gates, "time_max": STEP_TIME_MAX}
+
+
+def _approval(dice: Random) -> dict[str, Any]:
+    return {"gate": "approval", "roles": {"manager": dice.choice([1, 2]), "president": 1}}

@@ -1,0 +1,103 @@
+"""Six mistakes that such a bot could have had, each planted in a running world by a small patch.
+
+They show what the simulation is worth: the oracle must catch each within a few seeds. The one thing to remember: a
+patch re-creates the mistake and nothing else; the rest of the bot is the real one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from bot.adapters.deploy import Target
+from bot.core import decide
+from bot.engine.exposure import Reconciler
+from bot.store.sqlite import SqliteStore, Tables
+from bot.store.sqlite.journal import Journal
+from bot.store.sqlite.outbox import Outbox
+from tests.simulation.world import World
+
+Planted = Callable[[World], AbstractContextManager[object]]
+
+
+def no_inbox(_world: World) -> AbstractContextManager[object]:
+    """A redelivered press is decided again."""
+    return patch.multiple(Journal, answer_to=lambda *_: None, remember=lambda *_: None)
+
+
+def split_transaction(_world: World) -> AbstractContextManager[object]:
+    """The journal is committed first, the effects in a transaction of their own."""
+    enqueue = Tables.enqueue
+    transaction = SqliteStore.transaction
+
+    @contextmanager
+    def split(store: SqliteStore) -> Iterator[Tables]:
+        later: list[tuple[Any, ...]] = []
+        with patch.object(Tables, "enqueue", lambda _tables, *asked: later.append(asked)), transaction(store) as t:
+            yield t
+        if later:
+            with transaction(store) as t:
+                for asked in later:
+                    enqueue(t, *asked)
+
+    return patch.object(SqliteStore, "transaction", split)
+
+
+def no_entry_fence(_world: World) -> AbstractContextManager[object]:
+    """What was meant for an earlier entry counts for the present one."""
+    return patch.object(decide, "_must_be_in_time", lambda _release, _command: None)
+
+
+def no_lease(_world: World) -> AbstractContextManager[object]:
+    """A claim leaves no mark, so that nobody knows after a crash what may have been done."""
+
+    def claim(outbox: Outbox, now: float, lease_seconds: float, most: int) -> Any:
+        outbox._db.execute("SAVEPOINT unmarked")
+        claimed = _claim(outbox, now, lease_seconds, most)
+        outbox._db.execute("ROLLBACK TO unmarked")
+        outbox._db.execute("RELEASE unmarked")
+        return claimed
+
+    _claim = Outbox.claim
+    return patch.object(Outbox, "claim", claim)
+
+
+def rollback_behind_chat(_world: World) -> AbstractContextManager[object]:
+    """Traffic is an effect like any other, and waits its turn behind the words."""
+    step = Reconciler.step
+
+    async def behind(reconciler: Reconciler, now: float) -> float | None:
+        store = reconciler._service.store
+        assert isinstance(store, SqliteStore)
+        with store._reading() as t:
+            waiting = t._db.execute(
+                "SELECT 1 FROM outbox WHERE kind = 'Post' AND state IN ('waiting', 'leased')"
+            ).fetchone()
+        return now + 0.5 if waiting else await step(reconciler, now)
+
+    return patch.object(Reconciler, "step", behind)
+
+
+@contextmanager
+def older_exposure_last(world: World) -> Iterator[None]:
+    """The splitter takes whatever comes last, and nobody reads back what came of it."""
+
+    async def trust(reconciler: Reconciler, deployer: Any, row: Any) -> None:
+        if not row.in_step:
+            target = Target(row.service, row.environment, row.commit, row.commit)
+            await deployer.set_exposure(target, row.percent, row.generation)
+
+    world.outside.deployer.compares = False
+    world.weather.splitter_restarts = world.weather.hands_on_splitter = 0.0  # which only a read-back would find as well
+    with patch.object(Reconciler, "_bring", trust):
+        yield
+
+
+PLANTED: Mapping[str, Planted] = {
+    "no-inbox": no_inbox,
+    "split-transaction": split_transaction,
+    "no-entry-fence": no_entry_fence,
+    "no-lease": no_lease,
+    "rollback-behind-chat": rollback_behind_chat,
+    "older-exposure-last": older_exposure_last,
+}

@@ -1,0 +1,381 @@
+"""What the journal's raw rows tell, and what no journal may tell: the safety of one release after another.
+
+`History` reads rows that are new and holds each against the promises: nothing twice, nothing for an entry that is past,
+no exposure before its deploy and its approvals, none that rises out of order, no way forward after the way back, places
+one at a time and first come first served. The one thing to remember: this is a second opinion, derived from the design
+and never from `bot.core`; it knows types and bodies of rows and nothing of phases.
+"""
+
+import json
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.simulation.clockwork import Clockwork
+
+FULL = 100.0
+SLACK_SECONDS = 1.0
+
+ENDINGS = {
+    "ReleaseHealthy": "healthy",
+    "PreparationFailed": "could not be prepared",
+    "ReleaseWithdrawn": "cancelled",
+    "ReleaseSuperseded": "superseded",
+}
+"""Events that end a release, and the word for it on its card; `ReleaseReturned` brings its own."""
+
+FORWARD = {"StageEntered", "StepEntered", "StepPassed", "StepPromoted", "WatchStarted", "ReleaseHealthy", "Deployed"}
+MOVES = {"StageEntered", "StepEntered", "WatchStarted", "RollbackStarted"}
+"""Events that begin a new entry."""
+
+ONCE = {"ReleaseStaged", "ReleasePrepared", "RollbackStarted", "WatchStarted", "TrafficRestored", "ReleaseHealthy"}
+ONCE_AN_ENTRY = {"StepPassed", "StepPromoted", "StepOverdue", "Deployed", "ApprovalAsked"}
+GOOD = {"pass", "inconclusive"}
+
+
+class Violation(AssertionError):
+    """The world has seen something that must not be."""
+
+
+def must(holds: object, words: str) -> None:
+    if not holds:
+        raise Violation(words)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A raw row of the journal."""
+
+    position: int
+    release: str
+    version: int
+    actor: dict[str, Any]
+    type: str
+    body: dict[str, Any]
+
+    @property
+    def brief(self) -> str:
+        """For the trace."""
+        shown = {key: self.body[key] for key in _SHOWN if self.body.get(key) is not None}
+        if verdict := self.body.get("verdict"):
+            shown["verdict"] = f"{verdict['outcome']}/{verdict['pace']}: {verdict['rule']}"
+        return " ".join(f"{key}={value}" for key, value in shown.items())
+
+
+_SHOWN = ("entry", "stage", "step", "exposure", "percent", "environment", "reason", "cause", "ending", "role")
+
+
+@dataclass
+class Stay:
+    """One entry, as far as the rows tell it. `held` can be no more than what passed, less what nobody watched."""
+
+    number: int
+    since: float
+    step: int | None = None
+    jumped_seconds: float = 0.0
+    """How far the bot's clock jumped ahead meanwhile: that counts as time in the step."""
+    unwatched_seconds: float = 0.0
+    """Time that cannot have counted as held: the bot was down, or the metrics were."""
+    silent_seconds: float = 0.0
+    """How long it has been overdue, the bot up and nobody told."""
+    subject: str = ""
+    approved: set[tuple[str, str]] = field(default_factory=set)
+    outcome: str = ""
+    """Of the last verdict."""
+    promoted: bool = False
+    overdue: bool = False
+
+
+@dataclass
+class Story:
+    """One release."""
+
+    id: str
+    service: str
+    plan: dict[str, Any]
+    version: int = 0
+    commit: str = ""
+    stage: int = 0
+    stay: Stay = field(default_factory=lambda: Stay(0, 0.0))
+    ended: str = ""
+    held: str = ""
+    going_back: bool = False
+    watching: bool = False
+    wanted: dict[str, float] = field(default_factory=dict)
+    """Percent that it last wanted, by environment."""
+    deployed: set[str] = field(default_factory=set)
+    open_concerns: list[int] = field(default_factory=list)
+    seen: set[tuple[str, Any]] = field(default_factory=set)
+    must_go_back: bool = False
+
+    @property
+    def environment(self) -> str:
+        """Of its stage; empty where nothing is deployed."""
+        return self.plan["stages"][self.stage]["environment"] or ""
+
+    @property
+    def step(self) -> dict[str, Any] | None:
+        if self.stay.step is None:
+            return None
+        step: dict[str, Any] = self.plan["stages"][self.stage]["steps"][self.stay.step]
+        return step
+
+    def gate(self, kind: str) -> dict[str, Any] | None:
+        gates = self.step["gates"] if self.step else []
+        return next((gate for gate in gates if gate["gate"] == kind), None)
+
+
+class History:
+    """All stories, and what they share: places, queues, whose wish an environment follows."""
+
+    def __init__(self, db: sqlite3.Connection, clock: Clockwork) -> None:
+        self._db = db
+        self._clock = clock
+        self.rows: list[Row] = []
+        self.stories: dict[str, Story] = {}
+        self.holders: dict[tuple[str, str], str] = {}
+        self.owners: dict[tuple[str, str], str] = {}
+        """Service and environment → the release whose wish its traffic follows."""
+        self.wishes: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
+        """Service, environment, commit → percent and since when, oldest first."""
+        self._queues: dict[tuple[str, str], list[str]] = {}
+
+    def read(self) -> list[Row]:
+        """Rows that are new."""
+        last = self.rows[-1].position if self.rows else 0
+        found = self._db.execute(
+            "SELECT position, release, version, actor, type, body FROM events WHERE position > ? ORDER BY position",
+            [last],
+        ).fetchall()
+        fresh = [
+            Row(p, release, v, json.loads(actor), kind, json.loads(body)) for p, release, v, actor, kind, body in found
+        ]
+        for row in fresh:
+            self.rows.append(row)
+            self._hear(row)
+        return fresh
+
+    def entry_before(self, row: Row) -> int:
+        """The entry that its release was in."""
+        earlier = (r for r in reversed(self.rows) if r.release == row.release and r.version < row.version)
+        return next((int(r.body["entry"]) for r in earlier if r.type in MOVES), 0)
+
+    # ── every row ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hear(self, row: Row) -> None:
+        if row.type == "ReleaseStaged":
+            must(row.release not in self.stories, f"{row.release} is staged twice")
+            self.stories[row.release] = Story(row.release, row.body["service"], row.body["plan"])
+        story = self.stories[row.release]
+        must(row.version == story.version + 1, f"{row.release}: version {row.version} after {story.version}")
+        story.version = row.version
+        self._check_order(story, row)
+        self._check_once(story, row)
+        self._check_entry(story, row)
+        self._hear_of_places(story, row)
+        self._hear_of_traffic(story, row)
+        self._hear_of_gates(story, row)
+        if row.type in ENDINGS or row.type == "ReleaseReturned":
+            self._end(story, row)
+
+    def _check_order(self, story: Story, row: Row) -> None:
+        must(not story.ended or row.type == "BuildUnblocked", f"{row.release} has ended; {row.type} comes after")
+        must(not (story.going_back and row.type in FORWARD), f"{row.release}: {row.type} after its rollback")
+        if story.must_go_back:
+            must(row.type in ("PlaceTaken", "RollbackStarted"), f"{row.release} failed, and then comes {row.type}")
+            story.must_go_back = row.type == "PlaceTaken"
+
+    def _check_once(self, story: Story, row: Row) -> None:
+        once: tuple[str, Any] | None = None
+        if row.type in ONCE:
+            once = (row.type, None)
+        elif row.type in ONCE_AN_ENTRY:
+            once = (row.type, row.body["entry"])
+        elif row.type == "ReleaseApproved":
+            once = (row.type, (row.body["entry"], row.body["role"], row.actor["id"]))
+        elif row.type == "ConcernDecided":
+            once = (row.type, row.body["number"])
+        if once is not None:
+            must(once not in story.seen, f"{row.release}/{row.version}: {once} happens twice")
+            story.seen.add(once)
+
+    def _check_entry(self, story: Story, row: Row) -> None:
+        entry = row.body.get("entry")
+        if entry is None:
+            return
+        expected = story.stay.number + 1 if row.type in MOVES else story.stay.number
+        must(entry == expected, f"{row.release}: {row.type} for entry {entry}, and it is at {story.stay.number}")
+        if row.type in MOVES:
+            story.stay = Stay(entry, self._clock.now)
+
+    def _end(self, story: Story, row: Row) -> None:
+        story.ended = ENDINGS.get(row.type) or row.body["ending"].replace("_", " ")
+        for queue in self._queues.values():
+            if story.id in queue:
+                queue.remove(story.id)
+        must(story.id not in self.holders.values(), f"{story.id} has ended and holds a place")
+
+    # ── places ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hear_of_places(self, story: Story, row: Row) -> None:
+        place = (story.service, str(row.body.get("environment")))
+        queue = self._queues.setdefault(place, [])
+        match row.type:
+            case "PlaceQueued" if story.id not in queue:
+                queue.append(story.id)
+            case "PlaceTaken":
+                holder = self.holders.get(place)
+                must(holder is None, f"{story.id} takes {place}, and {holder} is there")
+                first = not queue or queue[0] == story.id
+                must(first or story.watching, f"{story.id} takes {place} before {queue[:1]}, who waited longer")
+                if story.id in queue:
+                    queue.remove(story.id)
+                self.holders[place] = story.id
+            case "PlaceLeft":
+                must(self.holders.pop(place, None) == story.id, f"{story.id} leaves {place}, which is not its own")
+            case _:
+                pass
+
+    # ── traffic ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hear_of_traffic(self, story: Story, row: Row) -> None:
+        match row.type:
+            case "ReleasePrepared":
+                story.commit = row.body["commit"]
+            case "StageEntered":
+                story.stage = row.body["stage"]
+            case "DeployStarted":
+                place = (story.service, row.body["environment"])
+                must(self.holders.get(place) == story.id, f"{story.id} deploys to {place} without its place")
+                self._wish(story, place[1], 0.0)
+            case "Deployed":
+                story.deployed.add(story.environment)
+            case "StepEntered":
+                self._enter_step(story, row)
+            case "WatchStarted":
+                story.watching = True
+                must(("StepPassed", story.stay.number - 1) in story.seen, f"{story.id} has skipped its last step")
+                self._wish(story, story.environment, row.body["exposure"])
+            case "ReleaseHealthy":
+                must(story.watching, f"{story.id} is healthy, and was never watched")
+                must(not story.open_concerns, f"{story.id} is healthy with open concerns")
+                self._check_held(story, story.plan["watch"]["time"])
+                if self.owners[story.service, story.environment] == story.id:
+                    self._wish(story, story.environment, FULL)
+            case "RollbackStarted":
+                self._go_back(story, row)
+            case "TrafficRestored":
+                must(story.going_back, f"{story.id}: traffic restored, and nothing was taken back")
+            case _:
+                pass
+
+    def _enter_step(self, story: Story, row: Row) -> None:
+        must(row.body["stage"] == story.stage, f"{story.id} enters a step of another stage")
+        number = story.stay.step = row.body["step"]
+        passed = number == 0 or ("StepPassed", story.stay.number - 1) in story.seen
+        must(passed, f"{story.id} has skipped a step")
+        for earlier, stage in enumerate(story.plan["stages"][: story.stage]):
+            gates = [gate["gate"] for step in stage["steps"] for gate in step["gates"]]
+            asked = "approval" in gates
+            must(not asked or ("approved", earlier) in story.seen, f"{story.id} gets traffic without its approvals")
+        if story.environment:
+            self._rise(story, row.body["exposure"])
+
+    def _rise(self, story: Story, exposure: float) -> None:
+        before, limit = story.wanted.get(story.environment, 0.0), (story.step or {})["exposure"]
+        must(exposure <= limit, f"{story.id} wants {exposure} %, and its step allows {limit} %")
+        must(exposure > before, f"{story.id} goes from {before} % to {exposure} % on its way forward")
+        must(story.environment in story.deployed, f"{story.id} wants traffic before it is deployed")
+        self._wish(story, story.environment, exposure)
+
+    def _go_back(self, story: Story, row: Row) -> None:
+        story.going_back, story.held = True, ""
+        environment = row.body["environment"]
+        if environment is not None:
+            holder = self.holders.get((story.service, environment))
+            must(holder == story.id, f"{story.id} takes traffic back in {environment}, which {holder} holds")
+            self._wish(story, environment, 0.0)
+
+    def _wish(self, story: Story, environment: str, percent: float) -> None:
+        self.owners[story.service, environment] = story.id
+        story.wanted[environment] = percent
+        past = self.wishes.setdefault((story.service, environment, story.commit), [])
+        past.append((percent, self._clock.now))
+
+    # ── gates and people ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hear_of_gates(self, story: Story, row: Row) -> None:
+        stay = story.stay
+        match row.type:
+            case "ApprovalAsked":
+                stay.subject = row.body["subject"]
+            case "ReleaseApproved":
+                self._approve(story, row)
+            case "VerdictChanged":
+                stay.outcome = row.body["verdict"]["outcome"]
+                returns = story.plan["stages"][story.stage]["on_failure"] == "rollback"
+                story.must_go_back = stay.outcome == "fail" and stay.step is not None and returns
+            case "VerdictLapsed":
+                stay.outcome = "error"
+            case "StepPromoted":
+                self._promote(story, row)
+            case "StepOverdue":
+                stay.overdue = True
+            case "StepPassed":
+                self._pass(story)
+            case "ReleaseHeld":
+                must(row.body["reason"], f"{story.id} is held without a reason")
+                story.held = row.body["reason"]
+            case "ReleaseResumed":
+                story.held = ""
+            case "ConcernRaised":
+                story.open_concerns.append(row.body["number"])
+            case "ConcernDecided":
+                story.open_concerns.remove(row.body["number"])
+            case _:
+                pass
+
+    def _approve(self, story: Story, row: Row) -> None:
+        role, actor = row.body["role"], row.actor
+        must(row.body["subject"] == story.stay.subject != "", f"{story.id}: an approval of something else")
+        must(actor["door"] == "slack", f"{story.id}: an approval through the door {actor['door']}")
+        must(actor["id"] in story.plan["roles"][role], f"{story.id}: {actor['id']} approves as {role}")
+        story.stay.approved.add((role, actor["id"]))
+
+    def _promote(self, story: Story, row: Row) -> None:
+        go = story.gate("go")
+        may = story.plan["roles"][go["role"]] if go else story.plan["operators"]
+        actor = row.actor
+        must(actor["door"] != "slack" or actor["id"] in may, f"{story.id}: {actor['id']} may not promote")
+        outcome = story.stay.outcome
+        must(not story.gate("health") or outcome in GOOD, f"{story.id} is promoted on the verdict {outcome!r}")
+        story.stay.promoted = True
+
+    def _pass(self, story: Story) -> None:
+        stay = story.stay
+        must(not story.held, f"{story.id} passes a step while it is held: {story.held}")
+        must(not story.open_concerns, f"{story.id} passes a step with open concerns")
+        if approval := story.gate("approval"):
+            for role, needed in approval["roles"].items():
+                given = {person for as_role, person in stay.approved if as_role == role}
+                must(len(given) >= needed, f"{story.id} passes with {len(given)} of {needed} yes from {role}")
+            story.seen.add(("approved", story.stage))
+        go = story.gate("go")
+        must(not go or stay.promoted, f"{story.id} goes, and nobody said so")
+        if health := story.gate("health"):
+            must(stay.outcome in GOOD, f"{story.id} passes on the verdict {stay.outcome!r}")
+            if go or not stay.promoted:
+                self._check_held(story, health["held"])
+        if minimum := story.gate("minimum-time"):
+            lasted = self._clock.now - stay.since + stay.jumped_seconds + SLACK_SECONDS
+            must(lasted >= minimum["time"], f"{story.id} passes after {lasted:.0f} s")
+
+    def _check_held(self, story: Story, seconds: float) -> None:
+        """The jumps of a clock count for no more than the age at which a look is stale."""
+        stay = story.stay
+        jumped = min(stay.jumped_seconds, story.plan["timing"]["stale"])
+        most = self._clock.now - stay.since + jumped - stay.unwatched_seconds + SLACK_SECONDS
+        must(
+            most >= seconds,
+            f"{story.id} held at most {most:.0f} s in entry {stay.number}, and {seconds:g} s are asked for",
+        )

@@ -1,0 +1,15 @@
+"""Two hundred worlds: whatever goes wrong in them, nothing happens that must not, and everything comes to its end."""
+
+import pytest
+
+from tests.simulation.run import play
+
+WORLDS = 200
+GROUPS = 20
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_whatever_goes_wrong_releases_stay_safe_and_come_to_their_end(group: int) -> None:
+    for seed in range(1 + group * WORLDS // GROUPS, 1 + (group + 1) * WORLDS // GROUPS):
+        failure = play(seed)
+        assert failure is None, f"\n{failure}"

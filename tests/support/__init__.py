@@ -1,0 +1,1 @@
+"""What several test folders share: a plan, people, and a small language for scenarios."""
