@@ -61,9 +61,11 @@ class Outbox:
         self._clock = clock
         self._lease_seconds = lease_seconds
         self._in_hand: dict[str, float] = {}
+        """Until when each effect that is being performed is leased. What has ended is forgotten by the next step."""
 
     async def step(self, now: float) -> float | None:
         """Drop what is not wanted any more, renew what runs, take what is due."""
+        self._in_hand = {key: until for key, until in self._in_hand.items() if key in self._runner}
         for key in self._service.store.wants_cancelling(self._in_hand):
             await self._runner.stop(key)  # an undo must not meet the deploy that it undoes
             self._in_hand.pop(key, None)
@@ -78,11 +80,9 @@ class Outbox:
 
     def _take(self, claimed: Claimed) -> None:
         key = claimed.effect.key
-        if key in self._in_hand:  # our own lease ran out while we were busy: it is ours again, and still running
-            self._in_hand[key] = claimed.leased_until
-            return
         self._in_hand[key] = claimed.leased_until
-        self._runner.start(key, self._perform(claimed))
+        if key not in self._runner:  # else our own lease ran out while we were busy; when it ends, it runs out again
+            self._runner.start(key, self._perform(claimed))
 
     async def _renew(self, now: float) -> None:
         late = [key for key, until in self._in_hand.items() if until - now <= self._lease_seconds / 2]
@@ -103,16 +103,14 @@ class Outbox:
             await self._failed(claimed, performer, Unknown(repr(error)))
         else:
             await self._service.write(lambda t: t.finish(effect.key))
-        finally:
-            self._in_hand.pop(effect.key, None)
 
     async def _failed(self, claimed: Claimed, performer: Performer, error: AdapterError) -> None:
-        effect, now = claimed.effect, self._clock()
+        effect = claimed.effect
         log.warning("an effect failed", effect=effect.key, attempt=claimed.attempt, error=str(error))
         hopeless = isinstance(error, Permanent) or claimed.attempt >= performer.attempts_max
         if hopeless and not self._must_not_give_up(effect):
             await performer.give_up(effect, str(error))
-            await self._service.write(lambda t: t.give_up(effect.key, now, str(error)))
+            await self._service.write(lambda t: t.give_up(effect.key, self._clock(), str(error)))
             return
         pause = min(BACKOFF_SECONDS_MIN * 2 ** min(claimed.attempt - 1, 10), BACKOFF_SECONDS_MAX)
         if hopeless:
@@ -122,7 +120,8 @@ class Outbox:
             pause = error.retry_after_seconds
         elif isinstance(error, Unknown):
             pause = max(pause, UNKNOWN_SECONDS)
-        await self._service.write(lambda t: t.retry(effect.key, now + pause, str(error), uncertain=uncertain))
+        # The clock is read inside the write, which may have to wait: the row must not be due before this has ended.
+        await self._service.write(lambda t: t.retry(effect.key, self._clock() + pause, str(error), uncertain=uncertain))
 
     def _must_not_give_up(self, effect: Effect) -> bool:
         """The card and the question of a release that moves: without them nobody sees it, and nobody can approve."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import ParamSpec, TypeVar
 
 import pytest
 
@@ -11,12 +12,17 @@ from bot.core.effects import Deploy, Effect, Post, Room, WriteText
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
 from bot.engine import outbox
 from bot.engine.outbox import Outbox, Performer
+from bot.engine.service import Service
 from bot.store.ports import Claimed
+from bot.store.writer import Inline
 from tests.contracts.store_fixtures import deploy, post, text
 from tests.engine.engine_fixtures import Engine
 from tests.support.scenario import Scenario
 
 LEASE_SECONDS = 30.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Outcome = AdapterError | Exception | asyncio.Event | None
 
@@ -51,6 +57,30 @@ class World:
         performer = Performer(self.perform, self.give_up, attempts_max)
         table = dict.fromkeys((Deploy, Post, WriteText), performer)
         return Outbox(engine.service, table, engine.tasks, engine.clock, LEASE_SECONDS)
+
+
+class SlowWriter(Inline):
+    """Writes that are asked for while there is a `hold` wait for it: `before` they are made, or after."""
+
+    def __init__(self) -> None:
+        self.hold: asyncio.Event | None = None
+        self.before = True
+
+    async def run(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        hold, before = self.hold, self.before
+        if hold is not None and before:
+            await hold.wait()
+        result = write(*args, **kwargs)
+        if hold is not None and not before:
+            await hold.wait()
+        return result
+
+
+def slow(engine: Engine) -> SlowWriter:
+    """The engine's writes from now on."""
+    writer = SlowWriter()
+    engine.service = Service(engine.store, writer)
+    return writer
 
 
 async def attempts_at(engine: Engine, world: World, worker: Outbox, count: int) -> list[float]:
@@ -171,6 +201,71 @@ async def test_a_worker_that_slept_through_its_own_lease_starts_nothing_twice(en
     await engine.turn(worker.step, 3 * LEASE_SECONDS)
     await engine.turn(worker.step, LEASE_SECONDS)
     assert len(world.attempts) == 1
+    assert engine.failed == []
+
+
+@pytest.mark.parametrize("outcome", [Temporary("not now"), None], ids=["it failed", "it was done"])
+async def test_what_ends_while_its_lease_is_renewed_is_not_held_any_more(
+    engine: Engine, outcome: AdapterError | None
+) -> None:
+    writer, answer, attempts = slow(engine), asyncio.Event(), []
+    world = World()
+
+    async def perform(claimed: Claimed) -> None:
+        attempts.append(claimed.attempt)
+        await answer.wait()
+        if outcome is not None and len(attempts) == 1:
+            raise outcome
+
+    table = {WriteText: Performer(perform, world.give_up, 100)}
+    worker = Outbox(engine.service, table, engine.tasks, engine.clock, LEASE_SECONDS)
+    engine.want(text(1))
+    await engine.turn(worker.step)
+    engine.now += 0.6 * LEASE_SECONDS
+    writer.hold = asyncio.Event()
+    renewing = asyncio.create_task(worker.step(engine.now))
+    await engine.settle()
+    held, writer.hold = writer.hold, None
+    answer.set()
+    await engine.settle()
+    held.set()
+    await renewing
+    await engine.run(worker.step, 5.0)
+    assert attempts == ([1, 2] if outcome else [1])
+    assert await engine.turn(worker.step) is None
+
+
+async def test_a_pause_counts_from_when_it_is_written(engine: Engine) -> None:
+    """However long the write had to wait: the attempt's end must have come before the row is due again."""
+    writer, world = slow(engine), World(outcomes=[Temporary("not now")])
+    worker = world.outbox(engine)
+    engine.want(text(1))
+    await worker.step(engine.now)
+    writer.hold = asyncio.Event()
+    await engine.settle()
+    engine.now += 10.0
+    writer.hold.set()
+    await engine.settle()
+    assert engine.store.next_effect_at() == engine.now + outbox.BACKOFF_SECONDS_MIN
+
+
+async def test_what_is_claimed_again_before_its_attempt_has_ended_comes_back_when_its_lease_runs_out(
+    engine: Engine,
+) -> None:
+    writer, world = slow(engine), World(outcomes=[Temporary("at once", retry_after_seconds=0.0)])
+    writer.before = False
+    worker = world.outbox(engine)
+    engine.want(text(1))
+    await worker.step(engine.now)
+    writer.hold = asyncio.Event()
+    await engine.settle()
+    held, writer.hold = writer.hold, None
+    await engine.turn(worker.step)
+    held.set()
+    await engine.settle()
+    assert len(world.attempts) == 1
+    await engine.run(worker.step, LEASE_SECONDS)
+    assert [(claimed.attempt, claimed.uncertain) for claimed in world.attempts] == [(1, False), (3, True)]
     assert engine.failed == []
 
 
