@@ -1,8 +1,8 @@
 """The composition root: the only place that constructs stores, adapters, loops and doors.
 
 `serve` is what `songbird run` runs; `songbird(…)` composes the bot for whoever drives it. The one thing to remember:
-stopping is ordered. Doors close first, then the loops, then the writer; what is in hand has its lease and is taken up
-again at the next start.
+starting and stopping are ordered. The port is bound before a loop turns; Slack's door closes first, then the loops,
+then the writer; what is in hand has its lease and is taken up again at the next start.
 """
 
 import asyncio
@@ -110,11 +110,9 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         tasks = Tasks(failed=_report, done=loops.wake)
         stack.push_async_callback(tasks.close, settings.stop_seconds_max)
         service = Service(store, writer, on_events=loops.wake)
-        chat = _chat(settings)
-        steps = _steps(settings, service, chat, Adapters(session, variables), tasks)
-        await stack.enter_async_context(_turning(loops, steps))
+        chat, adapters = _chat(settings), Adapters(session, variables)
         desk = Desk(service=service, plans=plans, clock=clock, chat=chat, names=SlackNames(_reading(settings)))
-        socket = await stack.enter_async_context(_listening(settings, desk))
+        socket = _socket(settings, desk)
         vitals = Vitals(
             stuck_loops=loops.overdue,
             slack_connected=lambda: socket.connected,
@@ -122,7 +120,11 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             effects_given_up=lambda: len(store.given_up()),
             clock=clock,
         )
+        # Before any loop: the second bot of a machine, started by mistake, fails at the port and has done nothing.
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
+        await stack.enter_async_context(_turning(loops, _steps(settings, service, chat, adapters, tasks)))
+        stack.push_async_callback(socket.stop)
+        await socket.start()
         log.info("ready", plans=sorted(plans), address=address, database=str(settings.database))
         yield service
 
@@ -134,6 +136,12 @@ def _chat(settings: Settings) -> SlackChat:
 
 def _reading(settings: Settings) -> AsyncWebClient:
     return reading_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+
+
+def _socket(settings: Settings, desk: Desk) -> SocketMode:
+    app = build_app(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    register(app, desk)
+    return SocketMode(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
 
 
 def _steps(settings: Settings, service: Service, chat: Chat, adapters: Adapters, tasks: Tasks) -> Mapping[str, Step]:
@@ -165,18 +173,6 @@ async def _turning(loops: Loops, steps: Mapping[str, Step]) -> AsyncIterator[Non
         for task in turning:
             task.cancel()
         await asyncio.gather(*turning, return_exceptions=True)
-
-
-@contextlib.asynccontextmanager
-async def _listening(settings: Settings, desk: Desk) -> AsyncIterator[SocketMode]:
-    app = build_app(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-    register(app, desk)
-    socket = SocketMode(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
-    await socket.start()
-    try:
-        yield socket
-    finally:
-        await socket.stop()
 
 
 def _report(name: str, error: BaseException) -> None:

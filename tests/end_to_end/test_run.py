@@ -21,7 +21,11 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from bot import app
+from bot.core.errors import Misconfigured
+from bot.engine.drive import Loops, Step
 from bot.sandbox.demo import World, world
+from bot.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 30.0
@@ -214,6 +218,29 @@ async def test_a_port_that_is_taken_is_one_line_and_exit_code_one(variables: dic
     assert (code, output) == (1, [])
     assert len(errors) == 1
     assert errors[0].startswith(f"nothing can be served on 127.0.0.1:{port} (address already in use): SONGBIRD_PORT")
+
+
+async def test_a_bot_whose_port_is_taken_has_turned_no_loop_and_asked_nothing_of_slack(
+    demo: World, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a second one on the same database: whatever it did would be done twice."""
+    turned: list[str] = []
+
+    async def drive(_loops: Loops, name: str, _step: Step) -> None:
+        turned.append(name)
+
+    monkeypatch.setattr(Loops, "drive", drive)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    before = dict(demo.workspace.web_api.applied)
+    nobody = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    async with nobody:
+        monkeypatch.setenv("SONGBIRD_PORT", str(nobody.sockets[0].getsockname()[1]))
+        with pytest.raises(Misconfigured, match="address already in use"):
+            async with app.running(load_settings(Settings)):
+                pass
+    assert turned == []
+    assert dict(demo.workspace.web_api.applied) == before
 
 
 # ── doctor ───────────────────────────────────────────────────────────────────────────────────────────────────────────
