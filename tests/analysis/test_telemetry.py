@@ -1,0 +1,204 @@
+"""The simulator of the judge's benchmark keeps its promises: a figure measured on it means what it says."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import reduce
+from operator import add
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from benchmarks.telemetry.metrics import FAILING, METRICS, SHARES, Share
+from benchmarks.telemetry.noise import World, ar1, clumped
+from benchmarks.telemetry.releases import HEALTHY, Look, Regression, at_most, history, release
+from bot.analysis.shapes import Buckets, Counts, Values
+
+HALF = World(steps=((0, 50.0),), glitches=0.0)
+STILL = replace(HALF, pod_sd=0.0)
+
+
+Shape = TypeVar("Shape", Counts, Buckets, Values)
+
+
+def both(look: Look, name: str, shape: type[Shape]) -> tuple[Shape, Shape]:
+    """Canary and control."""
+    canary, control = look[name].canary, look[name].reference
+    assert isinstance(canary, shape)
+    assert isinstance(control, shape)
+    return canary, control
+
+
+def totals(looks: Iterable[Look], name: str) -> tuple[Counts, Counts]:
+    pairs = [both(look, name, Counts) for look in looks]
+    return reduce(add, [canary for canary, _ in pairs]), reduce(add, [control for _, control in pairs])
+
+
+def rate_ratio(world: World, regression: Regression, name: str, releases: int = 4) -> float:
+    """Canary's rate over its control's, from the onset on."""
+    canary, control = Counts(0, 0), Counts(0, 0)
+    for seed in range(releases):
+        ours, theirs = totals(list(release(world, regression, seed))[regression.onset :], name)
+        canary, control = canary + ours, control + theirs
+    return (canary.x / canary.n) / (control.x / control.n)
+
+
+def mean_ratio(regression: Regression, name: str, looks: slice) -> float:
+    ratios = []
+    for seed in range(6):
+        for look in list(release(STILL, regression, seed))[looks]:
+            canary, control = both(look, name, Values)
+            ratios.append(canary.mean / control.mean)
+    return float(np.mean(ratios))
+
+
+def test_every_look_shows_all_22_metrics_in_the_shape_of_their_source() -> None:
+    look = release(World(), HEALTHY, 1).look(100)
+
+    shapes = {"share": Counts, "quantile": Buckets, "gauge": Values}
+    assert len(METRICS) == 22
+    assert set(look) == {metric.name for metric in METRICS}
+    for metric in METRICS:
+        assert isinstance(look[metric.name].canary, shapes[metric.source])
+        assert look[metric.name].canary.is_valid
+
+
+def test_a_seed_is_a_release() -> None:
+    hostile = World(is_hostile=True)
+
+    assert list(release(hostile, HEALTHY, (7, 1))) == list(release(hostile, HEALTHY, (7, 1)))
+    assert list(release(hostile, HEALTHY, (7, 1))) != list(release(hostile, HEALTHY, (7, 2)))
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_shares_have_their_base_rates(share: Share) -> None:
+    seen, requests = Counts(0, 0), Counts(0, 0)
+    for seed in range(6):
+        looks = list(release(STILL, HEALTHY, seed))
+        seen, requests = seen + totals(looks, share.name)[1], requests + totals(looks, FAILING.name)[1]
+
+    assert seen.x / seen.n == pytest.approx(share.rate, rel=0.15)
+    assert seen.n / requests.n == pytest.approx(share.part, rel=0.02)
+
+
+@pytest.mark.parametrize(("noise", "dispersion"), [(1.0, 2.0), (2.0, 4.0)])
+@pytest.mark.parametrize("rate", [0.003, 0.2])
+def test_counts_are_clumped_as_promised_at_any_rate(noise: float, dispersion: float, rate: float) -> None:
+    n = np.full((20_000, 1), 3000.0)
+    drawn = clumped(np.random.default_rng(5), n, np.full_like(n, rate), World(noise=noise).dispersion)
+
+    pearson = np.mean((drawn - n * rate) ** 2) / (3000 * rate * (1 - rate))
+    assert pearson == pytest.approx(dispersion, rel=0.1)
+
+
+def test_counts_of_a_cohort_keep_that_dispersion_through_all_that_happens_to_them() -> None:
+    pearson = []
+    for seed in range(10):
+        for look in release(STILL, HEALTHY, seed):
+            canary, control = both(look, FAILING.name, Counts)
+            # what both cohorts share cancels out: of all that failed, how many did so on the canary?
+            failed, share = canary.x + control.x, canary.n / (canary.n + control.n)
+            if failed:
+                pearson.append((canary.x - failed * share) ** 2 / (failed * share * (1 - share)))
+
+    assert np.mean(pearson) == pytest.approx(2.0, rel=0.15)
+
+
+def test_the_canary_has_its_share_of_the_traffic_and_of_the_pods() -> None:
+    looks = list(release(World(), HEALTHY, 3))
+
+    for start, percent in World().steps:
+        canary, control = totals(looks[start : start + 60], FAILING.name)
+        assert canary.n / (canary + control).n == pytest.approx(percent / 100, rel=0.1)
+    assert [both(looks[at], "cpu", Values)[0].count for at in (0, 60, 120, 180)] == [1, 2, 5, 10]
+
+
+@pytest.mark.parametrize("factor", [3.0, 10.0])
+def test_failing_requests_rise_by_their_factor_and_with_them_whatever_counts_them(factor: float) -> None:
+    regression = Regression(onset=60, errors=factor)
+
+    assert rate_ratio(STILL, regression, "http-5xx") == pytest.approx(factor, rel=0.15)
+    assert rate_ratio(STILL, regression, "timeouts") == pytest.approx(factor, rel=0.2)
+    assert rate_ratio(STILL, regression, "upstream-errors") == pytest.approx(0.7 + 0.3 * factor, rel=0.15)
+    assert rate_ratio(STILL, regression, "login-failures") == pytest.approx(1.0, rel=0.15)
+
+
+def test_conversions_fall_by_their_factor() -> None:
+    assert rate_ratio(STILL, Regression(conversions=0.5), "orders") == pytest.approx(0.5, rel=0.05)
+
+
+def test_when_everything_is_down_every_request_fails_and_nobody_buys() -> None:
+    look = release(World(), Regression(is_down=True), 4).look(200)
+
+    failed, _ = both(look, FAILING.name, Counts)
+    ours, theirs = both(look, "orders", Counts)
+    assert failed.x == failed.n > 0
+    assert ours.x == 0 < theirs.x
+
+
+def test_a_slower_tail_doubles_the_99th_percentile_and_leaves_the_rest() -> None:
+    usual, slowed = (at_most(np.array([1.0, 2.5, 4.03, 2 * 4.03]), np.array(tail)) for tail in (1.0, 2.0))
+
+    assert usual[2] == pytest.approx(0.99, abs=0.001)
+    assert slowed[3] == pytest.approx(0.99, abs=0.001)
+    assert slowed[:2] == pytest.approx(usual[:2])
+
+
+def test_the_tail_of_the_canary_is_slower_from_the_onset_on() -> None:
+    over = {False: [Counts(0, 0)] * 2, True: [Counts(0, 0)] * 2}
+    for at, look in enumerate(release(STILL, Regression(tail=2.0), 1)):
+        sides = both(look, "api-p99", Buckets)
+        over[at >= 60] = [sum_ + one.over(0.5) for sum_, one in zip(over[at >= 60], sides, strict=True)]
+
+    healthy, sick = ((canary.x / canary.n) / (control.x / control.n) for canary, control in over.values())
+    assert healthy == pytest.approx(1.0, rel=0.2)
+    assert sick > 10
+
+
+def test_gauges_rise_by_their_factor_and_memory_leaks_by_the_hour() -> None:
+    assert mean_ratio(Regression(cpu=1.5), "cpu", slice(60, 240)) == pytest.approx(1.5, rel=0.02)
+    assert mean_ratio(Regression(cpu=1.5), "threads", slice(60, 240)) == pytest.approx(1.0, rel=0.02)
+    # three quarters of an hour after the onset
+    assert mean_ratio(Regression(leak_per_hour=0.2), "memory", slice(238, 240)) == pytest.approx(1.15, rel=0.01)
+    assert mean_ratio(Regression(leak_per_hour=0.2), "memory", slice(50, 60)) == pytest.approx(1.0, rel=0.01)
+
+
+def test_a_forced_spike_hits_every_kind_of_metric_for_its_looks_and_is_nobodys_fault() -> None:
+    spiked = release(STILL, Regression(spike_looks=2), 11)
+    sides = [both(look, "cpu", Values) for look in spiked]
+    high = [canary.mean > 2 * control.mean for canary, control in sides]
+
+    assert sum(high) == 2
+    assert high[high.index(True) + 1]
+    assert spiked.onset is None
+
+
+def test_lost_looks_and_an_outage_leave_nothing_to_read() -> None:
+    gaps = World(lost=0.02, has_outage=True)
+    empty = [[not look for look in release(gaps, HEALTHY, seed)] for seed in range(25)]
+
+    assert np.mean(empty) == pytest.approx(0.02 + 20 / 240, rel=0.1)
+    assert all("1" * 20 in "".join(str(int(one)) for one in row) for row in empty)
+
+
+def test_both_cohorts_have_the_incident() -> None:
+    pairs = [both(look, FAILING.name, Counts) for look in release(replace(STILL, has_incident=True), HEALTHY, 2)]
+    for side in zip(*pairs, strict=True):
+        rates = np.array([one.x / one.n for one in side])
+        minutes = np.convolve(rates, np.ones(40) / 40, mode="valid")
+        assert minutes.max() > 3 * np.median(rates)
+
+
+def test_gauges_have_the_autocorrelation_they_are_given() -> None:
+    walk = ar1(np.random.default_rng(1), (20_000,), 0.8)
+
+    assert np.corrcoef(walk[1:], walk[:-1])[0, 1] == pytest.approx(0.8, abs=0.02)
+    assert np.std(walk) == pytest.approx(1.0, rel=0.05)
+
+
+def test_the_history_before_a_release_is_480_healthy_looks_at_the_noise_that_is_believed() -> None:
+    before = history(World(noise=2.0, has_outage=True), 1)
+
+    assert len(before) == 480
+    assert all(before)
+    assert before == history(World(noise=1.0), 1)
