@@ -13,7 +13,7 @@ import structlog
 
 from bot.adapters.deploy import Deployer, Target
 from bot.core import commands as c
-from bot.core.errors import AdapterError, Refused
+from bot.core.errors import AdapterError, Permanent, Refused
 from bot.core.model import SONGBIRD
 from bot.core.plan import FULL
 from bot.engine.service import Service
@@ -108,20 +108,30 @@ class Reconciler:
         await self._report(c.ReportExposure(row.release, row.entry, row.percent))
 
     async def _bring(self, deployer: Deployer, row: Exposure) -> float | None:
-        """Set where needed, then read back. What was found before, if it differed. Raises AdapterError."""
-        found = (await deployer.observe(row.service, row.environment)).get(row.commit, 0.0)
-        if _is_same(found, row.percent):
+        """Set where needed, then read back. What was found before, if it differed. Raises AdapterError.
+
+        A new wish is set although the traffic is there already: its number keeps an older call, which may still be on
+        its way, from landing after it. Only what does not run there has nothing to be set.
+        """
+        observed = await deployer.observe(row.service, row.environment)
+        found = observed.get(row.commit, 0.0)
+        as_wanted = _is_same(found, row.percent)
+        if as_wanted and (row.in_step or row.commit not in observed):
             return None
         release = self._service.peek(row.release)
         name = release.name if release else row.commit
         target = Target(row.service, row.environment, row.commit, name)
-        await deployer.set_exposure(target, row.percent, row.generation)
+        try:
+            await deployer.set_exposure(target, row.percent, row.generation)
+        except Permanent:
+            if not as_wanted:
+                raise
         seen = (await deployer.observe(row.service, row.environment)).get(row.commit, 0.0)
         if not _is_same(seen, row.percent):
             raise AdapterError(
                 f"{row.environment} shows {seen:g} % of {row.commit[:7]} after {row.percent:g} % was set"
             )
-        return found
+        return None if as_wanted else found
 
     async def _failed(self, row: Exposure, trouble: _Trouble, error: AdapterError) -> None:
         pause = min(RETRY_SECONDS_MIN * 2**trouble.failures, RETRY_SECONDS_MAX)

@@ -10,7 +10,7 @@ from bot.adapters.deploy import Observed, Target
 from bot.adapters.deploy.stand_in import StandInDeployer
 from bot.core import commands as c
 from bot.core import events as e
-from bot.core.errors import Temporary
+from bot.core.errors import Permanent, Temporary
 from bot.core.model import Phase
 from bot.engine import exposure
 from bot.engine.exposure import Reconciler
@@ -78,8 +78,11 @@ def world(engine: Engine) -> Iterator[World]:
     entering = Scenario().on_staging().approved().held(60).deployed()
     engine.has(entering)
     splitter = Splitter()
-    staging = splitter.environments["shop", "staging"]
-    staging.exposures = {OLD: 0.0, NEW: 100.0}  # as it was left
+    splitter.environments["shop", "staging"].exposures = {OLD: 0.0, NEW: 100.0}  # as it was left
+    staging = engine.store.exposure("shop", "staging")
+    assert staging is not None
+    with engine.store.transaction() as t:
+        t.observe_exposure("shop", "staging", staging.generation, 100.0, engine.now)
     return World(engine, splitter, Reconciler(engine.service, lambda _release: splitter, engine.tasks, engine.clock))
 
 
@@ -93,11 +96,32 @@ async def test_what_is_wanted_is_set_read_back_and_reported_once(world: World) -
     assert world.splitter.sets == [f"1 {world.row().generation}"]
 
 
-async def test_what_is_as_it_should_be_is_looked_at_and_left_alone(world: World) -> None:
+async def test_what_is_as_it_should_be_already_is_set_all_the_same_under_its_own_number(world: World) -> None:
+    """Else an older call that is still on its way would be the newest that the splitter has heard of."""
     world.splitter.move(1.0)
     await world.turn()
-    assert world.splitter.sets == []
+    assert world.splitter.sets == [f"1 {world.row().generation}"]
     assert len(world.engine.happened(e.ExposureReached)) == 2
+    assert world.engine.happened(e.ExposureDrifted) == []
+
+
+async def test_a_deployer_that_refuses_to_set_what_is_there_already_holds_nothing_up(world: World) -> None:
+    """As one does whose only version is at no traffic, and has nothing to give the rest to."""
+    await world.engine.ask(c.RollBackRelease("shop-1", "second thoughts"), ADA)
+    world.splitter.switches.fail_next = Permanent("nothing but ccccccc is deployed")
+    await world.turn()
+    assert world.row().in_step
+    assert len(world.engine.happened(e.TrafficRestored)) == 1
+
+
+async def test_nothing_is_set_for_what_does_not_run_there(world: World) -> None:
+    """A deployer would refuse it, and there is nothing that an older call could give traffic to."""
+    await world.engine.ask(c.RollBackRelease("shop-1", "second thoughts"), ADA)
+    world.splitter.environments["shop", "production"].exposures = {OLD: 100.0}
+    await world.turn()
+    assert world.splitter.sets == []
+    assert world.row().in_step
+    assert len(world.engine.happened(e.TrafficRestored)) == 1
 
 
 async def test_a_hand_on_the_splitter_is_corrected_and_said_once(world: World) -> None:
@@ -152,8 +176,9 @@ async def test_a_yes_that_is_not_seen_in_the_read_back_is_a_no(world: World) -> 
     assert "production shows 0 % of ccccccc after 1 % was set" in stuck.reason
 
 
-async def test_a_rollback_does_not_wait_for_an_exposure_that_hangs(world: World) -> None:
-    """What the hanging call still does when it lands is found and corrected at the next read-back."""
+@pytest.mark.parametrize("compares", [True, False])
+async def test_a_rollback_does_not_wait_for_an_exposure_that_hangs(world: World, *, compares: bool) -> None:
+    """When the hanging call lands it is refused; where nobody compares, it is corrected at the next read-back."""
     hanging = asyncio.Event()
     world.splitter.switches.wait = hanging.wait
     await world.turn()
@@ -166,18 +191,13 @@ async def test_a_rollback_does_not_wait_for_an_exposure_that_hangs(world: World)
     await world.turn()
     assert world.engine.release().phase is Phase.ROLLING_BACK
     assert len(world.engine.happened(e.TrafficRestored)) == 1
+    if not compares:  # as one that keeps no generations, or has just started again
+        world.splitter.environments["shop", "production"].generation = 0
     hanging.set()
     await asyncio.gather(late, return_exceptions=True)
+    assert world.splitter.exposed == (0.0 if compares else 1.0)
     await world.turn(exposure.CHECK_SECONDS)
     assert world.splitter.exposed == 0.0
-
-
-async def test_a_rollback_of_what_has_no_traffic_is_seen_without_being_set(world: World) -> None:
-    await world.engine.ask(c.RollBackRelease("shop-1", "second thoughts"), ADA)
-    await world.turn()
-    assert world.splitter.sets == []
-    (restored,) = world.engine.happened(e.TrafficRestored)
-    assert restored.seconds == 0.0
 
 
 async def test_what_was_wanted_of_an_entry_that_is_past_is_not_reported_into_the_next(world: World) -> None:
