@@ -1,8 +1,9 @@
 """Doing what was written down: claim by lease, perform, report back through the same door, finish.
 
-Safety first, then work, then words; one effect of a lane at a time, in the order asked. Any attempt may be the second:
-an adapter is idempotent by the effect's key, or is told that the outcome of the last one is unknown and looks first.
-The one thing to remember: only this room retries. A client library that retries by itself would post twice.
+Safety first, then work, then words; one effect of a lane at a time, in the order asked. What is dropped counts until it
+has ended, so that an undo does not meet the deploy that it undoes. Any attempt may be the second: an adapter is
+idempotent by the effect's key, or is told that the outcome of the last one is unknown and looks first. The one thing
+to remember: only this room retries. A client library that retries by itself would post twice.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +23,9 @@ BACKOFF_SECONDS_MAX = 60.0
 
 UNKNOWN_SECONDS = 3.0
 """Grace after an unknown outcome, in which a request that was late may land before we look for it."""
+
+STOPPING_SECONDS_MAX = 10.0
+"""What is dropped is waited for so long. A program is killed after two seconds; nothing waits for ever for more."""
 
 CLAIMS_MAX = 20
 """Effects in hand at a time: more than a release's lanes, few enough that none waits in hand past its lease."""
@@ -44,6 +48,15 @@ class Performer:
     attempts_max: int
 
 
+@dataclass(slots=True)
+class _InHand:
+    """An effect that is being performed. `dropped_at`: since when it is not wanted any more, and was told to end."""
+
+    lane: str
+    leased_until: float
+    dropped_at: float | None = None
+
+
 class Outbox:
     """Claims what is due and starts it; keeps the leases of what still runs."""
 
@@ -60,36 +73,43 @@ class Outbox:
         self._runner = runner
         self._clock = clock
         self._lease_seconds = lease_seconds
-        self._in_hand: dict[str, float] = {}
-        """Until when each effect that is being performed is leased. What has ended is forgotten by the next step."""
+        self._in_hand: dict[str, _InHand] = {}
+        """By key. What has ended is forgotten by the next step."""
 
     async def step(self, now: float) -> float | None:
         """Drop what is not wanted any more, renew what runs, take what is due."""
-        self._in_hand = {key: until for key, until in self._in_hand.items() if key in self._runner}
-        for key in self._service.store.wants_cancelling(self._in_hand):
-            await self._runner.stop(key)  # an undo must not meet the deploy that it undoes
-            self._in_hand.pop(key, None)
+        self._in_hand = {key: held for key, held in self._in_hand.items() if key in self._runner}
+        self._drop(now)
         await self._renew(now)
-        room, due = CLAIMS_MAX - len(self._in_hand), self._service.store.next_effect_at()
+        room, busy = CLAIMS_MAX - len(self._in_hand), self._busy(now)
+        due = self._service.store.next_effect_at(busy)
         if room > 0 and due is not None and due <= now:
-            for claimed in await self._service.write(lambda t: t.claim(now, self._lease_seconds, room)):
-                self._take(claimed)
-        leases = [until - self._lease_seconds / 2 for until in self._in_hand.values()]
-        due = self._service.store.next_effect_at()
+            for claimed in await self._service.write(lambda t: t.claim(now, self._lease_seconds, room, busy)):
+                effect = claimed.effect
+                self._in_hand[effect.key] = _InHand(effect.lane, claimed.leased_until)
+                self._runner.start(effect.key, self._perform(claimed))
+        due = self._service.store.next_effect_at(self._busy(now))
+        leases = (held.leased_until - self._lease_seconds / 2 for held in self._in_hand.values())
         return min((at for at in (*leases, due) if at is not None), default=None)
 
-    def _take(self, claimed: Claimed) -> None:
-        key = claimed.effect.key
-        self._in_hand[key] = claimed.leased_until
-        if key not in self._runner:  # else our own lease ran out while we were busy; when it ends, it runs out again
-            self._runner.start(key, self._perform(claimed))
+    def _drop(self, now: float) -> None:
+        """Nobody waits here: a program may take seconds to end, and others are due."""
+        wanted = [key for key, held in self._in_hand.items() if held.dropped_at is None]
+        for key in self._service.store.wants_cancelling(wanted):
+            self._in_hand[key].dropped_at = now
+            self._runner.cancel(key)
+
+    def _busy(self, now: float) -> set[str]:
+        """The lanes of what is in hand."""
+        return {held.lane for held in self._in_hand.values() if not _is_past_waiting_for(held, now)}
 
     async def _renew(self, now: float) -> None:
-        late = [key for key, until in self._in_hand.items() if until - now <= self._lease_seconds / 2]
+        late = {key: held for key, held in self._in_hand.items() if held.leased_until - now <= self._lease_seconds / 2}
         if late:
             until = now + self._lease_seconds
             await self._service.write(lambda t: t.renew(late, until))
-            self._in_hand.update(dict.fromkeys(late, until))
+            for held in late.values():
+                held.leased_until = until
 
     async def _perform(self, claimed: Claimed) -> None:
         effect = claimed.effect
@@ -127,3 +147,7 @@ class Outbox:
         """The card and the question of a release that moves: without them nobody sees it, and nobody can approve."""
         release = self._service.peek(effect.release)
         return isinstance(effect, Post) and bool(effect.kept) and release is not None and not release.phase.is_ending
+
+
+def _is_past_waiting_for(held: _InHand, now: float) -> bool:
+    return held.dropped_at is not None and now - held.dropped_at >= STOPPING_SECONDS_MAX

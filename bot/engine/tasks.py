@@ -8,9 +8,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-STOP_SECONDS_MAX = 5.0
-"""A program that is ended gets two seconds before it is killed (`adapters.programs`)."""
-
 Work = Coroutine[Any, Any, None]
 
 
@@ -18,9 +15,8 @@ class Runner(Protocol):
     """Starts work under a name."""
 
     def start(self, name: str, work: Work) -> None: ...
-    def cancel(self, name: str) -> None: ...
-    async def stop(self, name: str) -> None:
-        """Cancel, and wait until it has really ended."""
+    def cancel(self, name: str) -> None:
+        """Ask it to end. It keeps its name until it has."""
 
     def __contains__(self, name: object) -> bool: ...
 
@@ -45,11 +41,6 @@ class Tasks:
     def cancel(self, name: str) -> None:
         if (task := self._running.get(name)) is not None:
             task.cancel()
-
-    async def stop(self, name: str) -> None:
-        if (task := self._running.get(name)) is not None:
-            task.cancel()
-            await asyncio.wait([task], timeout=STOP_SECONDS_MAX)
 
     async def close(self, seconds_max: float) -> None:
         """Let what runs come to its end for so long, then cancel the rest and wait until it has ended."""
@@ -80,9 +71,6 @@ class RunNow:
 
     def cancel(self, name: str) -> None:
         """Nothing is ever still running."""
-
-    async def stop(self, name: str) -> None:
-        """The same."""
 
     def __contains__(self, name: object) -> bool:
         return False

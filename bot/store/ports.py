@@ -124,8 +124,11 @@ class Transaction(Protocol):
     def save_look(self, look: Look) -> None: ...
 
     # the outbox
-    def claim(self, now: float, lease_seconds: float, most: int) -> list[Claimed]:
-        """Take due effects: safety first, then age; the oldest of each lane; rows whose lease has run out too."""
+    def claim(self, now: float, lease_seconds: float, most: int, busy: Iterable[str] = ()) -> list[Claimed]:
+        """Take due effects: safety first, then age; the oldest of each lane; rows whose lease has run out too.
+
+        None of the lanes that are `busy`: this worker is still at something there, which may be dropped already.
+        """
 
     def renew(self, keys: Iterable[str], until: float) -> None:
         """This worker is still at them."""
@@ -167,7 +170,9 @@ class Store(Protocol):
         """Releases whose timer is due, with the time."""
 
     def next_due(self) -> float | None: ...
-    def next_effect_at(self) -> float | None: ...
+    def next_effect_at(self, busy: Iterable[str] = ()) -> float | None:
+        """When an effect of any lane but these can next be claimed."""
+
     def look(self, release: str) -> Look | None: ...
     def exposures(self) -> list[Exposure]: ...
     def exposure(self, service: str, environment: str) -> Exposure | None: ...

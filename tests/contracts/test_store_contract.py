@@ -10,7 +10,7 @@ from bot.core import events as e
 from bot.core.errors import Conflict
 from bot.core.model import Phase, Surroundings
 from bot.store.ports import Answer, Look, Message, Store, StoredSample
-from tests.contracts.store_fixtures import happen, keep, keep_in, text
+from tests.contracts.store_fixtures import deploy, happen, keep, keep_in, post, text, undo
 from tests.support.scenario import ADA, BAD, FINE, START, Scenario, plan
 
 OPEN = Callable[[], Store]
@@ -383,6 +383,21 @@ def test_samples_come_back_in_the_order_of_their_time(store: Store) -> None:
     assert store.samples("shop-1") == [sample(START), *many, sample(START + 10)]
     assert store.samples("shop-1", 4) == [sample(START + 10)]
     assert store.samples("shop-3") == []
+
+
+def test_a_worker_claims_nothing_in_a_lane_that_it_is_still_at(store: Store) -> None:
+    with store.transaction() as t:
+        t.enqueue([post(1), deploy(2), text(3)], START)
+        t.drop_deploys("shop-1")
+        t.enqueue([undo(4)], START + 1)
+    busy = {deploy(2).lane, text(3).lane}
+    assert store.next_effect_at(busy) == START
+    with store.transaction() as t:
+        assert [claimed.effect for claimed in t.claim(START + 1, 30.0, 9, busy)] == [post(1)]
+        t.finish(post(1).key)
+    assert store.next_effect_at({*busy, post(1).lane}) is None
+    with store.transaction() as t:
+        assert [claimed.effect for claimed in t.claim(START + 1, 30.0, 9)] == [undo(4), text(3)]
 
 
 def test_old_samples_are_forgotten_but_not_where_something_rests_on_them(store: Store) -> None:

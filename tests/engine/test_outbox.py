@@ -8,14 +8,14 @@ from typing import ParamSpec, TypeVar
 
 import pytest
 
-from bot.core.effects import Deploy, Effect, Post, Room, WriteText
+from bot.core.effects import Deploy, Effect, Post, Room, Undo, WriteText
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
 from bot.engine import outbox
 from bot.engine.outbox import Outbox, Performer
 from bot.engine.service import Service
 from bot.store.ports import Claimed
 from bot.store.writer import Inline
-from tests.contracts.store_fixtures import deploy, post, text
+from tests.contracts.store_fixtures import deploy, post, text, undo
 from tests.engine.engine_fixtures import Engine
 from tests.support.scenario import Scenario
 
@@ -55,7 +55,7 @@ class World:
 
     def outbox(self, engine: Engine, attempts_max: int = 100) -> Outbox:
         performer = Performer(self.perform, self.give_up, attempts_max)
-        table = dict.fromkeys((Deploy, Post, WriteText), performer)
+        table = dict.fromkeys((Deploy, Post, Undo, WriteText), performer)
         return Outbox(engine.service, table, engine.tasks, engine.clock, LEASE_SECONDS)
 
 
@@ -249,9 +249,7 @@ async def test_a_pause_counts_from_when_it_is_written(engine: Engine) -> None:
     assert engine.store.next_effect_at() == engine.now + outbox.BACKOFF_SECONDS_MIN
 
 
-async def test_what_is_claimed_again_before_its_attempt_has_ended_comes_back_when_its_lease_runs_out(
-    engine: Engine,
-) -> None:
+async def test_what_is_due_again_at_once_waits_until_its_last_attempt_has_ended(engine: Engine) -> None:
     writer, world = slow(engine), World(outcomes=[Temporary("at once", retry_after_seconds=0.0)])
     writer.before = False
     worker = world.outbox(engine)
@@ -261,11 +259,11 @@ async def test_what_is_claimed_again_before_its_attempt_has_ended_comes_back_whe
     await engine.settle()
     held, writer.hold = writer.hold, None
     await engine.turn(worker.step)
+    assert len(world.attempts) == 1
     held.set()
     await engine.settle()
-    assert len(world.attempts) == 1
-    await engine.run(worker.step, LEASE_SECONDS)
-    assert [(claimed.attempt, claimed.uncertain) for claimed in world.attempts] == [(1, False), (3, True)]
+    await engine.turn(worker.step)
+    assert [(claimed.attempt, claimed.uncertain) for claimed in world.attempts] == [(1, False), (2, False)]
     assert engine.failed == []
 
 
@@ -281,6 +279,64 @@ async def test_a_deploy_that_is_not_wanted_any_more_is_stopped_and_not_tried_aga
     await engine.run(worker.step, 120.0, every=15.0)
     assert len(world.attempts) == 1
     assert engine.failed == []
+
+
+@dataclass
+class Stubborn(World):
+    """A deploy that is told to end takes its time: until `ended`."""
+
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def perform(self, claimed: Claimed) -> None:
+        if not isinstance(claimed.effect, Deploy):
+            await super().perform(claimed)
+            return
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.cancelled.append(claimed.effect.key)
+            await self.ended.wait()
+            self.done.append(f"{claimed.effect.key} has ended")
+
+
+@pytest.fixture
+async def stopping(engine: Engine) -> tuple[Stubborn, Outbox]:
+    """A deploy was dropped, takes its time to end, and is to be undone."""
+    world = Stubborn()
+    worker = world.outbox(engine)
+    engine.want(deploy(1))
+    await engine.turn(worker.step)
+    with engine.store.transaction() as t:
+        t.drop_deploys("shop-1")
+    engine.want(undo(2), text(3))
+    return world, worker
+
+
+async def test_a_deploy_that_takes_its_time_to_stop_holds_up_its_undo_and_nobody_else(
+    engine: Engine, stopping: tuple[Stubborn, Outbox]
+) -> None:
+    world, worker = stopping
+    turning = asyncio.create_task(worker.step(engine.now))
+    await engine.settle()
+    assert turning.done()
+    assert world.done == ["shop-1/3/notes"]
+    for _ in range(5):
+        await engine.turn(worker.step, 1.0)
+    assert world.cancelled == ["shop-1/1/deploy"]  # once: a second cancellation would break into how it ends
+    world.ended.set()
+    await engine.settle()
+    await engine.turn(worker.step)
+    assert world.done == ["shop-1/3/notes", "shop-1/1/deploy has ended", "shop-1/2/undo"]
+
+
+async def test_nobody_waits_for_ever_for_a_deploy_that_does_not_stop(
+    engine: Engine, stopping: tuple[Stubborn, Outbox]
+) -> None:
+    world, worker = stopping
+    await engine.turn(worker.step)
+    await engine.turn(worker.step, outbox.STOPPING_SECONDS_MAX)
+    assert world.done == ["shop-1/3/notes", "shop-1/2/undo"]
+    world.ended.set()
 
 
 async def test_no_more_is_taken_in_hand_than_can_be_kept(engine: Engine) -> None:

@@ -100,9 +100,6 @@ class Threads:
             with suppress(asyncio.CancelledError, StopIteration):
                 work.throw(asyncio.CancelledError())
 
-    async def stop(self, name: str) -> None:
-        self.cancel(name)
-
     def drop(self) -> None:
         """The process is gone: nothing of this is ever resumed."""
         running, self._running = self._running, {}

@@ -95,9 +95,9 @@ class SqliteStore:
         with self._reading() as t:
             return t.next_due()
 
-    def next_effect_at(self) -> float | None:
+    def next_effect_at(self, busy: Iterable[str] = ()) -> float | None:
         with self._reading() as t:
-            return t.next_effect_at()
+            return t.next_effect_at(busy)
 
     def look(self, release: str) -> Look | None:
         with self._reading() as t:

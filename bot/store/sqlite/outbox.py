@@ -49,12 +49,12 @@ class Outbox:
         )
         return {key for (key,) in rows}
 
-    def claim(self, now: float, lease_seconds: float, most: int) -> list[Claimed]:
-        """Due effects, safety first, then the oldest; at most one of a lane."""
+    def claim(self, now: float, lease_seconds: float, most: int, busy: Iterable[str] = ()) -> list[Claimed]:
+        """Due effects, safety first, then the oldest; at most one of a lane, and none of a busy one."""
         rows = self._db.execute(
             "SELECT position, kind, body, attempts + 1, uncertain OR state = 'leased', wanted_at FROM outbox_first "
-            "WHERE next_at <= ? ORDER BY urgency, position LIMIT ?",
-            [now, max(0, most)],
+            "WHERE next_at <= ? AND lane NOT IN (SELECT value FROM json_each(?)) ORDER BY urgency, position LIMIT ?",
+            [now, json.dumps(list(busy)), max(0, most)],
         ).fetchall()
         until = now + lease_seconds
         claimed = []
@@ -93,6 +93,7 @@ class Outbox:
     def given_up(self) -> list[tuple[str, str]]:
         return list(self._db.execute("SELECT key, reason FROM outbox WHERE state = 'given_up' ORDER BY position"))
 
-    def next_effect_at(self) -> float | None:
-        (at,) = self._db.execute("SELECT min(next_at) FROM outbox_first").fetchone()
+    def next_effect_at(self, busy: Iterable[str] = ()) -> float | None:
+        first = "SELECT min(next_at) FROM outbox_first WHERE lane NOT IN (SELECT value FROM json_each(?))"
+        (at,) = self._db.execute(first, [json.dumps(list(busy))]).fetchone()
         return None if at is None else float(at)
