@@ -1,15 +1,17 @@
-"""One metric of the plan → one finding a criterion: `limit`, `tolerance`, `baseline`, or `observed`.
+"""One criterion of one metric → one finding: `limit`, `tolerance`, `baseline`, `growth`, or `observed`.
 
-`criteria` says where a criterion stands; here stands what that means for the release. The one thing to remember:
-overstepping a limit pauses even while it may be chance, because a limit gates; overstepping a tolerance has to be
-shown, because noise does it all day.
+`criteria` says what the window reads, the family of `evidence` whether it is shown to be worse; here stands what both
+mean for the release. The one thing to remember: overstepping a limit pauses even while it may be chance, because a
+limit gates; overstepping a tolerance has to be shown, because noise does it all day.
 """
 
 import math
 from dataclasses import dataclass, field
 
 from bot.analysis import criteria, words
-from bot.analysis.criteria import Level, Standing, Weighed
+from bot.analysis.criteria import Level, Weighed
+from bot.analysis.evidence import Interval, Stream
+from bot.analysis.family import Family
 from bot.analysis.shapes import Pair, Shown, Window
 from bot.core.plan import Metric, Tolerance
 from bot.core.verdict import Finding, Outcome
@@ -17,6 +19,12 @@ from bot.core.verdict import Finding, Outcome
 TOO_LITTLE = "too little data yet"
 OUTSIDE = "outside a limit, perhaps by chance"
 SHARED = "outside a limit, and so is the control"
+IN_DOUBT = "worse than tolerated, perhaps by chance"
+
+PROVEN_NATS = math.log(10.0)
+"""A version that is intolerably worse is called proven at most one time in ten."""
+DOUBT = 0.5
+"""Of the evidence that would convict: from here on the clock pauses."""
 
 NO_WORSE = Tolerance(ratio=1.5)
 """What "no better off" means for a control when the metric names no tolerance."""
@@ -32,22 +40,6 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """What was found about a criterion so far in this step."""
-
-    clear_at: float
-    """The last look at which it was fine, or the beginning of the step: what is broken now began after it."""
-    since: float | None = None
-    """Since when it has been beyond what is allowed; None while it is fine."""
-    broken: bool = False
-
-    @property
-    def onset(self) -> float:
-        """Since when it has been beyond, if it is now."""
-        return self.clear_at if self.since is None else self.since
-
-
-@dataclass(frozen=True, slots=True)
 class Seen:
     """What a step has shown of one metric: the new version alone, and the looks in which both sides were read."""
 
@@ -55,27 +47,81 @@ class Seen:
     pairs: Window[Pair] = field(default_factory=Window)
 
 
-def limit(metric: Metric, seen: Seen, side: str, past: Past) -> Judgement:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that is known about one criterion at this look."""
+
+    metric: Metric
+    criterion: str
+    seen: Seen
+    family: Family
+    side: str
+    """`on the canary`."""
+    onset: float
+    """Since when it has been beyond what is allowed, if it is now."""
+
+    @property
+    def stream(self) -> Stream | None:
+        return self.family.streams.get((self.metric.name, self.criterion))
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the evidence suffices, and this is where it comes from."""
+        return self.family.carries((self.metric.name, self.criterion))
+
+    @property
+    def evidence(self) -> float:
+        """Nats."""
+        return 0.0 if self.stream is None else math.log(self.stream.worth)
+
+    @property
+    def needed(self) -> float:
+        return self.family.needed((self.metric.name, self.criterion))
+
+    @property
+    def is_doubtful(self) -> bool:
+        return self.evidence >= DOUBT * self.needed
+
+    @property
+    def is_proven(self) -> bool:
+        return self.stream is not None and self.stream.proof >= PROVEN_NATS
+
+    @property
+    def may_convict(self) -> bool:
+        return self.metric.priority != "medium"
+
+
+# ── criteria ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def limit(case: Case) -> Judgement:
     """The new version against its absolute bounds, unless its control is outside them just as well."""
-    standing, weighed = criteria.against_limit(metric, metric.limit, seen.own)
-    if weighed is None or standing is Standing.THIN:
-        said = words.thin(metric, weighed, (side,))
-        return Judgement(_finding(metric, "limit", Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
+    metric = case.metric
+    weighed = criteria.against_limit(metric, metric.limit, case.seen.own)
+    if weighed is None or not weighed.enough:
+        said = words.thin(metric, weighed, (case.side,))
+        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
+    alert = criteria.against_limit(metric, metric.alert, case.seen.own) if metric.alert else None
+    flag = alert is not None and alert.beyond
     if not weighed.beyond:
-        said = words.alone(metric, weighed, side)
-        return Judgement(_finding(metric, "limit", Outcome.PASS, said, weighed), gates=True)
-    shared = _shared(metric, seen.pairs)
-    broken = standing is Standing.BROKEN and shared is None
+        said = words.alone(metric, weighed, case.side)
+        since = case.onset if flag else None
+        return Judgement(_finding(case, Outcome.PASS, said, weighed, flag=flag, since=since), gates=True)
+    shared = shared_level(metric, case.seen.pairs)
+    certain = weighed.allowed == 0  # an invariant: once is enough, and no chance can do it
+    convicts = criteria.against_limit(metric, metric.rollback, case.seen.own) if metric.rollback else weighed
+    is_beyond = convicts is not None and convicts.beyond
+    broken = shared is None and is_beyond and (certain or case.is_shown) and case.may_convict
+    said = words.alone(metric, weighed, case.side, shared)
     outcome = Outcome.FAIL if broken else Outcome.INCONCLUSIVE
-    said = words.alone(metric, weighed, side, shared)
-    finding = _finding(metric, "limit", outcome, said, weighed, since=past.onset)
+    finding = _finding(case, outcome, said, weighed, since=case.onset, flag=not broken and case.is_shown)
     return Judgement(finding, gates=True, pauses=SHARED if shared else OUTSIDE)
 
 
-def _shared(metric: Metric, pairs: Window[Pair]) -> Level | None:
+def shared_level(metric: Metric, pairs: Window[Pair]) -> Level | None:
     """The control's level, when it is outside the limit too and the canary hardly worse: then it is an incident."""
-    standing, weighed = criteria.against_reference(metric, metric.tolerance or NO_WORSE, pairs)
-    if weighed is None or weighed.reference is None or weighed.beyond or standing is Standing.THIN:
+    weighed = criteria.against_reference(metric, metric.tolerance or NO_WORSE, pairs)
+    if weighed is None or weighed.reference is None or weighed.beyond or not weighed.enough:
         return None
     assert metric.limit is not None, f"{metric.name} has no limit to be outside of"
     low, high = metric.limit.min, metric.limit.max
@@ -85,60 +131,77 @@ def _shared(metric: Metric, pairs: Window[Pair]) -> Level | None:
     return weighed.reference if outside else None
 
 
-def tolerance(metric: Metric, seen: Seen, side: str, past: Past) -> Judgement:
-    """Canary against control."""
-    standing, weighed = _against(metric, seen, past)
-    if weighed is None or standing is Standing.THIN:
-        said = words.thin(metric, weighed, (side, "on its control"))
-        finding = _finding(metric, "tolerance", Outcome.INCONCLUSIVE, said, weighed)
-        return Judgement(finding, gates=True, pauses=TOO_LITTLE)
-    said = words.compared(metric, weighed, side)
-    if standing is Standing.FINE:
-        return Judgement(_finding(metric, "tolerance", Outcome.PASS, said, weighed), gates=True)
-    outcome = Outcome.FAIL if standing is Standing.BROKEN else Outcome.INCONCLUSIVE
-    finding = _finding(metric, "tolerance", outcome, said, weighed, since=past.onset)
-    return Judgement(finding, gates=True)
-
-
-def baseline(metric: Metric, seen: Seen, side: str, past: Past) -> Judgement:
-    """New version here against the live one elsewhere: worth a flag, never a failure. Environments differ."""
-    standing, weighed = _against(metric, seen, past)
-    if weighed is None or standing is Standing.THIN:
-        said = words.thin(metric, weighed, (side, "on the baseline"))
-        return Judgement(_finding(metric, "baseline", Outcome.INCONCLUSIVE, said, weighed), gates=False)
-    said = words.beside_baseline(metric, weighed)
-    flag = standing is Standing.BROKEN or (past.broken and standing is Standing.DOUBTFUL)
-    since = past.onset if flag else None
-    return Judgement(_finding(metric, "baseline", Outcome.PASS, said, weighed, since=since, flag=flag), gates=False)
-
-
-def observed(metric: Metric, seen: Seen, side: str) -> Judgement:
-    """Nothing is asked of it here: its value, for people."""
-    standing, weighed = criteria.against_limit(metric, None, seen.own)
-    if weighed is None or standing is Standing.THIN:
-        said = words.thin(metric, weighed, (side,))
-        finding = _finding(metric, "observed", Outcome.INCONCLUSIVE, said, weighed)
-        return Judgement(finding, gates=False, pauses=TOO_LITTLE)
-    return Judgement(
-        _finding(metric, "observed", Outcome.PASS, words.alone(metric, weighed, side), weighed), gates=False
-    )
-
-
-def _against(metric: Metric, seen: Seen, past: Past) -> criteria.Judged:
-    """What was beyond stays doubtful, and what was broken broken, until it is clearly back inside: no flapping."""
+def tolerance(case: Case) -> Judgement:
+    """Canary against control: a pass is shown as well as a failure, and between them lies `inconclusive`."""
+    metric = case.metric
     assert metric.tolerance is not None, f"{metric.name} is compared without a tolerance"
-    standing, weighed = criteria.against_reference(metric, metric.tolerance, seen.pairs)
-    if standing is Standing.FINE and past.since is not None:
-        nearly, weighed_nearly = criteria.against_reference(metric, criteria.eased(metric.tolerance), seen.pairs)
-        if weighed_nearly is not None and weighed_nearly.beyond:
-            is_broken = past.broken and nearly is Standing.BROKEN
-            return (Standing.BROKEN if is_broken else Standing.DOUBTFUL), weighed_nearly
-    return standing, weighed
+    weighed = criteria.against_reference(metric, metric.tolerance, case.seen.pairs)
+    if weighed is None or not weighed.enough:
+        said = words.thin(metric, weighed, (case.side, "on its control"))
+        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
+    said = words.compared(metric, weighed, case.side)
+    if case.is_shown and case.may_convict:
+        told = words.with_evidence(said, _interval(case), case.evidence, case.needed)
+        return Judgement(_finding(case, Outcome.FAIL, told, weighed, since=case.onset), gates=True)
+    if case.is_doubtful:
+        told = words.with_evidence(said, _interval(case), case.evidence, case.needed)
+        flag = case.is_shown
+        finding = _finding(case, Outcome.INCONCLUSIVE, told, weighed, since=case.onset, flag=flag)
+        return Judgement(finding, gates=True, pauses="" if flag else IN_DOUBT)
+    outcome = Outcome.PASS if case.is_proven else Outcome.INCONCLUSIVE
+    return Judgement(_finding(case, outcome, said, weighed), gates=True)
+
+
+def baseline(case: Case, corrected: Tolerance) -> Judgement:
+    """New version here against the live one elsewhere: worth a flag, never a failure. Environments differ."""
+    metric = case.metric
+    weighed = criteria.against_reference(metric, corrected, case.seen.pairs)
+    if weighed is None or not weighed.enough:
+        said = words.thin(metric, weighed, (case.side, "on the baseline"))
+        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=False)
+    said = words.beside_baseline(metric, weighed)
+    flag = case.is_shown and weighed.beyond
+    since = case.onset if flag else None
+    return Judgement(_finding(case, Outcome.PASS, said, weighed, since=since, flag=flag), gates=False)
+
+
+def growth(case: Case) -> Judgement:
+    """Whether a gauge leaks: grows faster than its control's."""
+    metric = case.metric
+    weighed = criteria.against_reference(metric, metric.tolerance or NO_WORSE, case.seen.pairs)
+    found = _interval(case)
+    if found is None:
+        said = words.too_short(metric)
+        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=False)
+    said = words.growing(metric, found, case.side)
+    if case.is_shown and case.may_convict:
+        told = words.with_evidence(said, None, case.evidence, case.needed)
+        return Judgement(_finding(case, Outcome.FAIL, told, weighed, since=case.onset), gates=True)
+    outcome = Outcome.INCONCLUSIVE if case.is_doubtful else Outcome.PASS
+    pauses = IN_DOUBT if case.is_doubtful else ""
+    since = case.onset if case.is_doubtful else None
+    return Judgement(_finding(case, outcome, said, weighed, since=since, flag=case.is_shown), gates=True, pauses=pauses)
+
+
+def observed(case: Case) -> Judgement:
+    """Nothing is asked of it here: its value, for people."""
+    weighed = criteria.against_limit(case.metric, None, case.seen.own)
+    if weighed is None or not weighed.enough:
+        said = words.thin(case.metric, weighed, (case.side,))
+        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=False, pauses=TOO_LITTLE)
+    said = words.alone(case.metric, weighed, case.side)
+    return Judgement(_finding(case, Outcome.PASS, said, weighed), gates=False)
+
+
+# ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _interval(case: Case) -> Interval | None:
+    return None if case.stream is None else case.stream.interval()
 
 
 def _finding(
-    metric: Metric,
-    criterion: str,
+    case: Case,
     outcome: Outcome,
     said: str,
     weighed: Weighed | None,
@@ -146,12 +209,14 @@ def _finding(
     since: float | None = None,
     flag: bool = False,
 ) -> Finding:
-    level = weighed.level if weighed else None
+    metric, level = case.metric, weighed.level if weighed else None
     other = weighed.reference.value if weighed and weighed.reference else weighed.allowed if weighed else None
+    interval = _interval(case) if case.criterion != "growth" else None
+    compares = case.criterion in ("tolerance", "baseline") and metric.tolerance is not None
     return Finding(
         metric=metric.name,
         kind=metric.kind,
-        criterion=criterion,
+        criterion=case.criterion,
         outcome=outcome,
         words=said,
         value=_finite(level.value if level else None),
@@ -159,6 +224,12 @@ def _finding(
         events=level.events if level else 0,
         flag=flag,
         since=since,
+        ratio=_finite(interval.ratio) if interval else None,
+        ratio_low=_finite(interval.low) if interval else None,
+        ratio_high=_finite(interval.high) if interval else None,
+        tolerated=words.tolerated(metric) if compares else None,
+        evidence=None if case.stream is None else round(case.evidence, 3),
+        evidence_needed=None if case.stream is None else round(case.needed, 3),
     )
 
 

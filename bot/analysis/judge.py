@@ -6,14 +6,15 @@
     verdict(state, now)                                     what to tell the release machine
 
 Replaying the stored looks with the same boundaries gives the same verdict; after a restart the watch does just that
-(`replay`). First version: evidence is gathered anew in every step, by `criteria`. What is inside a `JudgeState` is the
-judge's own business, so that one budget of errors can span the steps one day without a change outside.
+(`replay`). Evidence is gathered look by look (`streams`, `evidence`) and outlives the steps: one budget of errors for
+the whole rollout, another for the watch after it (`family`). The windows that people read begin anew at each step.
 
-What is said, in this order: nothing readable is an error; a broken criterion fails; a canary that falls silent while
-its control answers fails by rule after a while; a control that falls silent is an error, and limits still protect; too
-little data, or a limit overstepped that may still be chance, pauses; the rest runs. A tolerance fails only against a
-control over the same looks; against a baseline elsewhere it is a flag for people. At full exposure nothing is left to
-compare with, and limits are all there is.
+What is said, in this order: nothing readable is an error; a family whose evidence suffices fails; a canary that falls
+silent while its control answers fails by rule after a while; a control that falls silent is an error, and limits still
+protect; too little data, doubt, or a limit overstepped that may still be chance, pauses; the rest runs. It is a pass
+only when every comparison has its proof; until then it is "not failing". A tolerance fails only against a control over
+the same looks; against a baseline elsewhere it is a flag for people. At full exposure nothing is left to compare with,
+and limits are all there is.
 
 The one thing to remember: only samples that began after the step's boundary count for it, so the first look of a step
 brings none.
@@ -25,18 +26,22 @@ from heapq import merge
 from operator import attrgetter
 from typing import Literal
 
-from bot.analysis import findings, words
-from bot.analysis.findings import Judgement, Past, Seen
+from bot.analysis import findings, streams, words
+from bot.analysis.evidence import Shares, Stream, Tails
+from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH, Family, Key, weights
+from bot.analysis.findings import Case, Judgement, Seen
 from bot.analysis.series import Cohort, Gap, LookSamples, Sample
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown
-from bot.core.plan import FULL, Metric, Plan, Stage, Timing
+from bot.core.plan import FULL, Metric, Plan, Stage, Timing, Tolerance
 from bot.core.quantities import duration_in_words
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 
 MET = "every criterion met"
+SHOWN = "every criterion met, every comparison shown to be no worse"
+INCIDENT = "the control itself is far from its usual: an incident, not this release"
 LIMITS_MET = "every limit met; at full exposure nothing runs beside it to compare with"
 NOT_FAILING = "not failing, with the minimum of data"
-BROKEN = "a criterion is broken, and not by chance"
+BROKEN = "worse than tolerated, and not by chance"
 SILENT = "the canary is silent while its control answers"
 BLIND = "nothing can be read about the new version"
 CONTROL_BLIND = "its control cannot be read: only the limits protect"
@@ -54,10 +59,17 @@ class Question:
     metrics: tuple[Metric, ...]
     timing: Timing
     against: Literal["control", "baseline"] | None = None
+    watch_time: float = 0.0
+    """Seconds of the watch after full exposure."""
+    offsets: Mapping[str, float] = field(default_factory=dict)
+    """By metric, how many times production's value this environment shows of the same version; from its last run."""
 
     @classmethod
     def about(cls, plan: Plan, stage: Stage) -> "Question":
-        return cls(plan.metrics, plan.timing, "control" if stage.is_canary else "baseline" if stage.baseline else None)
+        against: Literal["control", "baseline"] | None = (
+            "control" if stage.is_canary else "baseline" if stage.baseline else None
+        )
+        return cls(plan.metrics, plan.timing, against, plan.watch.time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,8 @@ class Boundary:
     entry: int
     at: float
     exposure: float
+    watch: bool = False
+    """The watch after full exposure begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,7 @@ class JudgeState:
     question: Question
     boundary: Boundary | None = None
     looked_at: float | None = None
+    family: Family = field(default_factory=lambda: Family(ALPHA_ROLLOUT))
     seen: Mapping[str, Seen] = field(default_factory=dict)
     silence: Silence = Silence()
     found: tuple[Finding, ...] = ()
@@ -116,12 +131,21 @@ class JudgeState:
 
 def begin(question: Question) -> JudgeState:
     """Nothing seen, no step entered."""
-    return JudgeState(question)
+    return JudgeState(question, family=_family(question, ALPHA_ROLLOUT))
+
+
+def _family(question: Question, alpha: float) -> Family:
+    begun = {key: one for metric in question.metrics for key, one in streams.begun(metric, question.against)}
+    named = {metric.name: metric for metric in question.metrics}
+    convicting = {key: named[key[0]] for key in begun if key[1] != "baseline" and named[key[0]].priority != "medium"}
+    return Family(alpha, weights(convicting) if convicting else {}, begun)
 
 
 def enter(state: JudgeState, boundary: Boundary) -> JudgeState:
-    """A step begins; this version keeps nothing of the one before."""
-    return JudgeState(state.question, boundary)
+    """A step begins: what people read begins anew, the evidence goes on. The watch has a budget of its own."""
+    family = _family(state.question, ALPHA_WATCH) if boundary.watch else state.family
+    family = family.with_streams({key: stream.at_step() for key, stream in family.streams.items()})
+    return JudgeState(state.question, boundary, family=family)
 
 
 def observe(state: JudgeState, look: LookSamples) -> JudgeState:
@@ -131,14 +155,16 @@ def observe(state: JudgeState, look: LookSamples) -> JudgeState:
         return state
     heard = {sample.cohort for sample in look.samples if sample.shown != Gap("missing")}
     sums = _sums(look.samples, boundary.at)
+    gathered = _gathered(state, look.at, sums)
     seen = {
         metric.name: _widened(state.seen.get(metric.name, Seen()), metric.name, sums, state.reference)
         for metric in state.question.metrics
     }
-    state = replace(state, looked_at=look.at, seen=seen, silence=_silence(state, look.at, heard, sums))
+    silence = _silence(state, look.at, heard, sums)
+    state = replace(state, looked_at=look.at, seen=seen, silence=silence, family=state.family.with_streams(gathered))
     judgements = tuple(_judgements(state, boundary.at))
     found = tuple(judgement.finding for judgement in judgements)
-    clear = {(one.metric, one.criterion): look.at for one in found if one.outcome is Outcome.PASS and not one.flag}
+    clear = {(one.metric, one.criterion): look.at for one in found if one.since is None}
     state = replace(state, found=found, clear_at={**state.clear_at, **clear})
     return replace(state, judged=_judge(state, look, heard, judgements))
 
@@ -184,6 +210,53 @@ def _widened(seen: Seen, name: str, sums: Sums, reference: Cohort | None) -> See
     return Seen(seen.own.then(own), pairs)
 
 
+LOOKS_EXPECTED_MIN = 240
+"""An hour of looks every 15 seconds: over so many, at least, the stake on a late beginning is spread."""
+
+
+def _part(state: JudgeState) -> float:
+    """The part of the stake that is placed at one look."""
+    watching = state.boundary is not None and state.boundary.watch
+    expected = state.question.watch_time / state.question.timing.look if watching else 0.0
+    return 1.0 / max(LOOKS_EXPECTED_MIN, expected)
+
+
+def _gathered(state: JudgeState, at: float, sums: Sums) -> Mapping[Key, Stream]:
+    """The streams that this look changes."""
+    boundary, part, changed = state.boundary, _part(state), {}
+    assert boundary is not None, "a look belongs to a step"
+    for metric in state.question.metrics:
+        own = sums.get((metric.name, "canary"))
+        other = sums.get((metric.name, state.reference)) if state.reference else None
+        if own is None:
+            continue
+        streamed = state.family.streams
+        if (stream := streamed.get(key := (metric.name, "limit"))) and not _is_shared(state, metric):
+            changed[key] = streams.alone(stream, metric, own, part)
+        if other is None:
+            continue
+        criterion = "tolerance" if state.reference == "control" else "baseline"
+        if stream := streamed.get(key := (metric.name, criterion)):
+            changed[key] = streams.compared(stream, metric, Pair(own, other), part, _corrected(state, metric))
+        if stream := streamed.get(key := (metric.name, "growth")):
+            changed[key] = streams.grown(stream, metric, Pair(own, other), at - boundary.at)
+    return changed
+
+
+def _is_shared(state: JudgeState, metric: Metric) -> bool:
+    """Whether the control is outside the limit as well: such looks say nothing about the release."""
+    seen = state.seen.get(metric.name)
+    return bool(seen and metric.limit and findings.shared_level(metric, seen.pairs) is not None)
+
+
+def _corrected(state: JudgeState, metric: Metric) -> Tolerance:
+    """Against a baseline elsewhere, the tolerance comes on top of what the environments differ by anyway."""
+    assert metric.tolerance is not None, f"{metric.name} is compared without a tolerance"
+    offset = state.question.offsets.get(metric.name, 1.0) if state.reference == "baseline" else 1.0
+    worse = offset if metric.worse == "higher" else 1 / offset
+    return metric.tolerance.model_copy(update={"ratio": max(metric.tolerance.ratio * worse, 1.0 + 1e-9)})
+
+
 def _silence(state: JudgeState, at: float, heard: set[Cohort], sums: Sums) -> Silence:
     before, control_share = state.silence, state.control_share
     if control_share is None or "control" not in heard:
@@ -208,23 +281,23 @@ def _judgements(state: JudgeState, began_at: float) -> Iterator[Judgement]:
     """Every criterion of every metric that applies in this step."""
     found = {(finding.metric, finding.criterion): finding for finding in state.found}
 
-    def past(metric: str, criterion: str) -> Past:
-        clear_at, before = state.clear_at.get((metric, criterion), began_at), found.get((metric, criterion))
-        if before is None:
-            return Past(clear_at)
-        return Past(clear_at, before.since, broken=before.flag or before.outcome is Outcome.FAIL)
+    def case(metric: Metric, criterion: str) -> Case:
+        before, clear_at = found.get((metric.name, criterion)), state.clear_at.get((metric.name, criterion), began_at)
+        onset = before.since if before is not None and before.since is not None else clear_at
+        return Case(metric, criterion, state.seen[metric.name], state.family, side, onset)
 
     side = "on the new version" if state.control_share is None else "on the canary"
     for metric in state.question.metrics:
-        seen = state.seen[metric.name]
         if metric.limit is not None:
-            yield findings.limit(metric, seen, side, past(metric.name, "limit"))
+            yield findings.limit(case(metric, "limit"))
         if metric.tolerance is not None and state.reference == "control":
-            yield findings.tolerance(metric, seen, side, past(metric.name, "tolerance"))
+            yield findings.tolerance(case(metric, "tolerance"))
         elif metric.tolerance is not None and state.reference == "baseline":
-            yield findings.baseline(metric, seen, side, past(metric.name, "baseline"))
+            yield findings.baseline(case(metric, "baseline"), _corrected(state, metric))
         elif metric.limit is None:
-            yield findings.observed(metric, seen, side)
+            yield findings.observed(case(metric, "observed"))
+        if metric.growth_per_hour is not None and state.reference == "control":
+            yield findings.growth(case(metric, "growth"))
 
 
 def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements: Sequence[Judgement]) -> Verdict:
@@ -242,12 +315,26 @@ def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements:
         return Verdict(Outcome.ERROR, Pace.PAUSE, CONTROL_BLIND, tuple(map(_unreadable, found)))
     # nothing fails: what gates decides; where nothing does, what is only observed must at least be there
     gating = [judgement for judgement in judgements if judgement.gates] or judgements
-    if pauses := next((judgement.pauses for judgement in gating if judgement.pauses), ""):
-        return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, pauses, found)
+    pauses = [judgement.pauses for judgement in gating if judgement.pauses]
+    if worse := [why for why in pauses if why != findings.TOO_LITTLE]:
+        return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, worse[0], found)
+    if compares and _is_incident(state):
+        return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, INCIDENT, found)
+    if pauses:
+        return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, findings.TOO_LITTLE, found, lacks_data=True)
     if all(judgement.finding.outcome is Outcome.PASS for judgement in gating):
         alone = state.question.against == "control" and not compares
-        return Verdict(Outcome.PASS, Pace.RUN, LIMITS_MET if alone else MET, found)
+        return Verdict(Outcome.PASS, Pace.RUN, LIMITS_MET if alone else SHOWN if compares else MET, found)
     return Verdict(Outcome.INCONCLUSIVE, Pace.RUN, NOT_FAILING, found)
+
+
+def _is_incident(state: JudgeState) -> bool:
+    """Whether the control itself is surely far from its usual."""
+    parts: list[Shares] = []
+    for (_, criterion), stream in state.family.streams.items():
+        if criterion == "tolerance":
+            parts += stream.parts[:1] if isinstance(stream, Tails) else [stream] if isinstance(stream, Shares) else []
+    return any(part.is_surging for part in parts)
 
 
 def _silence_finding(silence: Silence, borne_seconds: float, at: float) -> Finding | None:
@@ -265,6 +352,6 @@ def _silence_finding(silence: Silence, borne_seconds: float, at: float) -> Findi
 
 def _unreadable(finding: Finding) -> Finding:
     """What was found about a tolerance before its control fell silent says nothing now."""
-    if finding.criterion != "tolerance":
+    if finding.criterion not in ("tolerance", "growth"):
         return finding
     return replace(finding, outcome=Outcome.ERROR, words=f"{finding.metric}: its control cannot be read")

@@ -8,6 +8,7 @@ nothing from outside but the metric's name.
 import math
 
 from bot.analysis.criteria import Level, Weighed
+from bot.analysis.evidence import Interval
 from bot.core.plan import Metric
 from bot.core.quantities import duration_in_words, quantity_in_words
 
@@ -40,9 +41,8 @@ def compared(metric: Metric, weighed: Weighed, side: str) -> str:
     assert weighed.reference is not None, f"{metric.name} is compared with nothing"
     value, reference = _value(metric, weighed.level), _value(metric, weighed.reference)
     ratio = _ratio(weighed)
-    tolerated = metric.tolerance.ratio if metric.worse == "higher" else 1 / metric.tolerance.ratio
     times = f"{_times(ratio)}, " if ratio is not None else ""
-    allowed = f"{times}{_times(tolerated)} tolerated{_limit(metric)}"
+    allowed = f"{times}{_times(tolerated(metric))} tolerated{_limit(metric)}"
     return (
         f"{metric.name} {value} {side} against {reference} on its control ({allowed}), {_basis(metric, weighed.level)}"
     )
@@ -56,6 +56,30 @@ def beside_baseline(metric: Metric, weighed: Weighed) -> str:
     return (
         f"{metric.name} {_value(metric, weighed.reference)} → {_value(metric, weighed.level)}{change}{_limit(metric)}"
     )
+
+
+def tolerated(metric: Metric) -> float:
+    """The ratio, new version to reference, at the edge of the tolerance; below 1 where lower is worse."""
+    assert metric.tolerance is not None, f"{metric.name} is compared without a tolerance"
+    return metric.tolerance.ratio if metric.worse == "higher" else 1 / metric.tolerance.ratio
+
+
+def with_evidence(said: str, interval: Interval | None, nats: float, needed: float) -> str:
+    """`…; ratio between 9x and 31x; evidence 12.4, 9.1 convict it alone`."""
+    between = f"; ratio between {_times(interval.low)} and {_times(interval.high)}" if interval else ""
+    return f"{said}{between}; evidence {nats:.1f}, {needed:.1f} convict it alone"
+
+
+def growing(metric: Metric, growth: Interval, side: str) -> str:
+    """`memory grows 21 % an hour on the canary beyond its control, 5 % tolerated`."""
+    assert metric.growth_per_hour is not None, f"{metric.name} may grow as it likes"
+    allowed = metric.growth_per_hour
+    percent = (growth.ratio * math.exp(allowed) - 1) * 100
+    return f"{metric.name} grows {percent:.0f} % an hour {side} beyond its control, {allowed * 100:.0f} % tolerated"
+
+
+def too_short(metric: Metric) -> str:
+    return f"{metric.name}: too few looks to see whether it grows"
 
 
 def silent(seconds: float) -> str:

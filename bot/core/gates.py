@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.model import Entry, Phase, Release
-from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
+from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Outcome, Pace
 
@@ -103,12 +103,56 @@ def _health(gate: HealthGate, release: Release, entry: Entry, now: float) -> Row
     done = f"{duration_in_words(held)} of {wanted}"
     if skips_waiting(release) and verdict.pace is not Pace.RESET:
         return Row(gate.gate, Standing.GO, f"promoted after {done}: {verdict.rule}")
+    if verdict.lacks_data and (patience := _patience(gate, release, entry)) is not None:
+        if now >= patience:
+            return Row(gate.gate, Standing.GO, f"accepted without enough data: {verdict.rule}")
+        return Row(gate.gate, Standing.WAIT, f"held {done}, paused: {verdict.rule}", due_at=patience)
     if verdict.pace is not Pace.RUN:
         return Row(gate.gate, Standing.WAIT, f"held {done}, paused: {verdict.rule}")
     if held >= gate.held - HELD_SLACK_SECONDS:
-        return Row(gate.gate, Standing.GO, f"held {wanted}: {verdict.rule}")
+        return _proof(gate, release, entry, now)
     so_far = f"held {done}: {verdict.rule}" if held >= 1 else f"must hold {wanted}; {verdict.rule} so far"
     return Row(gate.gate, Standing.WAIT, so_far, due_at=now + gate.held - held)
+
+
+EXTENDED = 4.0
+"""Times the time of a step: how long `low_traffic: extend` waits for what a step lacks."""
+
+
+def _proof(gate: HealthGate, release: Release, entry: Entry, now: float) -> Row:
+    """The time is over and nothing failed. Before full exposure that has to be shown, if the plan insists."""
+    assert entry.verdict is not None, "something was held"
+    rule, wanted = entry.verdict.rule, duration_in_words(gate.held)
+    if entry.verdict.outcome is Outcome.PASS or not asks_proof(release):
+        return Row(gate.gate, Standing.GO, f"held {wanted}: {rule}")
+    patience = _patience(gate, release, entry)
+    if patience is None or now < patience:
+        return Row(
+            gate.gate, Standing.WAIT, f"held {wanted}, to be shown to be no worse: {rule} so far", due_at=patience
+        )
+    return Row(gate.gate, Standing.GO, f"held {wanted}, not shown but accepted: {rule}")
+
+
+def _patience(gate: HealthGate, release: Release, entry: Entry) -> float | None:
+    """Until when what a step lacks is waited for; None: until it is there."""
+    match release.plan.low_traffic:
+        case "hold":
+            return None
+        case "extend":
+            return (entry.observed_at or entry.at) + EXTENDED * gate.held
+        case "accept":
+            return (entry.observed_at or entry.at) + gate.held
+
+
+def asks_proof(release: Release) -> bool:
+    """Whether this is a canary's last step before full exposure: whoever goes on from there has no control left."""
+    exposures = [step.exposure for step in release.stage.steps]
+    step = release.step
+    return (
+        release.stage.is_canary
+        and step is not None
+        and step.exposure == max((exposure for exposure in exposures if exposure not in (None, FULL)), default=None)
+    )
 
 
 def skips_waiting(release: Release) -> bool:

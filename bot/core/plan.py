@@ -51,7 +51,7 @@ Kind = Literal["errors", "performance", "functional", "resource", "business"]
 
 
 class Limit(Strict):
-    """Absolute bounds on a metric's value, in base units. They gate: outside them the step is not left."""
+    """Absolute bounds on a metric's value, in base units, both inclusive."""
 
     min: Quantity | None = None
     max: Quantity | None = None
@@ -85,8 +85,16 @@ class Metric(Strict):
     of: Selector | None = None
     worse: Literal["higher", "lower"] = "higher"
     unit: str = ""
+    priority: Literal["critical", "high", "medium"] = "high"
+    """How much of the error budget it has. What is medium is flagged and never rolls back by itself."""
+    alert: Limit | None = None
+    """Beyond it the metric is flagged."""
     limit: Limit | None = None
+    """It gates: beyond it the step is not left. Surely beyond it fails, unless `rollback` says from where on."""
+    rollback: Limit | None = None
     tolerance: Tolerance | None = None
+    growth_per_hour: Annotated[Quantity, Field(ge=0)] | None = None
+    """A gauge may grow so much faster than its control's, an hour: `5%`. More is a leak."""
     events_min: Annotated[int, Field(ge=1)] = 20
     """Requests (or looks, for a gauge) on each side below which nothing is concluded."""
 
@@ -107,6 +115,10 @@ class Metric(Strict):
             raise ValueError(f"metric {self.name!r}: histogram and quantile belong together")
         if self.counter is not None and self.of is None:
             raise ValueError(f"metric {self.name!r}: a counter needs `of`, what it is a share of")
+        if self.growth_per_hour is not None and self.gauge is None:
+            raise ValueError(f"metric {self.name!r}: growth_per_hour is for a gauge; a share or a quantile cannot leak")
+        if self.rollback is not None and self.limit is None:
+            raise ValueError(f"metric {self.name!r}: rollback is a bound beyond `limit`; without a limit, write that")
         return self
 
     @property
@@ -316,6 +328,9 @@ class Plan(Strict):
     metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     watch: Watch = Watch()
+    low_traffic: Literal["hold", "extend", "accept"] = "extend"
+    """When the time of a step is over and too little was seen to prove anything: hold until it is proven (or somebody
+    promotes), extend the step up to four times its time and then go on, or accept at once what is not failing."""
     timing: Timing = Timing()
     tour: tuple[str, ...] = ()
     """What a reviewer should try on staging, line by line: the textual walkthrough."""

@@ -46,6 +46,15 @@ class Finding:
     """Worth a look although nothing fails: different from the baseline, still under its limit."""
     since: float | None = None
     """When this criterion was first seen broken, seconds since the epoch."""
+    ratio: float | None = None
+    """New version to reference, and its 95 % confidence sequence: valid at every look, not only at this one."""
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    tolerated: float | None = None
+    """The ratio that the plan allows."""
+    evidence: float | None = None
+    """Nats against it: the logarithm of its e-value. `evidence_needed` is what would convict it alone."""
+    evidence_needed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class Verdict:
     rule: str
     """Which rule of the judge was used, for people: `not failing, with the minimum of data`."""
     findings: tuple[Finding, ...] = ()
+    lacks_data: bool = False
+    """Nothing speaks against it but that too little was seen."""
 
     @property
     def identity(self) -> tuple[object, ...]:

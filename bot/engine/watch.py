@@ -6,7 +6,7 @@ thing to remember: a look that failed is a look. It is told to the judge, which 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.adapters.metrics import MetricsSource
 from bot.analysis.judge import Boundary, JudgeState, Question, enter, observe, replay, verdict
@@ -15,7 +15,7 @@ from bot.core import events as e
 from bot.core.commands import ReportVerdict
 from bot.core.errors import AdapterError, Refused
 from bot.core.events import Recorded
-from bot.core.model import SONGBIRD, Release
+from bot.core.model import SONGBIRD, Phase, Release
 from bot.core.plan import FULL, Plan
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
@@ -73,6 +73,7 @@ class Watch:
         if watched.entry != entry.number:
             assert entry.observed_at is not None, f"{release.id} is watched before its exposure was seen"
             boundary = Boundary(entry.number, entry.observed_at, entry.exposure or FULL)
+            boundary = replace(boundary, watch=release.phase is Phase.WATCHING)
             watched.state = enter(watched.state, boundary)
             watched.entry = entry.number
             watched.next_at = 0.0
@@ -133,7 +134,7 @@ def _boundaries(journal: list[Recorded]) -> list[Boundary]:
             case e.ExposureReached(entry, percent):
                 found.append(Boundary(entry, one.at, percent))
             case e.WatchStarted(entry, exposure):
-                found.append(Boundary(entry, one.at, exposure))
+                found.append(Boundary(entry, one.at, exposure, watch=True))
             case _:
                 pass
     return found

@@ -1,0 +1,134 @@
+"""How much healthy numbers move by themselves, learned while watching: what every nat of evidence is divided by.
+
+- `Scatter`, of counts: how many times more the share of bad ones changes from look to look than counting explains.
+  Mean squared successive difference (von Neumann 1941) over its binomial expectation: slow drifts, a daily curve, do
+  not count as noise. Learned from the control, which a bad canary cannot spoil.
+- `Wander`, of gauges: ln(canary / control) as an autoregression of the first order. The differences over one look and
+  over two give its memory (rho) and its step (the innovation's variance); a lasting shift of the canary enters them
+  only once, so a regression does not excuse itself.
+
+Both are winsorized: one wild look counts as a few ordinary ones. Both start from a prior, because the first looks of
+a release know nothing. The one thing to remember: estimates are used for the *next* look, never for the one that they
+contain; otherwise a spike would be divided by itself.
+"""
+
+import math
+from typing import NamedTuple
+
+from bot.analysis.shapes import Counts
+
+SCATTER_PRIOR = 2.0
+SCATTER_PRIOR_LOOKS = 20.0
+SCATTER_INFLATION = 1.15
+"""Prior: what services show as a rule, and how many looks of its own a service needs to outweigh it."""
+SCATTER_TERM_MAX = 16.0
+"""A difference of four standard deviations, squared: the most that one look may add."""
+
+
+class Scatter(NamedTuple):
+    """Of counts: Pearson's dispersion from successive looks, and the totals behind it."""
+
+    looks: int = 0
+    squares: float = 0.0
+    x: float = 0.0
+    n: float = 0.0
+    last: Counts | None = None
+
+    @property
+    def share(self) -> float:
+        """Bad ones of all so far, never quite 0 or 1."""
+        return (self.x + 0.5) / (self.n + 1.0)
+
+    @property
+    def dispersion(self) -> float:
+        """At least 1: fewer independent events than were counted, never more."""
+        mean = (SCATTER_PRIOR * SCATTER_PRIOR_LOOKS + self.squares) / (SCATTER_PRIOR_LOOKS + self.looks)
+        return max(1.0, SCATTER_INFLATION * mean)
+
+    def then(self, counts: Counts) -> "Scatter":
+        x, n = counts.x, counts.n
+        if n <= 0:
+            return self
+        last, looks, squares = self.last, self.looks, self.squares
+        if last is not None:
+            share = (self.x + x + 0.5) / (self.n + n + 1.0)
+            difference = x / n - last.x / last.n
+            expected = share * (1.0 - share) * (1.0 / n + 1.0 / last.n)
+            squares += min(difference * difference / expected, SCATTER_TERM_MAX) if expected > 0 else 1.0
+            looks += 1
+        return Scatter(looks, squares, self.x + x, self.n + n, counts)
+
+
+WANDER_LOOKS_MIN = 8
+"""Before that nothing is known about a gauge, and no evidence is taken from it."""
+WANDER_MEMORY_PRIOR = 0.6
+WANDER_MEMORY_PRIOR_LOOKS = 20.0
+WANDER_MEMORY_MAX = 0.95
+WANDER_INFLATION = 1.3
+"""Of the innovation's variance: it is estimated, and from tails that were cut."""
+WANDER_TERM_MAX = 9.0
+"""A difference of three standard deviations, squared."""
+
+
+class Wander(NamedTuple):
+    """Of a gauge: sums of squared differences of ln(canary / control) over one look and over two."""
+
+    looks: int = 0
+    ones: float = 0.0
+    twos: float = 0.0
+    last: float | None = None
+    before: float | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.looks >= WANDER_LOOKS_MIN
+
+    @property
+    def memory(self) -> float:
+        """rho: E(difference over two looks)^2 / E(over one)^2 is 1 + rho in an autoregression of the first order."""
+        if self.looks == 0 or self.ones <= 0:
+            return WANDER_MEMORY_PRIOR
+        seen = min(max(self.twos / self.ones - 1.0, 0.0), WANDER_MEMORY_MAX)
+        weight = WANDER_MEMORY_PRIOR_LOOKS
+        return (WANDER_MEMORY_PRIOR * weight + seen * self.looks) / (weight + self.looks)
+
+    @property
+    def step_variance(self) -> float:
+        """Of an innovation."""
+        ones = self.ones / self.looks if self.looks else 0.0
+        return WANDER_INFLATION * max(0.5 * ones * (1.0 + self.memory), 1e-12)
+
+    @property
+    def variance(self) -> float:
+        """Of one look, around a steady level."""
+        return self.step_variance / (1.0 - self.memory**2)
+
+    @property
+    def long_run_variance(self) -> float:
+        """Of the mean of many looks, times their number."""
+        return self.step_variance / (1.0 - self.memory) ** 2
+
+    def then(self, level: float) -> "Wander":
+        if self.last is None:
+            return self._replace(last=level)
+        one = (level - self.last) ** 2
+        two = one if self.before is None else (level - self.before) ** 2
+        looks, ones, twos = self.looks, self.ones, self.twos
+        if looks >= WANDER_LOOKS_MIN:
+            one = min(one, WANDER_TERM_MAX * ones / looks)
+            two = min(two, WANDER_TERM_MAX * twos / looks)
+        return Wander(looks + 1, ones + one, twos + two, level, self.last)
+
+    def broken_off(self) -> "Wander":
+        """A look is missing: what comes next has no neighbour."""
+        return self._replace(last=None, before=None)
+
+
+def log_ratio(canary: float, control: float, scale: float) -> float | None:
+    """ln(canary / control), with a hundredth of `scale` (the control's usual size) added to both: zero has a logarithm.
+
+    None where that leaves no positive number.
+    """
+    pad = 0.01 * abs(scale)
+    above, below = canary + pad, control + pad
+    return math.log(above / below) if above > 0 < below else None

@@ -1,0 +1,98 @@
+"""Which evidence is gathered about a metric, and how one look goes into it.
+
+A metric has a stream for its limit, one for its tolerance and one for its growth, as the plan asks and as the step
+allows. The one thing to remember: a stream outlives its step, and a look that cannot be used leaves it as it was.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from bot.analysis.criteria import bad_ones, edge_for, is_counted, reading
+from bot.analysis.evidence import Excess, Growth, Levels, Oversteps, Shares, Stream, Tails
+from bot.analysis.family import Key
+from bot.analysis.noise import log_ratio
+from bot.analysis.shapes import Buckets, Counts, Pair, Shown
+from bot.core.plan import Limit, Metric, Tolerance
+
+SECONDS_PER_HOUR = 3600.0
+
+
+def convicting(metric: Metric) -> Limit | None:
+    """The limit beyond which a metric fails."""
+    return metric.rollback or metric.limit
+
+
+def begun(metric: Metric, against: Literal["control", "baseline"] | None) -> Iterator[tuple[Key, Stream]]:
+    """A stage's streams of one metric, with no evidence yet."""
+    if convicting(metric) is not None:
+        yield (metric.name, "limit"), Excess() if is_counted(metric) else Oversteps()
+    if metric.tolerance is not None and against is not None:
+        criterion = "tolerance" if against == "control" else "baseline"
+        yield (metric.name, criterion), _comparing(metric)
+    if metric.growth_per_hour is not None and against == "control":
+        yield (metric.name, "growth"), Growth()
+
+
+def _comparing(metric: Metric) -> Stream:
+    if metric.source == "quantile":
+        return Tails()
+    return Shares() if is_counted(metric) else Levels()
+
+
+def alone(stream: Stream, metric: Metric, own: Shown, part: float) -> Stream:
+    """A limit's stream after one look at the new version."""
+    limit = convicting(metric)
+    assert limit is not None, f"{metric.name} has no limit"
+    match stream:
+        case Oversteps():
+            value = reading(own)
+            return stream if value is None else stream.then(part, beyond=_is_outside(value, limit))
+        case Excess():
+            found = _bad(metric, own, limit)
+            return stream if found is None else stream.then(*found, part)
+        case _:
+            raise AssertionError(f"{type(stream).__name__} is no evidence about a limit")
+
+
+def _is_outside(value: float, limit: Limit) -> bool:
+    return (limit.max is not None and value > limit.max) or (limit.min is not None and value < limit.min)
+
+
+def _bad(metric: Metric, own: Shown, limit: Limit) -> tuple[Counts, float] | None:
+    """What counts as bad, and its allowed share; of a range, the upper end. None where that cannot be counted."""
+    high = limit.max is not None
+    bound = limit.max if limit.max is not None else limit.min
+    assert bound is not None, "a limit has a bound"
+    allowed, edge = bound, 0.0
+    if metric.quantile is not None:
+        found = edge_for([own], bound, high=high)
+        if found is None:
+            return None
+        allowed, edge = 1 - metric.quantile, found
+    share = allowed if high else 1 - allowed
+    return (bad_ones(own, edge, high=high), share) if 0.0 < share < 1.0 else None
+
+
+def compared(stream: Stream, metric: Metric, pair: Pair, part: float, tolerance: Tolerance) -> Stream:
+    """A tolerance's stream after one look at both sides."""
+    canary, control, higher = pair.canary, pair.reference, metric.worse == "higher"
+    match stream, canary, control:
+        case Tails(), Buckets(), Buckets():
+            assert metric.quantile is not None, f"{metric.name} has buckets and no quantile"
+            return stream.then(canary, control, metric.quantile, tolerance, part, higher=higher)
+        case Shares(), Counts(), Counts():
+            return stream.then(canary, control, tolerance, part, higher=higher)
+        case Levels(), _, _:
+            own, other = reading(canary), reading(control)
+            return stream if own is None or other is None else stream.then(own, other, tolerance, part, higher=higher)
+        case _:
+            return stream
+
+
+def grown(stream: Stream, metric: Metric, pair: Pair, seconds: float) -> Stream:
+    """A growth's stream after one look at both sides, `seconds` into the step."""
+    assert isinstance(stream, Growth), f"{type(stream).__name__} is no evidence about growth"
+    assert metric.growth_per_hour is not None, f"{metric.name} may grow as it likes"
+    own, other = reading(pair.canary), reading(pair.reference)
+    ratio = None if own is None or other is None else log_ratio(own, other, other)
+    return stream if ratio is None else stream.then(ratio, seconds / SECONDS_PER_HOUR, metric.growth_per_hour)
