@@ -52,7 +52,7 @@ class Gauge:
     is_lower_worse: bool = False
 
 
-FAILING = Share("http-5xx", 0.003)
+FAILING = Share("http-5xx", 0.003, caused=1.0)
 SHARES = (
     FAILING,
     Share("timeouts", 0.001, caused=1.0),

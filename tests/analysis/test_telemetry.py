@@ -1,18 +1,29 @@
 """The simulator of the judge's benchmark keeps its promises: a figure measured on it means what it says."""
 
-from collections.abc import Iterable
+import math
+import pickle
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 from operator import add
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pytest
+from scipy.stats import mannwhitneyu  # type: ignore[import-untyped] # scipy carries no types
 
+from benchmarks.telemetry.bounds import information, looks_at_least
+from benchmarks.telemetry.detectors import RIVALS
 from benchmarks.telemetry.metrics import FAILING, METRICS, SHARES, Share
+from benchmarks.telemetry.nab import trials
 from benchmarks.telemetry.noise import World, ar1, clumped
 from benchmarks.telemetry.releases import HEALTHY, Look, Regression, at_most, history, release
+from benchmarks.telemetry.rivals import shift_interval
+from benchmarks.telemetry.scenarios import Must, Scenario
+from benchmarks.telemetry.table import lines, measure, play, wilson
 from bot.analysis.shapes import Buckets, Counts, Values
+from bot.core.plan import Metric
 
 HALF = World(steps=((0, 50.0),), glitches=0.0)
 STILL = replace(HALF, pod_sd=0.0)
@@ -45,7 +56,7 @@ def rate_ratio(world: World, regression: Regression, name: str, releases: int = 
 
 def mean_ratio(regression: Regression, name: str, looks: slice) -> float:
     ratios = []
-    for seed in range(6):
+    for seed in range(3):
         for look in list(release(STILL, regression, seed))[looks]:
             canary, control = both(look, name, Values)
             ratios.append(canary.mean / control.mean)
@@ -202,3 +213,109 @@ def test_the_history_before_a_release_is_480_healthy_looks_at_the_noise_that_is_
     assert len(before) == 480
     assert all(before)
     assert before == history(World(noise=1.0), 1)
+
+
+# ── rivals, bounds, and the table ────────────────────────────────────────────────────────────────────────────────────
+
+
+class AtLook:
+    """Rolls back at its so-manieth look, and remembers the steps."""
+
+    def __init__(self, metrics: Sequence[Metric], *, number: int) -> None:
+        self.left = number
+
+    def enter(self, exposure: float) -> None:
+        assert 0 < exposure <= 50
+
+    def look(self, pairs: Look) -> bool:
+        self.left -= 1
+        return self.left == 0
+
+
+BROKEN = Scenario("errors x5", Must(median=3), World(), Regression(onset=60, errors=5))
+
+
+@pytest.mark.parametrize(
+    ("alarm", "false", "delays"), [(60, 1, ()), (61, 0, (1,)), (63, 0, (3,)), (900, 0, (math.inf,))]
+)
+def test_a_delay_counts_the_looks_from_the_onset_to_the_alarm(
+    alarm: int, false: int, delays: tuple[float, ...]
+) -> None:
+    (row,) = measure({"it": partial(AtLook, number=alarm)}, [BROKEN], releases=1, seed=1, jobs=1)
+
+    assert (row.false, row.delays) == (false, delays)
+    assert row.is_met is (delays in {(1,), (3,)})
+    assert "errors x5" in next(lines([row]))
+
+
+def test_every_rollback_of_a_healthy_release_is_false() -> None:
+    onset, alarms = play(Scenario("healthy"), {"it": partial(AtLook, number=200)}, (1, 1))
+
+    assert onset is None
+    assert alarms == {"it": 199}
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    # Brown, Cai and DasGupta (2001) give (0.0000, 0.2775) for 0 of 10
+    assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+
+
+def test_kayentas_interval_excludes_zero_when_mann_and_whitneys_test_does() -> None:
+    rng = np.random.default_rng(2)
+    verdicts = set()
+    for shift in np.linspace(-1.5, 1.5, 60):
+        canary, control = rng.normal(shift, size=40), rng.normal(size=50)
+        lower, estimate, upper = shift_interval(canary, control)
+        p = mannwhitneyu(canary, control, method="asymptotic", use_continuity=False).pvalue
+        assert lower <= estimate <= upper
+        assert (lower > 0 or upper < 0) == (p < 0.02)
+        verdicts.add(bool(p < 0.02))
+
+    assert verdicts == {True, False}
+
+
+@pytest.mark.parametrize("name", sorted(RIVALS))
+def test_every_rival_notices_when_everything_is_down_and_can_be_sent_to_another_process(name: str) -> None:
+    make = pickle.loads(pickle.dumps(RIVALS[name]))  # noqa: S301 - it was written a moment ago, here
+    down = Scenario("down", world=replace(STILL, looks=60), regression=Regression(onset=0, is_down=True))
+
+    _, alarms = play(down, {name: make}, (1, 2, 3))
+
+    assert alarms[name] is not None
+
+
+def test_information_grows_with_the_regression_and_shrinks_with_noise() -> None:
+    at_least = {factor: looks_at_least(World(), Regression(errors=factor)) for factor in (2.0, 3.0, 10.0)}
+
+    assert at_least[2.0] > at_least[3.0] > at_least[10.0] == 1
+    assert looks_at_least(World(noise=2.0), Regression(errors=2.0)) == pytest.approx(2 * at_least[2.0], abs=1)
+    assert looks_at_least(World(), HEALTHY) == math.inf
+
+
+def test_a_poisson_count_brings_what_the_textbook_says() -> None:
+    # a Poisson mean of mu that grows r times brings mu (r ln r - r + 1) nats; almost all traffic is control here
+    world = World(requests_per_second=400.0, steps=((0, 0.001),))
+    per_look = information(world, Regression(onset=0, conversions=0.5))[0]
+    textbook = sum(400 * 15 * 1e-5 * share.part * share.rate for share in SHARES if share.is_business)
+
+    assert per_look == pytest.approx(textbook * (0.5 * math.log(0.5) + 0.5) / world.dispersion, rel=0.2)
+
+
+def test_real_series_become_two_cohorts_that_share_what_happened(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    for name, values in (("request_count", rng.poisson(50, 2000)), ("cpu", rng.normal(40, 2, 2000))):
+        rows = [f"2015-01-01 00:00:{number},{value}" for number, value in enumerate(values)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["timestamp,value", *rows]))
+
+    thinned, interleaved, noisy = trials(tmp_path)
+
+    looks = list(thinned.release((1, 1, 0)))
+    canary, control = totals(looks[180:], "series")
+    assert len(looks) == 240
+    assert len(thinned.history((1, 1, 0))) == 480
+    assert canary.x + control.x == pytest.approx(60 * 50, rel=0.1)
+    assert canary.x / canary.n == pytest.approx(control.x / control.n, rel=0.1)
+    for trial, spread in ((interleaved, math.sqrt(2) * 2), (noisy, 2 * math.sqrt(2))):
+        pairs = [both(look, "series", Values) for look in trial.release((1, 1, 0))]
+        assert np.std([ours.mean - theirs.mean for ours, theirs in pairs]) == pytest.approx(spread, rel=0.15)

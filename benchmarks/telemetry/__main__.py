@@ -1,0 +1,51 @@
+"""`python -m benchmarks.telemetry`: every detector on every scenario, printed as it comes.
+
+The one thing to remember: 2,000 releases of each are an hour's work; the default is a first look.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from benchmarks.telemetry import nab
+from benchmarks.telemetry.detectors import DETECTORS
+from benchmarks.telemetry.scenarios import SCENARIOS, Trial
+from benchmarks.telemetry.table import header, lines, measure
+
+
+@click.command()
+@click.option("--releases", default=50, show_default=True, help="Of each scenario.")
+@click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Processes.")
+@click.option("--detector", "detectors", multiple=True, help="Those whose name contains this; may be repeated.")
+@click.option("--scenario", "scenarios", multiple=True, help="Those whose name contains this; may be repeated.")
+@click.option("--nab", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Real series.")
+@click.option("--seed", default=1, show_default=True)
+def main(
+    *,
+    releases: int,
+    jobs: int,
+    detectors: Sequence[str],
+    scenarios: Sequence[str],
+    folder: Path | None,
+    seed: int,
+) -> None:
+    """How often each detector rolls a healthy release back, and how soon a sick one."""
+    chosen = {name: make for name, make in DETECTORS.items() if _is_meant(name, detectors)}
+    trials: list[Trial] = [*SCENARIOS, *(nab.trials(folder) if folder else [])]
+    meant = [trial for trial in trials if _is_meant(trial.name, scenarios)]
+    if not (chosen and meant):
+        raise click.UsageError("no detector or no scenario has such a name")
+    print(header())
+    for trial in meant:
+        for line in lines(measure(chosen, [trial], releases, seed, jobs)):
+            print(line, flush=True)
+
+
+def _is_meant(name: str, parts: Sequence[str]) -> bool:
+    return not parts or any(part in name for part in parts)
+
+
+if __name__ == "__main__":
+    main()
