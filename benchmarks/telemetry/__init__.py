@@ -7,7 +7,7 @@
     rivals      what others do; `detectors` is the table of all that compete
     scenarios   what is asked, and what must be reached
     bounds      how fast anybody could be
-    table       measures, and prints
+    table       it measures, and prints
 
     python -m benchmarks.telemetry [--releases N] [--jobs J] [--seed S]
                                    [--detector NAME] [--scenario NAME] [--nab FOLDER]

@@ -139,7 +139,7 @@ def _row(trial: Trial, detector: str, outcomes: Sequence[Outcome], seed: int) ->
 # ── printed ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 COLUMNS = ("scenario", "detector", "n", "false", "median", "p90", "missed", "bound", "x bound", "must", "met", "seed")
-_ALIGNED = "{:<28} {:<21} {:>5} {:>21} {:>6} {:>5} {:>21} {:>5} {:>7}  {:<40} {:<4} {:>4}"
+_ALIGNED = "{:<33} {:<21} {:>5} {:>21} {:>6} {:>5} {:>21} {:>5} {:>7}  {:<40} {:<4} {:>4}"
 
 
 def header() -> str:
