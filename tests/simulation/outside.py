@@ -87,6 +87,8 @@ class Chat:
 # ── deployer and splitter ────────────────────────────────────────────────────────────────────────────────────────────
 
 EXPOSE_SECONDS_MAX = 5.0
+EXPOSE_LATE_SECONDS_MAX = 20.0
+"""No grace waits for a late exposure: what it overwrites is refused by its generation, or corrected when read back."""
 DEPLOY_SECONDS_MAX = 60.0
 
 
@@ -130,6 +132,7 @@ class Deployer:
         self._wire = wire
         self._clock = clock
         self.compares = compares
+        self.late_seconds_max = EXPOSE_LATE_SECONDS_MAX
         self.environments: dict[tuple[str, str], Environment] = {}
         self.wishes: list[Wish] = []
 
@@ -154,7 +157,7 @@ class Deployer:
             here.generation = max(here.generation, generation)
 
         what = f"expose {target.environment} {target.commit[:7]} {percent:g} % (generation {generation})"
-        await self._wire.write("deployer", what, share, EXPOSE_SECONDS_MAX)
+        await self._wire.write("deployer", what, share, EXPOSE_SECONDS_MAX, late_seconds_max=self.late_seconds_max)
 
     async def observe(self, service: str, environment: str) -> Observed:
         def look() -> Observed:

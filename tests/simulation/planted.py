@@ -1,7 +1,8 @@
 """Six mistakes that such a bot could have had, each planted in a running world by a small patch.
 
-They show what the simulation is worth: the oracle must catch each within a few seeds. The one thing to remember: a
-patch re-creates the mistake and nothing else; the rest of the bot is the real one.
+They show what the simulation is worth: the oracle must catch each within a few seeds. Where a mistake shows seldom, the
+weather is made such that it shows. The one thing to remember: a patch re-creates the mistake and nothing else; the rest
+of the bot is the real one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -43,17 +44,18 @@ def split_transaction(_world: World) -> AbstractContextManager[object]:
     return patch.object(SqliteStore, "transaction", split)
 
 
-def no_entry_fence(_world: World) -> AbstractContextManager[object]:
+def no_entry_fence(world: World) -> AbstractContextManager[object]:
     """What was meant for an earlier entry counts for the present one."""
+    world.weather.people_meddle, world.weather.pressed_wrongly = 1.0, 0.5
     return patch.object(decide, "_must_be_in_time", lambda _release, _command: None)
 
 
 def no_lease(_world: World) -> AbstractContextManager[object]:
     """A claim leaves no mark, so that nobody knows after a crash what may have been done."""
 
-    def claim(outbox: Outbox, now: float, lease_seconds: float, most: int) -> Any:
+    def claim(outbox: Outbox, *asked: Any) -> Any:
         outbox._db.execute("SAVEPOINT unmarked")
-        claimed = _claim(outbox, now, lease_seconds, most)
+        claimed = _claim(outbox, *asked)
         outbox._db.execute("ROLLBACK TO unmarked")
         outbox._db.execute("RELEASE unmarked")
         return claimed
@@ -62,7 +64,7 @@ def no_lease(_world: World) -> AbstractContextManager[object]:
     return patch.object(Outbox, "claim", claim)
 
 
-def rollback_behind_chat(_world: World) -> AbstractContextManager[object]:
+def rollback_behind_chat(world: World) -> AbstractContextManager[object]:
     """Traffic is an effect like any other, and waits its turn behind the words."""
     step = Reconciler.step
 
@@ -75,6 +77,8 @@ def rollback_behind_chat(_world: World) -> AbstractContextManager[object]:
             ).fetchone()
         return now + 0.5 if waiting else await step(reconciler, now)
 
+    world.weather.chat_outages = 0.5
+    world.outside.fleet.bad |= set(world.outside.repository.tags.values())
     return patch.object(Reconciler, "step", behind)
 
 
@@ -83,12 +87,15 @@ def older_exposure_last(world: World) -> Iterator[None]:
     """The splitter takes whatever comes last, and nobody reads back what came of it."""
 
     async def trust(reconciler: Reconciler, deployer: Any, row: Any) -> None:
-        if not row.in_step:
+        if not row.in_step and row.commit in await deployer.observe(row.service, row.environment):
             target = Target(row.service, row.environment, row.commit, row.commit)
             await deployer.set_exposure(target, row.percent, row.generation)
 
     world.outside.deployer.compares = False
-    world.weather.splitter_restarts = world.weather.hands_on_splitter = 0.0  # which only a read-back would find as well
+    world.weather.calm()  # of hands and restarts, which only a read-back would find as well, and of all that delays
+    # A rollback's undo comes at once and hides it; it is seen where it lasts: calls are late often, and by minutes. The
+    # real bot is right in this weather.
+    world.weather.late, world.outside.deployer.late_seconds_max = 0.3, 300.0
     with patch.object(Reconciler, "_bring", trust):
         yield
 

@@ -25,11 +25,12 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, where there i
 
 @dataclass(frozen=True)
 class Failure:
-    """What a seed ended in, and the steps before it."""
+    """What a seed ended in, and the steps before it. `by_oracle`: not by an exception, which shows where it is."""
 
     seed: int
     words: str
     trace: tuple[str, ...]
+    by_oracle: bool
 
     def __str__(self) -> str:
         again = f"again: python -m tests.simulation --first {self.seed} --seeds 1"
@@ -52,7 +53,7 @@ def play(seed: int, fault: str | None = None) -> Failure | None:
             said_all = isinstance(error, Violation) and error.__cause__ is None
             lines = [] if said_all else traceback.format_exc().splitlines()
             words = str(error) if isinstance(error, Violation) else repr(error)
-            return Failure(seed, words, (*world.clock.trace, *lines))
+            return Failure(seed, words, (*world.clock.trace, *lines), said_all)
     return None
 
 

@@ -68,9 +68,7 @@ class Weather:
         }
         return cls(
             **{
-                field.name: dice.random() * worst.get(field.name, 1.0)
-                if dice.random() < 0.5
-                else 0.0  # half are absent
+                field.name: dice.random() * worst.get(field.name, 1.0) if dice.random() < PRESENT else 0.0
                 for field in fields(cls)
             }
         )

@@ -16,7 +16,10 @@ from tests.simulation.weather import Weather
 Result = TypeVar("Result")
 
 LATE_SECONDS_MAX = 2.5
-"""After its caller gave up. Less than the outbox's grace: beyond it a doubled post is the risk that is documented."""
+"""After its caller gave up. Less than the outbox's grace: beyond it a doubled post is the risk that is documented.
+
+What a doubled call cannot harm may come later (`late_seconds_max`).
+"""
 
 FAILURES_MAX = 4
 """Of one system in a row, outside of outages: fewer than any performer's patience."""
@@ -52,7 +55,14 @@ class Wire:
         return result
 
     async def write(
-        self, system: str, what: str, do: Callable[[], Result], seconds_max: float, *, stops: bool = False
+        self,
+        system: str,
+        what: str,
+        do: Callable[[], Result],
+        seconds_max: float,
+        *,
+        stops: bool = False,
+        late_seconds_max: float = LATE_SECONDS_MAX,
     ) -> Result:
         """`stops`: what is cancelled on the way is stopped; otherwise it lands although nobody waits."""
         clock, weather = self._clock, self._weather
@@ -69,7 +79,7 @@ class Wire:
             raise Unknown(f"{what}: no answer")
         late = self._fails(system, weather.late)
         lost = not late and self._fails(system, weather.lost)
-        travel = seconds_max + clock.dice.random() * LATE_SECONDS_MAX if late else self._seconds(seconds_max) / 2
+        travel = seconds_max + clock.dice.random() * late_seconds_max if late else self._seconds(seconds_max) / 2
         outcome: list[Result | AdapterError] = []
         alive = [True]
         self._send(system, what, do, travel, outcome, alive)
