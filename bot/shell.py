@@ -51,13 +51,14 @@ def _entry(release: Release) -> int:
 class Shell:
     """Opens the database for one question or command. Use as a context manager.
 
-    Raises Misconfigured when there is no database: to make an empty one here would answer every question wrongly.
+    Raises Misconfigured when there is no database (to make an empty one here would answer every question wrongly), and
+    when it is another version's.
     """
 
     def __init__(self, database: Path) -> None:
         if not database.is_file():
             raise Misconfigured(f"there is no database {database}: SONGBIRD_DATABASE names the one that the bot has")
-        self._store = SqliteStore(database)
+        self._store = SqliteStore(database, migrates=False)
         self._service = Service(self._store, Inline())
         self._actor = Actor(_login(), Door.SHELL, _login())
 

@@ -8,7 +8,8 @@ thing to remember: a step never touches an event; what is derived from events ca
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from sqlite_utils import Database
 
@@ -43,6 +44,15 @@ def migrate(db: Database) -> None:
 def is_current(db: Database) -> bool:
     """Whether there is nothing to do, asked without keeping anybody from writing."""
     return _pragma(db, "user_version") == len(STEPS)
+
+
+def refuse_to_migrate(db: Database, path: Path) -> NoReturn:
+    """Raises Misconfigured: the file is an older version's."""
+    shape = _pragma(db, "user_version")
+    raise Misconfigured(
+        f"{path}: the database has the shape {shape} and this Songbird needs the shape {len(STEPS)}: an older version "
+        "wrote it. `songbird run` of this version brings it up to date; until then use the version that runs"
+    )
 
 
 def _pragma(db: Database, name: str) -> int:

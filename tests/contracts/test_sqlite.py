@@ -17,6 +17,7 @@ from bot.core import commands as c
 from bot.core.errors import Misconfigured
 from bot.core.model import SONGBIRD, Phase, Release
 from bot.core.transitions import ACCEPTS
+from bot.shell import Shell
 from bot.store import migrations
 from bot.store.ports import StoredSample
 from bot.store.sqlite import SqliteStore, records
@@ -192,6 +193,26 @@ def test_a_file_of_an_older_version_is_brought_up_to_date_and_keeps_what_it_hold
     assert "door" in new._writer.table("inbox").columns_dict
     new.close()
     assert shape(path) == len(migrations.STEPS)
+
+
+def use_the_shell(path: Path) -> None:
+    with Shell(path) as shell:
+        shell.releases(moving=True)
+
+
+@pytest.mark.parametrize("use", [lambda path: SqliteStore(path, migrates=False).close(), use_the_shell])
+def test_the_shell_beside_a_bot_leaves_an_older_file_as_it_is_and_says_what_to_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch, use: Callable[[Path], None]
+) -> None:
+    """The bot that runs may be of that older version, and would not know its database any more."""
+    SqliteStore(path).close()
+    before = shape(path)
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, lambda db: db.table("inbox").add_column("door", str)))
+    with pytest.raises(Misconfigured, match=f"songbird.db: .*shape {before} .*`songbird run`"):
+        use(path)
+    assert shape(path) == before
+    SqliteStore(path).close()
+    use(path)
 
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from bot.core.events import Recorded
-from bot.store.migrations import is_current, migrate
+from bot.store.migrations import is_current, migrate, refuse_to_migrate
 from bot.store.ports import Exposure, Look, Message, StoredSample
 from bot.store.sqlite.connection import Synchronous, connect, connect_to_read, immediate
 from bot.store.sqlite.journal import Journal
@@ -33,8 +33,12 @@ class Tables(Journal, Projection, Outbox, Records):
 class SqliteStore:
     """`bot.store.ports.Store` over a file; may be used from several threads, and by several processes at once."""
 
-    def __init__(self, path: Path, *, synchronous: Synchronous = "FULL") -> None:
-        """Open the file, or make it, and bring it to this version's shape. Raises Misconfigured."""
+    def __init__(self, path: Path, *, synchronous: Synchronous = "FULL", migrates: bool = True) -> None:
+        """Open the file, or make it, and bring it to this version's shape. Raises Misconfigured.
+
+        Only the bot `migrates`. Whoever opens the file beside it leaves it as it is, or a bot of an older version that
+        runs would not know its own database any more.
+        """
         self._path = path
         self._writing = threading.Lock()
         self._writer = connect(path, synchronous=synchronous)
@@ -43,6 +47,8 @@ class SqliteStore:
         self._closed = False
         try:
             if not is_current(self._writer):
+                if not migrates:
+                    refuse_to_migrate(self._writer, path)
                 with immediate(self._writer):
                     migrate(self._writer)
         except BaseException:
