@@ -40,6 +40,8 @@ class Service(Protocol):
         """Newest first."""
 
     async def look(self, release: str, /) -> Look | None: ...
+    async def given_up(self) -> list[tuple[str, str]]:
+        """Effects that failed for good, oldest first: key and reason."""
 
 
 @dataclass(frozen=True, slots=True)

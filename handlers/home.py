@@ -25,8 +25,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if event.get("tab") != "home":
             return
         moving = await desk.service.releases(moving=True, most=SHOWN_MAX)
+        given_up = await desk.service.given_up()
+        view = home.home(moving, desk.clock(), event["user"], given_up)
         try:
-            await client.views_publish(user_id=event["user"], view=home.home(moving, desk.clock(), event["user"]))
+            await client.views_publish(user_id=event["user"], view=view)
         except UNREACHED as trouble:
             log.warning("the Home tab was not shown: %s", trouble)
 

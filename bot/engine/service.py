@@ -142,5 +142,9 @@ class Service:
         """The latest look of the watch, with its numbers."""
         return self.store.look(release)
 
+    async def given_up(self) -> list[tuple[str, str]]:
+        """Effects that failed for good, oldest first: key and reason."""
+        return self.store.given_up()
+
     def journal(self, release: str) -> list[Recorded]:
         return self.store.journal(release)

@@ -92,6 +92,19 @@ def test_the_home_tab_begins_with_what_waits_for_whoever_looks() -> None:
     assert "Releases" not in titles[0]
 
 
+def test_the_home_tab_shows_what_was_given_up_in_words() -> None:
+    """By every kind of effect there is; the newest first, and no more than a screenful."""
+    kinds = ["prepare", "deploy", "undo", "incident", "page", "notes", "next/shop-2", "post/thread", "post/releases"]
+    seen = [str(home([], 0.0, "U0ADA", [(f"shop-1/7/{kind}", "no <!here>")])) for kind in kinds]
+    assert "*shop-1* · could not post in its channels: no &lt;!here&gt;" in seen[-1]
+    assert len(set(seen)) == len(kinds)
+    many = home([], 0.0, "U0ADA", [(f"shop-{number}/7/page", "no such channel") for number in range(40)])
+    assert view_problems(many) == []
+    assert many["blocks"][1]["text"]["text"].startswith(":warning: *shop-39* · could not call the people on call: ")
+    assert "and 35 older" in str(many)
+    assert "somebody should look" not in str(home([], 0.0, "U0ADA"))
+
+
 @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
 @pytest.mark.parametrize("name", ["concern", "bad", "held", "troubled", "failed"])
 def test_foreign_text_does_nothing_wherever_it_stands(name: str, text: str) -> None:

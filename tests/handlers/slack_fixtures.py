@@ -43,6 +43,8 @@ class FakeService:
     """Of everything that was asked, refused or not."""
     wait_seconds: float = 0.0
     broken: Exception | None = None
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    """Effects that were given up."""
 
     async def handle(self, command: Command, *, actor: Actor, key: str | None, now: float) -> Answer:
         self.keys.append(key)
@@ -72,6 +74,9 @@ class FakeService:
 
     async def look(self, release: str, /) -> Look | None:
         return None
+
+    async def given_up(self) -> list[tuple[str, str]]:
+        return self.failed
 
     @property
     def asked(self) -> int:

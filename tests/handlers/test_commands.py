@@ -217,6 +217,14 @@ async def test_the_home_tab_lists_what_is_moving(canary: Slack) -> None:
     assert "shop-0" not in shown
 
 
+async def test_the_home_tab_shows_what_was_given_up(canary: Slack) -> None:
+    canary.service.failed.append(("shop-0/3/incident", "the desk is closed"))
+    await as_person(canary.workspace, PRIYA, "home_opened")
+    await until(lambda: PRIYA in canary.workspace.views.homes)
+    shown = str(canary.workspace.views.homes[PRIYA].body)
+    assert "*shop-0* · could not file its incident: the desk is closed" in shown
+
+
 async def press_confirm(here: Slack, person: str) -> None:
     asked = here.whispers(person)[-1]
     assert await here.press(person, asked["ts"], "confirm") == {"ok": True}
