@@ -16,6 +16,7 @@ from bot.core import commands as c
 from bot.core.errors import AdapterError, Permanent, Refused
 from bot.core.model import SONGBIRD
 from bot.core.plan import FULL
+from bot.engine.rests import rests
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
 from bot.store.ports import Exposure
@@ -69,7 +70,7 @@ class Reconciler:
         for row in rows:
             trouble = self._of(row)
             name = f"exposure/{row.service}/{row.environment}/{row.generation}"
-            if now >= trouble.next_at and name not in self._runner:
+            if not rests(trouble.next_at, now, CHECK_SECONDS) and name not in self._runner:
                 trouble.next_at = now + CHECK_SECONDS
                 self._runner.start(name, self._reconcile(row, trouble))
         return min((self._of(row).next_at for row in rows), default=None)
@@ -136,9 +137,11 @@ class Reconciler:
     async def _failed(self, row: Exposure, trouble: _Trouble, error: AdapterError) -> None:
         pause = min(RETRY_SECONDS_MIN * 2**trouble.failures, RETRY_SECONDS_MAX)
         trouble.failures = min(trouble.failures + 1, 10)
-        trouble.next_at = self._clock() + pause
-        trouble.failing_since = self._clock() if trouble.failing_since is None else trouble.failing_since
-        if self._clock() - trouble.failing_since >= STUCK_SECONDS and not trouble.said_stuck:
+        now = self._clock()
+        trouble.next_at = now + pause
+        if trouble.failing_since is None or trouble.failing_since > now:  # or the clock was put back
+            trouble.failing_since = now
+        if now - trouble.failing_since >= STUCK_SECONDS and not trouble.said_stuck:
             trouble.said_stuck = True
             reason = f"{row.percent:g} % in {row.environment} cannot be set: {error}"
             await self._report(c.ReportExposureStuck(row.release, row.entry, reason))

@@ -21,6 +21,9 @@ BACKOFF_SECONDS_MIN = 0.5
 BACKOFF_SECONDS_MAX = 60.0
 """Between attempts, doubling."""
 
+WAIT_SECONDS_MAX = 120.0
+"""No effect waits longer for its next attempt, whatever a system asks for and the clock did meanwhile."""
+
 UNKNOWN_SECONDS = 3.0
 """Grace after an unknown outcome, in which a request that was late may land before we look for it."""
 
@@ -75,11 +78,13 @@ class Outbox:
         self._lease_seconds = lease_seconds
         self._in_hand: dict[str, _InHand] = {}
         """By key. What has ended is forgotten by the next step."""
+        self._stepped_at = float("inf")
 
     async def step(self, now: float) -> float | None:
         """Drop what is not wanted any more, renew what runs, take what is due."""
         self._in_hand = {key: held for key, held in self._in_hand.items() if key in self._runner}
         self._drop(now)
+        await self._mind_the_clock(now)
         await self._renew(now)
         room, busy = CLAIMS_MAX - len(self._in_hand), self._busy(now)
         due = self._service.store.next_effect_at(busy)
@@ -98,6 +103,14 @@ class Outbox:
         for key in self._service.store.wants_cancelling(wanted):
             self._in_hand[key].dropped_at = now
             self._runner.cancel(key)
+
+    async def _mind_the_clock(self, now: float) -> None:
+        """After the clock was put back, here or before this process began, nothing waits until it is where it was."""
+        if now < self._stepped_at:
+            for held in self._in_hand.values():
+                held.leased_until = min(held.leased_until, now + self._lease_seconds)
+            await self._service.write(lambda t: t.bring_forward(now, WAIT_SECONDS_MAX, self._lease_seconds))
+        self._stepped_at = now
 
     def _busy(self, now: float) -> set[str]:
         """The lanes of what is in hand."""
@@ -137,7 +150,7 @@ class Outbox:
             pause = BACKOFF_SECONDS_MAX
         uncertain = isinstance(error, Unknown) or claimed.uncertain
         if isinstance(error, Temporary) and error.retry_after_seconds is not None:
-            pause = error.retry_after_seconds
+            pause = min(error.retry_after_seconds, WAIT_SECONDS_MAX)
         elif isinstance(error, Unknown):
             pause = max(pause, UNKNOWN_SECONDS)
         # The clock is read inside the write, which may have to wait: the row must not be due before this has ended.

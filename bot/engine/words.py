@@ -14,6 +14,7 @@ from bot.core.events import Recorded
 from bot.core.evolve import evolve, fold
 from bot.core.model import Release
 from bot.core.plan import Plan
+from bot.engine.rests import rests
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
 from bot.store.ports import Claimed, Message
@@ -105,7 +106,7 @@ TROUBLE_SECONDS = 10.0
 """How long a message rests whose edit failed: the others have their turn."""
 
 REST_SECONDS_MAX = 120.0
-"""No message rests longer, whatever the clock did meanwhile."""
+"""Nothing rests longer, whatever Slack says and the clock did meanwhile."""
 
 
 class Cards:
@@ -138,7 +139,7 @@ class Cards:
 
     async def step(self, now: float) -> float | None:
         """Start at most one edit: of the message that has waited longest."""
-        if now < self._free_at:
+        if rests(self._free_at, now, REST_SECONDS_MAX):
             return self._free_at
         for kept in self._service.store.messages():
             release = self._release(kept)
@@ -162,7 +163,7 @@ class Cards:
 
     def _rests(self, kept: Message, release: Release, now: float) -> bool:
         """Edited a moment ago, or found in step a moment ago with no event since: most wakings are about others."""
-        if 0 < self._rests_until.get(kept.key, 0.0) - now <= REST_SECONDS_MAX:
+        if rests(self._rests_until.get(kept.key, 0.0), now, REST_SECONDS_MAX):
             return True
         version, at = self._compared.get(kept.key, (0, 0.0))
         return version == release.version and 0 <= now - at < self._look_seconds
@@ -201,7 +202,7 @@ class Cards:
             asked = error.retry_after_seconds if isinstance(error, Temporary) else None
             self._rests_until[kept.key] = self._clock() + min(asked or TROUBLE_SECONDS, REST_SECONDS_MAX)
             if asked is not None:  # Slack means the whole workspace
-                self._free_at = self._clock() + asked
+                self._free_at = self._clock() + min(asked, REST_SECONDS_MAX)
             return
         await self._shown(kept.key, version, rendered.digest)
 

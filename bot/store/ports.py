@@ -133,6 +133,9 @@ class Transaction(Protocol):
     def renew(self, keys: Iterable[str], until: float) -> None:
         """This worker is still at them."""
 
+    def bring_forward(self, now: float, wait_seconds_max: float, lease_seconds: float) -> None:
+        """After the clock was put back: what would wait longer than that is due; no lease lasts longer than a lease."""
+
     def finish(self, key: str) -> None: ...
     def retry(self, key: str, at: float, reason: str, *, uncertain: bool) -> None: ...
     def give_up(self, key: str, now: float, reason: str) -> None:

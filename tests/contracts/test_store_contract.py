@@ -400,6 +400,20 @@ def test_a_worker_claims_nothing_in_a_lane_that_it_is_still_at(store: Store) -> 
         assert [claimed.effect for claimed in t.claim(START + 1, 30.0, 9)] == [undo(4), text(3)]
 
 
+def test_when_the_clock_was_put_back_nothing_waits_until_it_is_where_it_was(store: Store) -> None:
+    with store.transaction() as t:
+        t.enqueue([text(1), text(2), text(3)], START)
+        t.claim(START, 30.0, 2)
+        t.retry(text(1).key, START + 60, "not now", uncertain=False)
+        t.bring_forward(START - 20, 120.0, 60.0)
+    assert store.next_effect_at() == START
+    with store.transaction() as t:
+        t.bring_forward(START - 3_600, 120.0, 30.0)
+        assert [one.effect for one in t.claim(START - 3_600, 60.0, 9)] == [text(1), text(3)]
+        assert t.claim(START - 3_571, 30.0, 9) == []
+        assert [one.effect for one in t.claim(START - 3_570, 30.0, 9)] == [text(2)]
+
+
 def test_old_samples_are_forgotten_but_not_where_something_rests_on_them(store: Store) -> None:
     with store.transaction() as t:
         for name in ("shop-1", "shop-2"):

@@ -217,6 +217,25 @@ async def test_what_was_wanted_of_an_entry_that_is_past_is_not_reported_into_the
     assert world.splitter.exposed == 0.0
 
 
+async def test_a_clock_that_is_put_back_stops_no_rollback_and_hides_no_trouble(world: World) -> None:
+    """Whatever was to wait for a moment would else wait for as long as the clock went back."""
+    await world.turn()
+    world.splitter.refusing = "the balancer does not answer"
+    await world.engine.ask(c.RollBackRelease("shop-1", "carts are empty"), ADA)
+    await world.turn()
+    world.engine.now -= 3_600.0
+    await world.engine.run(world.reconciler.step, exposure.STUCK_SECONDS + 2 * exposure.RETRY_SECONDS_MAX)
+    assert len(world.engine.happened(e.ExposureStuck)) == 1
+    world.engine.now -= 3_600.0
+    world.splitter.refusing = ""
+    await world.turn()
+    assert len(world.engine.happened(e.TrafficRestored)) == 1
+    world.splitter.move(40.0)
+    world.engine.now -= 3_600.0
+    await world.turn()
+    assert world.splitter.exposed == 0.0
+
+
 async def test_a_row_without_a_deployer_waits(world: World) -> None:
     world.reconciler._deployer_of = lambda _release: None
     assert await world.turn() is not None

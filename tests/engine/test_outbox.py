@@ -119,6 +119,38 @@ async def test_a_system_that_says_when_is_believed(engine: Engine) -> None:
     assert await attempts_at(engine, world, world.outbox(engine), 3) == [17.0, 0.0]
 
 
+async def test_a_clock_that_is_put_back_makes_nothing_wait(engine: Engine) -> None:
+    """Neither in the process that has seen it, nor in one that was started afterwards, whose lease it keeps."""
+    world = World(outcomes=[Temporary("not now", retry_after_seconds=60.0), asyncio.Event()])
+    worker = world.outbox(engine)
+    engine.want(text(1), text(2))
+    await engine.turn(worker.step)
+    engine.now -= 3_600.0
+    await engine.turn(worker.step)
+    assert world.done == ["shop-1/1/notes"]
+    await engine.tasks.close(0.0)
+    engine.now -= 3_600.0
+    heir = World()
+    successor = heir.outbox(engine)
+    await engine.turn(successor.step)
+    await engine.turn(successor.step, LEASE_SECONDS - 1)
+    assert heir.attempts == []
+    await engine.turn(successor.step, 1.0)
+    assert [claimed.effect.key for claimed in heir.attempts] == ["shop-1/2/notes"]
+
+
+async def test_whoever_is_still_at_it_keeps_it_when_the_clock_is_put_back(engine: Engine) -> None:
+    world, heir = World(outcomes=[asyncio.Event()]), World()
+    worker, successor = world.outbox(engine), heir.outbox(engine)
+    engine.want(text(1))
+    await engine.turn(worker.step)
+    engine.now -= 3_600.0
+    for _ in range(5):
+        await engine.turn(worker.step, LEASE_SECONDS / 2)
+        await engine.turn(successor.step)
+    assert heir.attempts == []
+
+
 async def test_after_an_unknown_outcome_there_is_a_grace_and_the_next_attempt_is_told(engine: Engine) -> None:
     world = World(outcomes=[Unknown("no answer"), Temporary("not now"), Temporary("not now")])
     engine.want(text(1))

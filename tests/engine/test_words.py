@@ -266,6 +266,17 @@ async def test_slack_is_believed_when_it_says_how_long_to_wait(engine: Engine) -
     assert len({key for _, key in chat.edits}) == 2
 
 
+async def test_a_clock_that_is_put_back_stops_no_card(engine: Engine) -> None:
+    scenario = Scenario().staged()
+    chat, cards = await cards_of(engine, scenario)
+    engine.has(scenario.prepared())
+    await engine.turn(cards.step)
+    engine.has(scenario.written().deployed().exposed())
+    engine.now -= 3_600.0
+    await engine.turn(cards.step)
+    assert len(chat.edits) == 2
+
+
 async def test_an_edit_that_failed_is_made_again_and_shows_what_is_true_then(engine: Engine) -> None:
     scenario = Scenario().staged()
     chat, cards = await cards_of(engine, scenario)

@@ -72,6 +72,12 @@ class Outbox:
             [until, json.dumps(list(keys))],
         )
 
+    def bring_forward(self, now: float, wait_seconds_max: float, lease_seconds: float) -> None:
+        """What was written before the clock was put back waits no longer than it would have."""
+        change = "UPDATE outbox SET next_at = ? WHERE state = ? AND state IN ('waiting', 'leased') AND next_at > ?"
+        self._db.execute(change, [now, "waiting", now + wait_seconds_max])
+        self._db.execute(change, [now + lease_seconds, "leased", now + lease_seconds])
+
     def finish(self, key: str) -> None:
         self._db.execute("UPDATE outbox SET state = 'done' WHERE key = ? AND state IN ('waiting', 'leased')", [key])
 
