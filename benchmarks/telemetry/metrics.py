@@ -14,6 +14,7 @@ from bot.core.plan import Kind, Metric
 
 ERRORS_RATIO, LATENCY_RATIO, BUSINESS_RATIO, GAUGE_RATIO = 1.5, 1.2, 1.11, 1.1
 """Tolerances; 1.11 is 1/0.9."""
+GROWTH_PER_HOUR = 0.01
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Gauge:
     is_lower_worse: bool = False
 
 
-FAILING = Share("http-5xx", 0.003, caused=1.0)
+FAILING = Share("http-5xx", 0.0043, caused=1.0)
 SHARES = (
     FAILING,
     Share("timeouts", 0.001, caused=1.0),
@@ -108,6 +109,7 @@ METRICS = (
             counter=f"{_series(share.name)}_total",
             of=f"{_series(share.name)}_of_total",
             worse="lower" if share.is_business else "higher",
+            priority="critical" if share is FAILING else "high",
         )
         for share in SHARES
     ),
@@ -129,6 +131,7 @@ METRICS = (
             GAUGE_RATIO,
             gauge=_series(gauge.name),
             worse="lower" if gauge.is_lower_worse else "higher",
+            growth_per_hour=GROWTH_PER_HOUR if gauge.name == "memory" else None,
         )
         for gauge in GAUGES
     ),

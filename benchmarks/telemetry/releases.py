@@ -226,8 +226,12 @@ def _looks(
             shown.update((quantile_name(endpoint, quantile), pair) for quantile in endpoint.quantiles)
         (canary_values, control_values), (canary_pods, control_pods) = values[at], pods[at]
         for i, gauge in enumerate(GAUGES):
-            canary, control = canary_values[i] * canary_pods, control_values[i] * control_pods
-            shown[gauge.name] = Pair(Values(canary, canary_pods), Values(control, control_pods))
+            canary, control = canary_values[i], control_values[i]
+            unlike = 1.0 + world.pod_sd**2 + (world.noise * gauge.sd) ** 2  # expected, of pods at one look
+            shown[gauge.name] = Pair(
+                Values(canary * canary_pods, canary_pods, canary**2 * canary_pods * unlike),
+                Values(control * control_pods, control_pods, control**2 * control_pods * unlike),
+            )
         return shown
 
     return look

@@ -83,8 +83,8 @@ _history = lru_cache(maxsize=2)(history)
 AT_10 = 60
 """The look at which the step of 10 % begins."""
 ONSET_IN_WATCH = 180
-WATCH = World(look_seconds=60.0, looks=1440, steps=((0, 98.0),))
-"""24 hours with a holdback of 2 %, which is the control."""
+WATCH = World(look_seconds=60.0, looks=1440, steps=((0, 95.0),))
+"""24 hours with a holdback of 5 %, which is the control."""
 FEW = World(requests_per_second=5 / 60)
 
 

@@ -18,13 +18,13 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-GAIN_MAX = 3.5
+GAIN_MAX = 4.2
 """Nats a look: with the family's threshold and 22 metrics, no two looks convict a single metric."""
 
 FUND_MAX = math.exp(25.0)
 """Far above any threshold, near enough that a few dozen healthy looks undo it."""
 
-STARTS_AT_STEP = 0.2
+STARTS_AT_STEP = 0.3
 """The share of the stake still kept that is placed when a step begins: new exposure is the likeliest cause."""
 
 

@@ -29,14 +29,14 @@ from typing import NamedTuple
 
 from bot.analysis import bets
 from bot.analysis.bets import GAIN_MAX, STARTS_AT_STEP, Fund
-from bot.analysis.noise import Scatter, Wander, log_ratio
-from bot.analysis.shapes import Buckets, Counts
+from bot.analysis.noise import WANDER_INFLATION, Scatter, Wander, log_ratio
+from bot.analysis.shapes import Buckets, Counts, Values
 from bot.core.plan import Tolerance
 
 RISES = (1.4, 2.0, 3.2, 6.0, 15.0)
 FALLS = tuple(1 / by for by in (1.12, 1.3, 1.6, 2.2, 6.0))
 RISE_LOGS, FALL_LOGS = tuple(map(math.log, RISES)), tuple(map(math.log, FALLS))
-RISE_SHARES = (0.2, 0.25, 0.25, 0.2, 0.1)
+RISE_SHARES = (0.15, 0.3, 0.25, 0.2, 0.1)
 """How likely each effect is thought to be, beyond what is tolerated; only power depends on it, never validity."""
 
 INTOLERABLE_RISE, INTOLERABLE_FALL = 2.0, 1 / 1.5
@@ -199,14 +199,15 @@ REFERENCE_GROWS = 2.0
 
 
 def _share_above(reference: Buckets, seconds: float) -> float:
-    """Interpolated inside a bucket, as `histogram_quantile` does; half an answer more, so never zero."""
-    seen, low = 0.0, 0.0
+    """Inside a bucket the logarithm of the share falls linearly, as in an exponential tail; never quite zero."""
+    above, low, total = reference.n, 0.0, reference.n + 1.0
     for bound, count in zip(reference.bounds, reference.counts, strict=False):
         if seconds < bound:
-            seen += count * max(0.0, seconds - low) / (bound - low)
-            break
-        seen, low = seen + count, bound
-    return (reference.n - seen + 0.5) / (reference.n + 1.0)
+            at_low, at_high = (above + 0.5) / total, (above - count + 0.5) / total
+            passed = max(0.0, seconds - low) / (bound - low)
+            return at_low * (at_high / at_low) ** passed
+        above, low = above - count, bound
+    return (above + 0.5) / total
 
 
 class Cut(NamedTuple):
@@ -283,6 +284,13 @@ STRIDE_SHARES = (0.3, 0.4, 0.3)
 STRIDE_MAX = 3.0
 """Standard deviations at which an innovation is cut."""
 PROOF_STRIDE = 0.7
+BIASES = 3.0
+"""Standard deviations by which two healthy cohorts of different processes may differ for good."""
+
+
+def size_of(canary: Values, control: Values) -> float:
+    """How large the noise of a difference of means is, in units of one process's noise."""
+    return math.sqrt(1.0 / canary.count + 1.0 / control.count)
 
 
 class Levels(NamedTuple):
@@ -293,6 +301,10 @@ class Levels(NamedTuple):
     looks: int = 0
     scale: float = 0.0
     """The control's mean size so far, over `looks`."""
+    unlike: float = 0.0
+    """The variance of ln(value) between the control's processes at one look, a mean over `unlike_looks`."""
+    unlike_looks: int = 0
+    size: float = 1.0
     proof: float = 0.0
     step_looks: int = 0
     step_sum: float = 0.0
@@ -306,27 +318,65 @@ class Levels(NamedTuple):
         return self._replace(fund=fund, proof=0.0, step_looks=0, step_sum=0.0)
 
     def then(self, canary: float, control: float, tolerance: Tolerance, part: float, *, higher: bool) -> "Levels":
+        """One reading of each side."""
+        return self.told(canary, control, tolerance, part, higher=higher)
+
+    def of(self, canary: Values, control: Values, tolerance: Tolerance, part: float, *, higher: bool) -> "Levels":
+        """Readings of several processes a side: how much they differ among themselves widens what is tolerated."""
+        unlike = control.relative_variance
+        if unlike is None:  # a holdback of one process: then the new version's tell how much processes differ
+            unlike = canary.relative_variance
+        known = self
+        if unlike is not None:
+            looks = self.unlike_looks + 1
+            known = self._replace(unlike=self.unlike + (unlike - self.unlike) / looks, unlike_looks=looks)
+        size = size_of(canary, control)
+        return known.told(canary.mean, control.mean, tolerance, part, higher=higher, size=size)
+
+    @property
+    def _bias(self) -> float:
+        """The standard deviation of what lasts, for cohorts of one process each: processes differ.
+
+        What differs between processes at one look, less what differs from look to look.
+        """
+        passing = self.wander.raw_variance if self.wander.is_known else 0.0
+        return math.sqrt(max(self.unlike - passing, 0.0))
+
+    def told(
+        self, canary: float, control: float, tolerance: Tolerance, part: float, *, higher: bool, size: float = 1.0
+    ) -> "Levels":
+        """`size`: by how much the noise of cohorts of so many processes is smaller than that of a single difference."""
         looks = self.looks + 1
         scale = self.scale + (abs(control) - self.scale) / looks
-        seen = log_ratio(canary, control, scale)
-        if seen is None:
+        ratio = log_ratio(canary, control, scale)
+        if ratio is None:
             return self._replace(wander=self.wander.broken_off())
-        fund, proof, wander = self.fund, self.proof, self.wander
+        fund, proof, wander, seen = self.fund, self.proof, self.wander, ratio / size
         if wander.is_known:
-            edge = math.log(max(tolerance.ratio, 1 + tolerance.margin / scale if scale else 1.0))
+            allowed = math.log(max(tolerance.ratio, 1 + tolerance.margin / scale if scale else 1.0))
+            edge = max(allowed / size, BIASES * self._bias)
             sign = 1.0 if higher else -1.0
             beyond = _innovation(wander, seen, sign, edge)
             fund = bets.after(fund, STRIDE_SHARES, part, [stride * beyond - 0.5 * stride**2 for stride in STRIDES])
             short = -_innovation(wander, seen, sign, 2 * edge)
             proof += PROOF_STRIDE * short - 0.5 * PROOF_STRIDE**2
-        return Levels(fund, wander.then(seen), looks, scale, proof, self.step_looks + 1, self.step_sum + seen)
+        return self._replace(
+            fund=fund,
+            wander=wander.then(seen),
+            looks=looks,
+            scale=scale,
+            size=size,
+            proof=proof,
+            step_looks=self.step_looks + 1,
+            step_sum=self.step_sum + ratio,
+        )
 
     def interval(self) -> Interval | None:
         """Of the step so far."""
         if not self.step_looks or not self.wander.is_known:
             return None
         mean = self.step_sum / self.step_looks
-        return sequence(mean, max(self.wander.long_run_variance / self.step_looks, 1e-12))
+        return sequence(mean, max(self.wander.long_run_variance * self.size**2 / self.step_looks, 1e-12))
 
 
 def _innovation(wander: Wander, seen: float, sign: float, edge: float) -> float:
@@ -342,7 +392,7 @@ def _innovation(wander: Wander, seen: float, sign: float, edge: float) -> float:
 
 # ── growth ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-SLOPES = (0.05, 0.1, 0.2, 0.4, 0.8)
+SLOPES = (0.04, 0.15, 0.5)
 """An hour, beyond what is tolerated."""
 GROWTH_LOOKS_MIN = 20
 
@@ -358,6 +408,7 @@ class Growth(NamedTuple):
     hours_squared: float = 0.0
     product: float = 0.0
     """Centred sums."""
+    size: float = 1.0
     past: tuple[float, ...] = (1.0,) * len(SLOPES)
     """What each slope was worth at the end of the steps before."""
 
@@ -366,7 +417,7 @@ class Growth(NamedTuple):
         """What each slope is worth now."""
         if self.looks < GROWTH_LOOKS_MIN:
             return self.past
-        variance = self.wander.long_run_variance
+        variance = self.wander.long_run_variance * self.size**2 / WANDER_INFLATION  # many looks: no need of a reserve
         gains = [(slope * self.product - 0.5 * slope**2 * self.hours_squared) / variance for slope in SLOPES]
         return tuple(
             min(bet * math.exp(max(min(gain, 30.0), -30.0)), bets.FUND_MAX)
@@ -386,25 +437,26 @@ class Growth(NamedTuple):
     def at_step(self) -> "Growth":
         return Growth(self.wander, past=self.bets)
 
-    def then(self, ratio_log: float, hours: float, tolerated: float) -> "Growth":
-        """`hours` since the step began; `tolerated`: an hour, 0.05 for 5 %."""
+    def then(self, ratio_log: float, hours: float, tolerated: float, size: float = 1.0) -> "Growth":
+        """`hours` since the step began; `tolerated`: an hour, 0.05 for 5 %. `size`: as for `Levels`."""
         wander = self.wander
         level = ratio_log - tolerated * hours
         if wander.is_known and self.looks > 1:  # one wild look must not turn a line
             slope = self.product / self.hours_squared if self.hours_squared else 0.0
             expected = self.level + slope * (hours - self.hours)
-            reach = STRIDE_MAX * math.sqrt(wander.variance)
+            reach = STRIDE_MAX * math.sqrt(wander.variance) * size
             level = max(expected - reach, min(level, expected + reach))
         looks = self.looks + 1
         off_hours, off_level = hours - self.hours, level - self.level
         mean_hours, mean_level = self.hours + off_hours / looks, self.level + off_level / looks
         return Growth(
-            wander.then(ratio_log),
+            wander.then(ratio_log / size),
             looks,
             mean_hours,
             mean_level,
             self.hours_squared + off_hours * (hours - mean_hours),
             self.product + off_hours * (level - mean_level),
+            size,
             self.past,
         )
 
@@ -412,7 +464,8 @@ class Growth(NamedTuple):
         """Of the growth an hour, as a ratio: 1.05 is 5 % an hour on top of what is tolerated."""
         if self.looks < GROWTH_LOOKS_MIN or not self.hours_squared:
             return None
-        return sequence(self.product / self.hours_squared, self.wander.long_run_variance / self.hours_squared)
+        variance = self.wander.long_run_variance * self.size**2 / self.hours_squared
+        return sequence(self.product / self.hours_squared, max(variance, 1e-12))
 
 
 # ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,7 +28,7 @@ from typing import Literal
 
 from bot.analysis import findings, streams, words
 from bot.analysis.evidence import Shares, Stream, Tails
-from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH, Family, Key, weights
+from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH, Family, Key
 from bot.analysis.findings import Case, Judgement, Seen
 from bot.analysis.series import Cohort, Gap, LookSamples, Sample
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown
@@ -131,21 +131,15 @@ class JudgeState:
 
 def begin(question: Question) -> JudgeState:
     """Nothing seen, no step entered."""
-    return JudgeState(question, family=_family(question, ALPHA_ROLLOUT))
-
-
-def _family(question: Question, alpha: float) -> Family:
-    begun = {key: one for metric in question.metrics for key, one in streams.begun(metric, question.against)}
-    named = {metric.name: metric for metric in question.metrics}
-    convicting = {key: named[key[0]] for key in begun if key[1] != "baseline" and named[key[0]].priority != "medium"}
-    return Family(alpha, weights(convicting) if convicting else {}, begun)
+    return JudgeState(question, family=streams.family(question.metrics, question.against, ALPHA_ROLLOUT))
 
 
 def enter(state: JudgeState, boundary: Boundary) -> JudgeState:
     """A step begins: what people read begins anew, the evidence goes on. The watch has a budget of its own."""
-    family = _family(state.question, ALPHA_WATCH) if boundary.watch else state.family
-    family = family.with_streams({key: stream.at_step() for key, stream in family.streams.items()})
-    return JudgeState(state.question, boundary, family=family)
+    question, family = state.question, state.family
+    if boundary.watch:
+        family = streams.family(question.metrics, question.against, ALPHA_WATCH)
+    return JudgeState(question, boundary, family=streams.at_step(family))
 
 
 def observe(state: JudgeState, look: LookSamples) -> JudgeState:

@@ -19,7 +19,7 @@ from bot.analysis.shapes import Counts
 
 SCATTER_PRIOR = 2.0
 SCATTER_PRIOR_LOOKS = 20.0
-SCATTER_INFLATION = 1.15
+SCATTER_INFLATION = 1.05
 """Prior: what services show as a rule, and how many looks of its own a service needs to outweigh it."""
 SCATTER_TERM_MAX = 16.0
 """A difference of four standard deviations, squared: the most that one look may add."""
@@ -61,8 +61,8 @@ class Scatter(NamedTuple):
 
 WANDER_LOOKS_MIN = 8
 """Before that nothing is known about a gauge, and no evidence is taken from it."""
-WANDER_MEMORY_PRIOR = 0.6
-WANDER_MEMORY_PRIOR_LOOKS = 20.0
+WANDER_MEMORY_PRIOR = 0.5
+WANDER_MEMORY_PRIOR_LOOKS = 12.0
 WANDER_MEMORY_MAX = 0.95
 WANDER_INFLATION = 1.3
 """Of the innovation's variance: it is estimated, and from tails that were cut."""
@@ -93,10 +93,14 @@ class Wander(NamedTuple):
         return (WANDER_MEMORY_PRIOR * weight + seen * self.looks) / (weight + self.looks)
 
     @property
+    def raw_variance(self) -> float:
+        """Of one look, around a steady level, without inflation."""
+        return 0.5 * self.ones / max(self.looks, 1) / (1.0 - self.memory)
+
+    @property
     def step_variance(self) -> float:
         """Of an innovation."""
-        ones = self.ones / self.looks if self.looks else 0.0
-        return WANDER_INFLATION * max(0.5 * ones * (1.0 + self.memory), 1e-12)
+        return WANDER_INFLATION * max(self.raw_variance * (1.0 - self.memory**2), 1e-12)
 
     @property
     def variance(self) -> float:

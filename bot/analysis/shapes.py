@@ -124,19 +124,26 @@ class Buckets(Shown):
         return max((bound for bound in self.bounds if bound <= value), default=None)
 
 
+READINGS_MIN = 3
+"""Two processes do not tell how much processes differ."""
+
+
 @dataclass(frozen=True, slots=True)
 class Values(Shown):
     """A gauge, as the sum of `count` readings: of several processes, of several looks."""
 
     total: float
     count: int = 1
+    squares: float | None = None
+    """The sum of the readings' squares; None for one reading, whose square is known."""
 
     @property
     def is_valid(self) -> bool:
         return math.isfinite(self.total)
 
     def __add__(self, other: "Values") -> "Values":
-        return Values(self.total + other.total, self.count + other.count)
+        squares = self.sum_of_squares + other.sum_of_squares
+        return Values(self.total + other.total, self.count + other.count, squares)
 
     def since(self, earlier: "Values") -> "Values":  # noqa: ARG002 - a gauge has no past; the shapes share one signature
         return self
@@ -144,6 +151,18 @@ class Values(Shown):
     @property
     def mean(self) -> float:
         return self.total / self.count
+
+    @property
+    def sum_of_squares(self) -> float:
+        return self.total * self.total / self.count if self.squares is None else self.squares
+
+    @property
+    def relative_variance(self) -> float | None:
+        """Of the readings among themselves, over their mean squared; None for fewer than three, or a mean of 0."""
+        if self.count < READINGS_MIN or not self.mean:
+            return None
+        variance = (self.sum_of_squares / self.count - self.mean**2) * self.count / (self.count - 1)
+        return max(variance, 0.0) / self.mean**2
 
 
 def added(cells: Sequence[Shown]) -> Shown:

@@ -4,14 +4,14 @@ A metric has a stream for its limit, one for its tolerance and one for its growt
 allows. The one thing to remember: a stream outlives its step, and a look that cannot be used leaves it as it was.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from bot.analysis.criteria import bad_ones, edge_for, is_counted, reading
-from bot.analysis.evidence import Excess, Growth, Levels, Oversteps, Shares, Stream, Tails
-from bot.analysis.family import Key
+from bot.analysis.evidence import Excess, Growth, Levels, Oversteps, Shares, Stream, Tails, size_of
+from bot.analysis.family import Family, Key, weights
 from bot.analysis.noise import log_ratio
-from bot.analysis.shapes import Buckets, Counts, Pair, Shown
+from bot.analysis.shapes import Buckets, Counts, Pair, Shown, Values
 from bot.core.plan import Limit, Metric, Tolerance
 
 SECONDS_PER_HOUR = 3600.0
@@ -20,6 +20,19 @@ SECONDS_PER_HOUR = 3600.0
 def convicting(metric: Metric) -> Limit | None:
     """The limit beyond which a metric fails."""
     return metric.rollback or metric.limit
+
+
+def family(metrics: Iterable[Metric], against: Literal["control", "baseline"] | None, alpha: float) -> Family:
+    """All streams of a stage, with no evidence yet. What is medium, or compared with a baseline, is not in the mean."""
+    named = {metric.name: metric for metric in metrics}
+    all_of_them = {key: stream for metric in named.values() for key, stream in begun(metric, against)}
+    convict = {key: named[key[0]] for key in all_of_them if key[1] != "baseline" and named[key[0]].priority != "medium"}
+    return Family(alpha, weights(convict), all_of_them)
+
+
+def at_step(gathered: Family) -> Family:
+    """A step begins: new exposure is the likeliest cause of anything."""
+    return gathered.with_streams({key: stream.at_step() for key, stream in gathered.streams.items()})
 
 
 def begun(metric: Metric, against: Literal["control", "baseline"] | None) -> Iterator[tuple[Key, Stream]]:
@@ -82,6 +95,8 @@ def compared(stream: Stream, metric: Metric, pair: Pair, part: float, tolerance:
             return stream.then(canary, control, metric.quantile, tolerance, part, higher=higher)
         case Shares(), Counts(), Counts():
             return stream.then(canary, control, tolerance, part, higher=higher)
+        case Levels(), Values(), Values():
+            return stream.of(canary, control, tolerance, part, higher=higher)
         case Levels(), _, _:
             own, other = reading(canary), reading(control)
             return stream if own is None or other is None else stream.then(own, other, tolerance, part, higher=higher)
@@ -95,4 +110,11 @@ def grown(stream: Stream, metric: Metric, pair: Pair, seconds: float) -> Stream:
     assert metric.growth_per_hour is not None, f"{metric.name} may grow as it likes"
     own, other = reading(pair.canary), reading(pair.reference)
     ratio = None if own is None or other is None else log_ratio(own, other, other)
-    return stream if ratio is None else stream.then(ratio, seconds / SECONDS_PER_HOUR, metric.growth_per_hour)
+    if ratio is None:
+        return stream
+    match pair:
+        case Pair(Values() as canary, Values() as control):
+            size = size_of(canary, control)
+        case _:
+            size = 1.0
+    return stream.then(ratio, seconds / SECONDS_PER_HOUR, metric.growth_per_hour, size)
