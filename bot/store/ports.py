@@ -156,6 +156,13 @@ class Transaction(Protocol):
     def forget_samples(self, before: float, keep: Iterable[str] = ()) -> int:
         """Delete samples older than `before`, but not of the releases in `keep`; how many."""
 
+    # what has served its time
+    def forget_answers(self, before: float) -> int:
+        """Delete answers given before that, of releases that have ended; how many."""
+
+    def forget_effects(self, before: float) -> int:
+        """Delete effects that were asked for before that and are done with, of releases that have ended; how many."""
+
 
 class Store(Protocol):
     """Transactions, and reads that need none (each sees one consistent moment)."""
@@ -185,6 +192,6 @@ class Store(Protocol):
     def message(self, key: str) -> Message | None: ...
     def samples(self, release: str, entry: int | None = None) -> list[StoredSample]: ...
     def given_up(self) -> list[tuple[str, str]]:
-        """Effects that failed for good: key and reason."""
+        """Effects that failed for good: key and reason, oldest first."""
 
     def close(self) -> None: ...

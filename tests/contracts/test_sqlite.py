@@ -19,9 +19,9 @@ from bot.core.model import SONGBIRD, Phase, Release
 from bot.core.transitions import ACCEPTS
 from bot.shell import Shell
 from bot.store import migrations
-from bot.store.ports import StoredSample
-from bot.store.sqlite import SqliteStore, records
-from tests.contracts.store_fixtures import drive, keep
+from bot.store.ports import Answer, StoredSample
+from bot.store.sqlite import SqliteStore, journal, outbox, records
+from tests.contracts.store_fixtures import drive, keep, text
 from tests.support.scenario import ADA, BAD, FINE, PRIYA, START, VICTOR, Scenario, plan
 
 
@@ -349,6 +349,12 @@ def test_reads_from_many_threads_go_on_while_somebody_writes(store: SqliteStore)
     assert 1 <= len(store._readers) <= 3
 
 
+def test_looking_for_what_was_given_up_reads_nothing_else(store: SqliteStore) -> None:
+    """Every scrape of /metrics asks."""
+    (step,) = store._writer.execute(f"EXPLAIN QUERY PLAN {outbox.GIVEN_UP}").fetchall()
+    assert "USING INDEX outbox_given_up" in step[-1]
+
+
 def test_forgetting_much_is_done_in_pieces_between_which_others_may_write(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -356,6 +362,16 @@ def test_forgetting_much_is_done_in_pieces_between_which_others_may_write(
     with store.transaction() as t:
         t.add_samples("shop-1", 1, [StoredSample(START, "errors", "canary", "shop-a", "{}")] * 5)
         assert [t.forget_samples(START + 1) for _ in range(4)] == [2, 2, 1, 0]
+    keep(store, Scenario().staged().when(c.CancelRelease("shop-1", ""), ADA).journal)
+    for module in (journal, outbox):
+        monkeypatch.setattr(module, "FORGOTTEN_MAX", 2)
+    with store.transaction() as t:
+        for number in range(5):
+            t.remember(f"click {number}", Answer("shop-1", 1), START)
+            t.enqueue([text(number)], START)
+            t.finish(text(number).key)
+        assert [t.forget_answers(START + 1) for _ in range(4)] == [2, 2, 1, 0]
+        assert [t.forget_effects(START + 1) for _ in range(4)] == [2, 2, 1, 0]
 
 
 WRITE_FOR_EVER = """

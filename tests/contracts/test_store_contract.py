@@ -400,6 +400,40 @@ def test_a_worker_claims_nothing_in_a_lane_that_it_is_still_at(store: Store) -> 
         assert [claimed.effect for claimed in t.claim(START + 1, 30.0, 9)] == [undo(4), text(3)]
 
 
+@pytest.fixture
+def ended(store: Store) -> Store:
+    """shop-1 has ended and shop-2 has not; each has an answer and three effects of then, and some of later."""
+    keep(store, Scenario().staged().when(c.CancelRelease("shop-1", ""), ADA).journal)
+    keep(store, Scenario(id="shop-2").staged().journal)
+    for name, at in (("shop-1", START), ("shop-2", START), ("shop-1", START + 10)):
+        with store.transaction() as t:
+            t.remember(f"click on {name} at {at}", Answer(name, 2), at)
+            first, second, _open = effects = [text(int(at - START) + number, name) for number in (1, 2, 3)]
+            t.enqueue(effects, at)
+            t.finish(first.key)
+            t.give_up(second.key, at, "no such channel")
+    return store
+
+
+def test_old_answers_of_releases_that_have_ended_are_forgotten(ended: Store) -> None:
+    with ended.transaction() as t:
+        assert t.forget_answers(START) == 0
+        assert t.forget_answers(START + 1) == 1
+        assert t.forget_answers(START + 1) == 0
+        assert t.answer_to(f"click on shop-1 at {START}") is None
+        assert t.answer_to(f"click on shop-2 at {START}") == Answer("shop-2", 2)
+        assert t.answer_to(f"click on shop-1 at {START + 10}") == Answer("shop-1", 2)
+
+
+def test_old_effects_of_releases_that_have_ended_are_forgotten_once_nothing_is_left_to_do(ended: Store) -> None:
+    with ended.transaction() as t:
+        assert t.forget_effects(START) == 0
+        assert t.forget_effects(START + 1) == 2
+        assert t.forget_effects(START + 1) == 0
+        assert [one.effect for one in t.claim(START + 10, 30.0, 9)] == [text(3), text(3, "shop-2"), text(13)]
+    assert [key for key, _ in ended.given_up()] == [text(2, "shop-2").key, text(12).key]
+
+
 def test_when_the_clock_was_put_back_nothing_waits_until_it_is_where_it_was(store: Store) -> None:
     with store.transaction() as t:
         t.enqueue([text(1), text(2), text(3)], START)

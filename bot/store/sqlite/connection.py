@@ -29,6 +29,9 @@ BUSY_SECONDS_MAX = 10.0
 
 RETRY_SECONDS = 0.02
 
+FORGOTTEN_MAX = 10_000
+"""Rows deleted in one transaction: some hundredths of a second, for which a rollback may have to wait."""
+
 
 def connect(path: Path, *, synchronous: Synchronous) -> Database:
     """A connection that may be handed from thread to thread, but is used by one at a time."""

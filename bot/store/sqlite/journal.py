@@ -1,7 +1,8 @@
 """The truth: events in the order in which they were committed, answers that were given, and the ids that were.
 
-Nothing here is ever changed or removed. The one thing to remember: an event's `position` is the order over all
-releases, its `version` the order within one; two writers that append the same version collide, and the second hears it.
+Nothing here is ever changed, and no event is ever removed; an answer goes when nobody can ask for it any more. The one
+thing to remember: an event's `position` is the order over all releases, its `version` the order within one; two writers
+that append the same version collide, and the second hears it.
 """
 
 import sqlite3
@@ -14,6 +15,7 @@ from bot.core.errors import Conflict
 from bot.core.events import Recorded
 from bot.store.codec import decode_actor, decode_event, dump, encode, load
 from bot.store.ports import Answer
+from bot.store.sqlite.connection import FORGOTTEN_MAX
 
 
 class Journal:
@@ -28,6 +30,15 @@ class Journal:
 
     def remember(self, key: str, answer: Answer, now: float) -> None:
         self._db.table("inbox").insert({"key": key, "answer": dump(answer), "at": now})
+
+    def forget_answers(self, before: float) -> int:
+        """At most `FORGOTTEN_MAX` at a time: call it again until it forgets none."""
+        cursor = self._db.execute(
+            "DELETE FROM inbox WHERE key IN (SELECT key FROM inbox WHERE at < ? "
+            "AND json_extract(answer, '$.release') IN (SELECT id FROM releases WHERE NOT moving) LIMIT ?)",
+            [before, FORGOTTEN_MAX],
+        )
+        return cursor.rowcount
 
     def next_id(self, service: str) -> str:
         """`shop-1`, `shop-2`…: an id is never given twice, whatever became of its release."""

@@ -18,6 +18,9 @@ from sqlite_utils import Database
 from bot.core.effects import Deploy, Effect
 from bot.store.codec import decode_effect, encode
 from bot.store.ports import Claimed
+from bot.store.sqlite.connection import FORGOTTEN_MAX
+
+GIVEN_UP = "SELECT key, reason FROM outbox WHERE state = 'given_up' ORDER BY position"
 
 
 class Outbox:
@@ -97,7 +100,16 @@ class Outbox:
         )
 
     def given_up(self) -> list[tuple[str, str]]:
-        return list(self._db.execute("SELECT key, reason FROM outbox WHERE state = 'given_up' ORDER BY position"))
+        return list(self._db.execute(GIVEN_UP))
+
+    def forget_effects(self, before: float) -> int:
+        """At most `FORGOTTEN_MAX` at a time: call it again until it forgets none."""
+        cursor = self._db.execute(
+            "DELETE FROM outbox WHERE position IN (SELECT position FROM outbox WHERE wanted_at < ? "
+            "AND state NOT IN ('waiting', 'leased') AND release IN (SELECT id FROM releases WHERE NOT moving) LIMIT ?)",
+            [before, FORGOTTEN_MAX],
+        )
+        return cursor.rowcount
 
     def next_effect_at(self, busy: Iterable[str] = ()) -> float | None:
         first = "SELECT min(next_at) FROM outbox_first WHERE lane NOT IN (SELECT value FROM json_each(?))"

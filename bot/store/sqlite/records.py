@@ -13,11 +13,9 @@ from sqlite_utils import Database
 from bot.core.verdict import Verdict
 from bot.store.codec import dump, load
 from bot.store.ports import Look, Message, StoredSample
+from bot.store.sqlite.connection import FORGOTTEN_MAX
 
 _MESSAGE = "key, release, kept, version, channel, ts, shown_digest"
-
-FORGOTTEN_MAX = 10_000
-"""Samples deleted in one transaction: some hundredths of a second, for which a rollback may have to wait."""
 
 
 class Records:
