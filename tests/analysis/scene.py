@@ -16,7 +16,9 @@ from bot.core.plan import Metric, Timing
 from bot.core.verdict import Finding, Verdict
 
 LOOK_SECONDS = 1.0
+LOOKS_PER_HOUR = 3600
 TIMING = Timing.model_validate({"look": "1s", "stale": "10s", "silence_max": "10s"})
+WATCH_SECONDS = 3600.0
 BOUNDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 1.0)
 
 
@@ -65,6 +67,8 @@ class Side:
     seconds: float = 0.12
     """Where 95 % of the answers lie below; the other 5 % take four times as long."""
     memory: float = 150e6
+    memory_per_hour: float = 0.0
+    """By how much of itself the memory grows in an hour."""
     cpu: float = 0.004
 
     def shows(self, name: str, number: int) -> Shown:
@@ -79,7 +83,7 @@ class Side:
             case "p95":
                 return answers(self.seconds, n - before)
             case "memory":
-                return Values(self.memory)
+                return Values(self.memory * (1 + self.memory_per_hour * number / LOOKS_PER_HOUR))
         raise AssertionError(name)
 
 
@@ -108,6 +112,7 @@ class Scene:
     exposure: float = 10.0
     canary: Side | None = field(default_factory=lambda: replace(HEALTHY, requests=100))
     control: Side | None = field(default_factory=lambda: replace(HEALTHY, requests=900))
+    offsets: Mapping[str, float] = field(default_factory=dict)
     at: float = 1000.0
     number: int = 0
     looks: list[LookSamples] = field(default_factory=list)
@@ -115,12 +120,14 @@ class Scene:
     state: JudgeState = field(init=False)
 
     def __post_init__(self) -> None:
-        self.question = Question(tuple(self.metrics), TIMING, self.against)
+        self.question = Question(tuple(self.metrics), TIMING, self.against, WATCH_SECONDS, self.offsets)
         self.state = begin(self.question)
         self.enter(self.exposure)
 
-    def enter(self, exposure: float) -> None:
-        self.boundaries.append(Boundary(len(self.boundaries) + 1, self.at, exposure))
+    def enter(self, exposure: float, *, watch: bool = False) -> None:
+        """The next step begins, after the last look of the one before."""
+        self.at += LOOK_SECONDS if self.looks else 0.0
+        self.boundaries.append(Boundary(len(self.boundaries) + 1, self.at, exposure, watch))
         self.state = enter(self.state, self.boundaries[-1])
 
     def look(self, times: int = 1, *, failure: str | None = None, gap: Why | None = None) -> Verdict:

@@ -1,22 +1,38 @@
-"""The judge: what it says about a step, look after look."""
+"""The judge: what it says about a step, look after look.
 
+How many looks something takes is bounded from above, with room: how fast the judge is is the benchmark's business.
+"""
+
+import math
 import random
 from dataclasses import replace
 
 import pytest
 
 from bot.analysis import findings, judge
-from bot.analysis.findings import Past, Seen
+from bot.analysis.evidence import Stream
+from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH
+from bot.analysis.findings import PROVEN_NATS
 from bot.analysis.judge import Question, replay, verdict
 from bot.analysis.series import LookSamples, Sample, from_stored, to_stored
-from bot.analysis.shapes import RECENT, Buckets, Counts, Pair, Window
-from bot.core.verdict import Outcome, Pace
+from bot.analysis.shapes import RECENT, Buckets, Counts
+from bot.core.verdict import Outcome, Pace, Verdict
 from bot.store.ports import StoredSample
 from tests.analysis.scene import BOUNDS, CONVERSION, CPU, ERRORS, HEALTHY, MEMORY, P95, TIMING, Scene, Side, metric
 from tests.support.scenario import plan
 
 ALL = (ERRORS, P95, CONVERSION, MEMORY, CPU)
 FEW = Side(requests=2)
+BUSY = Side(requests=900)
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+def fails(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.FAIL
+
+
+def passes(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.PASS
 
 
 # ── healthy ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -24,10 +40,10 @@ FEW = Side(requests=2)
 
 def test_a_healthy_canary_passes_and_its_clock_runs() -> None:
     scene = Scene(ALL)
-    scene.look(25)
+    scene.look(30)
 
     assert (scene.verdict.outcome, scene.verdict.pace) == (Outcome.PASS, Pace.RUN)
-    assert scene.verdict.rule == judge.MET
+    assert scene.verdict.rule == judge.SHOWN
     assert [finding.metric for finding in scene.verdict.findings] == [
         "errors",
         "errors",
@@ -40,6 +56,52 @@ def test_a_healthy_canary_passes_and_its_clock_runs() -> None:
     ]
 
 
+def test_a_pass_comes_only_with_its_proof_and_until_then_it_is_not_failing() -> None:
+    scene = Scene(ALL)
+    seen = []
+    while not passes(scene.look()):
+        seen.append(scene.verdict)
+        assert any(not proven(stream) for stream in comparing(scene))
+    assert all(map(proven, comparing(scene)))
+
+    assert {one.outcome for one in seen} == {Outcome.INCONCLUSIVE}
+    assert (seen[-1].pace, seen[-1].rule, seen[-1].lacks_data) == (Pace.RUN, judge.NOT_FAILING, False)
+
+
+def comparing(scene: Scene) -> list[Stream]:
+    return [stream for (_, criterion), stream in scene.state.family.streams.items() if criterion == "tolerance"]
+
+
+def proven(stream: Stream) -> bool:
+    return stream.proof >= PROVEN_NATS
+
+
+def test_what_was_proven_in_one_step_is_proven_anew_in_the_next() -> None:
+    scene = Scene()
+    scene.look(30)
+    scene.enter(50.0)
+
+    assert (scene.look().outcome, scene.verdict.rule) == (Outcome.INCONCLUSIVE, judge.NOT_FAILING)
+    assert scene.until(passes) > 1
+
+
+def test_what_is_at_the_edge_of_its_tolerance_is_neither_failed_nor_proven() -> None:
+    twice = metric("errors", counter="e", of="r", tolerance={"ratio": 2})
+    scene = Scene((twice,), canary=Side(requests=1000, errors=0.02), control=Side(requests=1000, errors=0.01))
+    outcomes = {scene.look().outcome for _ in range(300)}
+
+    assert outcomes == {Outcome.INCONCLUSIVE}
+
+
+@pytest.mark.xfail(
+    strict=True, reason="without any error on either side nothing speaks for the canary, however many requests"
+)
+def test_two_sides_without_any_error_are_alike() -> None:
+    scene = Scene(canary=Side(requests=1000, errors=0), control=Side(requests=9000, errors=0))
+
+    assert scene.look(240).outcome is Outcome.PASS
+
+
 def test_nothing_is_said_before_the_first_look() -> None:
     assert (Scene().verdict.outcome, Scene().verdict.pace) == (Outcome.INCONCLUSIVE, Pace.PAUSE)
 
@@ -49,12 +111,32 @@ def test_too_little_data_pauses_and_says_how_much_is_missing() -> None:
     scene.look(5)
 
     assert (scene.verdict.outcome, scene.verdict.pace) == (Outcome.INCONCLUSIVE, Pace.PAUSE)
-    assert scene.verdict.rule == "too little data yet"
+    assert (scene.verdict.rule, scene.verdict.lacks_data) == ("too little data yet", True)
     assert (
         scene.finding("errors", "tolerance").words
         == "errors: 10 requests on the canary and 90 on its control, 20 needed on each"
     )
     assert scene.until(lambda verdict: verdict.pace is Pace.RUN) == 5
+    assert not scene.verdict.lacks_data
+
+
+def test_five_requests_a_minute_are_neither_a_rollback_nor_a_pass() -> None:
+    scene = Scene(canary=Side(requests=0.125, errors=0), control=Side(requests=1.125, errors=0))
+    for _ in range(240):
+        assert scene.look().outcome is Outcome.INCONCLUSIVE
+
+    assert scene.verdict.rule == judge.NOT_FAILING
+
+
+def test_what_lacks_data_lacks_nothing_but_data() -> None:
+    rare = metric("orders", counter="orders", of="visits", tolerance={"ratio": 2}, events_min=10**6)
+    scene = Scene((ERRORS, rare.model_copy(update={"name": "conversion"})))
+    scene.look(25)
+    assert scene.verdict.lacks_data
+
+    scene.canary = Side(errors=0.05)
+    assert scene.until(lambda verdict: not verdict.lacks_data) <= RECENT
+    assert scene.verdict.rule in {findings.OUTSIDE, findings.IN_DOUBT, judge.BROKEN}
 
 
 def test_traffic_only_on_the_control_is_too_little_data_and_not_a_pass() -> None:
@@ -67,26 +149,81 @@ def test_traffic_only_on_the_control_is_too_little_data_and_not_a_pass() -> None
     )
 
 
+def test_better_is_not_worse() -> None:
+    scene = Scene(ALL, canary=Side(errors=0, seconds=0.06, orders=0.6, memory=50e6, cpu=0.001))
+    scene.look(30)
+
+    assert scene.verdict.outcome is Outcome.PASS
+
+
 # ── failing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_errors_sixteen_times_those_of_the_control_fail_within_a_few_looks() -> None:
     scene = Scene(canary=replace(HEALTHY, errors=0.048))
 
-    assert scene.until(lambda verdict: verdict.outcome is Outcome.FAIL) <= 4
-    assert scene.verdict.pace is Pace.RESET
-    assert [finding.criterion for finding in scene.verdict.failing][-1] == "tolerance"
+    assert scene.until(fails) <= 8
+    assert (scene.verdict.pace, scene.verdict.rule) == (Pace.RESET, judge.BROKEN)
+    assert "tolerance" in [finding.criterion for finding in scene.verdict.failing]
 
 
 def test_a_finding_is_a_sentence_with_numbers() -> None:
     scene = Scene(canary=replace(HEALTHY, errors=0.048))
     scene.look(12)
+    found = scene.finding("errors", "tolerance")
+    assert found.ratio_low is not None
+    assert found.ratio_high is not None
 
-    assert scene.finding("errors", "tolerance").words == (
-        "errors 4.83 % on the canary against 0.296 % on its control "
-        "(16\N{MULTIPLICATION SIGN}, 2\N{MULTIPLICATION SIGN} tolerated, limit 2 %), 58 of 1,200 requests"
+    assert found.words == (
+        f"errors 4.83 % on the canary against 0.296 % on its control (16{TIMES}, 2{TIMES} tolerated, limit 2 %), "
+        f"58 of 1,200 requests; ratio between {found.ratio_low:.2g}{TIMES} and {found.ratio_high:.0f}{TIMES}; "
+        f"evidence {found.evidence:.1f}, {found.evidence_needed:.1f} convict it alone"
     )
     assert scene.finding("errors", "limit").words == "errors 4.83 % on the canary, limit 2 %, 58 of 1,200 requests"
+
+
+def test_a_finding_carries_its_numbers_as_numbers() -> None:
+    scene = Scene((ERRORS, CONVERSION), canary=replace(HEALTHY, errors=0.048))
+    scene.look(12)
+    limit, errors, orders = scene.verdict.findings
+
+    assert (errors.value, errors.reference) == (pytest.approx(0.0483, rel=0.01), pytest.approx(0.00296, rel=0.01))
+    assert errors.ratio == pytest.approx(16.3, rel=0.02)
+    assert errors.ratio_low < errors.ratio < errors.ratio_high
+    assert errors.ratio_low > errors.tolerated == 2.0
+    assert errors.evidence > errors.evidence_needed > 0
+    assert (orders.tolerated, orders.ratio) == (1 / 1.25, pytest.approx(1.0, rel=0.01))
+    assert orders.evidence < 0 < orders.evidence_needed
+    assert (limit.reference, limit.ratio, limit.tolerated) == (0.02, None, None)
+    assert limit.evidence_needed == errors.evidence_needed, "a metric's two criteria share its weight"
+
+
+@pytest.mark.parametrize(
+    ("worse", "name", "looks"),
+    [
+        pytest.param(
+            Side(seconds=0.24),
+            "p95",
+            12,
+            marks=pytest.mark.xfail(
+                strict=True,
+                reason="of a quantile it is the ratio of slow answers, beside values and a tolerance of seconds",
+            ),
+        ),
+        (Side(orders=0.1), "conversion", 30),
+        (Side(memory=300e6), "memory", 30),
+        (Side(cpu=0.008), "cpu", 30),
+        (Side(errors=0.1), "errors", 12),
+    ],
+)
+def test_the_ratio_that_is_told_is_that_of_the_values_beside_it(worse: Side, name: str, looks: int) -> None:
+    scene = Scene(ALL, canary=worse)
+    scene.look(looks)
+    found = scene.finding(name, "tolerance")
+
+    assert found.outcome is Outcome.FAIL
+    assert found.ratio == pytest.approx(found.value / found.reference, rel=0.1)
+    assert found.ratio_low <= found.ratio <= found.ratio_high
 
 
 def test_since_is_when_it_first_looked_broken() -> None:
@@ -103,55 +240,43 @@ def test_since_is_when_it_first_looked_broken() -> None:
     assert [finding.since for finding in scene.verdict.failing] == since
 
 
-def test_what_was_broken_is_mended_only_when_it_is_clearly_inside_its_tolerance() -> None:
+def test_what_was_mended_is_seen_to_be_mended() -> None:
     worse = metric("errors", counter="e", of="r", tolerance={"ratio": 2})
-    scene = Scene((worse,), canary=Side(requests=1000, errors=0.025), control=Side(requests=1000, errors=0.01))
-    scene.look(10)
+    scene = Scene((worse,), canary=Side(requests=1000, errors=0.05), control=Side(requests=1000, errors=0.01))
+    scene.look(60)
     assert scene.verdict.outcome is Outcome.FAIL
 
-    scene.canary = Side(requests=1000, errors=0.019)
-    assert scene.look(2 * RECENT).outcome is Outcome.FAIL
-    scene.canary = Side(requests=1000, errors=0.015)
-    assert scene.look(2 * RECENT).outcome is Outcome.PASS
+    scene.canary = Side(requests=1000, errors=0.01)
+    assert 1 < scene.until(lambda verdict: not fails(verdict)) <= 2 * RECENT
+    assert scene.finding("errors", "tolerance").outcome is Outcome.INCONCLUSIVE, "not failing is not yet proven"
 
 
-def test_what_was_doubtful_stays_so_while_it_is_beyond_however_little_that_says() -> None:
-    little = Window((Pair(Counts(1, 30), Counts(2, 270)),) * 2)
+def test_doubt_pauses_and_says_what_it_rests_on() -> None:
+    scene = Scene(canary=replace(HEALTHY, errors=0.018), control=replace(BUSY, errors=0.003))
+    scene.until(lambda verdict: verdict.rule == findings.IN_DOUBT)
+    doubted = scene.finding("errors", "tolerance")
 
-    calm = findings.tolerance(ERRORS, Seen(pairs=little), "on the canary", Past(clear_at=49.0))
-    troubled = findings.tolerance(ERRORS, Seen(pairs=little), "on the canary", Past(clear_at=39.0, since=40.0))
-    assert (calm.finding.outcome, calm.finding.since) == (Outcome.PASS, None)
-    assert (troubled.finding.outcome, troubled.finding.since) == (Outcome.INCONCLUSIVE, 40.0)
-
-
-def test_what_is_inside_its_tolerance_is_never_broken_by_having_been_in_doubt() -> None:
-    inside = Window((Pair(Counts(190, 10_000), Counts(100, 10_000)),) * 5)
-    doubted = findings.tolerance(ERRORS, Seen(pairs=inside), "on the canary", Past(clear_at=39.0, since=40.0))
-    assert doubted.finding.outcome is Outcome.INCONCLUSIVE
+    assert (scene.verdict.outcome, scene.verdict.pace) == (Outcome.INCONCLUSIVE, Pace.PAUSE)
+    assert findings.DOUBT * doubted.evidence_needed <= doubted.evidence < doubted.evidence_needed
+    assert "convict it alone" in doubted.words
+    assert doubted.since is not None
 
 
 @pytest.mark.parametrize(
     ("worse", "metric_name", "looks"),
     [
-        (Side(seconds=0.24), "p95", 4),
-        (Side(orders=0.1), "conversion", 6),
-        (Side(memory=300e6), "memory", 12),
-        (Side(cpu=0.008), "cpu", 12),
-        (Side(errors=0.1), "errors", 3),
+        (Side(seconds=0.24), "p95", 8),
+        (Side(orders=0.1), "conversion", 24),
+        (Side(memory=300e6), "memory", 24),
+        (Side(cpu=0.008), "cpu", 24),
+        (Side(errors=0.1), "errors", 6),
     ],
 )
 def test_every_kind_of_metric_can_fail(worse: Side, metric_name: str, looks: int) -> None:
     scene = Scene(ALL, canary=worse)
 
-    assert scene.until(lambda verdict: verdict.outcome is Outcome.FAIL) <= looks
+    assert scene.until(fails) <= looks
     assert {finding.metric for finding in scene.verdict.failing} == {metric_name}
-
-
-def test_better_is_not_worse() -> None:
-    scene = Scene(ALL, canary=Side(errors=0, seconds=0.06, orders=0.6, memory=50e6, cpu=0.001))
-    scene.look(30)
-
-    assert scene.verdict.outcome is Outcome.PASS
 
 
 def test_what_one_look_shows_convicts_nobody() -> None:
@@ -160,10 +285,19 @@ def test_what_one_look_shows_convicts_nobody() -> None:
     scene.canary = Side(errors=0.9, seconds=3, orders=0, memory=900e6, cpu=1)
     scene.look(1)
     scene.canary = HEALTHY
-    outcomes = {scene.look().outcome for _ in range(2 * RECENT)}
+    outcomes = {scene.look().outcome for _ in range(3 * RECENT)}
 
     assert Outcome.FAIL not in outcomes
-    assert scene.verdict.outcome is Outcome.PASS
+    assert scene.verdict.pace is Pace.RUN
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a margin is taken as a ratio to the control's share, which has no end when that is zero"
+)
+def test_more_errors_than_the_margin_fail_beside_a_control_that_has_none() -> None:
+    scene = Scene(canary=Side(requests=1000, errors=0.012), control=Side(requests=9000, errors=0))
+
+    assert scene.until(fails) <= 60
 
 
 def test_outside_a_limit_the_clock_pauses_while_it_may_be_chance() -> None:
@@ -176,6 +310,141 @@ def test_outside_a_limit_the_clock_pauses_while_it_may_be_chance() -> None:
     assert scene.verdict.rule == findings.OUTSIDE
 
 
+# ── bands, invariants, priorities, growth ────────────────────────────────────────────────────────────────────────────
+
+BANDS = metric("errors", counter="e", of="r", alert={"max": "1%"}, limit={"max": "2%"}, rollback={"max": "5%"})
+
+
+@pytest.mark.parametrize(
+    ("errors", "outcome", "pace", "flagged"),
+    [
+        (0.005, Outcome.PASS, Pace.RUN, False),
+        (0.015, Outcome.PASS, Pace.RUN, True),
+        (0.04, Outcome.INCONCLUSIVE, Pace.PAUSE, False),
+        (0.09, Outcome.FAIL, Pace.RESET, False),
+    ],
+)
+def test_an_alert_flags_a_limit_gates_and_a_rollback_convicts(
+    errors: float, outcome: Outcome, pace: Pace, flagged: bool
+) -> None:
+    scene = Scene((BANDS,), canary=Side(errors=errors))
+    scene.look(100)
+
+    assert (scene.verdict.outcome, scene.verdict.pace) == (outcome, pace)
+    assert bool(scene.verdict.flagged) is flagged
+
+
+def test_what_is_flagged_since_an_alert_says_since_when() -> None:
+    scene = Scene((BANDS,), canary=Side(errors=0.002))
+    scene.look(30)
+    worse_at = scene.at
+    scene.canary = Side(errors=0.015)
+    scene.look(30)
+    (flagged,) = scene.verdict.flagged
+
+    assert flagged.since is not None
+    assert worse_at <= flagged.since < scene.at
+    assert flagged.words == "errors 1.5 % on the canary, limit 2 %, 30 of 2,000 requests"
+
+
+NEVER = metric("errors", counter="e", of="r", limit={"max": 0})
+
+
+def test_an_invariant_fails_at_its_first_violation() -> None:
+    scene = Scene((NEVER,), canary=Side(errors=0.001), control=replace(BUSY, errors=0))
+    looks = scene.until(fails)
+
+    assert scene.canary is not None
+    assert sum(scene.canary.shows("errors", number).x for number in range(looks)) == 1
+    assert scene.verdict.failing[0].words == "errors 0.2 % on the canary, limit 0 %, 1 of 500 requests"
+
+
+@pytest.mark.xfail(strict=True, reason="a violation waits for the minimum of data, although no data can undo it")
+def test_an_invariant_needs_no_minimum_of_data() -> None:
+    scene = Scene((NEVER,), canary=Side(requests=1, errors=1), control=replace(BUSY, errors=0))
+
+    assert scene.look().outcome is Outcome.FAIL
+
+
+@pytest.mark.xfail(strict=True, reason="the middle of its looks does not move for one of them")
+def test_an_invariant_of_a_gauge_fails_at_its_first_violation_too() -> None:
+    never = MEMORY.model_copy(update={"limit": NEVER.limit, "tolerance": None})
+    scene = Scene((never,), canary=Side(memory=0.0), control=replace(BUSY, memory=0.0))
+    scene.look(10)
+    scene.canary = Side(memory=1.0)
+
+    assert scene.look().outcome is Outcome.FAIL
+
+
+@pytest.mark.parametrize("allowed", [{"tolerance": {"ratio": 2}}, {"limit": {"max": "2%"}}])
+def test_a_medium_metric_is_flagged_and_never_fails_the_step(allowed: dict[str, object]) -> None:
+    medium = metric("errors", counter="e", of="r", priority="medium", **allowed)
+    scene = Scene((medium,), canary=Side(errors=0.2))
+    outcomes = {scene.look().outcome for _ in range(60)}
+
+    assert outcomes == {Outcome.INCONCLUSIVE}
+    assert scene.verdict.flagged
+    assert scene.verdict.flagged[0].since is not None
+
+
+def test_a_medium_metric_is_no_excuse_for_another() -> None:
+    medium = P95.model_copy(update={"priority": "medium"})
+    scene = Scene((ERRORS, medium), canary=Side(errors=0.1, seconds=0.24))
+    scene.look(10)
+
+    assert {finding.metric for finding in scene.verdict.failing} == {"errors"}
+    assert "p95" in {finding.metric for finding in scene.verdict.flagged}
+
+
+def test_the_more_critical_a_metric_is_the_less_evidence_it_needs() -> None:
+    ranked = [P95, ERRORS.model_copy(update={"priority": "critical"})]
+    scene = Scene(ranked)
+    scene.look(5)
+
+    high, critical = scene.finding("p95", "tolerance"), scene.finding("errors", "tolerance")
+    assert high.evidence_needed - critical.evidence_needed == pytest.approx(math.log(2), abs=1e-3)
+
+
+LEAK = metric("memory", kind="resource", gauge="b", unit="bytes", growth_per_hour="5%", events_min=5)
+
+
+def test_a_leak_fails_by_how_much_faster_than_its_control_it_grows() -> None:
+    scene = Scene((LEAK,), canary=Side(memory_per_hour=0.3))
+    scene.until(fails, most=240)
+    (found,) = scene.verdict.failing
+
+    assert found.criterion == "growth"
+    assert found.evidence > found.evidence_needed
+    assert found.words.startswith("memory grows 3")
+    assert "an hour on the canary beyond its control, 5 % tolerated; evidence" in found.words
+
+
+@pytest.mark.parametrize("both", [0.0, 0.5])
+def test_what_grows_as_its_control_does_is_no_leak(both: float) -> None:
+    scene = Scene((LEAK,), canary=Side(memory_per_hour=both), control=replace(BUSY, memory_per_hour=both))
+    outcomes = [scene.look().outcome for _ in range(240)]
+
+    assert Outcome.FAIL not in outcomes
+    assert outcomes[-1] is Outcome.PASS
+
+
+def test_growth_that_is_tolerated_is_no_leak() -> None:
+    scene = Scene((LEAK,), canary=Side(memory_per_hour=0.04))
+    outcomes = [scene.look().outcome for _ in range(240)]
+
+    assert Outcome.FAIL not in outcomes
+
+
+def test_whether_something_grows_is_not_said_after_a_few_looks() -> None:
+    scene = Scene((LEAK,), canary=Side(memory_per_hour=0.3))
+    scene.look(5)
+
+    assert scene.finding("memory", "growth").words == "memory: too few looks to see whether it grows"
+
+
+# ── incidents ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def test_both_outside_a_limit_is_an_incident_and_not_the_release() -> None:
     scene = Scene(canary=replace(HEALTHY, errors=0.2), control=Side(requests=900, errors=0.2))
     scene.look(20)
@@ -185,20 +454,95 @@ def test_both_outside_a_limit_is_an_incident_and_not_the_release() -> None:
     assert "but 20 % on its control as well" in scene.finding("errors", "limit").words
 
 
+def test_a_limit_that_both_overstep_brings_no_evidence() -> None:
+    scene = Scene(canary=replace(HEALTHY, errors=0.2), control=Side(requests=900, errors=0.2))
+    scene.look(3)
+    before = scene.finding("errors", "limit").evidence
+    scene.look(60)
+
+    assert scene.finding("errors", "limit").evidence == before
+    assert before < scene.finding("errors", "limit").evidence_needed
+
+
 def test_a_shared_incident_does_not_hide_a_canary_that_is_far_worse() -> None:
     scene = Scene(canary=replace(HEALTHY, errors=0.5), control=Side(requests=900, errors=0.03))
 
-    assert scene.until(lambda verdict: verdict.outcome is Outcome.FAIL) <= 4
+    assert scene.until(fails) <= 6
 
 
-def test_a_step_begins_with_nothing_of_the_one_before() -> None:
-    scene = Scene(canary=replace(HEALTHY, errors=0.05))
+def test_a_control_far_from_its_usual_pauses_the_step_although_the_canary_is_no_worse() -> None:
+    wide = metric("errors", counter="e", of="r", tolerance={"ratio": 2})
+    scene = Scene((wide,))
+    scene.look(30)
+    assert passes(scene.verdict)
+
+    scene.canary, scene.control = Side(errors=0.05), replace(BUSY, errors=0.05)
+    seen = [scene.look() for _ in range(10)]
+    assert all(not fails(one) for one in seen)
+    assert (scene.verdict.outcome, scene.verdict.pace) == (Outcome.INCONCLUSIVE, Pace.PAUSE)
+    assert scene.verdict.rule == judge.INCIDENT
+
+    scene.canary, scene.control = HEALTHY, BUSY
+    assert scene.until(lambda verdict: verdict.pace is Pace.RUN) <= RECENT
+
+
+@pytest.mark.xfail(strict=True, reason="a surge is looked for among what is counted, not among the rarer kind")
+def test_an_incident_is_one_whether_errors_are_counted_or_successes() -> None:
+    good = metric("errors", counter="good", of="r", worse="lower", tolerance={"ratio": 1.001, "margin": "1%"})
+    scene = Scene((good,), canary=Side(errors=0.997), control=replace(BUSY, errors=0.997))
+    scene.look(30)
+    scene.canary, scene.control = Side(errors=0.8), replace(BUSY, errors=0.8)
+    scene.look(5)
+
+    assert scene.verdict.rule == judge.INCIDENT
+
+
+# ── steps, and the watch ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_people_read_of_a_step_has_nothing_of_the_one_before() -> None:
+    scene = Scene(canary=replace(HEALTHY, errors=0.01))
     scene.look(20)
     scene.canary = HEALTHY
     scene.enter(25.0)
-
     assert scene.verdict.outcome is Outcome.INCONCLUSIVE
-    assert scene.look(5).outcome is Outcome.PASS
+    scene.look(3)
+
+    found = scene.finding("errors", "tolerance")
+    assert (found.events, found.value) == (300, pytest.approx(1 / 300))
+    assert found.since is None
+
+
+def test_evidence_outlives_its_step() -> None:
+    def worse(looks_before: int) -> Scene:
+        scene = Scene(canary=replace(HEALTHY, errors=0.03))
+        scene.look(looks_before)
+        assert not fails(scene.verdict)
+        scene.enter(25.0)
+        return scene
+
+    late, early = worse(1), worse(6)
+    for scene in (late, early):
+        scene.look()
+    assert early.finding("errors", "tolerance").evidence > late.finding("errors", "tolerance").evidence + 1
+    assert early.until(fails) < late.until(fails)
+
+
+def test_the_watch_has_a_budget_of_its_own_and_begins_with_no_evidence() -> None:
+    scene = Scene(canary=replace(HEALTHY, errors=0.03))
+    scene.look(6)
+    before = scene.finding("errors", "tolerance")
+    assert before.evidence > 1
+
+    scene.enter(98.0, watch=True)
+    scene.canary, scene.control = Side(requests=980), Side(requests=20)
+    scene.look()
+    after = scene.finding("errors", "tolerance")
+    assert after.evidence == pytest.approx(0, abs=0.1)
+    # a smaller budget, by its logarithm
+    assert after.evidence_needed - before.evidence_needed == pytest.approx(
+        math.log(ALPHA_ROLLOUT / ALPHA_WATCH), abs=1e-3
+    )
 
 
 def test_what_was_counted_before_the_step_began_does_not_count_for_it() -> None:
@@ -223,7 +567,7 @@ def test_a_silent_canary_pauses_then_fails_by_rule() -> None:
         judge.SILENT,
     )
 
-    assert scene.until(lambda verdict: verdict.outcome is Outcome.FAIL) == TIMING.silence_max
+    assert scene.until(fails) == TIMING.silence_max
     assert scene.verdict.failing[0].words == "the canary has not answered for 10s while its control did"
 
 
@@ -244,7 +588,7 @@ def test_a_canary_that_answers_but_finishes_nothing_fails_when_its_share_of_requ
     scene.look(25)
     scene.canary = replace(HEALTHY, requests=0)
 
-    assert scene.until(lambda verdict: verdict.outcome is Outcome.FAIL) == TIMING.silence_max + 1
+    assert scene.until(fails) == TIMING.silence_max + 1
     assert scene.verdict.failing[0].words == "the canary finished no request for 10s while about 1,100 were due"
 
 
@@ -275,7 +619,7 @@ def test_a_silent_control_is_an_error_and_limits_still_protect() -> None:
     assert scene.finding("errors", "limit").outcome is Outcome.PASS
 
     scene.canary = replace(HEALTHY, errors=0.2)
-    assert scene.until(lambda verdict: verdict.outcome is Outcome.FAIL) <= 8
+    assert scene.until(fails) <= 8
     assert [finding.criterion for finding in scene.verdict.failing] == ["limit"]
 
 
@@ -326,23 +670,32 @@ def test_at_full_exposure_only_limits_are_left() -> None:
 
 
 def test_with_a_holdback_full_exposure_is_still_compared() -> None:
-    scene = Scene(exposure=98, canary=Side(requests=980, errors=0.019), control=Side(requests=20, errors=0.0))
-    scene.look(60)
+    scene = Scene(exposure=98, canary=Side(requests=980, errors=0.0199), control=Side(requests=20, errors=0.001))
+    scene.until(fails, most=400)
 
-    assert scene.finding("errors", "tolerance").outcome is Outcome.FAIL
+    assert [finding.criterion for finding in scene.verdict.failing] == ["tolerance"]
 
 
 def test_staging_flags_what_differs_from_the_baseline_and_never_fails_it() -> None:
     scene = Scene(
-        (P95,), against="baseline", exposure=100, canary=Side(seconds=0.2), control=Side(seconds=0.15, requests=900)
+        (P95,), against="baseline", exposure=100, canary=Side(seconds=0.25), control=Side(seconds=0.15, requests=900)
     )
     scene.look(30)
     flagged = scene.finding("p95", "baseline")
 
-    assert (scene.verdict.outcome, scene.verdict.pace) == (Outcome.PASS, Pace.RUN)
+    assert (scene.verdict.outcome, scene.verdict.pace, scene.verdict.rule) == (Outcome.PASS, Pace.RUN, judge.MET)
     assert flagged.flag
-    assert flagged.words == "p95 150 ms → 200 ms (+33 %), limit 500 ms"
+    assert flagged.since is not None
+    assert flagged.words == "p95 150 ms → 250 ms (+67 %), limit 500 ms"
     assert scene.verdict.flagged == (flagged,)
+
+
+def test_what_the_environment_differs_by_anyway_is_no_difference() -> None:
+    scene = Scene((P95,), against="baseline", exposure=100, canary=Side(seconds=0.25), offsets={"p95": 2.0})
+    scene.look(30)
+
+    assert not scene.finding("p95", "baseline").flag
+    assert scene.verdict.outcome is Outcome.PASS
 
 
 def test_staging_fails_by_its_limits() -> None:
@@ -350,7 +703,7 @@ def test_staging_fails_by_its_limits() -> None:
         (P95,), against="baseline", exposure=100, canary=Side(seconds=0.8), control=Side(seconds=0.18, requests=900)
     )
 
-    assert scene.until(lambda verdict: verdict.outcome is Outcome.FAIL) <= 5
+    assert scene.until(fails) <= 5
 
 
 def test_staging_needs_no_baseline_that_answers() -> None:
