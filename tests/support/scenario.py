@@ -91,6 +91,9 @@ def verdict(outcome: Outcome, pace: Pace, *, value: float = 0.05) -> Verdict:
 
 
 FINE = verdict(Outcome.PASS, Pace.RUN, value=0.003)
+UNPROVEN = verdict(Outcome.INCONCLUSIVE, Pace.RUN, value=0.003)
+"""Nothing fails, on enough data, and nothing is shown either."""
+LACKING = Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, "too little data yet", lacks_data=True)
 UNDECIDED = verdict(Outcome.INCONCLUSIVE, Pace.PAUSE)
 BAD = verdict(Outcome.FAIL, Pace.RESET)
 BLIND = Verdict(Outcome.ERROR, Pace.PAUSE, "the metrics do not answer")
