@@ -9,6 +9,7 @@ from functools import partial
 from typing import Protocol, runtime_checkable
 
 from benchmarks.telemetry.rivals import CRITICAL, Kayenta, Limits, ZScore
+from benchmarks.telemetry.songbird import Songbird
 from bot.analysis.shapes import Pair
 from bot.core.plan import Metric
 
@@ -46,6 +47,6 @@ RIVALS: dict[str, Make] = {
 }
 
 DETECTORS: dict[str, Make] = {
-    # the judge's own entries belong here, above its rivals
+    "songbird": Songbird,
     **RIVALS,
 }

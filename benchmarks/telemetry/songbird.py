@@ -8,23 +8,27 @@ from bot.analysis.judge import LOOKS_EXPECTED_MIN
 from bot.analysis.shapes import Pair
 from bot.core.plan import Metric
 
+WATCH_FROM = 50.0
+"""Percent: with more of the traffic on the new version, the old one is a holdback, and this is the watch."""
+WATCH_LOOKS, WATCH_LOOK_SECONDS, ROLLOUT_LOOK_SECONDS = 1440, 60.0, 15.0
+
 
 class Songbird:
     """Rolls back when the family's evidence suffices."""
 
-    def __init__(self, metrics: Sequence[Metric], *, alpha: float = ALPHA_ROLLOUT, looks: int = 0) -> None:
+    def __init__(self, metrics: Sequence[Metric]) -> None:
         self._metrics = tuple(metrics)
-        self._family = streams.family(metrics, "control", alpha)
-        self._part = 1.0 / max(LOOKS_EXPECTED_MIN, looks)
-        self._seconds = 0.0
-        self.look_seconds = 15.0
+        self._family = streams.family(metrics, "control", ALPHA_ROLLOUT)
+        self._part, self._look_seconds, self._seconds = 1.0 / LOOKS_EXPECTED_MIN, ROLLOUT_LOOK_SECONDS, 0.0
 
     def enter(self, exposure: float) -> None:
-        self._family = streams.at_step(self._family)
-        self._seconds = 0.0
+        if exposure > WATCH_FROM:
+            self._family = streams.family(self._metrics, "control", ALPHA_WATCH)
+            self._part, self._look_seconds = 1.0 / WATCH_LOOKS, WATCH_LOOK_SECONDS
+        self._family, self._seconds = streams.at_step(self._family), 0.0
 
     def look(self, pairs: Mapping[str, Pair]) -> bool:
-        self._seconds += self.look_seconds
+        self._seconds += self._look_seconds
         known, changed = self._family.streams, {}
         for metric in self._metrics:
             if (pair := pairs.get(metric.name)) is None:

@@ -18,7 +18,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-GAIN_MAX = 4.2
+GAIN_MAX = 3.6
 """Nats a look: with the family's threshold and 22 metrics, no two looks convict a single metric."""
 
 FUND_MAX = math.exp(25.0)

@@ -394,7 +394,7 @@ def _innovation(wander: Wander, seen: float, sign: float, edge: float) -> float:
 
 SLOPES = (0.04, 0.15, 0.5)
 """An hour, beyond what is tolerated."""
-GROWTH_LOOKS_MIN = 20
+GROWTH_LOOKS_MIN = 40
 
 
 class Growth(NamedTuple):
@@ -409,6 +409,8 @@ class Growth(NamedTuple):
     product: float = 0.0
     """Centred sums."""
     size: float = 1.0
+    followed: float | None = None
+    """The last look, as far as the line followed it."""
     past: tuple[float, ...] = (1.0,) * len(SLOPES)
     """What each slope was worth at the end of the steps before."""
 
@@ -439,13 +441,11 @@ class Growth(NamedTuple):
 
     def then(self, ratio_log: float, hours: float, tolerated: float, size: float = 1.0) -> "Growth":
         """`hours` since the step began; `tolerated`: an hour, 0.05 for 5 %. `size`: as for `Levels`."""
-        wander = self.wander
-        level = ratio_log - tolerated * hours
-        if wander.is_known and self.looks > 1:  # one wild look must not turn a line
-            slope = self.product / self.hours_squared if self.hours_squared else 0.0
-            expected = self.level + slope * (hours - self.hours)
-            reach = STRIDE_MAX * math.sqrt(wander.variance) * size
-            level = max(expected - reach, min(level, expected + reach))
+        wander, followed = self.wander, ratio_log
+        if wander.is_known and self.followed is not None:  # one wild look must not turn a line
+            reach = STRIDE_MAX * math.sqrt(wander.step_variance) * size
+            followed = max(self.followed - reach, min(ratio_log, self.followed + reach))
+        level = followed - tolerated * hours
         looks = self.looks + 1
         off_hours, off_level = hours - self.hours, level - self.level
         mean_hours, mean_level = self.hours + off_hours / looks, self.level + off_level / looks
@@ -457,6 +457,7 @@ class Growth(NamedTuple):
             self.hours_squared + off_hours * (hours - mean_hours),
             self.product + off_hours * (level - mean_level),
             size,
+            followed,
             self.past,
         )
 
