@@ -205,7 +205,7 @@ def _share_above(reference: Buckets, seconds: float) -> float:
         if seconds < bound:
             at_low, at_high = (above + 0.5) / total, (above - count + 0.5) / total
             passed = max(0.0, seconds - low) / (bound - low)
-            return at_low * (at_high / at_low) ** passed
+            return at_low * math.exp(passed * math.log(at_high / at_low))
         above, low = above - count, bound
     return (above + 0.5) / total
 

@@ -152,14 +152,17 @@ def tolerance(case: Case) -> Judgement:
     return Judgement(_finding(case, outcome, said, weighed), gates=True)
 
 
-def baseline(case: Case, corrected: Tolerance) -> Judgement:
-    """New version here against the live one elsewhere: worth a flag, never a failure. Environments differ."""
+def baseline(case: Case, corrected: Tolerance, usual: float | None) -> Judgement:
+    """New version here against the live one elsewhere: worth a flag, never a failure. Environments differ.
+
+    `usual`: how many times the baseline's value the version before it showed here; None: nobody knows.
+    """
     metric = case.metric
     weighed = criteria.against_reference(metric, corrected, case.seen.pairs)
     if weighed is None or not weighed.enough:
         said = words.thin(metric, weighed, (case.side, "on the baseline"))
         return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=False)
-    said = words.beside_baseline(metric, weighed)
+    said = words.beside_baseline(metric, weighed, usual)
     flag = case.is_shown and weighed.beyond
     since = case.onset if flag else None
     return Judgement(_finding(case, Outcome.PASS, said, weighed, since=since, flag=flag), gates=False)

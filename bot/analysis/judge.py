@@ -20,13 +20,14 @@ The one thing to remember: only samples that began after the step's boundary cou
 brings none.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import merge
 from operator import attrgetter
 from typing import Literal
 
-from bot.analysis import findings, streams, words
+from bot.analysis import criteria, findings, streams, words
 from bot.analysis.evidence import Shares, Stream, Tails
 from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH, Family, Key
 from bot.analysis.findings import Case, Judgement, Seen
@@ -180,6 +181,21 @@ def replay(question: Question, boundaries: Iterable[Boundary], looks: Iterable[L
     return state
 
 
+def offsets(state: JudgeState) -> Mapping[str, float]:
+    """By metric, the new version's value over the baseline's in the last step seen: what environments differ by."""
+    found = {}
+    for metric in state.question.metrics:
+        seen = state.seen.get(metric.name)
+        if metric.tolerance is None or seen is None or state.reference != "baseline":
+            continue
+        weighed = criteria.against_reference(metric, metric.tolerance, seen.pairs)
+        if weighed is not None and weighed.reference is not None and weighed.enough:
+            value, other = weighed.level.value, weighed.reference.value
+            if 0 < value < math.inf and 0 < other < math.inf:
+                found[metric.name] = value / other
+    return found
+
+
 # ── gathering ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 Sums = Mapping[tuple[str, Cohort], Shown]
@@ -287,7 +303,8 @@ def _judgements(state: JudgeState, began_at: float) -> Iterator[Judgement]:
         if metric.tolerance is not None and state.reference == "control":
             yield findings.tolerance(case(metric, "tolerance"))
         elif metric.tolerance is not None and state.reference == "baseline":
-            yield findings.baseline(case(metric, "baseline"), _corrected(state, metric))
+            usual = state.question.offsets.get(metric.name)
+            yield findings.baseline(case(metric, "baseline"), _corrected(state, metric), usual)
         elif metric.limit is None:
             yield findings.observed(case(metric, "observed"))
         if metric.growth_per_hour is not None and state.reference == "control":

@@ -48,11 +48,12 @@ def compared(metric: Metric, weighed: Weighed, side: str) -> str:
     )
 
 
-def beside_baseline(metric: Metric, weighed: Weighed) -> str:
-    """`p95 180 ms → 240 ms (+33 %), limit 500 ms`."""
+def beside_baseline(metric: Metric, weighed: Weighed, usual: float | None = None) -> str:
+    """`p95 180 ms → 240 ms (+33 %, +5 % is usual here), limit 500 ms`."""
     assert weighed.reference is not None, f"{metric.name} has no baseline beside it"
     ratio = _ratio(weighed)
-    change = f" ({(ratio - 1) * 100:+.0f} %)" if ratio is not None else ""
+    here = f", {(usual - 1) * 100:+.0f} % is usual here" if usual is not None else ""
+    change = f" ({(ratio - 1) * 100:+.0f} %{here})" if ratio is not None else ""
     return (
         f"{metric.name} {_value(metric, weighed.reference)} → {_value(metric, weighed.level)}{change}{_limit(metric)}"
     )

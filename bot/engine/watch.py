@@ -5,21 +5,24 @@ in memory and rebuilt from the stored samples after a restart, so a restart judg
 thing to remember: a look that failed is a look. It is told to the judge, which knows what silence means.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.adapters.metrics import MetricsSource
-from bot.analysis.judge import Boundary, JudgeState, Question, enter, observe, replay, verdict
+from bot.analysis.judge import Boundary, JudgeState, Question, enter, observe, offsets, replay, verdict
 from bot.analysis.series import Before, Cohorts, LookSamples, from_stored, increments, remember, to_stored
 from bot.core import events as e
 from bot.core.commands import ReportVerdict
 from bot.core.errors import AdapterError, Refused
 from bot.core.events import Recorded
 from bot.core.model import SONGBIRD, Phase, Release
-from bot.core.plan import FULL, Plan
+from bot.core.plan import FULL, Plan, Stage
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
 from bot.store.ports import StoredSample
+
+GOOD = (Phase.HEALTHY, Phase.SUPERSEDED)
+"""Releases that a new one may be compared with."""
 
 
 @dataclass(slots=True)
@@ -56,7 +59,9 @@ class Watch:
         wanted = [release for release in map(self._service.peek, names) if release is not None and release.is_watched]
         for release in wanted:
             watched = self._of(release)
-            if now >= watched.next_at and f"look/{release.id}" not in self._runner:
+            # a clock that was put back must not stop the looks for as long as it went back
+            due = now >= watched.next_at or watched.next_at - now > release.plan.timing.look
+            if due and f"look/{release.id}" not in self._runner:
                 watched.next_at = now + release.plan.timing.look
                 self._runner.start(f"look/{release.id}", self._look(release, watched))
         return min((self._watched[release.id].next_at for release in wanted), default=None)
@@ -82,10 +87,31 @@ class Watch:
     def _rebuild(self, release: Release, environment: str) -> _Watched:
         """Fold the stored samples of this stage's entries, in the order in which they came."""
         boundaries = _boundaries(self._service.journal(release.id))
-        entries = {boundary.entry for boundary in boundaries}
-        rows = [row for entry in sorted(entries) for row in self._service.store.samples(release.id, entry)]
-        state = replay(Question.about(release.plan, release.stage), boundaries, from_stored(rows))
-        return _Watched(environment, state, entry=max(entries, default=0))
+        question = replace(Question.about(release.plan, release.stage), offsets=self._offsets(release))
+        state = replay(question, boundaries, self._looks(release.id, boundaries))
+        return _Watched(environment, state, entry=max((boundary.entry for boundary in boundaries), default=0))
+
+    def _looks(self, release: str, boundaries: Sequence[Boundary]) -> Iterator[LookSamples]:
+        """What was stored in these steps."""
+        entries = sorted({boundary.entry for boundary in boundaries})
+        return from_stored(row for entry in entries for row in self._service.store.samples(release, entry))
+
+    def _offsets(self, release: Release) -> Mapping[str, float]:
+        """By metric, what this environment shows of the baseline's value anyway: from the last good release's stay."""
+        stage = release.stage
+        if stage.baseline is None:
+            return {}
+        for name in self._service.store.release_ids(service=release.service):
+            earlier = self._service.peek(name)
+            if earlier is None or name == release.id or earlier.phase not in GOOD:
+                continue
+            number = next((i for i, one in enumerate(earlier.plan.stages) if _is_alike(one, stage)), None)
+            if number is None:
+                return {}
+            boundaries = _boundaries(self._service.journal(name), number)
+            question = Question.about(earlier.plan, earlier.plan.stages[number])
+            return offsets(replay(question, boundaries, self._looks(name, boundaries)))
+        return {}
 
     # ── one look ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -124,17 +150,22 @@ def cohorts_of(release: Release) -> Cohorts:
     return Cohorts(release.commit, release.environment, release.stage.baseline)
 
 
-def _boundaries(journal: list[Recorded]) -> list[Boundary]:
-    """Of each step of the present stage, and of the watch after it."""
-    found: list[Boundary] = []
+def _is_alike(one: Stage, other: Stage) -> bool:
+    return (one.environment, one.baseline) == (other.environment, other.baseline)
+
+
+def _boundaries(journal: list[Recorded], stage: int | None = None) -> list[Boundary]:
+    """Of each step of a stage, the last one entered unless it is named, and of the watch after it."""
+    found: dict[int, list[Boundary]] = {}
+    present = 0
     for one in journal:
         match one.event:
-            case e.StageEntered():
-                found = []
+            case e.StageEntered(stage=present):
+                found[present] = []
             case e.ExposureReached(entry, percent):
-                found.append(Boundary(entry, one.at, percent))
+                found.setdefault(present, []).append(Boundary(entry, one.at, percent))
             case e.WatchStarted(entry, exposure):
-                found.append(Boundary(entry, one.at, exposure, watch=True))
+                found.setdefault(present, []).append(Boundary(entry, one.at, exposure, watch=True))
             case _:
                 pass
-    return found
+    return found.get(present if stage is None else stage, [])
