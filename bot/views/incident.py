@@ -1,7 +1,7 @@
 """The incident ticket of a rollback, as JSON: what somebody needs who was not in the channel.
 
-The one thing to remember: it is read by systems as well as by people, so numbers stay numbers, in base units, and
-times are seconds since the epoch beside a form that people read.
+The one thing to remember: it is read by systems as well as by people, so numbers stay numbers, in base units (evidence
+in nats), and times are seconds since the epoch beside a form that people read.
 """
 
 from datetime import UTC, datetime
@@ -67,6 +67,12 @@ def _finding(finding: Finding, release: Release) -> dict[str, object]:
         "reference": finding.reference,
         "limit_min": limit.min if limit else None,
         "limit_max": limit.max if limit else None,
+        "ratio": finding.ratio,
+        "ratio_low": finding.ratio_low,
+        "ratio_high": finding.ratio_high,
+        "tolerated": finding.tolerated,
+        "evidence": finding.evidence,
+        "evidence_needed": finding.evidence_needed,
         "events": finding.events,
         "words": clean(finding.words),
         "since": _time(finding.since),

@@ -1,25 +1,28 @@
 """Releases as they go, told by scripts: each story drives the real core, and leaves its journal behind.
 
-good, flagged, bad, concern, rejected, held, … A story is a function that returns its Scenario when it is over; `told`
-is every message of its journal. The one thing to remember: a story asserts its own ending, so one that ends
+good, flagged, quiet, bad, concern, rejected, held, … A story is a function that returns its Scenario when it is over;
+`told` is every message of its journal. The one thing to remember: a story asserts its own ending, so one that ends
 differently says so here and not in a golden file.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
+from bot.analysis import findings as judge_findings
+from bot.analysis import judge, words
+from bot.analysis.criteria import Level, Weighed
+from bot.analysis.evidence import Interval
 from bot.core import commands as c
 from bot.core.effects import ROOMS, Effect, Page, Room, effects
 from bot.core.events import Recorded
 from bot.core.evolve import evolve
 from bot.core.model import Actor, Change, Decision, Phase, Release, Surroundings
-from bot.core.plan import Plan
-from bot.core.quantities import quantity_in_words
+from bot.core.plan import FULL, Metric, Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.views.messages import message, page
 from bot.views.rendered import Rendered
-from tests.support.scenario import ADA, OMAR, PRIYA, VICTOR, Scenario, written_plan
+from tests.support.scenario import ADA, OMAR, PRIYA, START, VICTOR, Scenario, written_plan
 
 QUINN = Actor("U0QUINN", name="Quinn", in_channel=True)
 
@@ -101,65 +104,135 @@ def shop_plan(**changes: Any) -> Plan:
 USUAL = {"errors": (0.002, 0.0021), "p95": (0.184, 0.18), "memory": (118e6, 117e6), "checkouts": (0.412, 0.408)}
 """What each metric usually is on the new version, and beside it."""
 
+USUAL_HERE = 1.05
+"""Times production's value that staging shows of the same version."""
 
-def verdict(
-    outcome: Outcome = Outcome.PASS,
-    pace: Pace = Pace.RUN,
-    *,
-    beside: str = "tolerance",
-    values: dict[str, float] | None = None,
-    failing: tuple[str, ...] = (),
-    flagged: tuple[str, ...] = (),
-    since: float | None = None,
-    rule: str = "every criterion met",
-) -> Verdict:
-    """One look at the shop's metrics, in a judge's words; what is not said is as usual."""
-    found = []
-    for metric in shop_plan().metrics:
-        usual, reference = USUAL[metric.name]
-        value = (values or {}).get(metric.name, usual)
-        broken = metric.name in failing
-        one = Outcome.FAIL if broken else Outcome.PASS if outcome is Outcome.FAIL else outcome
-        shown = f"{metric.name} {quantity_in_words(value, metric.unit)}"
-        if metric.limit is not None and metric.limit.max is not None:
-            limit = quantity_in_words(metric.limit.max, metric.unit)
-            over = one if value > metric.limit.max or not broken else Outcome.PASS
-            words = f"{shown} on the canary, limit {limit}, 840 requests"
-            bound = metric.limit.max
-            found.append(
-                Finding(
-                    metric.name, metric.kind, "limit", over, words, value, bound, 840, since=since if broken else None
-                )
-            )
-        if metric.tolerance is not None:
-            other = quantity_in_words(reference, metric.unit)
-            times = f"{value / reference:.2g}x against {metric.tolerance.ratio:g}x tolerated"
-            words = f"{shown} on the canary against {other} on its control ({times}), 840 requests"
-            if beside == "baseline":
-                words = (
-                    f"{metric.name} {other} → {shown.removeprefix(metric.name + ' ')} ({value / reference - 1:+.0%})"
-                )
-            flag = metric.name in flagged
-            found.append(
-                Finding(
-                    metric.name, metric.kind, beside, one, words, value, reference, 840, flag, since if broken else None
-                )
-            )
-    return Verdict(outcome, pace, rule, tuple(found))
+EVENTS = 840
+
+Beside = Literal["control", "baseline"] | None
 
 
-FINE = verdict()
-STAGED = verdict(beside="baseline")
+@dataclass(frozen=True)
+class Look:
+    """What a judge finds at one look, in its own words; what is not said is as usual."""
+
+    beside: Beside = "control"
+    values: Mapping[str, float] = field(default_factory=dict)
+    failing: Mapping[str, float] = field(default_factory=dict)
+    """By metric, the evidence that it is worse, in nats."""
+    flagged: tuple[str, ...] = ()
+    since: float | None = None
+    proven: bool = True
+
+    def findings(self) -> Iterator[Finding]:
+        for metric in shop_plan().metrics:
+            if metric.limit is not None:
+                yield self._alone(metric, "limit")
+            if metric.tolerance is not None and self.beside:
+                yield self._compared(metric)
+            elif metric.limit is None:
+                yield self._alone(metric, "observed")
+
+    @property
+    def _side(self) -> str:
+        return "on the canary" if self.beside == "control" else "on the new version"
+
+    def _level(self, metric: Metric, value: float) -> Level:
+        counted = metric.source == "share"
+        return Level(value, EVENTS, round(value * EVENTS) if counted else None)
+
+    def _weighed(self, metric: Metric) -> Weighed:
+        usual, beside = USUAL[metric.name]
+        return Weighed(
+            self._level(metric, self.values.get(metric.name, usual)), self._level(metric, beside), enough=True
+        )
+
+    def _alone(self, metric: Metric, criterion: str) -> Finding:
+        weighed, limit = self._weighed(metric), metric.limit
+        value, bound = weighed.level.value, limit.max if limit else None
+        broken = metric.name in self.failing and bound is not None and value > bound
+        return Finding(
+            metric.name,
+            metric.kind,
+            criterion,
+            Outcome.FAIL if broken else Outcome.PASS,
+            words.alone(metric, weighed, self._side),
+            value,
+            bound,
+            EVENTS,
+            since=self.since if broken else None,
+            evidence=self.failing[metric.name] - 1.5 if broken else -0.4,
+            evidence_needed=NEEDED,
+        )
+
+    def _compared(self, metric: Metric) -> Finding:
+        """Against a baseline it is never a failure: environments differ."""
+        weighed, elsewhere = self._weighed(metric), self.beside == "baseline"
+        assert weighed.reference is not None, f"{metric.name} is compared with nothing"
+        value, reference = weighed.level.value, weighed.reference.value
+        between = Interval(value / reference, value / reference / 1.7, value / reference * 1.7)
+        nats = self.failing.get(metric.name)
+        outcome = Outcome.PASS if self.proven or elsewhere else Outcome.INCONCLUSIVE
+        said = words.beside_baseline(metric, weighed, USUAL_HERE) if elsewhere else ""
+        if not elsewhere:
+            said = words.compared(metric, weighed, self._side)
+            said = said if nats is None else words.with_evidence(said, between, nats, NEEDED)
+        flag = metric.name in self.flagged or (elsewhere and nats is not None)
+        return Finding(
+            metric.name,
+            metric.kind,
+            "baseline" if elsewhere else "tolerance",
+            outcome if elsewhere or nats is None else Outcome.FAIL,
+            said,
+            value,
+            reference,
+            EVENTS,
+            flag=flag,
+            since=self.since if nats is not None or flag else None,
+            ratio=between.ratio,
+            ratio_low=between.low,
+            ratio_high=between.high,
+            tolerated=words.tolerated(metric),
+            evidence=-0.4 if nats is None else nats,
+            evidence_needed=NEEDED,
+        )
+
+
+NEEDED = 6.6
+"""Nats that would convict one of the shop's metrics alone."""
+
+FINE = Verdict(Outcome.PASS, Pace.RUN, judge.SHOWN, (*Look().findings(),))
+UNPROVEN = Verdict(Outcome.INCONCLUSIVE, Pace.RUN, judge.NOT_FAILING, (*Look(proven=False).findings(),))
+STAGED = Verdict(Outcome.PASS, Pace.RUN, judge.MET, (*Look("baseline").findings(),))
 """Fine on staging, where there is a baseline and no control."""
-SOON = verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, rule="too little data yet")
-SLOWER = verdict(beside="baseline", values={"p95": 0.24}, flagged=("p95",))
+ALONE = Verdict(Outcome.PASS, Pace.RUN, judge.LIMITS_MET, (*Look(None).findings(),))
+"""Fine at full exposure."""
+SLOWER = Verdict(
+    Outcome.PASS,
+    Pace.RUN,
+    judge.MET,
+    (*Look("baseline", {"p95": 0.24}, flagged=("p95",), since=START + 20).findings(),),
+)
 BLIND = Verdict(Outcome.ERROR, Pace.PAUSE, "the metrics do not answer")
 
 
-def broken(since: float) -> Verdict:
-    values = {"errors": 0.061, "p95": 0.72}
-    rule = "a criterion is broken, and not by chance"
-    return verdict(Outcome.FAIL, Pace.RESET, values=values, failing=("errors", "p95"), since=since, rule=rule)
+def soon(beside: Beside = "control") -> Verdict:
+    """The first look of a step: nothing was counted yet."""
+    side = "on the canary" if beside == "control" else "on the new version"
+    sides = (side, *{"control": ("on its control",), "baseline": ("on the baseline",)}.get(beside or "", ()))
+    found = []
+    for metric in shop_plan().metrics:
+        compared = metric.tolerance is not None and beside is not None
+        for criterion, whose in (("limit", sides[:1]), ("tolerance" if beside == "control" else "baseline", sides)):
+            if metric.limit is not None if criterion == "limit" else compared:
+                said = words.thin(metric, None, whose)
+                found.append(Finding(metric.name, metric.kind, criterion, Outcome.INCONCLUSIVE, said))
+    return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, judge_findings.TOO_LITTLE, tuple(found), lacks_data=True)
+
+
+def broken(since: float, beside: Beside = "control") -> Verdict:
+    look = Look(beside, {"errors": 0.061, "p95": 0.72}, failing={"errors": 14.2, "p95": 9.8}, since=since)
+    return Verdict(Outcome.FAIL, Pace.RESET, judge.BROKEN, (*look.findings(),))
 
 
 # ── the ways that stories share ──────────────────────────────────────────────────────────────────────────────────────
@@ -183,8 +256,16 @@ class Story(Scenario):
         super().looked(found or self._fine())
         return self
 
+    @property
+    def _beside(self) -> Beside:
+        """What the release is compared with where it is."""
+        if not self.state.stage.is_canary:
+            return "baseline"
+        assert self.state.entry is not None
+        return None if self.state.entry.exposure == FULL else "control"
+
     def _fine(self) -> Verdict:
-        return FINE if self.state.stage.is_canary else STAGED
+        return {"control": FINE, "baseline": STAGED, None: ALONE}[self._beside]
 
     def reviewed(self) -> "Story":
         """On staging, asked, and answered by everybody."""
@@ -197,7 +278,7 @@ class Story(Scenario):
         self.reviewed().held(60).wait(5).deployed()
         while self.state.entry is not None and (self.state.entry.exposure or 0) < percent:
             self.wait(0.8).exposed().held(30)
-        return self.wait(0.8).exposed().looked(SOON).wait(5).looked()
+        return self.wait(0.8).exposed().looked(soon(self._beside)).wait(5).looked()
 
     def taken_back(self) -> "Story":
         """Traffic at zero, and the version gone."""
@@ -221,14 +302,24 @@ def good() -> Story:
 def flagged() -> Story:
     """Slower than production, within its limit: said, and said again when it is over; with a holdback in the watch."""
     at = story(watch={"time": "120s", "holdback": "5%"})
-    at.staged().prepared().written().wait(6).deployed().wait(1).exposed().looked(SOON)
-    at.wait(5).looked(SLOWER).wait(5).looked(replace(SLOWER, rule="every criterion met, and better known")).wait(
-        5
-    ).looked()
+    at.staged().prepared().written().wait(6).deployed().wait(1).exposed().looked(soon("baseline"))
+    at.wait(5).looked(SLOWER).wait(5).looked(replace(SLOWER, rule=f"{judge.MET}, and better known")).wait(5).looked()
     at.when(at.approval(), PRIYA).when(at.approval(), VICTOR).held(60).wait(5).deployed()
     while at.state.phase is Phase.PROVING:
         at.wait(0.8).exposed().held(30)
     return at.is_now(Phase.WATCHING)
+
+
+def quiet() -> Story:
+    """Too little traffic at 1 %, and no proof at 50 %: both are waited for, then accepted, and it is said."""
+    at = story().reviewed().held(60).wait(5).deployed()
+    at.wait(0.8).exposed().held(120, soon())
+    for _ in ("10 %", "25 %"):
+        at.wait(0.8).exposed().held(30, UNPROVEN)
+    at.wait(0.8).exposed().held(120, UNPROVEN)
+    assert at.state.entry is not None
+    assert at.state.entry.exposure == FULL
+    return at.is_now(Phase.PROVING)
 
 
 def bad() -> Story:
@@ -330,7 +421,7 @@ def troubled() -> Story:
         .wait(1)
         .exposed()
     )
-    at.looked(broken(since=at.now)).wait(15).looked().wait(5).looked(BLIND).wait(5).looked()
+    at.looked(broken(at.now, "baseline")).wait(15).looked().wait(5).looked(BLIND).wait(5).looked()
     at.when(at.approval(), PRIYA).when(at.approval(), VICTOR).held(60).wait(5).deployed()
     at.when(c.ReportExposureStuck("shop-1", at.entry, "the balancer answers 503")).wait(30).exposed().looked()
     at.when(c.ReportExposureDrift("shop-1", at.entry, 30.0)).wait(5).looked()
@@ -349,7 +440,7 @@ def superseded() -> Story:
 def worse_in_the_watch() -> Story:
     """With nothing to compare with, the watch holds and asks."""
     at = story().released_to(100).held(30).is_now(Phase.WATCHING)
-    at.wait(10).looked().wait(10).looked(broken(since=at.now - 5))
+    at.wait(10).looked().wait(10).looked(broken(at.now - 5, beside=None))
     return at.is_now(Phase.WATCHING)
 
 
@@ -358,6 +449,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     for tale in (
         good,
         flagged,
+        quiet,
         bad,
         concern,
         rejected,
