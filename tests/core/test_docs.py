@@ -161,6 +161,24 @@ def test_every_kind_of_metric_gate_and_system_is_described() -> None:
     assert all(kind in part("docs/plan.md", "Metrics") for kind in get_args(plan.Kind))
 
 
+def test_the_metrics_of_the_example_are_metrics() -> None:
+    found = re.search(r"```yaml\n(.*?)```", part("docs/plan.md", "Metrics"), re.DOTALL)
+    assert found, "docs/plan.md has no example of metrics"
+    metrics = [plan.Metric.model_validate(written) for written in YAML(typ="safe").load(found[1])["metrics"]]
+    bands = next(metric for metric in metrics if metric.rollback)
+
+    assert (bands.alert, bands.limit, bands.rollback) == tuple(plan.Limit(max=at) for at in (0.01, 0.02, 0.05))
+    assert {metric.priority for metric in metrics} == {"critical", "high", "medium"}
+
+
+def test_every_way_with_low_traffic_is_described_and_the_default_is_the_documented_one() -> None:
+    field = Plan.model_fields["low_traffic"]
+    said = [row[0] for row in rows("docs/plan.md", "Stages, steps, gates")]
+
+    assert all(any(row.split()[0] == way for row in said) for way in get_args(field.annotation))
+    assert f"{field.default} (the default)" in said
+
+
 def test_every_default_of_the_plans_timing_is_the_documented_one() -> None:
     said = {row[0].replace(": ", "."): row[1] for row in rows("docs/plan.md", "The watch, and timing")[1:]}
     plain = {"service": "x", "operators": ["U00"], "channels": {"releases": "C1"}, "stages": [{"name": "x"}]}
