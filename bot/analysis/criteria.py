@@ -85,6 +85,11 @@ def is_beyond(metric: Metric, tolerance: Tolerance, value: float, reference: flo
     return value * tolerance.ratio < reference and reference - value > tolerance.margin
 
 
+def violated(limit: Limit | None, window: Window[Shown]) -> bool:
+    """Whether something happened that must never happen: with a limit of 0, once is enough, and no chance can do it."""
+    return limit is not None and limit.max == 0 and any((value or 0.0) > 0 for value in map(reading, window))
+
+
 # ── a metric's value ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 

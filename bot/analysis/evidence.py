@@ -76,16 +76,26 @@ def sequence(log_ratio_seen: float, variance: float) -> Interval:
 
 
 class Facing(NamedTuple):
-    """The rarer kind of event on both sides, and the ratio of their rates at the edge of the tolerance."""
+    """The rarer kind of event on both sides, its usual share on the control, and its share where tolerance ends."""
 
     canary: Counts
     control: Counts
-    edge: float
+    usual: float
+    allowed: float
 
     @property
-    def rises(self) -> bool:
-        """Whether worse means more of them."""
-        return self.edge >= 1.0
+    def edge(self) -> float:
+        """The ratio of the rates where tolerance ends; above 1 where worse means more of them."""
+        return self.allowed / self.usual
+
+    @property
+    def is_far(self) -> bool:
+        """Whether so much is tolerated that the control's few bad ones say nothing: then only the share counts."""
+        return self.allowed > FAR * self.usual
+
+
+FAR = 4.0
+"""A margin of 1 % beside a control with 0.01 % of errors: what is tolerated is no ratio any more."""
 
 
 def facing(canary: Counts, control: Counts, usual: float, tolerance: Tolerance, *, higher: bool) -> Facing | None:
@@ -100,8 +110,8 @@ def facing(canary: Counts, control: Counts, usual: float, tolerance: Tolerance, 
     if not 0.0 < allowed < 1.0:
         return None
     if usual <= 0.5:  # noqa: PLR2004 - half of them: the rarer kind
-        return Facing(canary, control, allowed / usual)
-    return Facing(canary.rest, control.rest, (1.0 - allowed) / (1.0 - usual))
+        return Facing(canary, control, usual, allowed)
+    return Facing(canary.rest, control.rest, 1.0 - usual, 1.0 - allowed)
 
 
 def share_gains(seen: Facing, dispersion: float) -> Sequence[float]:
@@ -115,13 +125,26 @@ def share_gains(seen: Facing, dispersion: float) -> Sequence[float]:
     return [x_scaled * by - scale * log((at_edge * g + n_control) / base) for g, by in zip(effects, logs, strict=True)]
 
 
+def excess_gains(bad: Counts, allowed: float, dispersion: float) -> Sequence[float]:
+    """Nats for each effect, of the canary alone against a share that is allowed."""
+    rest = max(bad.n - bad.x, 0.0)
+    shares = [min(rise * allowed, 0.5 * (1.0 + allowed)) for rise in RISES]
+    return [
+        (bad.x * math.log(share / allowed) + rest * math.log((1.0 - share) / (1.0 - allowed))) / dispersion
+        for share in shares
+    ]
+
+
 def proof_gain(seen: Facing, dispersion: float) -> float:
     """Nats for "alike" against "intolerably worse"."""
-    bad = seen.edge * (INTOLERABLE_RISE if seen.rises else INTOLERABLE_FALL)
-    n_canary, n_control = seen.canary.n, seen.control.n
-    both = seen.canary.x + seen.control.x
+    x, n_canary, n_control = seen.canary.x, seen.canary.n, seen.control.n
+    if seen.is_far:
+        bad = min(INTOLERABLE_RISE * seen.allowed, 0.5 * (1.0 + seen.allowed))
+        alike = x * math.log(seen.usual / bad) + (n_canary - x) * math.log((1.0 - seen.usual) / (1.0 - bad))
+        return min(alike / dispersion, GAIN_MAX)
+    bad = seen.edge * (INTOLERABLE_RISE if seen.edge >= 1.0 else INTOLERABLE_FALL)
     mean = math.log((n_canary + n_control) / (bad * n_canary + n_control))
-    return min((-seen.canary.x * math.log(bad) - both * mean) / dispersion, GAIN_MAX)
+    return min((-x * math.log(bad) - (x + seen.control.x) * mean) / dispersion, GAIN_MAX)
 
 
 class Totals(NamedTuple):
@@ -151,8 +174,13 @@ class Shares(NamedTuple):
     @property
     def is_surging(self) -> bool:
         """Whether the control's last looks are surely `SURGE` times its usual, by three standard deviations."""
-        due = SURGE * self.scatter.share * self.surge_n
+        due = SURGE * self.rare * self.surge_n
         return self.surge_x - due > SURE_SURGE * math.sqrt(self.scatter.dispersion * max(due, 1.0))
+
+    @property
+    def rare(self) -> float:
+        """The control's share of the rarer kind so far."""
+        return min(self.scatter.share, 1.0 - self.scatter.share)
 
     def at_step(self) -> "Shares":
         return self._replace(fund=bets.placed(self.fund, RISE_SHARES, STARTS_AT_STEP), proof=0.0, totals=Totals())
@@ -166,17 +194,28 @@ class Shares(NamedTuple):
         x_c, n_c, x_b, n_b = canary.x, canary.n, control.x, control.n
         if n_c <= 0 or n_b <= 0:
             return self
-        scatter, sums = self.scatter, self.totals
-        surge_x, surge_n = SURGE_MEMORY * self.surge_x + x_b, SURGE_MEMORY * self.surge_n + n_b
-        fund, proof = self.fund, self.proof
-        if seen is not None and seen.canary.x + seen.control.x > 0:
-            if surge_x >= SURGE_X_MIN and surge_x > SURGE * scatter.share * surge_n:
-                seen = seen._replace(edge=seen.edge * SURGE_WIDENS if seen.rises else seen.edge / SURGE_WIDENS)
-            dispersion = scatter.dispersion
-            fund = bets.after(fund, RISE_SHARES, part, share_gains(seen, dispersion))
-            proof += proof_gain(seen, dispersion)
-        else:
+        scatter, sums, fund, proof = self.scatter, self.totals, self.fund, self.proof
+        rare_x = x_b if seen is None else seen.control.x
+        surge_x, surge_n = SURGE_MEMORY * self.surge_x + rare_x, SURGE_MEMORY * self.surge_n + n_b
+        surges = surge_x >= SURGE_X_MIN and surge_x > SURGE * self.rare * surge_n
+        if seen is None:
             fund = bets.placed(fund, RISE_SHARES, part)
+        else:
+            dispersion = scatter.dispersion
+            if surges:
+                widened = seen.allowed * SURGE_WIDENS if seen.edge >= 1.0 else seen.allowed / SURGE_WIDENS
+                seen = seen._replace(allowed=min(widened, 0.5 * (1.0 + seen.allowed)))
+            if seen.is_far and not surges:
+                # the control's last looks may be worse than its usual before it is called a surge
+                allowed = max(seen.allowed, seen.allowed - seen.usual + surge_x / surge_n)
+                gains = excess_gains(seen.canary, min(allowed, 0.5 * (1.0 + seen.allowed)), dispersion)
+                fund = bets.after(fund, RISE_SHARES, part, gains)
+                proof += proof_gain(seen, dispersion)
+            elif seen.canary.x + seen.control.x > 0:
+                fund = bets.after(fund, RISE_SHARES, part, share_gains(seen, dispersion))
+                proof += proof_gain(seen, dispersion)
+            else:
+                fund = bets.placed(fund, RISE_SHARES, part)
         totals = Totals(sums[0] + x_c, sums[1] + n_c, sums[2] + x_b, sums[3] + n_b)
         return Shares(fund, scatter.then(control), surge_x, surge_n, proof, totals)
 
@@ -210,11 +249,24 @@ def _share_above(reference: Buckets, seconds: float) -> float:
     return (above + 0.5) / total
 
 
+def _seconds_at(reference: Buckets, share: float) -> float:
+    """Where so large a share lies above: the inverse of `_share_above`, and never below a hundredth of a bucket."""
+    above, low, total = reference.n, 0.0, reference.n + 1.0
+    for bound, count in zip(reference.bounds, reference.counts, strict=False):
+        at_low, at_high = (above + 0.5) / total, (above - count + 0.5) / total
+        if share >= at_high:
+            passed = math.log(min(share, at_low) / at_low) / math.log(at_high / at_low) if at_high < at_low else 1.0
+            return low + (bound - low) * max(passed, 0.01)
+        above, low = above - count, bound
+    return low
+
+
 class Cut(NamedTuple):
-    """A bucket bound, and the ratio of the shares above it that a tolerated slowdown would give."""
+    """A bucket bound, the reference's usual share above it, and the share that a tolerated slowdown would give."""
 
     bound: float
-    edge: float
+    usual: float
+    allowed: float
 
 
 def cut_at(reference: Buckets, share: float, tolerance: Tolerance, *, higher: bool) -> Cut | None:
@@ -230,7 +282,7 @@ def cut_at(reference: Buckets, share: float, tolerance: Tolerance, *, higher: bo
         tolerated = max(bound * tolerance.ratio, bound + tolerance.margin)
     usual = (above + 0.5) / (reference.n + 1.0)
     allowed = _share_above(reference, tolerated) if tolerated > 0 else 1.0
-    return Cut(bound, allowed / usual) if allowed < 1.0 else None
+    return Cut(bound, usual, allowed) if allowed < 1.0 else None
 
 
 class Tails(NamedTuple):
@@ -268,13 +320,16 @@ class Tails(NamedTuple):
                 parts.append(shares_so_far)
                 continue
             above, control_above = canary.over(cut.bound), control.over(cut.bound)
-            seen = Facing(above, control_above, cut.edge)
+            seen = Facing(above, control_above, cut.usual, cut.allowed)
             parts.append(shares_so_far.told(seen, above, control_above, part))
         return Tails(tuple(parts), cuts, reference + control if self.reference else control, cut_n)
 
     def interval(self) -> Interval | None:
-        """Of the shares above the quantile's bound."""
-        return self.parts[0].interval()
+        """Of the answer times: by how much the reference would have to slow down to have as many slow answers."""
+        cut, reference, shares = self.cuts[0], self.reference, self.parts[0].interval()
+        if cut is None or reference is None or shares is None:
+            return None
+        return Interval(*(cut.bound / _seconds_at(reference, cut.usual * ratio) for ratio in shares))
 
 
 # ── gauges ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -499,12 +554,7 @@ class Excess(NamedTuple):
         """`allowed` is a share between 0 and 1, both excluded."""
         if bad.n <= 0:
             return self
-        dispersion, rest = self.scatter.dispersion, max(bad.n - bad.x, 0.0)
-        shares = [min(rise * allowed, 0.5 * (1.0 + allowed)) for rise in RISES]
-        gains = [
-            (bad.x * math.log(share / allowed) + rest * math.log((1 - share) / (1 - allowed))) / dispersion
-            for share in shares
-        ]
+        gains = excess_gains(bad, allowed, self.scatter.dispersion)
         return Excess(bets.after(self.fund, RISE_SHARES, part, gains), self.scatter.then(bad))
 
     def interval(self) -> Interval | None:

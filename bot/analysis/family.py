@@ -25,7 +25,7 @@ ALPHA_WATCH = 0.002
 
 WEIGHTS = {"critical": 4.0, "high": 2.0, "medium": 1.0}
 CARRIES = 0.1
-"""Of the whole evidence: who brings that much is named."""
+"""Of what the strongest stream brings: who brings that much is named."""
 
 ALARM_ALONE_NATS = math.log(1000.0)
 """For a stream outside the mean: worth a flag."""
@@ -61,7 +61,8 @@ class Family:
         """Whether this stream is one of those that the evidence comes from; outside the mean, whether it flags."""
         if key not in self.weights:
             return math.log(self._worth(key)) >= ALARM_ALONE_NATS
-        return self.is_past and self.weights[key] * self._worth(key) >= CARRIES * self.worth
+        strongest = max(weight * self._worth(one) for one, weight in self.weights.items())
+        return self.is_past and self.weights[key] * self._worth(key) >= CARRIES * strongest
 
     def needed(self, key: Key) -> float:
         """Nats that this stream would need if it were alone in carrying the evidence."""

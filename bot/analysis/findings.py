@@ -8,7 +8,7 @@ limit gates; overstepping a tolerance has to be shown, because noise does it all
 import math
 from dataclasses import dataclass, field
 
-from bot.analysis import criteria, words
+from bot.analysis import criteria, streams, words
 from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval, Stream
 from bot.analysis.family import Family
@@ -98,20 +98,20 @@ def limit(case: Case) -> Judgement:
     """The new version against its absolute bounds, unless its control is outside them just as well."""
     metric = case.metric
     weighed = criteria.against_limit(metric, metric.limit, case.seen.own)
-    if weighed is None or not weighed.enough:
+    certain = weighed is not None and criteria.violated(streams.convicting(metric), case.seen.own)
+    if weighed is None or not (weighed.enough or certain):
         said = words.thin(metric, weighed, (case.side,))
         return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
     alert = criteria.against_limit(metric, metric.alert, case.seen.own) if metric.alert else None
     flag = alert is not None and alert.beyond
-    if not weighed.beyond:
+    if not (weighed.beyond or certain):
         said = words.alone(metric, weighed, case.side)
         since = case.onset if flag else None
         return Judgement(_finding(case, Outcome.PASS, said, weighed, flag=flag, since=since), gates=True)
     shared = shared_level(metric, case.seen.pairs)
-    certain = weighed.allowed == 0  # an invariant: once is enough, and no chance can do it
     convicts = criteria.against_limit(metric, metric.rollback, case.seen.own) if metric.rollback else weighed
     is_beyond = convicts is not None and convicts.beyond
-    broken = shared is None and is_beyond and (certain or case.is_shown) and case.may_convict
+    broken = shared is None and (certain or (is_beyond and case.is_shown)) and case.may_convict
     said = words.alone(metric, weighed, case.side, shared)
     outcome = Outcome.FAIL if broken else Outcome.INCONCLUSIVE
     finding = _finding(case, outcome, said, weighed, since=case.onset, flag=not broken and case.is_shown)

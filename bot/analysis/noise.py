@@ -61,8 +61,8 @@ class Scatter(NamedTuple):
 
 WANDER_LOOKS_MIN = 8
 """Before that nothing is known about a gauge, and no evidence is taken from it."""
-WANDER_MEMORY_PRIOR = 0.5
-WANDER_MEMORY_PRIOR_LOOKS = 12.0
+WANDER_MEMORY_PRIOR = 0.7
+WANDER_MEMORY_PRIOR_LOOKS = 8.0
 WANDER_MEMORY_MAX = 0.95
 WANDER_INFLATION = 1.3
 """Of the innovation's variance: it is estimated, and from tails that were cut."""
