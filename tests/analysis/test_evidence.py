@@ -20,6 +20,7 @@ from bot.analysis import bets, streams
 from bot.analysis.bets import FUND_MAX, GAIN_MAX, Fund
 from bot.analysis.evidence import (
     FALL_LOGS,
+    FAR,
     INTERVAL_ALPHA,
     INTERVAL_INFORMATION,
     INTOLERABLE_FALL,
@@ -35,6 +36,7 @@ from bot.analysis.evidence import (
     Stream,
     Tails,
     cut_at,
+    excess_gains,
     facing,
     proof_gain,
     sequence,
@@ -56,7 +58,12 @@ HALF_MORE = Tolerance(ratio=1.5)
 ALL = (ERRORS, P95, CONVERSION, MEMORY, CPU)
 
 sizes = st.integers(1, 10**6)
-edges = st.floats(0.2, 5.0).filter(lambda edge: abs(edge - 1) > 1e-3)
+edges = st.floats(0.2, FAR).filter(lambda edge: abs(edge - 1) > 1e-3)
+
+
+def facing_at(canary: Counts, control: Counts, edge: float) -> Facing:
+    """Both sides, with the tolerance ending at so many times the control's share, which is rare."""
+    return Facing(canary, control, usual=1e-3, allowed=1e-3 * edge)
 
 
 def at_edge(seen: Facing, times: float = 1.0) -> float:
@@ -74,7 +81,7 @@ def test_a_gain_is_the_logarithm_of_a_binomial_likelihood_ratio(
     both: int, part: float, n_canary: int, n_control: int, edge: float
 ) -> None:
     x = round(part * both)
-    seen = Facing(Counts(x, n_canary), Counts(both - x, n_control), edge)
+    seen = facing_at(Counts(x, n_canary), Counts(both - x, n_control), edge)
     effects = RISE_LOGS if edge >= 1 else FALL_LOGS
 
     edge_says = binom.logpmf(seen.canary.x, both, at_edge(seen))
@@ -88,7 +95,7 @@ def test_a_gain_is_the_logarithm_of_a_binomial_likelihood_ratio(
 def test_at_the_edge_a_bet_is_fair_and_inside_the_tolerance_it_loses(
     both: int, n_canary: int, n_control: int, edge: float, less: float
 ) -> None:
-    looks = [Facing(Counts(x, n_canary), Counts(both - x, n_control), edge) for x in range(both + 1)]
+    looks = [facing_at(Counts(x, n_canary), Counts(both - x, n_control), edge) for x in range(both + 1)]
     worths = np.exp([share_gains(seen, 1.0) for seen in looks])
 
     fair = binom.pmf(range(both + 1), both, at_edge(looks[0])) @ worths
@@ -103,21 +110,21 @@ def test_at_the_edge_a_bet_is_fair_and_inside_the_tolerance_it_loses(
 def test_dividing_by_a_dispersion_only_makes_a_bet_worse(
     both: int, n_canary: int, n_control: int, edge: float, dispersion: float
 ) -> None:
-    looks = [Facing(Counts(x, n_canary), Counts(both - x, n_control), edge) for x in range(both + 1)]
+    looks = [facing_at(Counts(x, n_canary), Counts(both - x, n_control), edge) for x in range(both + 1)]
     worths = np.exp([share_gains(seen, dispersion) for seen in looks])
 
     assert np.all(binom.pmf(range(both + 1), both, at_edge(looks[0])) @ worths <= 1 + 1e-9)
 
 
 def test_the_whole_fund_is_fair_over_several_looks() -> None:
-    # every way in which three looks with four bad ones each can go; nowhere is the most that a look may gain reached
-    edge, both, n_canary, n_control = 1.5, 4, 300, 900
+    # every way in which three looks with three bad ones each can go; nowhere is the most that a look may gain reached
+    edge, both, n_canary, n_control = 1.5, 3, 300, 900
     share = edge * n_canary / (edge * n_canary + n_control)
     worth = chance = 0.0
     for way in product(range(both + 1), repeat=3):
         fund, probability = bets.opened(len(RISE_SHARES)), 1.0
         for x in way:
-            seen = Facing(Counts(x, n_canary), Counts(both - x, n_control), edge)
+            seen = facing_at(Counts(x, n_canary), Counts(both - x, n_control), edge)
             gains = [min(gain, GAIN_MAX) for gain in share_gains(seen, 1.0)]
             assert max(gains) < GAIN_MAX
             fund = bets.after(fund, RISE_SHARES, 0.2, gains)
@@ -133,7 +140,7 @@ def test_the_whole_fund_is_fair_over_several_looks() -> None:
 def test_a_proof_is_fair_at_the_intolerable_ratio_and_loses_beyond_it(
     both: int, n_canary: int, n_control: int, edge: float, more: float
 ) -> None:
-    looks = [Facing(Counts(x, n_canary), Counts(both - x, n_control), edge) for x in range(both + 1)]
+    looks = [facing_at(Counts(x, n_canary), Counts(both - x, n_control), edge) for x in range(both + 1)]
     worths = np.exp([proof_gain(seen, 1.0) for seen in looks])
     worse, by = (INTOLERABLE_RISE, more) if edge >= 1 else (INTOLERABLE_FALL, 1 / more)
 
@@ -158,8 +165,8 @@ def test_more_errors_and_fewer_successes_are_one_question(x_c: int, x_b: int, ti
 @unhurried
 @given(st.integers(0, 50), st.integers(0, 50), st.floats(0.5, 100), edges)
 def test_a_rush_on_both_sides_is_no_evidence(x_c: int, x_b: int, times: float, edge: float) -> None:
-    calm = Facing(Counts(x_c, 1e4), Counts(x_b, 9e4), edge)
-    rush = Facing(Counts(x_c, 1e4 * times), Counts(x_b, 9e4 * times), edge)
+    calm = facing_at(Counts(x_c, 1e4), Counts(x_b, 9e4), edge)
+    rush = facing_at(Counts(x_c, 1e4 * times), Counts(x_b, 9e4 * times), edge)
 
     assert share_gains(rush, 1.0) == pytest.approx(share_gains(calm, 1.0), abs=1e-9)
 
@@ -167,8 +174,8 @@ def test_a_rush_on_both_sides_is_no_evidence(x_c: int, x_b: int, times: float, e
 @unhurried
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90), st.integers(1, 5)), min_size=1, max_size=8), edges)
 def test_several_looks_in_one_are_the_same_evidence(looks: list[tuple[int, int, int]], edge: float) -> None:
-    apart = [Facing(Counts(x, 100 * times), Counts(y, 900 * times), edge) for x, y, times in looks]
-    merged = Facing(
+    apart = [facing_at(Counts(x, 100 * times), Counts(y, 900 * times), edge) for x, y, times in looks]
+    merged = facing_at(
         Counts(sum(one.canary.x for one in apart), sum(one.canary.n for one in apart)),
         Counts(sum(one.control.x for one in apart), sum(one.control.n for one in apart)),
         edge,
@@ -194,7 +201,25 @@ def test_the_edge_is_where_both_ratio_and_margin_are_used_up(
 
     assert seen is not None
     assert seen.edge == pytest.approx(allowed / usual)
-    assert seen.rises is higher
+    assert (seen.edge > 1) is higher
+
+
+@unhurried
+@given(st.integers(1, 200), st.floats(1e-4, 0.1), st.floats(FAR * 1.01, 9.0), st.floats(1.0, 20.0))
+def test_where_the_margin_is_far_beyond_the_usual_a_bet_is_on_the_share_alone(
+    n: int, usual: float, times: float, dispersion: float
+) -> None:
+    looks = [Facing(Counts(x, n), Counts(0, 900), usual, usual * times) for x in range(n + 1)]
+    assert all(seen.is_far for seen in looks)
+    allowed = looks[0].allowed
+    at_allowed = binom.pmf(range(n + 1), n, allowed)
+    worths = np.exp([excess_gains(seen.canary, allowed, 1.0) for seen in looks])
+
+    assert at_allowed @ worths == pytest.approx(np.ones(worths.shape[1]))
+    assert np.all(at_allowed @ np.exp([excess_gains(seen.canary, allowed, dispersion) for seen in looks]) <= 1 + 1e-9)
+    intolerable = min(INTOLERABLE_RISE * allowed, 0.5 * (1 + allowed))
+    proofs = np.exp([proof_gain(seen, 1.0) for seen in looks])
+    assert binom.pmf(range(n + 1), n, intolerable) @ proofs <= 1 + 1e-9
 
 
 def test_a_tolerance_that_allows_everything_asks_nothing() -> None:
@@ -275,7 +300,7 @@ def test_a_fair_fund_ever_reaches_one_in_alpha_with_a_probability_of_alpha_at_mo
     for _ in range(streams_n):
         fund, high = bets.opened(len(RISE_SHARES)), 1.0
         for x in chance.binomial(10, edge / (edge + 1), looks).tolist():
-            gains = share_gains(Facing(Counts(x, 1000), Counts(10 - x, 1000), edge), 1.0)
+            gains = share_gains(facing_at(Counts(x, 1000), Counts(10 - x, 1000), edge), 1.0)
             fund = bets.after(fund, RISE_SHARES, 1 / looks, gains)
             high = max(high, fund.worth)
         highs.append(high)
@@ -622,7 +647,7 @@ def test_answer_times_are_compared_where_the_control_has_its_quantile_and_farthe
     assert (near.bound, far.bound) == (0.15, 0.4)
     # half as slow again: above 150 ms is then what is above 100 ms now
     above = answers(0.12, 900).over(0.1).x / answers(0.12, 900).over(0.15).x
-    assert near.edge == pytest.approx(above, rel=0.01)
+    assert near.allowed / near.usual == pytest.approx(above, rel=0.01)
 
 
 @unhurried
@@ -633,7 +658,8 @@ def test_the_more_slowness_is_tolerated_the_more_slow_answers_are(ratio: float, 
     much = cut_at(usual, 0.05, Tolerance(ratio=ratio * more), higher=True)
 
     assert little is not None
-    assert much is None or much.edge >= little.edge >= 1
+    assert little.allowed >= little.usual
+    assert much is None or (much.usual, much.allowed >= little.allowed) == (little.usual, True)
 
 
 def test_a_growth_is_found_whatever_the_level_that_it_began_at() -> None:

@@ -106,7 +106,6 @@ def test_when_it_suffices_somebody_is_named(nats: list[float]) -> None:
     assert any(map(found.carries, found.weights)) is found.is_past
 
 
-@pytest.mark.xfail(strict=True, reason="with ten streams or more that know equally much, each brings less than a tenth")
 @pytest.mark.parametrize("metrics", [11, 22, 60])
 def test_when_everything_is_down_somebody_is_named_however_many_they_are(metrics: int) -> None:
     found = family(*[25.0] * metrics)

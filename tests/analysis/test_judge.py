@@ -7,6 +7,7 @@ import math
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from bot.analysis import findings, judge
@@ -14,7 +15,7 @@ from bot.analysis.evidence import Stream
 from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH
 from bot.analysis.findings import PROVEN_NATS
 from bot.analysis.judge import Question, replay, verdict
-from bot.analysis.series import LookSamples, Sample, from_stored, to_stored
+from bot.analysis.series import Cohort, LookSamples, Sample, from_stored, to_stored
 from bot.analysis.shapes import RECENT, Buckets, Counts
 from bot.core.verdict import Outcome, Pace, Verdict
 from bot.store.ports import StoredSample
@@ -93,9 +94,6 @@ def test_what_is_at_the_edge_of_its_tolerance_is_neither_failed_nor_proven() -> 
     assert outcomes == {Outcome.INCONCLUSIVE}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="without any error on either side nothing speaks for the canary, however many requests"
-)
 def test_two_sides_without_any_error_are_alike() -> None:
     scene = Scene(canary=Side(requests=1000, errors=0), control=Side(requests=9000, errors=0))
 
@@ -201,15 +199,6 @@ def test_a_finding_carries_its_numbers_as_numbers() -> None:
 @pytest.mark.parametrize(
     ("worse", "name", "looks"),
     [
-        pytest.param(
-            Side(seconds=0.24),
-            "p95",
-            12,
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="of a quantile it is the ratio of slow answers, beside values and a tolerance of seconds",
-            ),
-        ),
         (Side(orders=0.1), "conversion", 30),
         (Side(memory=300e6), "memory", 30),
         (Side(cpu=0.008), "cpu", 30),
@@ -224,6 +213,16 @@ def test_the_ratio_that_is_told_is_that_of_the_values_beside_it(worse: Side, nam
     assert found.outcome is Outcome.FAIL
     assert found.ratio == pytest.approx(found.value / found.reference, rel=0.1)
     assert found.ratio_low <= found.ratio <= found.ratio_high
+
+
+@pytest.mark.parametrize("times", [1.5, 2.0, 3.0])
+def test_of_a_quantile_it_is_by_how_much_slower_the_answers_are(times: float) -> None:
+    scene = Scene((P95,), canary=Side(seconds=times * HEALTHY.seconds))
+    scene.look(30)
+    found = scene.finding("p95", "tolerance")
+
+    assert found.ratio == pytest.approx(times, rel=0.15)  # what buckets can tell
+    assert found.tolerated == 1.3
 
 
 def test_since_is_when_it_first_looked_broken() -> None:
@@ -291,9 +290,6 @@ def test_what_one_look_shows_convicts_nobody() -> None:
     assert scene.verdict.pace is Pace.RUN
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a margin is taken as a ratio to the control's share, which has no end when that is zero"
-)
 def test_more_errors_than_the_margin_fail_beside_a_control_that_has_none() -> None:
     scene = Scene(canary=Side(requests=1000, errors=0.012), control=Side(requests=9000, errors=0))
 
@@ -320,7 +316,13 @@ BANDS = metric("errors", counter="e", of="r", alert={"max": "1%"}, limit={"max":
     [
         (0.005, Outcome.PASS, Pace.RUN, False),
         (0.015, Outcome.PASS, Pace.RUN, True),
-        (0.04, Outcome.INCONCLUSIVE, Pace.PAUSE, False),
+        pytest.param(
+            0.04,
+            Outcome.INCONCLUSIVE,
+            Pace.PAUSE,
+            True,
+            marks=pytest.mark.xfail(strict=True, reason="between limit and rollback it is not flagged any more"),
+        ),
         (0.09, Outcome.FAIL, Pace.RESET, False),
     ],
 )
@@ -347,6 +349,16 @@ def test_what_is_flagged_since_an_alert_says_since_when() -> None:
     assert flagged.words == "errors 1.5 % on the canary, limit 2 %, 30 of 2,000 requests"
 
 
+@pytest.mark.xfail(strict=True, reason="an alert is only looked at beside a limit")
+def test_an_alert_needs_no_limit() -> None:
+    alone = metric("errors", counter="e", of="r", alert={"max": "1%"})
+    scene = Scene((alone,), canary=Side(errors=0.05))
+    scene.look(60)
+
+    assert scene.verdict.outcome is Outcome.PASS
+    assert scene.verdict.flagged
+
+
 NEVER = metric("errors", counter="e", of="r", limit={"max": 0})
 
 
@@ -359,14 +371,30 @@ def test_an_invariant_fails_at_its_first_violation() -> None:
     assert scene.verdict.failing[0].words == "errors 0.2 % on the canary, limit 0 %, 1 of 500 requests"
 
 
-@pytest.mark.xfail(strict=True, reason="a violation waits for the minimum of data, although no data can undo it")
+def test_an_invariant_that_was_violated_once_stays_violated_for_the_step() -> None:
+    scene = Scene((NEVER,), canary=Side(errors=0.5), control=replace(BUSY, errors=0))
+    scene.look()
+    scene.canary = Side(errors=0)
+
+    assert scene.look(5 * RECENT).outcome is Outcome.FAIL
+
+
+@pytest.mark.xfail(strict=True, reason="the sentence reads the recent looks, which no longer have it")
+def test_an_invariant_that_was_violated_says_so_as_long_as_it_fails() -> None:
+    scene = Scene((NEVER,), canary=Side(errors=0.5), control=replace(BUSY, errors=0))
+    scene.look()
+    scene.canary = Side(errors=0)
+    scene.look(5 * RECENT)
+
+    assert "50 of " in scene.verdict.failing[0].words
+
+
 def test_an_invariant_needs_no_minimum_of_data() -> None:
     scene = Scene((NEVER,), canary=Side(requests=1, errors=1), control=replace(BUSY, errors=0))
 
     assert scene.look().outcome is Outcome.FAIL
 
 
-@pytest.mark.xfail(strict=True, reason="the middle of its looks does not move for one of them")
 def test_an_invariant_of_a_gauge_fails_at_its_first_violation_too() -> None:
     never = MEMORY.model_copy(update={"limit": NEVER.limit, "tolerance": None})
     scene = Scene((never,), canary=Side(memory=0.0), control=replace(BUSY, memory=0.0))
@@ -486,7 +514,37 @@ def test_a_control_far_from_its_usual_pauses_the_step_although_the_canary_is_no_
     assert scene.until(lambda verdict: verdict.pace is Pace.RUN) <= RECENT
 
 
-@pytest.mark.xfail(strict=True, reason="a surge is looked for among what is counted, not among the rarer kind")
+@pytest.mark.parametrize(
+    ("exposure", "control_n", "canary_n"),
+    [
+        (10.0, 900, 100),
+        (50.0, 500, 500),
+        pytest.param(
+            98.0,
+            20,
+            980,
+            marks=pytest.mark.xfail(
+                strict=True, reason="a small control that happens to show no error is taken for one that has none"
+            ),
+        ),
+    ],
+)
+def test_an_incident_that_both_share_convicts_nobody_however_wide_the_margin(
+    exposure: float, control_n: int, canary_n: int
+) -> None:
+    wide = metric("errors", counter="e", of="r", tolerance={"ratio": 2, "margin": "0.5%"})
+    for seed in range(20):
+        chance, scene = np.random.default_rng(seed), Scene((wide,), exposure=exposure)
+        for rate in (*[0.0005] * 30, *[0.02] * 30):
+            scene.at += 1
+            sides: tuple[tuple[Cohort, int], ...] = (("canary", canary_n), ("control", control_n))
+            samples = [
+                Sample(scene.at, "errors", side, side, scene.at - 1, Counts(int(chance.binomial(n, rate)), n))
+                for side, n in sides
+            ]
+            assert scene.show(LookSamples(scene.at, tuple(samples))).outcome is not Outcome.FAIL
+
+
 def test_an_incident_is_one_whether_errors_are_counted_or_successes() -> None:
     good = metric("errors", counter="good", of="r", worse="lower", tolerance={"ratio": 1.001, "margin": "1%"})
     scene = Scene((good,), canary=Side(errors=0.997), control=replace(BUSY, errors=0.997))
