@@ -113,6 +113,8 @@ def limit(case: Case) -> Judgement:
     is_beyond = convicts is not None and convicts.beyond
     broken = shared is None and (certain or (is_beyond and case.is_shown)) and case.may_convict
     said = words.alone(metric, weighed, case.side, shared)
+    if broken and not certain:
+        said = words.with_evidence(said, None, case.evidence, case.needed)
     outcome = Outcome.FAIL if broken else Outcome.INCONCLUSIVE
     finding = _finding(case, outcome, said, weighed, since=case.onset, flag=not broken and case.is_shown)
     return Judgement(finding, gates=True, pauses=SHARED if shared else OUTSIDE)
@@ -144,9 +146,8 @@ def tolerance(case: Case) -> Judgement:
         told = words.with_evidence(said, _interval(case), case.evidence, case.needed)
         return Judgement(_finding(case, Outcome.FAIL, told, weighed, since=case.onset), gates=True)
     if case.is_doubtful:
-        told = words.with_evidence(said, _interval(case), case.evidence, case.needed)
         flag = case.is_shown
-        finding = _finding(case, Outcome.INCONCLUSIVE, told, weighed, since=case.onset, flag=flag)
+        finding = _finding(case, Outcome.INCONCLUSIVE, said, weighed, since=case.onset, flag=flag)
         return Judgement(finding, gates=True, pauses="" if flag else IN_DOUBT)
     outcome = Outcome.PASS if case.is_proven else Outcome.INCONCLUSIVE
     return Judgement(_finding(case, outcome, said, weighed), gates=True)
