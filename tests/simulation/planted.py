@@ -2,7 +2,8 @@
 
 They show what the simulation is worth: the oracle must catch each within a few seeds. Where a mistake shows seldom, the
 weather is made such that it shows. The one thing to remember: a patch re-creates the mistake and nothing else; the rest
-of the bot is the real one.
+of the bot is the real one. The first process stands already when it is planted: it must replace what is looked up late,
+never a method that a loop has in its hand.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +17,8 @@ from bot.engine.exposure import Reconciler
 from bot.store.sqlite import SqliteStore, Tables
 from bot.store.sqlite.journal import Journal
 from bot.store.sqlite.outbox import Outbox
-from tests.simulation.world import World
+from tests.simulation.clockwork import pause
+from tests.simulation.world import BASELINE, World
 
 Planted = Callable[[World], AbstractContextManager[object]]
 
@@ -66,20 +68,23 @@ def no_lease(_world: World) -> AbstractContextManager[object]:
 
 def rollback_behind_chat(world: World) -> AbstractContextManager[object]:
     """Traffic is an effect like any other, and waits its turn behind the words."""
-    step = Reconciler.step
+    reconcile = Reconciler._reconcile
 
-    async def behind(reconciler: Reconciler, now: float) -> float | None:
+    def words_wait(reconciler: Reconciler) -> bool:
         store = reconciler._service.store
         assert isinstance(store, SqliteStore)
         with store._reading() as t:
-            waiting = t._db.execute(
-                "SELECT 1 FROM outbox WHERE kind = 'Post' AND state IN ('waiting', 'leased')"
-            ).fetchone()
-        return now + 0.5 if waiting else await step(reconciler, now)
+            posts = "SELECT 1 FROM outbox WHERE kind = 'Post' AND state IN ('waiting', 'leased')"
+            return t._db.execute(posts).fetchone() is not None
 
-    world.weather.chat_outages = 0.5
-    world.outside.fleet.bad |= set(world.outside.repository.tags.values())
-    return patch.object(Reconciler, "step", behind)
+    async def behind(reconciler: Reconciler, row: Any, trouble: Any) -> None:
+        while words_wait(reconciler):
+            await pause(2.0)
+        await reconcile(reconciler, row, trouble)
+
+    world.weather.chat_outages = 1.0
+    world.outside.fleet.bad |= set(world.outside.repository.tags.values()) - {BASELINE}
+    return patch.object(Reconciler, "_reconcile", behind)
 
 
 @contextmanager

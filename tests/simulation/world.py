@@ -82,7 +82,8 @@ class World:
             in_time = self.clock.now <= STORM_SECONDS + CALM_SECONDS_MAX
             must(in_time, f"not everything has come to its end: {'' if in_time else self.oracle.what_is_open()}")
             self._turn()
-            has_ended = self._is_calm and self.process is not None and self.oracle.everything_has_ended()
+            is_quiet = self._is_calm and self.process is not None and not self.outside.wire.in_flight.get("deployer")
+            has_ended = is_quiet and self.oracle.everything_has_ended()
             ended_since = (ended_since or self.clock.now) if has_ended else None
         self.oracle.check_the_end(is_tidy=self.outside.wire.life == 1 and not self._had_late_calls)
         self._check_rebuild()
