@@ -65,6 +65,18 @@ class DecideConcern(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptAnomaly(Command):
+    """What is unusual about a metric is known and all right, in this stage. It changes nothing about failing.
+
+    `entry` is where the anomaly was shown: any one of the present stage will do. None: said of what is flagged now.
+    """
+
+    metric: str
+    reason: str
+    entry: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HoldRelease(Command):
     """Stop promotion; watching and rollback go on."""
 

@@ -29,6 +29,9 @@ SETTLE_ROUNDS_MAX = 200
 TEXT_LENGTH_MAX = 2_000
 """Characters of a reason, concern or caveat: fits a section of a Slack message (3,000) with its surroundings."""
 
+METRIC_SHOWN_MAX = 60
+"""Characters of what somebody typed as a metric: a name in a plan has half as many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -96,6 +99,7 @@ _WORDS: dict[type[c.Command], str] = {
     c.Reject: "reject",
     c.RaiseConcern: "raise a concern about",
     c.DecideConcern: "decide on",
+    c.AcceptAnomaly: "accept",
     c.HoldRelease: "hold",
     c.ResumeRelease: "resume",
     c.PromoteRelease: "promote",
@@ -287,6 +291,38 @@ def _decide_concern(asked: Asked, command: c.DecideConcern) -> tuple[Event, ...]
     return decided, *start_rollback(release, "rejection", f"{what}: {words}", Phase.REJECTED)
 
 
+def _accept_anomaly(asked: Asked, command: c.AcceptAnomaly) -> tuple[Event, ...]:
+    release = asked.release
+    policy.must_operate_or_decide(release.plan, asked.actor, f"accept an anomaly of {release.id}")
+    if command.entry is not None and not release.stage_entry <= command.entry <= asked.entry.number:
+        raise Refused(
+            f"{release.id} has moved on: that was seen in another stage, it is in {release.stage.name} now. "
+            f"What is unusual there is told there."
+        )
+    reason = _said(command.reason, "an acceptance")
+    if release.acceptance(command.metric) is not None:
+        return ()  # it is accepted, whoever said it first; the answer names them
+    if refusal := _why_no_anomaly(asked, command.metric):
+        raise Refused(refusal)
+    return (e.AnomalyAccepted(command.metric, reason),)
+
+
+def _why_no_anomaly(asked: Asked, metric: str) -> str:
+    """Why there is nothing about this metric to accept now, and what there is instead; empty when there is."""
+    release, verdict = asked.release, asked.entry.verdict
+    if verdict is None:
+        return f"{release.id} has not been looked at in this step yet: nothing is flagged"
+    if metric in verdict.anomalies:
+        return ""
+    if any(finding.metric == metric for finding in verdict.failing):
+        return f"{metric} fails: what fails cannot be accepted, only what is unusual and does not fail"
+    if verdict.outcome is Outcome.ERROR:
+        return f"nothing is flagged at {release.id} while it cannot be judged: {verdict.rule}"
+    instead = ", ".join(name for name in verdict.anomalies if release.acceptance(name) is None) or "nothing"
+    wanted = f"{metric[:METRIC_SHOWN_MAX]} is not flagged" if metric else "say which metric"
+    return f"{wanted}; flagged at {release.id} now: {instead}"
+
+
 def _hold(asked: Asked, command: c.HoldRelease) -> tuple[Event, ...]:
     policy.must_be_near(asked.release, asked.actor, "hold")
     if asked.release.held is not None:
@@ -397,6 +433,7 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.Reject: _reject,
     c.RaiseConcern: _raise_concern,
     c.DecideConcern: _decide_concern,
+    c.AcceptAnomaly: _accept_anomaly,
     c.HoldRelease: _hold,
     c.ResumeRelease: _resume,
     c.PromoteRelease: _promote,

@@ -213,6 +213,7 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.ReleaseApproved: (Room.THREAD,),
     events.ConcernRaised: (Room.THREAD,),
     events.ConcernDecided: (Room.THREAD,),
+    events.AnomalyAccepted: (Room.THREAD,),
     events.ReleaseHeld: (Room.THREAD,),
     events.ReleaseResumed: (Room.THREAD,),
     events.StepPromoted: (Room.THREAD,),

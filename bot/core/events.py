@@ -220,6 +220,14 @@ class ConcernDecided(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AnomalyAccepted(Event):
+    """Until the stage is left, what is unusual about the metric is no news; its limits and the evidence still count."""
+
+    metric: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseHeld(Event):
     reason: str
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from bot.core import events as e
 from bot.core.events import Event, Recorded
 from bot.core.model import (
+    Acceptance,
     Actor,
     Approval,
     Artefact,
@@ -103,6 +104,9 @@ def _apply(release: Release, recorded: Recorded) -> Release:
                     for concern in release.concerns
                 ),
             )
+        case e.AnomalyAccepted(metric, reason):
+            accepted = Acceptance(metric, actor, reason, at)
+            return replace(release, acceptances=(*release.acceptances, accepted))
         case e.ReleaseSuperseded(by):
             return replace(release, ending_reason=f"{by} took production over")
         case _:
@@ -113,7 +117,8 @@ def _move(release: Release, event: Event, at: float, actor: Actor) -> Release:
     """Events about places, entries and the way back."""
     match event:
         case e.StageEntered(entry, stage):
-            return replace(release, entry=Entry(entry, stage, None, at), exposures=())
+            here = Entry(entry, stage, None, at)
+            return replace(release, entry=here, stage_entry=entry, exposures=(), acceptances=())
         case e.PlaceQueued(behind=behind):
             return replace(release, queued_behind=behind)
         case e.PlaceTaken(environment):

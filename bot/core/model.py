@@ -119,6 +119,16 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A person's word that what is unusual about a metric is known and all right; it holds in the stage it is for."""
+
+    metric: str
+    actor: Actor
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     actor: Actor
     reason: str
@@ -225,6 +235,10 @@ class Release:
     exposures: tuple[float, ...] = ()
     """Percent levels seen in the last stage, in order."""
     concerns: tuple[Concern, ...] = ()
+    stage_entry: int = 0
+    """Number of the entry with which the present stage began."""
+    acceptances: tuple[Acceptance, ...] = ()
+    """Anomalies accepted in the present stage, its watch included; the next stage begins with none."""
     held: Hold | None = None
     rollback: Rollback | None = None
     ending_reason: str = ""
@@ -266,6 +280,10 @@ class Release:
     @property
     def caveats(self) -> tuple[Concern, ...]:
         return tuple(concern for concern in self.concerns if concern.decision is Decision.CAVEAT)
+
+    def acceptance(self, metric: str) -> Acceptance | None:
+        """Whose word it is that this metric's anomaly is all right here; None: nobody's."""
+        return next((one for one in self.acceptances if one.metric == metric), None)
 
     @property
     def subject(self) -> str:

@@ -24,6 +24,15 @@ def must_operate(plan: Plan, actor: Actor, what: str) -> None:
         raise Refused(f"only the operators of {plan.service} may {what}: {people(plan.operators)}")
 
 
+def must_operate_or_decide(plan: Plan, actor: Actor, what: str) -> None:
+    """Operators, and whoever decides on concerns."""
+    decider = plan.decider_role
+    if actor.door in _TRUSTED or actor.id in plan.operators or decider in roles_of(plan, actor):
+        return
+    who = f"operators: {people(plan.operators)}" + (f"; {decider}: {people(plan.roles[decider])}" if decider else "")
+    raise Refused(f"only the operators of {plan.service}{f' and {decider}' if decider else ''} may {what} ({who})")
+
+
 def must_be_near(release: Release, actor: Actor, what: str) -> None:
     """Operators, on-call, role holders, and members of the release's channel."""
     plan = release.plan

@@ -38,11 +38,13 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     Phase.PROVING: _HOLD
     | _EXPOSURE
     | {c.ReportVerdict, c.Tick, c.ReportArtefact}
-    | {c.Approve, c.Reject, c.RaiseConcern, c.DecideConcern}
+    | {c.Approve, c.Reject, c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
     | {c.PromoteRelease, c.RollBackRelease, c.CancelRelease},
     Phase.WATCHING: _HOLD
     | _EXPOSURE
-    | {c.ReportVerdict, c.Tick, c.ReportArtefact, c.RaiseConcern, c.DecideConcern, c.RollBackRelease, c.Supersede},
+    | {c.ReportVerdict, c.Tick, c.ReportArtefact}
+    | {c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
+    | {c.RollBackRelease, c.Supersede},
     Phase.ROLLING_BACK: _EXPOSURE | {c.ReportUndone, c.ReportNotUndone, c.ReportArtefact, c.CancelRelease},
     Phase.HEALTHY: frozenset(),
     Phase.ROLLED_BACK: frozenset({c.UnblockBuild}),
@@ -60,7 +62,7 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
 
 _ANYWHERE = (e.ReleaseHeld, e.ReleaseResumed, e.ArtefactWritten, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
-_JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised)
+_JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted)
 
 LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
     Phase.PREPARING: {

@@ -83,3 +83,9 @@ class Verdict:
     @property
     def flagged(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.flag)
+
+    @property
+    def anomalies(self) -> tuple[str, ...]:
+        """Metrics that are flagged and do not fail: what a person may accept."""
+        failed = {finding.metric for finding in self.failing}
+        return tuple(dict.fromkeys(finding.metric for finding in self.flagged if finding.metric not in failed))

@@ -37,6 +37,7 @@ _COMMANDS = (
     ("/release hold ID [reason]", "promote it no further; looking and rolling back go on"),
     ("/release resume ID", "let it go on"),
     ("/release promote ID [reason]", "skip the waiting of this step, never a gate that fails"),
+    ("/release accept ID METRIC reason", "an anomaly is known and all right; it is not told again in this stage"),
     ("/release rollback ID [reason]", "take all traffic back, at once"),
     ("/release cancel ID [reason]", "end it while it has no traffic of your users"),
     ("/release unblock ID reason", "let a build that was rolled back be staged again"),
@@ -144,6 +145,14 @@ _DONE = {
 def done(do: str, release: str) -> Rendered:
     """It was done; the thread tells everybody else."""
     said = f":white_check_mark: {release} {_DONE[do]}."
+    return blocks.rendered(said, blocks.section(said))
+
+
+def accepted(release: Release, metric: str) -> Rendered:
+    """Whose word counts: whoever asks again hears who was first."""
+    word = release.acceptance(metric)
+    by = f" by {who(word.actor)}: {foreign(word.reason)}" if word is not None else ""
+    said = f":white_check_mark: {foreign(metric, 60)} of {release.id} is accepted{by}"
     return blocks.rendered(said, blocks.section(said))
 
 

@@ -61,6 +61,13 @@ def review(release: Release, *, is_awaited: bool) -> Block | None:
     return blocks.actions(block_id(release, "review"), buttons)
 
 
+def accept(release: Release, metric: str) -> Block | None:
+    """Beside an anomaly, where it is told."""
+    if release.entry is None or not _accepts(release, c.AcceptAnomaly):
+        return None
+    return blocks.button("accept", "Accept…", {"release": release.id, "entry": release.entry.number, "metric": metric})
+
+
 def decide_concern(release: Release, concern: Concern) -> Block | None:
     value = {"release": release.id, "concern": concern.number}
     made = blocks.button("decide_concern", "Decide", value, style="primary")

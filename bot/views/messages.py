@@ -67,6 +67,7 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.ReleaseApproved: people.release_approved,
     e.ConcernRaised: people.concern_raised,
     e.ConcernDecided: people.concern_decided,
+    e.AnomalyAccepted: people.anomaly_accepted,
     e.ReleaseHeld: people.release_held,
     e.ReleaseResumed: people.release_resumed,
     e.StepPromoted: people.step_promoted,

@@ -13,6 +13,7 @@ from bot.core.model import Release
 from bot.core.quantities import percent_in_words
 from bot.views import blocks
 from bot.views.mrkdwn import foreign, mentions, who
+from bot.views.numbers import readings
 from bot.views.rendered import Block
 from bot.views.words import called, exposure_now, next_in_words
 
@@ -59,6 +60,20 @@ def decide_concern(release: Release, carried: str) -> Block:
     )
 
 
+def accept(release: Release, carried: str) -> Block:
+    """Where somebody has accepted it already there is nothing to ask: that is said instead."""
+    metric = str(json.loads(carried).get("metric", ""))
+    verdict = release.entry.verdict if release.entry is not None else None
+    shown = next((one for one in readings(verdict, release) if one.name == metric), None)
+    about = f"{shown.title} {shown.numbers}" if shown is not None else f"*{foreign(metric, 60) or 'An anomaly'}*"
+    if (accepted := release.acceptance(metric)) is not None:
+        words = f"{who(accepted.actor)} has accepted it for this stage: {foreign(accepted.reason, 2_000)}"
+        return _page("accept", "Accept an anomaly", carried, _say(f"{about}\n{words}"))
+    words = "It is then shown as accepted, and not told again in this stage. Its limits and the evidence still count."
+    ask = _ask("reason", "Why is it all right?", hint="Everybody in the thread reads it.")
+    return _form("accept", "Accept an anomaly", "Accept", carried, _say(f"{about}\n{words}"), ask)
+
+
 def hold(release: Release, carried: str) -> Block:
     words = f"{called(release)} is promoted no further until somebody resumes it. Looking and rolling back go on."
     return _form("hold", f"Hold {release.id}", "Hold", carried, _say(words), _ask("reason", "Why?", is_optional=True))
@@ -88,6 +103,7 @@ MODALS: Mapping[str, Callable[[Release, str], Block]] = {
     "reject": reject,
     "concern": concern,
     "decide_concern": decide_concern,
+    "accept": accept,
     "hold": hold,
     "promote": promote,
     "cancel": cancel,
@@ -109,6 +125,14 @@ def _form(name: str, title: str, submit: str, carried: str, *parts: Block) -> Bl
         "submit": blocks.plain(submit, SUBMIT_MAX),
         "close": blocks.plain("Not now", SUBMIT_MAX),
         "blocks": list(parts),
+    }
+
+
+def _page(name: str, title: str, carried: str, *parts: Block) -> Block:
+    """A form that asks nothing: to read and close."""
+    form = _form(name, title, "", carried, *parts)
+    return {part: value for part, value in form.items() if part != "submit"} | {
+        "close": blocks.plain("Close", SUBMIT_MAX)
     }
 
 

@@ -8,11 +8,11 @@ that were journalled with the verdict, for as long as the present ones are near 
 import math
 from dataclasses import dataclass, replace
 
-from bot.core.model import Release
+from bot.core.model import Acceptance, Release
 from bot.core.plan import Metric, Plan
 from bot.core.quantities import quantity_in_words
 from bot.core.verdict import Finding, Outcome, Verdict
-from bot.views.mrkdwn import foreign, glued
+from bot.views.mrkdwn import foreign, glued, who
 
 NEAR = 0.2
 """A fifth: less is not worth an edit of the card. When it means something, the verdict changes, and that is shown."""
@@ -31,6 +31,9 @@ _EMOJI = {
     Outcome.PASS: ":white_check_mark:",
 }
 ANOMALY = ":warning:"
+ACCEPTED = ":heavy_check_mark:"
+ACCEPTED_MAX = 120
+"""Of the reason, beside the numbers: the thread has it whole."""
 _REFERENCES = {"tolerance": "control", "baseline": "baseline"}
 """The criteria that compare, and what they compare with."""
 
@@ -48,6 +51,8 @@ class Reading:
     flag: bool
     compared: Finding | None
     """What was found against a control or a baseline, if it was."""
+    accepted: Acceptance | None = None
+    """Whose word it is that what is unusual here is all right."""
 
     @property
     def outcome(self) -> Outcome:
@@ -59,8 +64,15 @@ class Reading:
         return self.flag and self.outcome is not Outcome.FAIL
 
     @property
+    def is_accepted(self) -> bool:
+        """An anomaly, and somebody answers for it. A failure is accepted by nobody."""
+        return self.is_anomaly and self.accepted is not None
+
+    @property
     def emoji(self) -> str:
-        return ANOMALY if self.is_anomaly else _EMOJI[self.outcome]
+        if self.is_anomaly:
+            return ACCEPTED if self.is_accepted else ANOMALY
+        return _EMOJI[self.outcome]
 
     @property
     def title(self) -> str:
@@ -88,7 +100,15 @@ class Reading:
     @property
     def line(self) -> str:
         """mrkdwn: short, for a card."""
-        return " ".join(part for part in (self.emoji, self.title, self.numbers) if part)
+        shown = " ".join(part for part in (self.emoji, self.title, self.numbers) if part)
+        return f"{shown} · {self.acceptance}" if self.is_accepted else shown
+
+    @property
+    def acceptance(self) -> str:
+        """mrkdwn: `accepted by Ada: known, the new index warms up`; empty where nobody has."""
+        if self.accepted is None:
+            return ""
+        return f"accepted by {who(self.accepted.actor)}: {foreign(self.accepted.reason, ACCEPTED_MAX)}"
 
     @property
     def told(self) -> str:
@@ -103,14 +123,17 @@ class Reading:
 
 
 def readings(verdict: Verdict | None, release: Release) -> tuple[Reading, ...]:
-    """One a metric: failing first, then what could not be read, then anomalies, then in the plan's order."""
+    """One a metric: failing first, then what could not be read, then anomalies, then in the plan's order.
+
+    Anomalies that somebody has accepted come behind those that nobody has.
+    """
     if verdict is None:
         return ()
     by_name: dict[str, list[Finding]] = {}
     for finding in verdict.findings:
         by_name.setdefault(finding.metric, []).append(finding)
     order = [metric.name for metric in release.plan.metrics]
-    read = [_reading(name, found, release.plan) for name, found in by_name.items()]
+    read = [_reading(name, found, release) for name, found in by_name.items()]
     return tuple(sorted(read, key=lambda r: (_severity(r), order.index(r.name) if r.metric else -1)))
 
 
@@ -119,19 +142,21 @@ def failing(verdict: Verdict | None, release: Release) -> tuple[Reading, ...]:
 
 
 def anomalies(verdict: Verdict | None, release: Release) -> tuple[Reading, ...]:
-    return tuple(reading for reading in readings(verdict, release) if reading.is_anomaly)
+    """Those that nobody has accepted: what is news."""
+    return tuple(reading for reading in readings(verdict, release) if reading.is_anomaly and not reading.is_accepted)
 
 
 def _severity(reading: Reading) -> float:
     if reading.is_anomaly:
-        return _WORST_FIRST.index(Outcome.ERROR) + 0.5
+        return _WORST_FIRST.index(Outcome.ERROR) + (0.6 if reading.is_accepted else 0.5)
     return _WORST_FIRST.index(reading.outcome)
 
 
-def _reading(name: str, found: list[Finding], plan: Plan) -> Reading:
+def _reading(name: str, found: list[Finding], release: Release) -> Reading:
     worst = min(found, key=lambda f: (_WORST_FIRST.index(f.outcome), not f.flag, f.criterion not in _REFERENCES))
     compared = next((f for f in found if f.criterion in _REFERENCES), None)
-    return Reading(name, metric_of(plan, name), worst, any(f.flag for f in found), compared)
+    flag = any(f.flag for f in found)
+    return Reading(name, metric_of(release.plan, name), worst, flag, compared, release.acceptance(name))
 
 
 def metric_of(plan: Plan, name: str) -> Metric | None:

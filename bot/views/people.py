@@ -9,6 +9,7 @@ from bot.core.model import Decision, Release
 from bot.core.plan import ApprovalGate
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import foreign, mentions, who
+from bot.views.numbers import ACCEPTED, readings
 from bot.views.rendered import Rendered
 from bot.views.told import Told
 from bot.views.words import called, next_in_words, version
@@ -53,6 +54,15 @@ def concern_decided(event: e.ConcernDecided, told: Told) -> Rendered:
     about = f" ({foreign(concern.text, 120)})" if concern else ""
     decided = f"{who(told.recorded.actor)} decided on concern {event.number}{about}: {_DECISIONS[event.decision]}."
     return told.say(f":balance_scale: {decided}", blocks.quote(event.words))
+
+
+def anomaly_accepted(event: e.AnomalyAccepted, told: Told) -> Rendered:
+    release = told.release
+    verdict = release.entry.verdict if release.entry is not None else None
+    shown = next((one for one in readings(verdict, release) if one.name == event.metric), None)
+    what = f"{shown.title} as it is in {release.stage.name}: {shown.numbers}" if shown else f"*{foreign(event.metric)}*"
+    words = f"{who(told.recorded.actor)} accepted {what}. It is not told again there; limits and evidence still count."
+    return told.say(f"{ACCEPTED} {words}", blocks.quote(event.reason))
 
 
 def release_held(event: e.ReleaseHeld, told: Told) -> Rendered:

@@ -12,9 +12,9 @@ from bot.core.plan import HealthGate
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.settle import may_return_by_itself
 from bot.core.verdict import Outcome, Verdict
-from bot.views import blocks
+from bot.views import blocks, buttons
 from bot.views.approval import TEXTS
-from bot.views.mrkdwn import flat, foreign, glued, mentions, when, who
+from bot.views.mrkdwn import flat, foreign, mentions, when, who
 from bot.views.numbers import Reading, anomalies, failing, limit_in_words, readings
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
@@ -128,41 +128,56 @@ def verdict_changed(event: e.VerdictChanged, told: Told) -> Rendered | None:
     release, verdict = told.release, event.verdict
     if verdict.outcome is Outcome.FAIL and may_return_by_itself(release):
         return None
-    meant, means = _meaning(told.verdict_before), _meaning(verdict)
+    meant, means = _meaning(told.verdict_before, release), _meaning(verdict, release)
     if meant == means:
         return None
-    lines = [reading.told for reading in failing(verdict, release)]
-    if lines and release.phase is Phase.PROVING:
-        lines.append("Nothing is promoted while that is so.")
-    lines += [f"{r.told}: unusual, but {_under(r)}" for r in anomalies(verdict, release)]
-    if verdict.outcome is Outcome.ERROR:
-        lines.append(f":warning: Blind: {foreign(verdict.rule)}. Nothing counts as held until it can be read again.")
-    return told.say("\n".join(lines or [_normal_again(told, release, verdict)]))
+    (said, button), *more = _news(verdict, release) or [(_normal_again(told, release, verdict), None)]
+    return told.say(said, *(blocks.section(words, accessory=beside) for words, beside in more), button=button)
 
 
-def _meaning(verdict: Verdict | None) -> tuple[frozenset[str], frozenset[str], bool]:
+def _meaning(verdict: Verdict | None, release: Release) -> tuple[frozenset[str], frozenset[str], bool]:
     """What people would act on: which metrics fail, which are odd, whether nothing can be seen.
 
-    A lapse, after which Songbird looks again by itself, is not told, and so its end is not either.
+    A lapse, after which Songbird looks again by itself, is not told, and so its end is not either. Neither is what
+    somebody has accepted.
     """
     if verdict is None or verdict == LAPSED:
         return frozenset(), frozenset(), False
-    failed = frozenset(f.metric for f in verdict.failing)
-    return failed, frozenset(f.metric for f in verdict.flagged) - failed, verdict.outcome is Outcome.ERROR
+    odd = frozenset(name for name in verdict.anomalies if release.acceptance(name) is None)
+    return frozenset(f.metric for f in verdict.failing), odd, verdict.outcome is Outcome.ERROR
 
 
-def _under(reading: Reading) -> str:
-    if reading.metric is None or not reading.metric.limit:
-        return "it has no limit"
-    return f"within its limit ({limit_in_words(reading.metric).removeprefix(glued('limit '))})"
+def _news(verdict: Verdict, release: Release) -> list[tuple[str, Block | None]]:
+    """What is wrong, odd, or cannot be seen: mrkdwn, and the button that belongs beside it."""
+    news: list[tuple[str, Block | None]] = []
+    if broken := [reading.told for reading in failing(verdict, release)]:
+        stops = ["Nothing is promoted while that is so."] if release.phase is Phase.PROVING else []
+        news.append(("\n".join([*broken, *stops]), None))
+    news += [(f"{r.told}: {_how_odd(r)}", buttons.accept(release, r.name)) for r in anomalies(verdict, release)]
+    if verdict.outcome is Outcome.ERROR:
+        blind = f":warning: Blind: {foreign(verdict.rule)}. Nothing counts as held until it can be read again."
+        news.append((blind, None))
+    return news
+
+
+def _how_odd(reading: Reading) -> str:
+    """The judge's words before it have the limit's number."""
+    limit, value = reading.metric.limit if reading.metric is not None else None, reading.worst.value
+    if limit is None:
+        return "unusual, but it has no limit"
+    is_low = limit.min is not None and value is not None and value < limit.min
+    is_high = limit.max is not None and value is not None and value > limit.max
+    return "outside its limit, though not failing" if is_low or is_high else "unusual, but within its limit"
 
 
 def _normal_again(told: Told, release: Release, verdict: Verdict) -> str:
-    failed, odd, _ = _meaning(told.verdict_before)
-    now = [
-        f"{reading.title} {reading.numbers}" for reading in readings(verdict, release) if reading.name in failed | odd
-    ]
-    return ":white_check_mark: Back to normal" + (f": {'; '.join(now)}" if now else ": it can be read again.")
+    failed, odd, _ = _meaning(told.verdict_before, release)
+    now = [reading for reading in readings(verdict, release) if reading.name in failed | odd]
+    normal = [f"{reading.title} {reading.numbers}" for reading in now if not reading.is_accepted]
+    lines = [f"{r.emoji} {r.title} no longer fails: {r.numbers} · {r.acceptance}" for r in now if r.is_accepted]
+    if normal or not lines:
+        lines.insert(0, f":white_check_mark: Back to normal: {'; '.join(normal) or 'it can be read again.'}")
+    return "\n".join(lines)
 
 
 def step_passed(event: e.StepPassed, told: Told) -> Rendered:

@@ -144,10 +144,11 @@ def numbers(verdict: Verdict | None, release: Release, most: int) -> Block | Non
 
 def _unshown(rest: tuple[Reading, ...]) -> list[str]:
     """`and 5 more, all fine`: what is not shown is not kept quiet."""
-    odd = [reading for reading in rest if reading.outcome is not Outcome.PASS or reading.is_anomaly]
+    odd = [r for r in rest if not r.is_accepted and (r.outcome is not Outcome.PASS or r.is_anomaly)]
     which = "" if len(odd) == len(rest) else f"{len(odd)} of them "
     how = "not known yet" if all(reading.outcome is Outcome.INCONCLUSIVE for reading in odd) else "not fine"
-    return [f"and {len(rest)} more, {f'{which}{how}' if odd else 'all fine'}"] if rest else []
+    fine = "all fine or accepted" if any(reading.is_accepted for reading in rest) else "all fine"
+    return [f"and {len(rest)} more, {f'{which}{how}' if odd else fine}"] if rest else []
 
 
 # ── how it ended ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -33,9 +33,13 @@ class Told:
         """What the judge had said last before this event, in the entry of that time."""
         return self.before.entry.verdict if self.before is not None and self.before.entry is not None else None
 
-    def say(self, mrkdwn: str, *more: Block | None, is_signed: bool = True) -> Rendered:
-        """One sentence or two, and what belongs to it; unsigned where a button leads to the release."""
+    def say(self, mrkdwn: str, *more: Block | None, is_signed: bool = True, button: Block | None = None) -> Rendered:
+        """One sentence or two, perhaps with a button beside it, and what belongs to it.
+
+        Unsigned where a button leads to the release.
+        """
         name = f"{called(self.release)} · `/release status {self.release.id}`"
         context = None if self.room is Room.THREAD or not is_signed else blocks.context(name)
         first, *_ = mrkdwn.split("\n", maxsplit=1)
-        return blocks.rendered(f"{self.release.id}: {first}", blocks.section(mrkdwn), *more, context)
+        said = blocks.section(mrkdwn, accessory=button)
+        return blocks.rendered(f"{self.release.id}: {first}", said, *more, context)

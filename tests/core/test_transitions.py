@@ -58,6 +58,7 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
         c.Reject: lambda: c.Reject(name, entry, "subject", "no"),
         c.RaiseConcern: lambda: c.RaiseConcern(name, entry, "hm"),
         c.DecideConcern: lambda: c.DecideConcern(name, 1, Decision.CAVEAT, "so be it"),
+        c.AcceptAnomaly: lambda: c.AcceptAnomaly(name, "errors", "known", entry),
         c.HoldRelease: lambda: c.HoldRelease(name, "wait"),
         c.ResumeRelease: lambda: c.ResumeRelease(name),
         c.PromoteRelease: lambda: c.PromoteRelease(name, entry, "go"),

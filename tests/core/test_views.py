@@ -16,15 +16,15 @@ from bot.core import events as e
 from bot.core.decide import decide
 from bot.core.events import Recorded
 from bot.core.model import Actor, Decision, Phase, Release, Surroundings
-from bot.core.verdict import Verdict
-from bot.views import answers, messages, modals
+from bot.core.verdict import Outcome, Verdict
+from bot.views import answers, messages, modals, standing
 from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.home import home
 from bot.views.incident import incident
 from bot.views.rendered import Block, Rendered
 from tests.golden.checks import problems, view_problems
-from tests.golden.stories import STORIES, Said, states, story, told
+from tests.golden.stories import STORIES, Said, broken, odd, states, story, told
 from tests.support.scenario import ADA, PRIYA, VICTOR
 
 LATER = 7.0
@@ -73,10 +73,11 @@ def test_slack_takes_whatever_is_shown_of_every_state(name: str) -> None:
             assert problems(rendered) == []
 
 
-@pytest.mark.parametrize("name", ["good", "concern", "bad"])
+@pytest.mark.parametrize("name", ["good", "concern", "bad", "accepted"])
 def test_slack_takes_every_form_and_the_home_tab(name: str) -> None:
     last = states(list(journal(name)))[-1]
-    carried = json.dumps({"release": "shop-1", "entry": 3, "concern": 1, "channel": "C1", "thread_ts": "1.1"})
+    bound = {"release": "shop-1", "entry": 3, "concern": 1, "metric": "p95"}
+    carried = json.dumps({**bound, "channel": "C1", "thread_ts": "1.1"})
     for form in modals.MODALS.values():
         assert view_problems(form(last, carried)) == []
     assert view_problems(home([last] * 1, last.phase_since, "U0ADA")) == []
@@ -106,7 +107,7 @@ def test_the_home_tab_shows_what_was_given_up_in_words() -> None:
 
 
 @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
-@pytest.mark.parametrize("name", ["concern", "bad", "held", "troubled", "failed"])
+@pytest.mark.parametrize("name", ["concern", "bad", "held", "troubled", "failed", "accepted"])
 def test_foreign_text_does_nothing_wherever_it_stands(name: str, text: str) -> None:
     spoilt = [spoil(recorded, text) for recorded in journal(name)]
     for said in told(spoilt):
@@ -116,7 +117,7 @@ def test_foreign_text_does_nothing_wherever_it_stands(name: str, text: str) -> N
     for recorded, release in zip(spoilt, states(spoilt), strict=True):
         for rendered in everything_shown(release, recorded.at + LATER):
             assert problems(rendered) == []
-    carried = json.dumps({"release": "shop-1", "concern": 1})
+    carried = json.dumps({"release": "shop-1", "concern": 1, "metric": "p95"})
     for form in modals.MODALS.values():
         assert view_problems(form(states(spoilt)[-1], carried)) == []
 
@@ -215,6 +216,7 @@ COMMANDS: dict[str, Callable[[dict[str, Any]], c.Command]] = {
     "approve": lambda on: c.Approve(on["release"], on["entry"], on["subject"]),
     "reject": lambda on: c.Reject(on["release"], on["entry"], on["subject"], "why"),
     "concern": lambda on: c.RaiseConcern(on["release"], on["entry"], "a new worry"),
+    "accept": lambda on: c.AcceptAnomaly(on["release"], on["metric"], "known", on["entry"]),
     "hold": lambda on: c.HoldRelease(on["release"], ""),
     "resume": lambda on: c.ResumeRelease(on["release"]),
     "promote": lambda on: c.PromoteRelease(on["release"], on["entry"], ""),
@@ -230,6 +232,9 @@ def test_what_is_offered_is_not_refused(name: str) -> None:
         shown = [card(release, None, recorded.at)]
         if release.phase is Phase.PROVING and is_asked(release):
             shown.append(approval(release, recorded.at))
+        if isinstance(recorded.event, e.VerdictChanged):
+            news = messages.message(recorded, release, effects.Room.THREAD)
+            shown += [news] if news is not None else []
         for element in (element for rendered in shown for element in elements(rendered)):
             if element["action_id"] in COMMANDS:
                 command = COMMANDS[element["action_id"]](json.loads(element["value"]))
@@ -254,7 +259,10 @@ def settled(name: str) -> Iterator[tuple[Recorded, Release]]:
 
 
 def elements(rendered: Rendered) -> Iterator[Block]:
-    return (element for block in rendered.blocks if block["type"] == "actions" for element in block["elements"])
+    """Everything that can be pressed."""
+    for block in rendered.blocks:
+        yield from block["elements"] if block["type"] == "actions" else ()
+        yield from [block["accessory"]] if "accessory" in block else ()
 
 
 def pressed(rendered: Rendered) -> set[str]:
@@ -312,6 +320,85 @@ def test_an_anomaly_is_told_once_and_its_end_once() -> None:
     assert "180 ms → 240 ms" in first
     assert "unusual, but within its limit" in first
     assert "Back to normal: *p95* 184 ms" in second
+
+
+def test_beside_every_anomaly_stands_its_own_button() -> None:
+    first = next(said.rendered for said in said_in("accepted", e.VerdictChanged) if said.rendered is not None)
+    offered = [json.loads(element["value"]) for element in elements(first)]
+    assert [(on["metric"], on["entry"]) for on in offered] == [("p95", 2), ("checkouts", 2)]
+    assert pressed(first) == {"accept"}
+
+
+def test_an_acceptance_is_told_once_with_its_reason_and_the_anomaly_never_again_in_that_stage() -> None:
+    told_of_p95 = [
+        said
+        for kind in (e.VerdictChanged, e.AnomalyAccepted)
+        for said in said_in("accepted", kind)
+        if said.rendered is not None and "*p95*" in said.rendered.text
+    ]
+    by_stage = [said.release.stage.name for said in sorted(told_of_p95, key=lambda said: said.recorded.version)]
+    assert by_stage == ["staging", "staging", "production", "production"], "unusual, accepted; and so again"
+    first = words_of(said_in("accepted", e.AnomalyAccepted)[0])
+    assert "Ada accepted *p95* as it is in staging: 240 ms" in first
+    assert "known, the new index warms up" in first
+
+
+def test_what_is_new_beside_an_accepted_anomaly_is_told_alone() -> None:
+    at = story().released_to(10).looked(odd("control", p95=0.22))
+    at.when(c.AcceptAnomaly("shop-1", "p95", "known", at.entry), ADA)
+    at.looked(odd("control", p95=0.22, checkouts=0.3)).looked(odd("control", p95=0.22))
+    *_, news, over = [said for said in told(at.journal) if isinstance(said.recorded.event, e.VerdictChanged)]
+    assert "*checkouts*" in words_of(news)
+    assert "p95" not in words_of(news)
+    assert "Back to normal: *checkouts*" in words_of(over)
+    assert "p95" not in words_of(over)
+
+
+def test_an_accepted_anomaly_that_failed_meanwhile_is_said_to_fail_no_more_and_not_to_be_normal() -> None:
+    at = story().staged().prepared().written().deployed().exposed().looked(odd("baseline", p95=0.24))
+    at.when(c.AcceptAnomaly("shop-1", "p95", "known", at.entry), ADA)
+    at.looked(broken(at.now, "baseline")).looked(odd("baseline", p95=0.24))
+    *_, failed, mended = [said for said in told(at.journal) if isinstance(said.recorded.event, e.VerdictChanged)]
+    assert ":no_entry: *p95*" in words_of(failed)
+    assert "accepted" not in words_of(failed), "nobody has accepted a failure"
+    assert "Back to normal: *errors* 0.2 %" in words_of(mended)
+    assert "*p95* no longer fails: 240 ms · baseline 180 ms · limit 500 ms · accepted by Ada: known" in words_of(mended)
+
+
+def test_an_anomaly_outside_its_limit_is_not_said_to_be_within_it() -> None:
+    """Limits and rollback limits are apart: between them a release waits, flagged and not failing."""
+    between = odd("control", p95=0.6)
+    found = tuple(replace(f, outcome=Outcome.INCONCLUSIVE) if f.metric == "p95" else f for f in between.findings)
+    at = story().released_to(10).looked(replace(between, outcome=Outcome.INCONCLUSIVE, findings=found))
+    *_, said = told(at.journal)
+    assert "outside its limit, though not failing" in words_of(said)
+
+
+def test_card_and_status_say_who_accepted_an_anomaly_and_warn_no_more() -> None:
+    at = story().released_to(10).looked(odd("control", p95=0.22, checkouts=0.3))
+    assert ":warning: *p95* 220 ms · control 180 ms · limit 500 ms" in plainly(card(at.state, None, at.now))
+    at.when(c.AcceptAnomaly("shop-1", "p95", "known <!here>", at.entry), ADA)
+    for rendered in (card(at.state, None, at.now), answers.status(at.state, None, at.now)):
+        words = ":heavy_check_mark: *p95* 220 ms · control 180 ms · limit 500 ms · accepted by Ada: known &lt;!here&gt;"
+        assert words in plainly(rendered)
+        assert ":warning: *checkouts*" in plainly(rendered).split(":heavy_check_mark:")[0], "what is news comes first"
+
+
+def test_what_is_accepted_and_not_shown_is_not_called_wrong() -> None:
+    at = story().released_to(10).looked(odd("control", errors=0.004, p95=0.22, checkouts=0.3))
+    for metric in ("errors", "p95", "checkouts"):
+        at.when(c.AcceptAnomaly("shop-1", metric, "known", at.entry), ADA)
+    shown = standing.numbers(at.state.entry.verdict if at.state.entry else None, at.state, 2)
+    assert shown is not None
+    assert "and 2 more, all fine or accepted" in shown["text"]["text"]
+
+
+def test_a_form_for_what_is_accepted_already_says_so_and_asks_nothing() -> None:
+    accepted = when("accepted", lambda release: bool(release.acceptances))
+    form = modals.accept(accepted, json.dumps({"release": "shop-1", "entry": 2, "metric": "p95"}))
+    assert "submit" not in form
+    assert "Ada has accepted it for this stage: known, the new index warms up" in form["blocks"][0]["text"]["text"]
+    assert "submit" in modals.accept(accepted, json.dumps({"metric": "checkouts"}))
 
 
 def test_a_failing_verdict_that_starts_a_rollback_is_told_by_the_rollback_alone() -> None:
@@ -459,6 +546,7 @@ def test_a_form_carries_what_its_button_carried_and_asks_under_the_names_that_ha
         "reject": ["reason"],
         "concern": ["text"],
         "decide_concern": ["decision", "words"],
+        "accept": ["reason"],
         "hold": ["reason"],
         "promote": ["reason"],
         "cancel": ["reason"],

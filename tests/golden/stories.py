@@ -230,6 +230,11 @@ def soon(beside: Beside = "control") -> Verdict:
     return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, judge_findings.TOO_LITTLE, tuple(found), lacks_data=True)
 
 
+def odd(beside: Beside, **values: float) -> Verdict:
+    """Unusual in these metrics, and in nothing else; no limit is broken."""
+    return Verdict(Outcome.PASS, Pace.RUN, judge.MET, (*Look(beside, values, flagged=(*values,)).findings(),))
+
+
 def broken(since: float, beside: Beside = "control") -> Verdict:
     look = Look(beside, {"errors": 0.061, "p95": 0.72}, failing={"errors": 14.2, "p95": 9.8}, since=since)
     return Verdict(Outcome.FAIL, Pace.RESET, judge.BROKEN, (*look.findings(),))
@@ -308,6 +313,21 @@ def flagged() -> Story:
     while at.state.phase is Phase.PROVING:
         at.wait(0.8).exposed().held(30)
     return at.is_now(Phase.WATCHING)
+
+
+def accepted() -> Story:
+    """Slower, and known to be: somebody says so once a stage, and it is no news there any more."""
+    at = story(watch={"time": "120s", "holdback": "5%"})
+    at.staged().prepared().written().wait(6).deployed().wait(1).exposed().looked(soon("baseline"))
+    at.wait(5).looked(odd("baseline", p95=0.24, checkouts=0.31))
+    at.wait(5).when(c.AcceptAnomaly("shop-1", "p95", "known, the new index warms up", at.entry), ADA)
+    at.wait(5).looked(odd("baseline", p95=0.24)).wait(5).looked().wait(5).looked(odd("baseline", p95=0.25))
+    at.when(at.approval(), PRIYA).when(at.approval(), VICTOR).held(60).wait(5).deployed()
+    at.wait(0.8).exposed().looked(odd("control", p95=0.22))
+    at.wait(5).when(c.AcceptAnomaly("shop-1", "p95", "the index again; it is 30 % slower for an hour", at.entry), PRIYA)
+    while at.state.phase is Phase.PROVING:
+        at.held(30, odd("control", p95=0.22)).wait(0.8).exposed()
+    return at.wait(5).looked(odd("control", p95=0.22)).is_now(Phase.WATCHING)
 
 
 def quiet() -> Story:
@@ -449,6 +469,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     for tale in (
         good,
         flagged,
+        accepted,
         quiet,
         bad,
         concern,

@@ -35,7 +35,7 @@ def test_the_incident_of_a_bad_release_reads_like_this(golden: Golden) -> None:
 
 def test_answers_read_like_this(golden: Golden) -> None:
     at, back = STORIES["flagged"](), STORIES["bad"]().state
-    moving = at.state
+    moving, accepted = at.state, STORIES["accepted"]()
     assert moving.entry is not None
     shown = {
         "help": answers.help_text(),
@@ -47,13 +47,19 @@ def test_answers_read_like_this(golden: Golden) -> None:
         "status of an ended one": answers.status(back, None, at.now),
         "sure": answers.ask_confirm(moving, "promote", moving.entry.number, "it is Friday"),
         "done": answers.done("stage", "shop-2"),
+        "status with an accepted anomaly": answers.status(accepted.state, None, accepted.now),
+        "accepted, or accepted already": answers.accepted(accepted.state, "p95"),
     }
     golden("answers.txt", "\n\n".join(f"── {name}\n{draw(rendered)}" for name, rendered in shown.items()))
 
 
 def test_forms_ask_like_this(golden: Golden) -> None:
     release = STORIES["concern"]().state
-    golden("forms.json", draw_json({name: form(release, '{"concern":1}') for name, form in MODALS.items()}))
+    shown = {name: form(release, '{"concern":1}') for name, form in MODALS.items()}
+    accepted = next(state for state in states(STORIES["accepted"]().journal) if state.acceptances)
+    for name, state in (("accept", replace(accepted, acceptances=())), ("accept, once it is", accepted)):
+        shown[name] = MODALS["accept"](state, '{"metric":"p95"}')
+    golden("forms.json", draw_json(shown))
 
 
 def _messages(story: Story) -> Iterator[str]:
