@@ -263,5 +263,5 @@ def test_a_release_that_is_held_for_proof_is_woken_by_looks_and_not_by_the_clock
     assert due_at(at) == at.now + 20.0, "the last look will be too old then, and nothing else is due"
 
 
-def test_the_default_is_to_extend() -> None:
-    assert plan().low_traffic == "extend"
+def test_the_default_is_to_extend_to_four_times_the_time() -> None:
+    assert (plan().low_traffic, EXTENDED) == ("extend", 4.0)
