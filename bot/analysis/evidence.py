@@ -202,9 +202,7 @@ class Shares(NamedTuple):
             fund = bets.placed(fund, RISE_SHARES, part)
         else:
             dispersion = scatter.dispersion
-            if surges:
-                widened = seen.allowed * SURGE_WIDENS if seen.edge >= 1.0 else seen.allowed / SURGE_WIDENS
-                seen = seen._replace(allowed=min(widened, 0.5 * (1.0 + seen.allowed)))
+            edged = _widened(seen) if surges else seen
             if seen.is_far and not surges:
                 # the control's last looks may be worse than its usual before it is called a surge
                 allowed = max(seen.allowed, seen.allowed - seen.usual + surge_x / surge_n)
@@ -212,8 +210,8 @@ class Shares(NamedTuple):
                 fund = bets.after(fund, RISE_SHARES, part, gains)
                 proof += proof_gain(seen, dispersion)
             elif seen.canary.x + seen.control.x > 0:
-                fund = bets.after(fund, RISE_SHARES, part, share_gains(seen, dispersion))
-                proof += proof_gain(seen, dispersion)
+                fund = bets.after(fund, RISE_SHARES, part, share_gains(edged, dispersion))
+                proof += 0.0 if surges and seen.is_far else proof_gain(seen, dispersion)
             else:
                 fund = bets.placed(fund, RISE_SHARES, part)
         totals = Totals(sums[0] + x_c, sums[1] + n_c, sums[2] + x_b, sums[3] + n_b)
@@ -227,6 +225,12 @@ class Shares(NamedTuple):
         canary_x, control_x = sums.canary_x + 0.5, sums.control_x + 0.5
         ratio = canary_x / (sums.canary_n + 1) / (control_x / (sums.control_n + 1))
         return sequence(math.log(ratio), self.scatter.dispersion * (1 / canary_x + 1 / control_x))
+
+
+def _widened(seen: Facing) -> Facing:
+    """In an incident both sides differ more than on other days; what a proof must rule out stays what it was."""
+    allowed = seen.allowed * SURGE_WIDENS if seen.edge >= 1.0 else seen.allowed / SURGE_WIDENS
+    return seen._replace(allowed=min(allowed, 0.5 * (1.0 + seen.allowed)))
 
 
 # ── answer times ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -339,6 +343,8 @@ STRIDE_SHARES = (0.3, 0.4, 0.3)
 STRIDE_MAX = 3.0
 """Standard deviations at which an innovation is cut."""
 PROOF_STRIDE = 0.7
+PROOF_LOOKS_MIN = 20
+"""Until then the memory of a gauge is a guess, and a proof asks for more than a guess."""
 BIASES = 3.0
 """Standard deviations by which two healthy cohorts of different processes may differ for good."""
 
@@ -413,8 +419,9 @@ class Levels(NamedTuple):
             sign = 1.0 if higher else -1.0
             beyond = _innovation(wander, seen, sign, edge)
             fund = bets.after(fund, STRIDE_SHARES, part, [stride * beyond - 0.5 * stride**2 for stride in STRIDES])
-            short = -_innovation(wander, seen, sign, 2 * edge)
-            proof += PROOF_STRIDE * short - 0.5 * PROOF_STRIDE**2
+            if wander.looks >= PROOF_LOOKS_MIN:
+                short = -_innovation(wander, seen, sign, 2 * allowed / size)
+                proof += PROOF_STRIDE * short - 0.5 * PROOF_STRIDE**2
         return self._replace(
             fund=fund,
             wander=wander.then(seen),

@@ -5,8 +5,8 @@ mean, whatever the metrics have to do with each other; and the mean ever reaches
 most (Ville 1939). That holds for all metrics, all steps and all looks together, and asks nothing about dependence; a
 Bonferroni correction is the same bound with everything but the largest thrown away.
 
-Weights are the prior opinion about where trouble shows: a critical metric has four times a medium one's. The one thing
-to remember: a stream that may not roll back (a medium metric's, a baseline's) is not in the mean at all.
+Weights are the prior opinion about where trouble shows: a critical metric has four times a high one's. The one thing to
+remember: a stream that may not roll back (a medium metric's, a baseline's) is not in the mean at all.
 """
 
 import math
@@ -23,7 +23,7 @@ ALPHA_ROLLOUT = 0.008
 ALPHA_WATCH = 0.002
 """Together at most one false rollback in a hundred healthy releases."""
 
-WEIGHTS = {"critical": 4.0, "high": 2.0, "medium": 1.0}
+WEIGHTS = {"critical": 4.0, "high": 1.0}
 CARRIES = 0.1
 """Of what the strongest stream brings: who brings that much is named."""
 

@@ -19,7 +19,6 @@ from bot.analysis.shapes import Counts
 
 SCATTER_PRIOR = 2.0
 SCATTER_PRIOR_LOOKS = 20.0
-SCATTER_INFLATION = 1.05
 """Prior: what services show as a rule, and how many looks of its own a service needs to outweigh it."""
 SCATTER_TERM_MAX = 16.0
 """A difference of four standard deviations, squared: the most that one look may add."""
@@ -43,7 +42,7 @@ class Scatter(NamedTuple):
     def dispersion(self) -> float:
         """At least 1: fewer independent events than were counted, never more."""
         mean = (SCATTER_PRIOR * SCATTER_PRIOR_LOOKS + self.squares) / (SCATTER_PRIOR_LOOKS + self.looks)
-        return max(1.0, SCATTER_INFLATION * mean)
+        return max(1.0, mean)
 
     def then(self, counts: Counts) -> "Scatter":
         x, n = counts.x, counts.n
