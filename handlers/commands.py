@@ -96,7 +96,10 @@ async def _do(desk: Desk, asked: Doing, person: Person, key: str) -> Rendered:
     entry = release.entry.number if release.entry else -1
     if asked.verb in parse.ASKS_FIRST or (asked.verb == "rollback" and asked.release is None):
         return answers.ask_confirm(release, asked.verb, entry, asked.reason)
-    answered = await desk.act(parse.command(asked.verb, release.id, entry, asked.reason), person, key)
+    command = parse.command(asked.verb, release.id, entry, asked.reason, asked.metric)
+    answered = await desk.act(command, person, key)
+    if asked.verb == "accept":
+        return answers.accepted(await known(desk, answered.release), asked.metric)
     return answers.done(asked.verb, answered.release)
 
 

@@ -47,11 +47,12 @@ class Showing:
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """/release VERB [ID] [reason…]. Without an id: the one that is moving."""
+    """/release VERB [ID] [reason…], /release accept [ID] METRIC reason…. Without an id: the one that is moving."""
 
     verb: str
     release: str | None
     reason: str
+    metric: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Helping:
 
 Asked = Staging | Listing | Showing | Doing | Helping
 
-VERBS = ("hold", "resume", "promote", "rollback", "cancel", "unblock")
+VERBS = ("hold", "resume", "promote", "accept", "rollback", "cancel", "unblock")
 WORDS = ("list", "status", *VERBS, "help")
 
 ASKS_FIRST = frozenset({"promote", "cancel"})
@@ -72,6 +73,8 @@ ASKS_FIRST = frozenset({"promote", "cancel"})
 
 MEANT = {
     "abort": "cancel",
+    "ack": "accept",
+    "acknowledge": "accept",
     "continue": "resume",
     "go": "promote",
     "pause": "hold",
@@ -99,6 +102,8 @@ def release(text: str) -> Asked:
     first = words[0].lower() if words else "list"
     if first in VERBS:
         name, rest = _named(words[1:])
+        if first == "accept":
+            return Doing(first, name, " ".join(_reason(rest[1:])), metric="".join(rest[:1]).lower())
         return Doing(first, name, " ".join(rest))
     match first:
         case "list":
@@ -118,12 +123,13 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
 
 
-def command(verb: str, release: str, entry: int, reason: str) -> c.Command:
+def command(verb: str, release: str, entry: int, reason: str, metric: str = "") -> c.Command:
     """The core's command for a verb that was typed, or confirmed."""
     made: dict[str, Callable[[], c.Command]] = {
         "hold": lambda: c.HoldRelease(release, reason),
         "resume": lambda: c.ResumeRelease(release),
         "promote": lambda: c.PromoteRelease(release, entry, reason),
+        "accept": lambda: c.AcceptAnomaly(release, metric, reason, entry),
         "rollback": lambda: c.RollBackRelease(release, reason),
         "cancel": lambda: c.CancelRelease(release, reason),
         "unblock": lambda: c.UnblockBuild(release, reason),
@@ -136,6 +142,12 @@ def command(verb: str, release: str, entry: int, reason: str) -> c.Command:
 def _words(text: str) -> list[str]:
     """Slack escapes `&`, `<` and `>` of what is typed after a command; nothing else."""
     return html.unescape(text).split()
+
+
+def _reason(words: list[str]) -> list[str]:
+    """`because it warms up` is shown behind a colon: without its first word, unless that leaves half a phrase."""
+    is_given = len(words) > 1 and words[0].lower().strip(",:") == "because" and words[1].lower() != "of"
+    return words[1:] if is_given else words
 
 
 def _named(words: list[str]) -> tuple[str | None, list[str]]:
@@ -159,6 +171,7 @@ class Pressed(BaseModel):
     """No release was ever at entry -1: a button without its entry is refused as late."""
     subject: str = ""
     concern: int = 0
+    metric: str = ""
     do: str = ""
     reason: str = ""
     channel: str = ""
@@ -186,6 +199,7 @@ MODALS: dict[str, Callable[[Pressed, Mapping[str, str]], c.Command]] = {
     "decide_concern": lambda on, said: c.DecideConcern(
         on.release, on.concern, Decision(said["decision"]), said["words"]
     ),
+    "accept": lambda on, said: c.AcceptAnomaly(on.release, on.metric, said["reason"], on.entry),
     "hold": lambda on, said: c.HoldRelease(on.release, said["reason"]),
     "promote": lambda on, said: c.PromoteRelease(on.release, on.entry, said["reason"]),
     "cancel": lambda on, said: c.CancelRelease(on.release, said["reason"]),

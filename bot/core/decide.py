@@ -299,28 +299,27 @@ def _accept_anomaly(asked: Asked, command: c.AcceptAnomaly) -> tuple[Event, ...]
             f"{release.id} has moved on: that was seen in another stage, it is in {release.stage.name} now. "
             f"What is unusual there is told there."
         )
-    reason = _said(command.reason, "an acceptance")
     if release.acceptance(command.metric) is not None:
         return ()  # it is accepted, whoever said it first; the answer names them
     if refusal := _why_no_anomaly(asked, command.metric):
-        raise Refused(refusal)
-    return (e.AnomalyAccepted(command.metric, reason),)
+        raise Refused(f"{release.id}: {refusal}")
+    return (e.AnomalyAccepted(command.metric, _said(command.reason, "an acceptance")),)
 
 
 def _why_no_anomaly(asked: Asked, metric: str) -> str:
     """Why there is nothing about this metric to accept now, and what there is instead; empty when there is."""
     release, verdict = asked.release, asked.entry.verdict
     if verdict is None:
-        return f"{release.id} has not been looked at in this step yet: nothing is flagged"
+        return "nothing was looked at in this step yet, so nothing is flagged"
     if metric in verdict.anomalies:
         return ""
     if any(finding.metric == metric for finding in verdict.failing):
-        return f"{metric} fails: what fails cannot be accepted, only what is unusual and does not fail"
+        return f"{metric} fails, and what fails cannot be accepted"
     if verdict.outcome is Outcome.ERROR:
-        return f"nothing is flagged at {release.id} while it cannot be judged: {verdict.rule}"
+        return f"nothing is flagged while nothing can be judged: {verdict.rule}"
     instead = ", ".join(name for name in verdict.anomalies if release.acceptance(name) is None) or "nothing"
     wanted = f"{metric[:METRIC_SHOWN_MAX]} is not flagged" if metric else "say which metric"
-    return f"{wanted}; flagged at {release.id} now: {instead}"
+    return f"{wanted}; flagged now: {instead}"
 
 
 def _hold(asked: Asked, command: c.HoldRelease) -> tuple[Event, ...]:

@@ -10,7 +10,7 @@ from bot.core.model import Actor, Phase
 from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, RELEASES
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import Slack, slack
-from tests.support.scenario import Scenario, plan
+from tests.support.scenario import ODD, Scenario, plan
 
 
 @pytest.fixture
@@ -151,6 +151,29 @@ async def test_promoting_asks_once_more_and_keeps_its_reason(canary: Slack) -> N
     assert canary.service.commands == [c.PromoteRelease("shop-1", entry, '"because" & therefore')]
     await until(lambda: "shop-1 is promoted" in str(canary.whispers(ADA)))
     assert len(canary.whispers(ADA)) == 1, "what was asked is replaced by what was done"
+
+
+async def test_an_anomaly_is_accepted_by_its_metric_with_a_reason(canary: Slack) -> None:
+    scenario = canary.service.scenarios["shop-1"].looked(ODD)
+    said = await canary.asks(ADA, "/release", "accept shop-1 errors because the index warms up")
+    assert canary.service.commands == [c.AcceptAnomaly("shop-1", "errors", "the index warms up", scenario.entry)]
+    assert "errors of shop-1 is accepted by Ada Okafor: the index warms up" in said
+
+
+async def test_accepting_again_is_answered_with_whose_word_counts(canary: Slack) -> None:
+    scenario = canary.service.scenarios["shop-1"].looked(ODD)
+    await canary.asks(ADA, "/release", "accept errors because the index warms up")
+    said = await canary.asks(PRIYA, "/release", "accept errors nobody minds")
+    assert "accepted by Ada Okafor: the index warms up" in said
+    assert len(scenario.state.acceptances) == 1
+
+
+async def test_accepting_what_is_not_flagged_is_answered_with_what_is(canary: Slack) -> None:
+    canary.service.scenarios["shop-1"].looked(ODD)
+    said = await canary.asks(ADA, "/release", "accept shop-1 memory it grows")
+    assert "shop-1: memory is not flagged; flagged now: errors" in said
+    assert "shop-1: say which metric; flagged now: errors" in await canary.asks(ADA, "/release", "accept shop-1")
+    assert "needs its reason in words" in await canary.asks(ADA, "/release", "accept shop-1 errors")
 
 
 async def test_cancelling_asks_once_more_and_is_refused_where_traffic_may_be(canary: Slack) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from bot.core import commands as c
 from bot.core.effects import Room
+from bot.core.events import VerdictChanged
 from bot.core.model import Actor, Decision
-from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN
+from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, RELEASES
 from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.messages import message
@@ -15,7 +16,7 @@ from bot.views.modals import MODALS
 from handlers import parse
 from tests.contracts.workspace_fixtures import until
 from tests.handlers.slack_fixtures import Slack, slack
-from tests.support.scenario import START, Scenario
+from tests.support.scenario import ODD, START, Scenario
 
 
 @pytest.fixture
@@ -62,6 +63,49 @@ async def test_a_concern_is_decided_from_its_own_message(review: Slack) -> None:
     decided = c.DecideConcern("shop-1", 1, Decision.CAVEAT, "slow on old carts")
     assert review.service.commands == [decided]
     assert type(review.service.commands[0].decision) is Decision, "equal text is not the same decision"
+
+
+async def open_from_anomaly(here: Slack, person: str) -> None:
+    scenario = here.service.scenarios["shop-1"].looked(ODD)
+    news = next(one for one in reversed(scenario.journal) if isinstance(one.event, VerdictChanged))
+    said = message(news, scenario.state, Room.THREAD)
+    assert said is not None
+    assert await here.press(person, await here.post(said), "accept") == {"ok": True}
+    assert (await here.opened(person))["callback_id"] == "accept"
+
+
+async def test_an_anomaly_is_accepted_beside_where_it_is_told(review: Slack) -> None:
+    await open_from_anomaly(review, PRIYA)
+    assert await review.submit(PRIYA, reason="the index warms up") == {"ok": True}
+    scenario = review.service.scenarios["shop-1"]
+    assert review.service.commands == [c.AcceptAnomaly("shop-1", "errors", "the index warms up", scenario.entry)]
+    assert scenario.state.acceptance("errors") is not None
+
+
+async def test_an_anomaly_of_an_earlier_stage_cannot_be_accepted_in_this_one(review: Slack) -> None:
+    await open_from_anomaly(review, PRIYA)
+    review.service.scenarios["shop-1"].approved().held(60).deployed().exposed().looked(ODD)
+    answered = await review.submit(PRIYA, reason="the index warms up")
+    assert "seen in another stage" in answered["errors"]["reason"]
+    assert review.service.commands == []
+
+
+async def test_who_presses_where_it_is_accepted_already_reads_by_whom(review: Slack) -> None:
+    await open_from_anomaly(review, PRIYA)
+    assert await review.submit(PRIYA, reason="the index warms up") == {"ok": True}
+    await until(lambda: not review.modals(PRIYA))
+    ts = next(iter(review.workspace.state.messages[RELEASES]))
+    assert await review.press(ADA, ts, "accept") == {"ok": True}
+    shown = await review.opened(ADA)
+    assert "Priya Nair has accepted it for this stage: the index warms up" in str(shown["blocks"])
+    assert "submit" not in shown or shown["submit"] is None
+
+
+async def test_who_may_not_accept_reads_who_may_under_the_field(review: Slack) -> None:
+    await open_from_anomaly(review, QUINN)
+    answered = await review.submit(QUINN, reason="fine by me")
+    assert "@Ada Okafor" in answered["errors"]["reason"]
+    assert review.service.commands == []
 
 
 async def test_holding_needs_no_reason(review: Slack) -> None:

@@ -45,10 +45,19 @@ def test_staging_takes_a_service_a_version_and_a_note(typed: str, asked: parse.A
         ("resume shop-1", Doing("resume", "shop-1", "")),
         ("promote big-shop-3 enough", Doing("promote", "big-shop-3", "enough")),
         ("unblock shop-1 it was the network", Doing("unblock", "shop-1", "it was the network")),
+        ("accept shop-1 p95 the index warms up", Doing("accept", "shop-1", "the index warms up", "p95")),
+        ("accept SHOP-1 P95 Because it warms up", Doing("accept", "shop-1", "it warms up", "p95")),
+        ("accept p95 because: it warms up", Doing("accept", None, "it warms up", "p95")),
+        ("accept p95 because of the index", Doing("accept", None, "because of the index", "p95")),
+        ("accept p95 because", Doing("accept", None, "because", "p95")),
+        ("accept shop-1 p95", Doing("accept", "shop-1", "", "p95")),
+        ("accept shop-1", Doing("accept", "shop-1", "", "")),
+        ("accept", Doing("accept", None, "", "")),
         ("help", Helping()),
         ("help hold", Helping()),
         ("rolback shop-1", Helping("rolback", "rollback")),
         ("pause shop-1", Helping("pause", "hold")),
+        ("ack p95", Helping("ack", "accept")),
         ("undo", Helping("undo", "rollback")),
         ("canel", Helping("canel", "cancel")),
         ("shop-0", Helping("shop-0", "")),
@@ -98,6 +107,7 @@ def test_a_confirmed_word_that_is_no_verb_is_refused_in_words() -> None:
             {"decision": "fix_first", "words": "the slow page"},
             c.DecideConcern("shop-1", 2, Decision.FIX_FIRST, "the slow page"),
         ),
+        ("accept", {"reason": "known"}, c.AcceptAnomaly("shop-1", "p95", "known", 4)),
         ("hold", {"reason": ""}, c.HoldRelease("shop-1", "")),
         ("promote", {"reason": "seen enough"}, c.PromoteRelease("shop-1", 4, "seen enough")),
         ("cancel", {"reason": "not today"}, c.CancelRelease("shop-1", "not today")),
@@ -105,7 +115,7 @@ def test_a_confirmed_word_that_is_no_verb_is_refused_in_words() -> None:
     ],
 )
 def test_a_modal_asks_for_what_was_typed_into_it(name: str, said: dict[str, str], command: c.Command) -> None:
-    pressed = Pressed.read('{"release":"shop-1","entry":4,"subject":"abc","concern":2}')
+    pressed = Pressed.read('{"release":"shop-1","entry":4,"subject":"abc","concern":2,"metric":"p95"}')
     assert parse.submitted(name, pressed, said) == command
 
 

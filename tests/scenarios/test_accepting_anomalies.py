@@ -69,9 +69,9 @@ def test_without_roles_the_operators_decide_alone() -> None:
 @pytest.mark.parametrize(
     ("metric", "words"),
     [
-        ("memory", r"^memory is not flagged; flagged at shop-1 now: p95, p50$"),
-        ("", r"^say which metric; flagged at shop-1 now: p95, p50$"),
-        ("x" * 4_000, rf"^{'x' * 60} is not flagged; "),
+        ("memory", r"^shop-1: memory is not flagged; flagged now: p95, p50$"),
+        ("", r"^shop-1: say which metric; flagged now: p95, p50$"),
+        ("x" * 4_000, rf"^shop-1: {'x' * 60} is not flagged; "),
     ],
 )
 def test_what_is_not_flagged_is_refused_with_what_is(metric: str, words: str) -> None:
@@ -80,27 +80,25 @@ def test_what_is_not_flagged_is_refused_with_what_is(metric: str, words: str) ->
 
 def test_what_is_accepted_already_is_not_offered_instead() -> None:
     at = on_staging().when(accept(), ADA)
-    at.refused(accept("memory"), ADA, saying="flagged at shop-1 now: nothing$")
+    at.refused(accept("memory"), ADA, saying="flagged now: nothing$")
 
 
 def test_what_was_flagged_before_and_is_not_now_is_refused() -> None:
-    on_staging().wait(5).looked(FINE).refused(
-        accept(), ADA, saying="p95 is not flagged; flagged at shop-1 now: nothing"
-    )
+    on_staging().wait(5).looked(FINE).refused(accept(), ADA, saying="p95 is not flagged; flagged now: nothing")
 
 
 def test_before_the_first_look_of_a_step_nothing_is_flagged() -> None:
     at = in_canary().held(30, odd("p95")).exposed()
-    at.refused(accept(), ADA, saying="has not been looked at in this step yet")
+    at.refused(accept(), ADA, saying="nothing was looked at in this step yet")
 
 
 def test_while_nothing_can_be_read_nothing_is_accepted() -> None:
-    on_staging().looked(BLIND).refused(accept(), ADA, saying="cannot be judged: the metrics do not answer")
+    on_staging().looked(BLIND).refused(accept(), ADA, saying="nothing can be judged: the metrics do not answer")
 
 
 def test_what_fails_is_accepted_by_nobody_even_if_it_is_flagged_as_well() -> None:
     at = Scenario().on_staging().looked(odd("errors", "p95", verdict=BAD)).is_now(Phase.PROVING)
-    at.refused(accept("errors"), ADA, saying="errors fails: what fails cannot be accepted")
+    at.refused(accept("errors"), ADA, saying="errors fails, and what fails cannot be accepted")
     at.when(accept("p95"), ADA).then(e.AnomalyAccepted)
 
 

@@ -91,6 +91,8 @@ def verdict(outcome: Outcome, pace: Pace, *, value: float = 0.05) -> Verdict:
 
 
 FINE = verdict(Outcome.PASS, Pace.RUN, value=0.003)
+ODD = replace(FINE, findings=tuple(replace(found, flag=True) for found in FINE.findings))
+"""Its only metric, errors, is flagged, and nothing fails."""
 UNPROVEN = verdict(Outcome.INCONCLUSIVE, Pace.RUN, value=0.003)
 """Nothing fails, on enough data, and nothing is shown either."""
 LACKING = Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, "too little data yet", lacks_data=True)
