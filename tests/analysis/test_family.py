@@ -13,6 +13,7 @@ from bot.analysis.family import (
     ALARM_ALONE_NATS,
     ALPHA_ROLLOUT,
     ALPHA_WATCH,
+    WEIGHTS,
     Family,
     Key,
     weights,
@@ -44,11 +45,11 @@ def test_all_promises_together_are_one_false_rollback_in_a_hundred() -> None:
     assert ALPHA_ROLLOUT + ALPHA_WATCH <= 0.01
 
 
-def test_who_is_critical_has_twice_the_budget_of_who_is_high() -> None:
-    found = weights({(name, "limit"): named(name, name) for name in ("critical", "high", "medium")})
+def test_the_budget_is_divided_by_priority() -> None:
+    found = weights({(name, "limit"): named(name, name) for name in WEIGHTS})
 
-    assert sum(found.values()) == pytest.approx(1)
-    assert found["critical", "limit"] == 2 * found["high", "limit"] == 4 * found["medium", "limit"]
+    assert found["critical", "limit"] > found["high", "limit"]
+    assert found == pytest.approx({(name, "limit"): weight / sum(WEIGHTS.values()) for name, weight in WEIGHTS.items()})
 
 
 def test_two_criteria_of_a_metric_divide_its_budget() -> None:

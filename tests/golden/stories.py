@@ -151,17 +151,18 @@ class Look:
         weighed, limit = self._weighed(metric), metric.limit
         value, bound = weighed.level.value, limit.max if limit else None
         broken = metric.name in self.failing and bound is not None and value > bound
+        said, nats = words.alone(metric, weighed, self._side), self.failing[metric.name] - 1.5 if broken else -0.4
         return Finding(
             metric.name,
             metric.kind,
             criterion,
             Outcome.FAIL if broken else Outcome.PASS,
-            words.alone(metric, weighed, self._side),
+            words.with_evidence(said, None, nats, NEEDED) if broken else said,
             value,
             bound,
             EVENTS,
             since=self.since if broken else None,
-            evidence=self.failing[metric.name] - 1.5 if broken else -0.4,
+            evidence=nats,
             evidence_needed=NEEDED,
         )
 
