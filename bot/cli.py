@@ -170,6 +170,16 @@ def stage(service: str, ref: str, note: tuple[str, ...]) -> None:
     click.echo(table([state], time.time())[0])
 
 
+@main.command()
+@click.argument("release")
+@click.argument("metric")
+@click.option("--because", required=True, help="Why it is all right; everybody reads it.")
+def accept(release: str, metric: str, because: str) -> None:
+    """Accept an anomaly of METRIC: known, and no news in this stage."""
+    with _shell() as shell:
+        click.echo(shell.accept(release, metric, because))
+
+
 def _verb(name: str, says: str) -> None:
     @main.command(name=name, help=says)
     @click.argument("release")

@@ -90,6 +90,14 @@ class Shell:
         """Carry out one of VERBS; the release afterwards. Raises Refused."""
         return self.release(self._handle(VERBS[verb](self.release(name), reason)))
 
+    def accept(self, name: str, metric: str, reason: str) -> str:
+        """Accept an anomaly; whose word counts. Raises Refused."""
+        entry = _entry(self.release(name))
+        release = self.release(self._handle(c.AcceptAnomaly(name, metric, reason, entry)))
+        word = release.acceptance(metric)
+        by = f" by {word.actor.name or word.actor.id}: {word.reason}" if word is not None else ""
+        return _plain(f"{metric} of {name} is accepted{by}")
+
     def wait_until_restored(self, name: str) -> float | None:
         """Seconds from the rollback to traffic seen restored; None when that was not seen in time."""
         until = time.monotonic() + RESTORED_SECONDS_MAX

@@ -26,7 +26,7 @@ from bot.core.errors import Refused
 from bot.core.model import SONGBIRD, Phase
 from bot.store.sqlite import SqliteStore
 from tests.contracts.store_fixtures import drive, keep
-from tests.support.scenario import PRIYA, Scenario
+from tests.support.scenario import ODD, PRIYA, Scenario
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "bot" / "sandbox" / "plan.yml"
@@ -242,6 +242,30 @@ def test_what_is_refused_is_refused_in_words_and_changes_nothing(songbird: Songb
     )
     assert songbird("unblock", "shop-1", "why").exit_code == 1
     assert store.journal("shop-1") == before
+
+
+def test_an_anomaly_is_accepted_with_a_reason_and_again_is_answered_with_whose_word_counts(
+    songbird: Songbird, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "omar")
+    kept(store, a_release().on_staging().looked(ODD))
+    says(
+        songbird("accept", "shop-1", "memory", "--because", "it grows"),
+        "shop-1: memory is not flagged; flagged now: errors",
+        code=1,
+    )
+    says(songbird("accept", "shop-1", "errors", "--because", " "), "an acceptance needs its reason in words", code=1)
+    words = "errors of shop-1 is accepted by omar: the new index warms up"
+    says(songbird("accept", "shop-1", "errors", "--because", "the new\nindex warms up"), words)
+    says(songbird("accept", "shop-1", "errors", "--because", "nobody minds"), words)
+    accepted = [one for one in store.journal("shop-1") if isinstance(one.event, e.AnomalyAccepted)]
+    assert [(one.actor.id, one.actor.door, one.event.metric) for one in accepted] == [("omar", "shell", "errors")]
+
+
+def test_an_acceptance_without_because_is_not_attempted(songbird: Songbird) -> None:
+    result = songbird("accept", "shop-1", "errors")
+    assert result.exit_code == 2
+    assert "Missing option '--because'" in result.stderr
 
 
 def test_who_did_it_in_the_shell_stands_in_the_journal(
