@@ -364,7 +364,7 @@ def test_a_healthy_gauge_alarms_as_rarely_as_promised_however_long_its_memory(me
 
 SHORT_OF_LONG_MEMORY = pytest.mark.xfail(
     strict=True,
-    reason="a memory of 0.8 is underestimated: 12 % alarm at the edge where 5 % may, 20 % are proven where 10 % may",
+    reason="a memory of 0.8 is underestimated: more than 5 % alarm at the edge, more than 10 % are proven",
 )
 
 
