@@ -384,6 +384,15 @@ def test_card_and_status_say_who_accepted_an_anomaly_and_warn_no_more() -> None:
         assert ":warning: *checkouts*" in plainly(rendered).split(":heavy_check_mark:")[0], "what is news comes first"
 
 
+def test_what_fails_or_is_usual_again_is_shown_as_that_whatever_was_accepted() -> None:
+    at = story().staged().prepared().written().deployed().exposed().looked(odd("baseline", p95=0.24))
+    at.when(c.AcceptAnomaly("shop-1", "p95", "known", at.entry), ADA)
+    for sign, verdict in ((":no_entry:", broken(at.now, "baseline")), (":white_check_mark:", None)):
+        shown = plainly(card(at.looked(verdict).state, None, at.now))
+        assert f"{sign} *p95*" in shown
+        assert "accepted by" not in shown
+
+
 def test_what_is_accepted_and_not_shown_is_not_called_wrong() -> None:
     at = story().released_to(10).looked(odd("control", errors=0.004, p95=0.22, checkouts=0.3))
     for metric in ("errors", "p95", "checkouts"):
