@@ -6,14 +6,25 @@ import os
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """How long to measure: `runs` of a story, `seconds` of watching a process."""
+    """How long to measure: `runs` of a story, `seconds` of watching a process, `long` for tables of shares."""
 
     runs: int = 20
     seconds: float = 60.0
+    long: bool = False
+
+
+class Printed(Protocol):
+    """Something measured, for people and for programs."""
+
+    def row(self) -> str: ...
+    def line(self) -> str:
+        """One JSON object; empty where there is nothing to tell."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ contained the regression, the alarming one included. A miss is an infinite delay
 before the onset is false, and its release is left out of the delays.
 """
 
+import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from zlib import crc32
 
 from benchmarks.figures import percentile
@@ -16,7 +17,7 @@ from benchmarks.telemetry.detectors import Learns, Make
 from benchmarks.telemetry.scenarios import Must, Seed, Trial
 
 CHUNK = 10
-"""Releases of one task: as many as share a history."""
+"""Releases of one task, at most: as many as share a history."""
 Z = 1.959964
 """95 %."""
 
@@ -77,6 +78,23 @@ class Row:
         asked = {name: most for name in reached if (most := getattr(self.must, name)) is not None}
         return all(reached[name] <= most for name, most in asked.items()) if asked else None
 
+    def row(self) -> str:
+        asked = {None: "", True: "yes", False: "NO"}[self.is_met]
+        speed = ["-"] * 5
+        if not self.is_healthy:
+            missed = _share(self.missed, len(self.delays))
+            speed = [_number(self.median), _number(self.p90), missed, _number(self.bound), _number(self.ratio, 1)]
+        false = _share(self.false, self.n)
+        return _ALIGNED.format(self.trial, self.detector, self.n, false, *speed, str(self.must), asked, self.seed)
+
+    def line(self) -> str:
+        """Without the single delays; `median`, `p90` and `bound` are null where there is none, or never."""
+        speed = {name: _finite(getattr(self, name)) for name in ("median", "p90", "bound")}
+        whole = {name: value for name, value in asdict(self).items() if name not in ("delays", "bound")}
+        false, missed = (wilson(hits, n) for hits, n in ((self.false, self.n), (self.missed, len(self.delays))))
+        spread = {"false_interval": false, "missed": self.missed, "missed_interval": missed}
+        return json.dumps({"kind": "row", **whole, **spread, **speed, "met": self.is_met})
+
 
 def play(trial: Trial, detectors: Mapping[str, Make], seed: Seed) -> tuple[int | None, dict[str, int | None]]:
     """The onset, and at which look each detector rolls back."""
@@ -104,11 +122,12 @@ def measure(
 ) -> list[Row]:
     """Every detector on the same `releases` of each scenario. `jobs`: processes."""
     rows: list[Row] = []
+    chunk = max(1, min(CHUNK, releases // (2 * jobs)))
     with ProcessPoolExecutor(jobs) as pool:
         played = [
             [
-                pool.submit(_play_all, trial, dict(detectors), range(start, min(start + CHUNK, releases)), seed)
-                for start in range(0, releases, CHUNK)
+                pool.submit(_play_all, trial, dict(detectors), range(start, min(start + chunk, releases)), seed)
+                for start in range(0, releases, chunk)
             ]
             for trial in scenarios
         ]
@@ -146,17 +165,6 @@ def header() -> str:
     return _ALIGNED.format(*COLUMNS)
 
 
-def lines(rows: Sequence[Row]) -> Iterator[str]:
-    for row in rows:
-        asked = {None: "", True: "yes", False: "NO"}[row.is_met]
-        speed = ["-"] * 5
-        if not row.is_healthy:
-            missed = _share(row.missed, len(row.delays))
-            speed = [_number(row.median), _number(row.p90), missed, _number(row.bound), _number(row.ratio, 1)]
-        false = _share(row.false, row.n)
-        yield _ALIGNED.format(row.trial, row.detector, row.n, false, *speed, str(row.must), asked, row.seed)
-
-
 def _share(hits: int, n: int) -> str:
     if n == 0:
         return "-"
@@ -166,3 +174,7 @@ def _share(hits: int, n: int) -> str:
 
 def _number(value: float, digits: int = 0) -> str:
     return f"{value:.{digits}f}" if math.isfinite(value) else "never" if math.isinf(value) else "-"
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

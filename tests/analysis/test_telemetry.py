@@ -1,5 +1,6 @@
 """The simulator of the judge's benchmark keeps its promises: a figure measured on it means what it says."""
 
+import json
 import math
 import pickle
 from collections.abc import Iterable, Sequence
@@ -13,17 +14,23 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu  # type: ignore[import-untyped] # scipy carries no types
 
+from benchmarks import verdicts
+from benchmarks.telemetry import cost, promises
 from benchmarks.telemetry.bounds import information, looks_at_least
 from benchmarks.telemetry.detectors import RIVALS
+from benchmarks.telemetry.looks import judged
 from benchmarks.telemetry.metrics import FAILING, METRICS, SHARES, Share
 from benchmarks.telemetry.nab import trials
 from benchmarks.telemetry.noise import World, ar1, clumped
 from benchmarks.telemetry.releases import HEALTHY, Look, Regression, at_most, history, release
 from benchmarks.telemetry.rivals import shift_interval
-from benchmarks.telemetry.scenarios import Must, Scenario
-from benchmarks.telemetry.table import lines, measure, play, wilson
+from benchmarks.telemetry.rows import Part, Promise, share
+from benchmarks.telemetry.scenarios import SCENARIOS, Must, Scenario
+from benchmarks.telemetry.table import measure, play, wilson
+from bot.analysis.evidence import Levels, Shares, Tails
 from bot.analysis.shapes import Buckets, Counts, Values
 from bot.core.plan import Metric
+from bot.core.verdict import Outcome
 
 HALF = World(steps=((0, 50.0),), glitches=0.0)
 STILL = replace(HALF, pod_sd=0.0)
@@ -245,7 +252,8 @@ def test_a_delay_counts_the_looks_from_the_onset_to_the_alarm(
 
     assert (row.false, row.delays) == (false, delays)
     assert row.is_met is (delays in {(1,), (3,)})
-    assert "errors x5" in next(lines([row]))
+    assert "errors x5" in row.row()
+    assert json.loads(row.line())["median"] == (delays[0] if delays and math.isfinite(delays[0]) else None)
 
 
 def test_every_rollback_of_a_healthy_release_is_false() -> None:
@@ -319,3 +327,89 @@ def test_real_series_become_two_cohorts_that_share_what_happened(tmp_path: Path)
     for trial, spread in ((interleaved, math.sqrt(2) * 2), (noisy, 2 * math.sqrt(2))):
         pairs = [both(look, "series", Values) for look in trial.release((1, 1, 0))]
         assert np.std([ours.mean - theirs.mean for ours, theirs in pairs]) == pytest.approx(spread, rel=0.15)
+
+
+# ── promises ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def last(name: str, seed: int) -> promises.Stream:
+    """The stream after its last look, which ends the step of 50 %."""
+    *_, stream = promises.WRONG[name](np.random.default_rng(seed))
+    return stream
+
+
+def test_the_streams_of_false_passes_are_at_exactly_what_a_proof_must_rule_out() -> None:
+    for name, ratio in (("errors 5.0%, 40/s", 3.0), ("conversions 5 %, 400/s", 1 / 1.11 / 1.5)):
+        sums = [stream.totals for seed in range(5) if isinstance(stream := last(f"false pass, {name}", seed), Shares)]
+        canary_x, canary_n, control_x, control_n = (sum(column) for column in zip(*sums, strict=True))
+        assert (canary_x / canary_n) / (control_x / control_n) == pytest.approx(ratio, rel=0.05)
+
+    levels = [last("false pass, gauge, AR 0.5", seed) for seed in range(5)]
+    mean = np.mean([level.step_sum / level.step_looks for level in levels if isinstance(level, Levels)])
+    assert mean == pytest.approx(2 * math.log(1.1), rel=0.05)
+
+    tails = last("false pass, p99, 400/s", 1)
+    assert isinstance(tails, Tails)
+    cut, total = tails.cuts[0], tails.parts[0].totals
+    assert cut is not None
+    slower = (total.canary_x / total.canary_n) / (total.control_x / total.control_n)
+    assert slower == pytest.approx(2 * cut.allowed / cut.usual, rel=0.1)
+
+
+def test_a_proof_at_the_end_of_a_step_is_one_within_it() -> None:
+    steps = promises._proven(promises.WRONG["false pass, errors 0.5%, 4/s"], (1, 2))
+
+    assert len(steps) == 4
+    assert all(ever for end, ever in steps if end)
+
+
+def test_the_whole_judge_looks_at_every_look_and_stops_at_a_failure() -> None:
+    world = replace(World(), looks=70)
+    healthy = list(judged(METRICS, world, release(world, HEALTHY, 1)))
+    down = list(judged(METRICS, world, release(world, Regression(onset=60, is_down=True), 1)))
+
+    assert len(healthy) == 70
+    assert all(one.events for one in healthy[0].judged.findings if one.criterion == "tolerance")
+    assert down[-1].judged.outcome is Outcome.FAIL
+    assert 60 < len(down) < 65
+    assert Outcome.FAIL not in {state.judged.outcome for state in down[:-1]}
+
+
+def test_other_units_change_values_and_bounds_and_nothing_else() -> None:
+    look = release(STILL, HEALTHY, 1).look(3)
+    for name, was in look.items():
+        now = promises._times(was, 1e6)
+        match was.canary, now.canary:
+            case Values() as before, Values() as after:
+                assert after.mean == pytest.approx(1e6 * before.mean)
+                assert after.relative_variance == pytest.approx(before.relative_variance)
+            case Buckets() as before, Buckets() as after:
+                assert after.quantile(0.5) == pytest.approx(1e6 * before.quantile(0.5))
+                assert after.counts == before.counts
+            case before, after:
+                assert name in {share.name for share in SHARES}
+                assert after == before
+
+
+@pytest.mark.parametrize(("value", "met"), [(0.1, True), (0.11, False)])
+def test_a_promise_is_kept_when_all_its_parts_are(value: float, met: bool) -> None:
+    promise = Promise("false pass", 100, [share("1 %", 0, 100), Part("10 %", value, 0.0, 1.0)], 0.1, 1)
+
+    assert promise.is_met is met
+    assert ("yes" if met else "NO") in promise.row()
+    assert json.loads(promise.line())["met"] is met
+
+
+def test_the_interval_found_by_roots_is_that_of_the_ordered_differences() -> None:
+    rng = np.random.default_rng(4)
+    for shift in (-1.0, 0.0, 2.0):
+        canary, control = rng.normal(shift, size=60), rng.normal(size=60)
+        assert cost.shift_by_roots(canary, control) == pytest.approx(shift_interval(canary, control), abs=0.02)
+
+
+def test_a_scenario_is_played_as_often_as_its_kind_asks() -> None:
+    asked = {name: verdicts.LONG.of(trial, "songbird") for trial in SCENARIOS for name in [trial.name]}
+
+    assert asked["healthy, 400 requests/s"] == asked["watch, healthy"] == 2000
+    assert asked["errors x5 at 10 %"] == 500
+    assert verdicts.LONG.of(SCENARIOS[0], "z >= 3") == 200
