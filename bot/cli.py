@@ -7,6 +7,9 @@ The one thing to remember: heavy imports (Slack, the web server) happen inside t
 import asyncio
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +19,8 @@ from bot import __version__
 from bot.core.errors import SongbirdError
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
     from bot.shell import Shell
 
 
@@ -111,6 +116,77 @@ def lint(files: tuple[Path, ...]) -> None:
     broken = sum(problem.grave for problem in problems)
     click.echo(f"{broken} error(s), {len(problems) - broken} note(s) in {', '.join(map(str, files))}")
     sys.exit(1 if broken else 0)
+
+
+# ── samples, from a file ─────────────────────────────────────────────────────────────────────────────────────────────
+
+READ_BYTES = 1 << 22
+MANY_BYTES = 1 << 15
+"""So much at once is worth the other processors. A pipe in a hurry brings twice as much, somebody typing never does."""
+LINES_TOGETHER = 8
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+def judge(file: BufferedReader) -> None:
+    """Judge samples of a canary and its control, a JSON object a line.
+
+    FILE holds the lines; - is standard input. Each gets one line of JSON, in the same order, with the verdict pass,
+    fail, inconclusive or error, and the reason. Exit code 1 when a line could not be judged, 2 when FILE cannot be
+    read.
+
+    \b
+    {"name": "errors", "kind": "count", "direction": "increase",
+     "interval_seconds": 15, "tolerance": 1.5,
+     "control": [[1, 900], [2, 880]], "canary": [[9, 101], null]}
+
+    A pair is [events, total] of an interval, a plain number is its value, null is missing. kind: count, gauge,
+    latency or ratio. direction: which one is bad, increase, decrease or either. tolerance: how many times its control
+    the canary may be; it may be left out.
+    """  # noqa: D301 - click's mark of a paragraph that is not to be wrapped
+    all_fine = True
+    for verdicts, fine in _judged(file):
+        click.echo(verdicts.encode(errors="backslashreplace"), nl=False)
+        all_fine = all_fine and fine
+    sys.exit(0 if all_fine else 1)
+
+
+def _judged(file: BufferedReader) -> Iterator[tuple[str, bool]]:
+    """Verdicts in the order of the lines, as soon as they are there, and whether all of them could be judged."""
+    from bot.analysis.lines import answers  # noqa: PLC0415 - the validation of plans
+
+    pool = None
+    with ExitStack() as stack:
+        for lines in _read(file):
+            if pool is None and sum(len(text) for _, text in lines) >= MANY_BYTES:
+                pool = stack.enter_context(_pool())
+            together = LINES_TOGETHER if pool else 1
+            chunks = [lines[at : at + together] for at in range(0, len(lines), together)]
+            yield from pool.map(answers, chunks) if pool else map(answers, chunks)
+
+
+def _read(file: BufferedReader) -> Iterator[list[tuple[int, bytes]]]:
+    """Numbered lines, as many as there are at once."""
+    rest, number = b"", 1
+    while True:
+        try:
+            piece = file.read1(READ_BYTES)
+        except OSError as error:
+            raise click.BadParameter(f"{file.name!r}: {error.strerror}", param_hint="'FILE'") from None
+        *lines, rest = (rest + piece).split(b"\n") if piece else [rest, b""]
+        yield list(enumerate(lines, number))
+        number += len(lines)
+        if not piece:
+            return
+
+
+def _pool() -> "ProcessPoolExecutor":
+    import multiprocessing  # noqa: PLC0415 - only for many lines
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+
+    # a fork has all imports already; elsewhere than on Linux it is not safe, and the platform's own way is taken
+    context = multiprocessing.get_context("fork") if sys.platform == "linux" else None
+    return ProcessPoolExecutor(mp_context=context)
 
 
 # ── releases, from the shell ─────────────────────────────────────────────────────────────────────────────────────────
