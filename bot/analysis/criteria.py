@@ -48,6 +48,11 @@ def against_limit(metric: Metric, limit: Limit | None, window: Window[Shown]) ->
     return recent if recent is None or recent.enough else _weigh_alone(metric, limit, tuple(window))
 
 
+def over_all(metric: Metric, limit: Limit | None, window: Window[Shown]) -> Weighed | None:
+    """The same over the whole step."""
+    return _weigh_alone(metric, limit, tuple(window))
+
+
 def against_reference(metric: Metric, tolerance: Tolerance, window: Window[Pair]) -> Weighed | None:
     """The new version against its control or its baseline, over the same looks. None without any look of both."""
     recent = _weigh_pair(metric, tolerance, tuple(window.newest))

@@ -47,6 +47,8 @@ SURGE = 2.0
 SURGE_WIDENS = 1.6
 SURE_SURGE = 3.0
 SURGE_X_MIN = 3.0
+UNSEEN = 3.0
+"""So many more bad ones may have been due on the control than it shows: none of three is chance once in 20."""
 SURGE_MEMORY = 0.75
 """Of a look's weight, kept at the next one: about four looks."""
 
@@ -204,8 +206,8 @@ class Shares(NamedTuple):
             dispersion = scatter.dispersion
             edged = _widened(seen) if surges else seen
             if seen.is_far and not surges:
-                # the control's last looks may be worse than its usual before it is called a surge
-                allowed = max(seen.allowed, seen.allowed - seen.usual + surge_x / surge_n)
+                # the control's last looks may be worse than its usual before it is called a surge, and before it shows
+                allowed = max(seen.allowed, seen.allowed - seen.usual + (surge_x + UNSEEN) / surge_n)
                 gains = excess_gains(seen.canary, min(allowed, 0.5 * (1.0 + seen.allowed)), dispersion)
                 fund = bets.after(fund, RISE_SHARES, part, gains)
                 proof += proof_gain(seen, dispersion)

@@ -13,11 +13,12 @@ from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval, Stream
 from bot.analysis.family import Family
 from bot.analysis.shapes import Pair, Shown, Window
-from bot.core.plan import Metric, Tolerance
+from bot.core.plan import Limit, Metric, Tolerance
 from bot.core.verdict import Finding, Outcome
 
 TOO_LITTLE = "too little data yet"
 OUTSIDE = "outside a limit, perhaps by chance"
+GATED = "outside a limit"
 SHARED = "outside a limit, and so is the control"
 IN_DOUBT = "worse than tolerated, perhaps by chance"
 
@@ -25,6 +26,9 @@ PROVEN_NATS = math.log(10.0)
 """A version that is intolerably worse is called proven at most one time in ten."""
 DOUBT = 0.5
 """Of the evidence that would convict: from here on the clock pauses."""
+
+READ_ALIKE = 1.2
+"""The ratio of the step's sums and that of the recent looks are two readings of one thing."""
 
 NO_WORSE = Tolerance(ratio=1.5)
 """What "no better off" means for a control when the metric names no tolerance."""
@@ -96,28 +100,33 @@ class Case:
 
 def limit(case: Case) -> Judgement:
     """The new version against its absolute bounds, unless its control is outside them just as well."""
-    metric = case.metric
-    weighed = criteria.against_limit(metric, metric.limit, case.seen.own)
-    certain = weighed is not None and criteria.violated(streams.convicting(metric), case.seen.own)
-    if weighed is None or not (weighed.enough or certain):
+    metric, own = case.metric, case.seen.own
+    never = criteria.violated(metric.limit, own)
+    weighed = (
+        criteria.over_all(metric, metric.limit, own) if never else criteria.against_limit(metric, metric.limit, own)
+    )
+    if weighed is None or not (weighed.enough or never):
         said = words.thin(metric, weighed, (case.side,))
         return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
-    alert = criteria.against_limit(metric, metric.alert, case.seen.own) if metric.alert else None
-    flag = alert is not None and alert.beyond
-    if not (weighed.beyond or certain):
+    alerts = _is_beyond(case, metric.alert)
+    if not (weighed.beyond or never):
         said = words.alone(metric, weighed, case.side)
-        since = case.onset if flag else None
-        return Judgement(_finding(case, Outcome.PASS, said, weighed, flag=flag, since=since), gates=True)
+        since = case.onset if alerts else None
+        return Judgement(_finding(case, Outcome.PASS, said, weighed, flag=alerts, since=since), gates=True)
     shared = shared_level(metric, case.seen.pairs)
-    convicts = criteria.against_limit(metric, metric.rollback, case.seen.own) if metric.rollback else weighed
-    is_beyond = convicts is not None and convicts.beyond
-    broken = shared is None and (certain or (is_beyond and case.is_shown)) and case.may_convict
+    surely = never or (case.is_shown and _is_beyond(case, streams.convicting(metric)))
     said = words.alone(metric, weighed, case.side, shared)
-    if broken and not certain:
-        said = words.with_evidence(said, None, case.evidence, case.needed)
-    outcome = Outcome.FAIL if broken else Outcome.INCONCLUSIVE
-    finding = _finding(case, outcome, said, weighed, since=case.onset, flag=not broken and case.is_shown)
-    return Judgement(finding, gates=True, pauses=SHARED if shared else OUTSIDE)
+    if surely and shared is None and case.may_convict:
+        told = said if never else words.with_evidence(said, None, case.evidence, case.needed)
+        return Judgement(_finding(case, Outcome.FAIL, told, weighed, since=case.onset), gates=True)
+    finding = _finding(case, Outcome.INCONCLUSIVE, said, weighed, since=case.onset, flag=alerts or surely)
+    why = SHARED if shared else GATED if metric.rollback or surely else OUTSIDE
+    return Judgement(finding, gates=True, pauses=why)
+
+
+def _is_beyond(case: Case, bounds: Limit | None) -> bool:
+    weighed = criteria.against_limit(case.metric, bounds, case.seen.own) if bounds else None
+    return weighed is not None and weighed.beyond
 
 
 def shared_level(metric: Metric, pairs: Window[Pair]) -> Level | None:
@@ -134,23 +143,26 @@ def shared_level(metric: Metric, pairs: Window[Pair]) -> Level | None:
 
 
 def tolerance(case: Case) -> Judgement:
-    """Canary against control: a pass is shown as well as a failure, and between them lies `inconclusive`."""
-    metric = case.metric
+    """Canary against control: a pass is shown as well as a failure, and between them lies `inconclusive`.
+
+    What is medium gates nothing: it is flagged.
+    """
+    metric, gates = case.metric, case.may_convict
     assert metric.tolerance is not None, f"{metric.name} is compared without a tolerance"
     weighed = criteria.against_reference(metric, metric.tolerance, case.seen.pairs)
     if weighed is None or not weighed.enough:
         said = words.thin(metric, weighed, (case.side, "on its control"))
-        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
+        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=gates, pauses=TOO_LITTLE)
     said = words.compared(metric, weighed, case.side)
     if case.is_shown and case.may_convict:
-        told = words.with_evidence(said, _interval(case), case.evidence, case.needed)
-        return Judgement(_finding(case, Outcome.FAIL, told, weighed, since=case.onset), gates=True)
+        told = words.with_evidence(said, _interval(case, weighed), case.evidence, case.needed)
+        return Judgement(_finding(case, Outcome.FAIL, told, weighed, since=case.onset), gates=gates)
     if case.is_doubtful:
         flag = case.is_shown
         finding = _finding(case, Outcome.INCONCLUSIVE, said, weighed, since=case.onset, flag=flag)
-        return Judgement(finding, gates=True, pauses="" if flag else IN_DOUBT)
+        return Judgement(finding, gates=gates, pauses=IN_DOUBT)
     outcome = Outcome.PASS if case.is_proven else Outcome.INCONCLUSIVE
-    return Judgement(_finding(case, outcome, said, weighed), gates=True)
+    return Judgement(_finding(case, outcome, said, weighed), gates=gates)
 
 
 def baseline(case: Case, corrected: Tolerance, usual: float | None) -> Judgement:
@@ -173,7 +185,7 @@ def growth(case: Case) -> Judgement:
     """Whether a gauge leaks: grows faster than its control's."""
     metric = case.metric
     weighed = criteria.against_reference(metric, metric.tolerance or NO_WORSE, case.seen.pairs)
-    found = _interval(case)
+    found = None if case.stream is None else case.stream.interval()
     if found is None:
         said = words.too_short(metric)
         return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=False)
@@ -188,20 +200,26 @@ def growth(case: Case) -> Judgement:
 
 
 def observed(case: Case) -> Judgement:
-    """Nothing is asked of it here: its value, for people."""
+    """Nothing is asked of it here but perhaps an alert: its value, for people."""
     weighed = criteria.against_limit(case.metric, None, case.seen.own)
+    flag = _is_beyond(case, case.metric.alert)
     if weighed is None or not weighed.enough:
         said = words.thin(case.metric, weighed, (case.side,))
         return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=False, pauses=TOO_LITTLE)
-    said = words.alone(case.metric, weighed, case.side)
-    return Judgement(_finding(case, Outcome.PASS, said, weighed), gates=False)
+    said, since = words.alone(case.metric, weighed, case.side), case.onset if flag else None
+    return Judgement(_finding(case, Outcome.PASS, said, weighed, flag=flag, since=since), gates=False)
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _interval(case: Case) -> Interval | None:
-    return None if case.stream is None else case.stream.interval()
+def _interval(case: Case, weighed: Weighed | None) -> Interval | None:
+    """None also where it is of something else than what people read: a quantile between two coarse buckets."""
+    found = None if case.stream is None else case.stream.interval()
+    seen = words.ratio(weighed) if weighed else None
+    if found is None or seen is None:
+        return None
+    return found if found.low / READ_ALIKE <= seen <= found.high * READ_ALIKE else None
 
 
 def _finding(
@@ -215,7 +233,7 @@ def _finding(
 ) -> Finding:
     metric, level = case.metric, weighed.level if weighed else None
     other = weighed.reference.value if weighed and weighed.reference else weighed.allowed if weighed else None
-    interval = _interval(case) if case.criterion != "growth" else None
+    interval = _interval(case, weighed) if case.criterion != "growth" else None
     compares = case.criterion in ("tolerance", "baseline") and metric.tolerance is not None
     return Finding(
         metric=metric.name,

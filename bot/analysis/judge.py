@@ -40,7 +40,7 @@ from bot.core.verdict import Finding, Outcome, Pace, Verdict
 MET = "every criterion met"
 SHOWN = "every criterion met, every comparison shown to be no worse"
 INCIDENT = "the control itself is far from its usual: an incident, not this release"
-LIMITS_MET = "every limit met; at full exposure nothing runs beside it to compare with"
+LIMITS_MET = "every limit met, nothing runs beside it to compare with"
 NOT_FAILING = "not failing, with the minimum of data"
 BROKEN = "worse than tolerated, and not by chance"
 SILENT = "the canary is silent while its control answers"
@@ -335,7 +335,8 @@ def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements:
         return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, findings.TOO_LITTLE, found, lacks_data=True)
     if all(judgement.finding.outcome is Outcome.PASS for judgement in gating):
         alone = state.question.against == "control" and not compares
-        return Verdict(Outcome.PASS, Pace.RUN, LIMITS_MET if alone else SHOWN if compares else MET, found)
+        shown = any(finding.criterion == "tolerance" for finding in found)
+        return Verdict(Outcome.PASS, Pace.RUN, LIMITS_MET if alone else SHOWN if shown else MET, found)
     return Verdict(Outcome.INCONCLUSIVE, Pace.RUN, NOT_FAILING, found)
 
 

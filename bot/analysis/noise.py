@@ -127,11 +127,15 @@ class Wander(NamedTuple):
         return self._replace(last=None, before=None)
 
 
+NEXT_TO_NOTHING = 0.01
+
+
 def log_ratio(canary: float, control: float, scale: float) -> float | None:
-    """ln(canary / control), with a hundredth of `scale` (the control's usual size) added to both: zero has a logarithm.
+    """ln(canary / control). Next to nothing, a hundredth of `scale` (the control's usual size) is added to both.
 
     None where that leaves no positive number.
     """
-    pad = 0.01 * abs(scale)
-    above, below = canary + pad, control + pad
-    return math.log(above / below) if above > 0 < below else None
+    least = NEXT_TO_NOTHING * abs(scale)
+    if canary < least or control < least:
+        canary, control = canary + least, control + least
+    return math.log(canary / control) if canary > 0 < control else None

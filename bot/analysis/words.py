@@ -40,8 +40,8 @@ def compared(metric: Metric, weighed: Weighed, side: str) -> str:
     assert metric.tolerance is not None, f"{metric.name} is compared without a tolerance"
     assert weighed.reference is not None, f"{metric.name} is compared with nothing"
     value, reference = _value(metric, weighed.level), _value(metric, weighed.reference)
-    ratio = _ratio(weighed)
-    times = f"{_times(ratio)}, " if ratio is not None else ""
+    seen = ratio(weighed)
+    times = f"{_times(seen)}, " if seen is not None else ""
     allowed = f"{times}{_times(tolerated(metric))} tolerated{_limit(metric)}"
     return (
         f"{metric.name} {value} {side} against {reference} on its control ({allowed}), {_basis(metric, weighed.level)}"
@@ -51,12 +51,18 @@ def compared(metric: Metric, weighed: Weighed, side: str) -> str:
 def beside_baseline(metric: Metric, weighed: Weighed, usual: float | None = None) -> str:
     """`p95 180 ms → 240 ms (+33 %, +5 % is usual here), limit 500 ms`."""
     assert weighed.reference is not None, f"{metric.name} has no baseline beside it"
-    ratio = _ratio(weighed)
+    seen = ratio(weighed)
     here = f", {(usual - 1) * 100:+.0f} % is usual here" if usual is not None else ""
-    change = f" ({(ratio - 1) * 100:+.0f} %{here})" if ratio is not None else ""
+    change = f" ({(seen - 1) * 100:+.0f} %{here})" if seen is not None else ""
     return (
         f"{metric.name} {_value(metric, weighed.reference)} → {_value(metric, weighed.level)}{change}{_limit(metric)}"
     )
+
+
+def ratio(weighed: Weighed) -> float | None:
+    """None where it says nothing: of nothing, from nothing, or from above the last bucket."""
+    value, reference = weighed.level.value, weighed.reference.value if weighed.reference else 0.0
+    return value / reference if value > 0 < reference and math.isfinite(value + reference) else None
 
 
 def tolerated(metric: Metric) -> float:
@@ -70,11 +76,11 @@ SPREAD_MAX = 1000.0
 
 
 def with_evidence(said: str, interval: Interval | None, nats: float, needed: float) -> str:
-    """`…; ratio between 9x and 31x; evidence 12.4 of 9.1`, in nats, of what would convict it alone."""
+    """`…; ratio between 9x and 31x; evidence 12.4, 9.1 needed`: in nats; less is enough when others bring the rest."""
     tells = interval is not None and interval.high < SPREAD_MAX * interval.low
     between = f"; ratio between {_times(interval.low)} and {_times(interval.high)}" if interval and tells else ""
-    rest = "" if nats >= needed else ", the rest from other criteria"
-    return f"{said}{between}; evidence {nats:.1f} of {needed:.1f}{rest}"
+    alone = "" if nats >= needed else " alone"
+    return f"{said}{between}; evidence {nats:.1f}, {needed:.1f} needed{alone}"
 
 
 def growing(metric: Metric, growth: Interval, side: str) -> str:
@@ -108,14 +114,8 @@ def _limit(metric: Metric) -> str:
     return "".join(f", {what} {quantity_in_words(at, metric.unit)}" for what, at in bounds.items() if at is not None)
 
 
-def _ratio(weighed: Weighed) -> float | None:
-    """None where it says nothing: of nothing, from nothing, or from above the last bucket."""
-    value, reference = weighed.level.value, weighed.reference.value if weighed.reference else 0.0
-    return value / reference if value > 0 < reference and math.isfinite(value + reference) else None
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.0f}{TIMES}" if ratio >= MANY_TIMES else f"{ratio:.2g}{TIMES}"
+def _times(many: float) -> str:
+    return f"{many:.0f}{TIMES}" if many >= MANY_TIMES else f"{many:.2g}{TIMES}"
 
 
 def _basis(metric: Metric, level: Level) -> str:

@@ -120,13 +120,16 @@ class Watch:
         look = await self._read(release, watched, at)
         if watched.entry != entry:
             return  # it moved on while the source was being read: this belongs to no step
-        watched.state = observe(watched.state, look)
-        found = verdict(watched.state, self._clock())
+        before = watched.state
+        watched.state = state = observe(before, look)
+        found = verdict(state, self._clock())
         try:
             await self._service.handle(
                 ReportVerdict(release.id, entry, found), actor=SONGBIRD, key=None, now=self._clock()
             )
         except Refused:
+            if watched.state is state:  # not stored either: what is remembered is what a restart would find
+                watched.state = before
             return
         samples = [StoredSample(*row) for row in to_stored(look)]
         await self._service.write_when_quiet(lambda t: t.add_samples(release.id, entry, samples))
