@@ -12,7 +12,7 @@ import click
 
 from benchmarks.telemetry import nab, promises, rows
 from benchmarks.telemetry.detectors import DETECTORS
-from benchmarks.telemetry.scenarios import SCENARIOS, Trial
+from benchmarks.telemetry.scenarios import BY_TRAFFIC, SCENARIOS, Trial
 from benchmarks.telemetry.table import header, measure
 
 
@@ -36,7 +36,8 @@ def main(
 ) -> None:
     """How often each detector rolls a healthy release back, and how soon a sick one."""
     chosen = {name: make for name, make in DETECTORS.items() if _is_meant(name, detectors)}
-    trials: list[Trial] = [*SCENARIOS, *(nab.trials(folder) if folder else [])]
+    on_request = BY_TRAFFIC if scenarios else ()
+    trials: list[Trial] = [*SCENARIOS, *on_request, *(nab.trials(folder) if folder else [])]
     meant = [trial for trial in trials if _is_meant(trial.name, scenarios)]
     promised = [name for name in promises.NAMES if "songbird" in chosen and _is_meant(name, scenarios)]
     if not (chosen and (meant or promised)):

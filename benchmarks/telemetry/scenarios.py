@@ -1,4 +1,4 @@
-"""What is asked of every detector, and what must be reached.
+"""What is asked of every detector, and what must be reached; and how long detection takes by traffic.
 
 A `Trial` is anything that yields releases: a `Scenario` of the simulator, or real series (`nab`). The one thing to
 remember: `Must` is the requirement on the judge; rivals are held against the same one.
@@ -125,3 +125,17 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("watch, errors x3", Must(median=25), WATCH, Regression(ONSET_IN_WATCH, errors=3)),
     Scenario("watch, memory +5 %/h", Must(median=60), WATCH, Regression(0, leak_per_hour=0.05)),
 )
+
+FOUR_HOURS = 960
+"""Looks."""
+BY_TRAFFIC: tuple[Scenario, ...] = tuple(
+    Scenario(
+        f"by traffic, x{factor:g} on {exposure:g} %, {load:g}/s",
+        world=World(requests_per_second=load, looks=FOUR_HOURS, steps=((0, exposure),)),
+        regression=Regression(onset=0, errors=factor),
+    )
+    for factor in (3.0, 5.0, 10.0)
+    for exposure in (1.0, 10.0)
+    for load in (4.0, 40.0, 400.0, 4000.0)
+)
+"""How long it takes to find a fault that is there from the first request on, at one exposure. Only on request."""

@@ -25,7 +25,7 @@ from benchmarks.telemetry.noise import World, ar1, clumped
 from benchmarks.telemetry.releases import HEALTHY, Look, Regression, at_most, history, release
 from benchmarks.telemetry.rivals import shift_interval
 from benchmarks.telemetry.rows import Part, Promise, share
-from benchmarks.telemetry.scenarios import SCENARIOS, Must, Scenario
+from benchmarks.telemetry.scenarios import BY_TRAFFIC, SCENARIOS, Must, Scenario
 from benchmarks.telemetry.table import measure, play, wilson
 from bot.analysis.evidence import Levels, Shares, Tails
 from bot.analysis.shapes import Buckets, Counts, Values
@@ -413,3 +413,10 @@ def test_a_scenario_is_played_as_often_as_its_kind_asks() -> None:
     assert asked["healthy, 400 requests/s"] == asked["watch, healthy"] == 2000
     assert asked["errors x5 at 10 %"] == 500
     assert verdicts.LONG.of(SCENARIOS[0], "z >= 3") == 200
+
+
+def test_by_traffic_a_fault_is_there_from_the_first_request_on_for_four_hours() -> None:
+    assert len({trial.name for trial in (*SCENARIOS, *BY_TRAFFIC)}) == len(SCENARIOS) + 24
+    for trial in BY_TRAFFIC:
+        assert trial.regression.onset == 0
+        assert trial.world.looks * trial.world.look_seconds == 4 * 3600
