@@ -53,6 +53,7 @@ def drawn_plan(service: str, dice: Random) -> Plan:
             "incidents": {"use": "file", "folder": "incidents"},
             "metrics": METRICS,
             "stages": [*quality, _staging(dice), _production(dice)],
+            "low_traffic": dice.choice(["hold", "extend", "accept"]),
             "watch": {"time": dice.choice(["60s", "120s"]), "holdback": dice.choice(["0%", "2%"])},
             "timing": {
                 "look": "10s",

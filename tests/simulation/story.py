@@ -15,6 +15,8 @@ from tests.simulation.clockwork import Clockwork
 
 FULL = 100.0
 SLACK_SECONDS = 1.0
+EXTENDED = 4.0
+"""Times the time of a step: what a plan that extends gives a step that lacks data."""
 
 ENDINGS = {
     "ReleaseHealthy": "healthy",
@@ -82,6 +84,7 @@ class Stay:
     approved: set[tuple[str, str]] = field(default_factory=set)
     outcome: str = ""
     """Of the last verdict."""
+    lacks_data: bool = False
     promoted: bool = False
     overdue: bool = False
 
@@ -312,7 +315,7 @@ class History:
             case "ReleaseApproved":
                 self._approve(story, row)
             case "VerdictChanged":
-                stay.outcome = row.body["verdict"]["outcome"]
+                stay.outcome, stay.lacks_data = row.body["verdict"]["outcome"], row.body["verdict"]["lacks_data"]
                 returns = story.plan["stages"][story.stage]["on_failure"] == "rollback"
                 story.must_go_back = stay.outcome == "fail" and stay.step is not None and returns
             case "VerdictLapsed":
@@ -365,10 +368,17 @@ class History:
         if health := story.gate("health"):
             must(stay.outcome in GOOD, f"{story.id} passes on the verdict {stay.outcome!r}")
             if go or not stay.promoted:
-                self._check_held(story, health["held"])
+                self._check_held(story, health["held"] * self._patience(story))
         if minimum := story.gate("minimum-time"):
             lasted = self._clock.now - stay.since + stay.jumped_seconds + SLACK_SECONDS
             must(lasted >= minimum["time"], f"{story.id} passes after {lasted:.0f} s")
+
+    def _patience(self, story: Story) -> float:
+        """Times the time of a step, that a step without enough data has to be watched for."""
+        if not story.stay.lacks_data:
+            return 1.0
+        must(story.plan["low_traffic"] != "hold", f"{story.id} passes without enough data, and was to wait for it")
+        return EXTENDED if story.plan["low_traffic"] == "extend" else 1.0
 
     def _check_held(self, story: Story, seconds: float) -> None:
         """The jumps of a clock count for no more than the age at which a look is stale."""
