@@ -350,7 +350,8 @@ def _onset(funds: Sequence[Fund], shares: Sequence[float]) -> int:
     placed = [old.bets[best] + (old.kept - new.kept) * shares[best] for old, new in pairwise(funds)]
     gains = [math.log(max(fund.bets[best] / stake, 1e-300)) for fund, stake in zip(funds[1:], placed, strict=True)]
     sums = list(accumulate(gains[:-1], initial=0.0))
-    return next(at for at, won in enumerate(sums) if won <= min(sums) + ONSET_NATS)
+    least = min(sums)
+    return next(at for at, won in enumerate(sums) if won <= least + ONSET_NATS)
 
 
 # ── the verdict ──────────────────────────────────────────────────────────────────────────────────────────────────────

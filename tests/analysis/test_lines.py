@@ -372,9 +372,10 @@ def test_no_verdict_depends_on_the_unit(
     assert other.evidence == pytest.approx(found.evidence, rel=1e-3)
 
 
-def test_rates_that_were_rounded_are_not_taken_for_thousands_of_events() -> None:
+@pytest.mark.parametrize("digits", [2, 4])
+def test_rates_that_were_rounded_are_not_taken_for_many_events(digits: int) -> None:
     rng = seeded(21)
-    sides = [[[round(x / 15, 4), round(n / 15, 4)] for x, n in errors(rng, 0.01, 60)] for _ in range(2)]
+    sides = [[[round(x / 15, digits), round(n / 15, digits)] for x, n in errors(rng, 0.01, 60)] for _ in range(2)]
     found = verdict_on(*sides)
 
     assert "which is taken for one event" not in found.reason

@@ -129,8 +129,11 @@ def test_a_line_is_answered_before_the_next_one_is_written() -> None:
             process.stdin.write(a_line(name) + b"\n")
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["name"] == name
+        process.stdin.write(b"nonsense\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["reason"].startswith("line 3: ")
         process.stdin.close()
-        assert process.wait() == 0
+        assert process.wait() == 1
         impatience.cancel()
 
 
