@@ -28,7 +28,7 @@ ON_REQUEST = {"first_card"}
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of a table.")
 @click.option("--runs", default=Wishes.runs, show_default=True, help="How often the bad story is played.")
 @click.option("--seconds", default=Wishes.seconds, show_default=True, help="How long each process is watched.")
-@click.option("--long", is_flag=True, help="The judge's table on 2,000 releases of each kind: hours.")
+@click.option("--long", is_flag=True, help="The judge's table on 2,000 releases of each kind: an hour.")
 def main(*, names: tuple[str, ...], as_json: bool, runs: int, seconds: float, long: bool) -> None:
     """Measure Songbird."""
     asyncio.run(_measure(names or tuple(BENCHMARKS.keys() - ON_REQUEST), Wishes(runs, seconds, long), as_json=as_json))

@@ -29,7 +29,9 @@ from benchmarks.telemetry.noise import DISPERSION, Array, Rng, World, ar1, clump
 from benchmarks.telemetry.releases import HEALTHY, Regression, at_most, cells, release
 from benchmarks.telemetry.rows import Promise, share
 from benchmarks.telemetry.scenarios import FEW, Seed
-from bot.analysis.evidence import INTOLERABLE_FALL, INTOLERABLE_RISE, Levels, Shares, Tails, cut_at
+from bot.analysis.evidence import Levels, Shares, Tails
+from bot.analysis.evidence.shares import INTOLERABLE_FALL, INTOLERABLE_RISE
+from bot.analysis.evidence.tails import cut_at
 from bot.analysis.findings import PROVEN_NATS
 from bot.analysis.judge import LOOKS_EXPECTED_MIN, JudgeState
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown, Values

@@ -42,6 +42,8 @@ SLOWEST = 0.95
 """A slower tail begins here: only the slowest 5 % of requests get slower."""
 SPIKE = {"errors": 20.0, "conversions": 0.2, "slower": 5.0, "gauges": 3.0}
 STRETCHES, STRETCH_LOOKS = 16, 30
+WARM_SECONDS, FULL_SECONDS = 120.0, 600.0
+"""Until two thirds of the difference between a fresh process and an old one have gone."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,14 @@ class Regression:
     """Growth of memory; 0.2 is a fifth of its base every hour."""
     spike_looks: int = 0
     """Everything goes wrong at once for so many looks, from a random one on. Nobody's fault: the release is healthy."""
+    cold: float = 1.0
+    """Of processor and answer times, where a canary's process has just started; it fades. Nobody's fault either."""
+    empty: float = 1.0
+    """The same of memory, which fills up more slowly than caches and compilers get warm."""
 
     @property
     def is_healthy(self) -> bool:
-        return self == Regression(self.onset, spike_looks=self.spike_looks)
+        return self == Regression(self.onset, spike_looks=self.spike_looks, cold=self.cold, empty=self.empty)
 
     def growth(self, world: World) -> Array:
         """Of the logarithm of memory, at each look: the first look of a leak shows the first of it."""
@@ -99,7 +105,10 @@ def release(world: World, regression: Regression, seed: int | tuple[int, ...]) -
     sick = np.zeros((world.looks, 2), dtype=bool)
     sick[regression.onset :, 0] = True
     log[..., COUNTED + CPU] += np.where(sick, np.log(regression.cpu), 0.0)
-    log[:, 0, COUNTED + MEMORY] += regression.growth(world)
+    log[:, 0, COUNTED + MEMORY] += regression.growth(world) + np.log(_fresh(world, regression.empty, FULL_SECONDS))
+    warming = np.log(_fresh(world, regression.cold, WARM_SECONDS))
+    log[:, 0, len(SHARES) : COUNTED] += warming[:, None]
+    log[:, 0, COUNTED + CPU] += warming
     events, totals = _shares(rng, world, regression, requests, np.exp(log[..., : len(SHARES)]), sick)
     histograms = [
         _histogram(rng, world, requests, log[..., len(SHARES) + i], i, np.where(sick, regression.tail, 1.0))
@@ -147,6 +156,19 @@ def _disturbances(rng: Rng, world: World, regression: Regression) -> dict[str, A
         for kind, factor in SPIKE.items():
             made[kind][during, 0] += np.log(factor)
     return made
+
+
+def _fresh(world: World, factor: float, seconds: float) -> Array:
+    """The canary's mean of what is `factor` times as much in a fresh process; a step adds processes to older ones."""
+    begun = np.diff(world.cohort_pods()[:, 0], prepend=0)
+    ages = world.look_seconds * np.arange(world.looks)
+    excess = sum(
+        pods * np.where(ages >= ages[start], np.exp(-np.maximum(ages - ages[start], 0.0) / seconds), 0.0)
+        for start, pods in enumerate(begun.tolist())
+        if pods
+    )
+    mean: Array = 1 + (factor - 1) * excess / world.cohort_pods()[:, 0]
+    return mean
 
 
 def _stretch(rng: Rng, world: World, looks: int) -> slice:

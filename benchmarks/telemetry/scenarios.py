@@ -88,9 +88,8 @@ WATCH = World(look_seconds=60.0, looks=1440, steps=((0, 95.0),))
 FEW = World(requests_per_second=5 / 60)
 
 
-def _healthy(name: str, false: float | None, *, spike_looks: int = 0, **world: object) -> Scenario:
-    regression = Regression(spike_looks=spike_looks)
-    return Scenario(f"healthy, {name}", Must(false=false), replace(World(), **world), regression)  # type: ignore[arg-type] # fields of a World
+def _healthy(name: str, false: float | None, happens: Regression = HEALTHY, **world: object) -> Scenario:
+    return Scenario(f"healthy, {name}", Must(false=false), replace(World(), **world), happens)  # type: ignore[arg-type] # fields of a World
 
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -98,11 +97,13 @@ SCENARIOS: tuple[Scenario, ...] = (
     _healthy("gaps and an outage", 0.01, lost=0.02, has_outage=True),
     _healthy("noise x2", 0.03, noise=2.0),
     _healthy("shared incident", 0.02, has_incident=True),
-    _healthy("spike of 1 look", 0.005, spike_looks=1),
-    _healthy("spike of 2 looks", 0.01, spike_looks=2),
+    _healthy("spike of 1 look", 0.005, Regression(spike_looks=1)),
+    _healthy("spike of 2 looks", 0.01, Regression(spike_looks=2)),
     _healthy("gauges AR 0.8", 0.05, gauge_phi=0.8),
     _healthy("hostile", None, is_hostile=True),
     _healthy("hostile, 4000 requests/s", None, is_hostile=True, requests_per_second=4000.0),
+    _healthy("fresh processes are slow", None, Regression(cold=1.5)),
+    _healthy("fresh memory fills up", None, Regression(empty=0.7)),
     _healthy("5 requests/min", 0.0, requests_per_second=5 / 60),
     Scenario("errors x5 at 10 %", Must(median=6, p90=9, missed=0.01), regression=Regression(errors=5)),
     Scenario("errors x3 at 10 %", Must(median=17), regression=Regression(errors=3)),

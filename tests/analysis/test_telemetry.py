@@ -191,6 +191,22 @@ def test_a_forced_spike_hits_every_kind_of_metric_for_its_looks_and_is_nobodys_f
     assert spiked.onset is None
 
 
+def test_fresh_processes_are_slow_and_their_memory_fills_up() -> None:
+    fresh = World(pods=10, pod_sd=0.0, steps=((0, 50.0), (60, 100 * 0.8)))
+    usual = [[both(look, name, Values)[0].mean for look in release(fresh, HEALTHY, 5)] for name in ("cpu", "memory")]
+    cold = Regression(cold=2.0, empty=0.5)
+    ours = [[both(look, name, Values)[0].mean for look in release(fresh, cold, 5)] for name in ("cpu", "memory")]
+
+    (cpu, memory), late = (np.array(ours) / np.array(usual)), 59
+    assert (cpu[0], memory[0]) == (pytest.approx(2.0), pytest.approx(0.5))
+    assert cpu[8] == pytest.approx(1 + math.exp(-1))
+    assert cpu[late] < 1.01
+    assert memory[late] == pytest.approx(1 - 0.5 * math.exp(-59 * 15 / 600))
+    # three of eight have just started
+    assert cpu[60] == pytest.approx(1 + 3 / 8, rel=0.01)
+    assert cold.is_healthy
+
+
 def test_lost_looks_and_an_outage_leave_nothing_to_read() -> None:
     gaps = World(lost=0.02, has_outage=True)
     empty = [[not look for look in release(gaps, HEALTHY, seed)] for seed in range(25)]
