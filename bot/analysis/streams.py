@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from bot.analysis.criteria import bad_ones, edge_for, is_counted, reading
-from bot.analysis.evidence import Excess, Growth, Levels, Oversteps, Shares, Stream, Tails, size_of
+from bot.analysis.evidence import Excess, Growth, Levels, Oversteps, Shares, Stream, Tails
+from bot.analysis.evidence.levels import size_of
 from bot.analysis.family import Family, Key, weights
 from bot.analysis.noise import log_ratio
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown, Values

@@ -18,30 +18,22 @@ from scipy.stats import binom, norm
 
 from bot.analysis import bets, streams
 from bot.analysis.bets import FUND_MAX, GAIN_MAX, Fund
-from bot.analysis.evidence import (
+from bot.analysis.evidence import Excess, Growth, Levels, Oversteps, Shares, Stream, Tails
+from bot.analysis.evidence.intervals import INTERVAL_ALPHA, INTERVAL_INFORMATION, sequence
+from bot.analysis.evidence.shares import (
     FALL_LOGS,
     FAR,
-    INTERVAL_ALPHA,
-    INTERVAL_INFORMATION,
     INTOLERABLE_FALL,
     INTOLERABLE_RISE,
     RISE_LOGS,
     RISE_SHARES,
-    Excess,
     Facing,
-    Growth,
-    Levels,
-    Oversteps,
-    Shares,
-    Stream,
-    Tails,
-    cut_at,
     excess_gains,
     facing,
     proof_gain,
-    sequence,
     share_gains,
 )
+from bot.analysis.evidence.tails import cut_at
 from bot.analysis.family import ALPHA_ROLLOUT
 from bot.analysis.findings import PROVEN_NATS
 from bot.analysis.judge import begin, observe
