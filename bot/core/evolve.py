@@ -169,12 +169,17 @@ def _judge(entry: Entry, event: Event, at: float, actor: Actor) -> Entry:
             return replace(entry, deployed_at=at)
         case e.VerdictChanged(verdict=verdict):
             blind_since = (entry.blind_since or at) if verdict.outcome is Outcome.ERROR else None
-            watch = _paced(entry.stopwatch, verdict.pace, at)
-            return replace(entry, verdict=verdict, verdict_at=at, blind_since=blind_since, stopwatch=watch)
+            held = _paced(entry.stopwatch, verdict.pace, at)
+            watched = entry.watched.started(at) if blind_since is None else entry.watched.paused(at)
+            return replace(
+                entry, verdict=verdict, verdict_at=at, blind_since=blind_since, stopwatch=held, watched=watched
+            )
         case e.VerdictLapsed(since=since):
-            paused = entry.stopwatch.paused(since)
+            held, watched = entry.stopwatch.paused(since), entry.watched.paused(since)
             blind_since = entry.blind_since or at  # from now on: while the bot was away it could not have looked
-            return replace(entry, verdict=LAPSED, verdict_at=at, stopwatch=paused, blind_since=blind_since)
+            return replace(
+                entry, verdict=LAPSED, verdict_at=at, stopwatch=held, watched=watched, blind_since=blind_since
+            )
         case e.ApprovalAsked(subject=subject):
             return replace(entry, asked=subject, asked_at=at)
         case e.ReleaseApproved(role=role):

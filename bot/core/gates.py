@@ -103,10 +103,12 @@ def _health(gate: HealthGate, release: Release, entry: Entry, now: float) -> Row
     done = f"{duration_in_words(held)} of {wanted}"
     if skips_waiting(release) and verdict.pace is not Pace.RESET:
         return Row(gate.gate, Standing.GO, f"promoted after {done}: {verdict.rule}")
-    if verdict.lacks_data and (patience := _patience(gate, release, entry)) is not None:
-        if now >= patience:
-            return Row(gate.gate, Standing.GO, f"accepted without enough data: {verdict.rule}")
-        return Row(gate.gate, Standing.WAIT, f"held {done}, paused: {verdict.rule}", due_at=patience)
+    if verdict.lacks_data and (ends := _patience(gate, release, entry, now)) is not None:
+        if now >= ends:
+            return Row(
+                gate.gate, Standing.GO, f"accepted without enough data after {duration_in_words(now - entry.at)}"
+            )
+        return Row(gate.gate, Standing.WAIT, f"held {done}, paused: {verdict.rule}", due_at=ends)
     if verdict.pace is not Pace.RUN:
         return Row(gate.gate, Standing.WAIT, f"held {done}, paused: {verdict.rule}")
     if held >= gate.held - HELD_SLACK_SECONDS:
@@ -125,23 +127,23 @@ def _proof(gate: HealthGate, release: Release, entry: Entry, now: float) -> Row:
     rule, wanted = entry.verdict.rule, duration_in_words(gate.held)
     if entry.verdict.outcome is Outcome.PASS or not asks_proof(release):
         return Row(gate.gate, Standing.GO, f"held {wanted}: {rule}")
-    patience = _patience(gate, release, entry)
-    if patience is None or now < patience:
-        return Row(
-            gate.gate, Standing.WAIT, f"held {wanted}, to be shown to be no worse: {rule} so far", due_at=patience
-        )
+    ends = _patience(gate, release, entry, now)
+    if ends is None or now < ends:
+        words = f"held {wanted}, to be shown to be no worse: {rule} so far"
+        return Row(gate.gate, Standing.WAIT, words, due_at=ends)
     return Row(gate.gate, Standing.GO, f"held {wanted}, not shown but accepted: {rule}")
 
 
-def _patience(gate: HealthGate, release: Release, entry: Entry) -> float | None:
-    """Until when what a step lacks is waited for; None: until it is there."""
-    match release.plan.low_traffic:
-        case "hold":
-            return None
-        case "extend":
-            return (entry.observed_at or entry.at) + EXTENDED * gate.held
-        case "accept":
-            return (entry.observed_at or entry.at) + gate.held
+def _patience(gate: HealthGate, release: Release, entry: Entry, now: float) -> float | None:
+    """Until when what a step lacks is waited for, if it can be looked at until then; None: until it is there.
+
+    Counted in time in which it was looked at: a bot that was away, or a clock that jumped, has waited for nothing.
+    """
+    if release.plan.low_traffic == "hold":
+        return None
+    times = EXTENDED if release.plan.low_traffic == "extend" else 1.0
+    missing = times * gate.held - entry.watched.read(now)
+    return round(now + missing, 3) if missing > HELD_SLACK_SECONDS else now
 
 
 def asks_proof(release: Release) -> bool:

@@ -167,6 +167,8 @@ class Entry:
     observed_at: float | None = None
     """When that exposure was read back. Before it nothing counts as held."""
     stopwatch: Stopwatch = Stopwatch()
+    watched: Stopwatch = Stopwatch()
+    """For how long it could be looked at, whatever was seen: what patience with low traffic is counted in."""
     verdict: Verdict | None = None
     verdict_at: float | None = None
     """When the verdict last changed."""
