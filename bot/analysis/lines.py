@@ -25,7 +25,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 from pydantic_core import ErrorDetails
 
 from bot.analysis.bets import Fund
-from bot.analysis.evidence import RISE_SHARES, STRIDE_SHARES, Interval, Levels, Shares
+from bot.analysis.evidence import Interval, Levels, Shares
+from bot.analysis.evidence.levels import STRIDE_SHARES
+from bot.analysis.evidence.shares import RISE_SHARES
 from bot.analysis.findings import DOUBT, PROVEN_NATS
 from bot.analysis.judge import LOOKS_EXPECTED_MIN
 from bot.analysis.noise import SCATTER_TERM_MAX, Scatter
