@@ -1,7 +1,7 @@
 """The judge beside its rivals on simulated releases, and what it promises: the table of `benchmarks.telemetry`.
 
 The one thing to remember: the default is a first look of some minutes, and its intervals are wide; a share of 0.3 % is
-not seen in forty releases. With `--long` it is an hour on two cores.
+not seen in eighty releases. With `--long` it is an hour on two cores.
 """
 
 import math
@@ -32,7 +32,7 @@ class Length:
         return self.rivals if name in RIVALS else self.healthy if math.isnan(trial.bound) else self.sick
 
 
-SHORT = Length(healthy=40, sick=20, rivals=4, streams=40)
+SHORT = Length(healthy=80, sick=40, rivals=4, streams=40)
 LONG = Length(healthy=2000, sick=500, rivals=200, streams=2000)
 
 
