@@ -156,7 +156,7 @@ def test_a_gauge_that_jumps_fails_and_one_that_wanders_passes() -> None:
 
 def test_a_canary_that_was_bad_from_the_start_is_bad_since_the_start() -> None:
     rng = seeded(10)
-    found = verdict_on(wandering(rng, 0.05), [2 * value for value in wandering(rng, 0.05)], kind="gauge")
+    found = verdict_on(wandering(rng, 0.02), [2 * value for value in wandering(rng, 0.02)], kind="gauge")
 
     assert (found.verdict, found.since) == ("fail", 0.0)
 
