@@ -70,8 +70,7 @@ class Family:
 
 
 def weights(keys: Mapping[Key, Metric]) -> Mapping[Key, float]:
-    """By the metrics' priorities; a metric with two criteria divides its weight between them."""
-    criteria = [name for name, _ in keys]
-    raw = {key: WEIGHTS[metric.priority] / criteria.count(key[0]) for key, metric in keys.items()}
+    """Of the streams, by their metrics' priorities."""
+    raw = {key: WEIGHTS[metric.priority] for key, metric in keys.items()}
     total = sum(raw.values())
     return {key: weight / total for key, weight in raw.items()}

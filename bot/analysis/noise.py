@@ -61,7 +61,9 @@ class Scatter(NamedTuple):
 WANDER_LOOKS_MIN = 8
 """Before that nothing is known about a gauge, and no evidence is taken from it."""
 WANDER_MEMORY_PRIOR = 0.7
-WANDER_MEMORY_PRIOR_LOOKS = 8.0
+WANDER_MEMORY_PRIOR_LOOKS = 30.0
+WANDER_FAR = 4
+"""Looks over which the second difference is taken: over two, the memory is known half as well."""
 WANDER_MEMORY_MAX = 0.95
 WANDER_INFLATION = 1.3
 """Of the innovation's variance: it is estimated, and from tails that were cut."""
@@ -70,13 +72,18 @@ WANDER_TERM_MAX = 9.0
 
 
 class Wander(NamedTuple):
-    """Of a gauge: sums of squared differences of ln(canary / control) over one look and over two."""
+    """Of a gauge: sums of squared differences of ln(canary / control) over one look and over `WANDER_FAR`."""
 
     looks: int = 0
     ones: float = 0.0
-    twos: float = 0.0
-    last: float | None = None
-    before: float | None = None
+    far_looks: int = 0
+    fars: float = 0.0
+    recent: tuple[float, ...] = ()
+    """The last looks, oldest first."""
+
+    @property
+    def last(self) -> float | None:
+        return self.recent[-1] if self.recent else None
 
     @property
     def is_known(self) -> bool:
@@ -84,12 +91,20 @@ class Wander(NamedTuple):
 
     @property
     def memory(self) -> float:
-        """rho: E(difference over two looks)^2 / E(over one)^2 is 1 + rho in an autoregression of the first order."""
-        if self.looks == 0 or self.ones <= 0:
-            return WANDER_MEMORY_PRIOR
-        seen = min(max(self.twos / self.ones - 1.0, 0.0), WANDER_MEMORY_MAX)
+        """rho, as long as it is believed to be while little was seen."""
         weight = WANDER_MEMORY_PRIOR_LOOKS
-        return (WANDER_MEMORY_PRIOR * weight + seen * self.looks) / (weight + self.looks)
+        return (WANDER_MEMORY_PRIOR * weight + self.seen_memory * self.looks) / (weight + self.looks)
+
+    @property
+    def seen_memory(self) -> float:
+        """rho: E(difference over four looks)^2 / E(over one)^2 is 1 + rho + rho^2 + rho^3 in an AR(1)."""
+        if self.far_looks == 0 or self.ones <= 0:
+            return WANDER_MEMORY_PRIOR
+        ratio = self.fars / self.far_looks * self.looks / self.ones
+        rho = min(max((ratio - 1.0) / 3.0, 0.0), WANDER_MEMORY_MAX)
+        for _ in range(2):  # Newton's steps: right to 0.002
+            rho -= ((1.0 + rho) * (1.0 + rho * rho) - ratio) / (1.0 + rho * (2.0 + 3.0 * rho))
+        return min(max(rho, 0.0), WANDER_MEMORY_MAX)
 
     @property
     def raw_variance(self) -> float:
@@ -99,7 +114,7 @@ class Wander(NamedTuple):
     @property
     def step_variance(self) -> float:
         """Of an innovation."""
-        return WANDER_INFLATION * max(self.raw_variance * (1.0 - self.memory**2), 1e-12)
+        return WANDER_INFLATION * max(0.5 * self.ones / max(self.looks, 1) * (1.0 + self.memory), 1e-12)
 
     @property
     def variance(self) -> float:
@@ -111,20 +126,30 @@ class Wander(NamedTuple):
         """Of the mean of many looks, times their number."""
         return self.step_variance / (1.0 - self.memory) ** 2
 
+    @property
+    def seen_long_run_variance(self) -> float:
+        """The same as it was seen, with no reserve: for what is asked after many looks only."""
+        memory = self.seen_memory
+        return max(0.5 * self.ones / max(self.looks, 1) * (1.0 + memory) / (1.0 - memory) ** 2, 1e-12)
+
     def then(self, level: float) -> "Wander":
-        if self.last is None:
-            return self._replace(last=level)
-        one = (level - self.last) ** 2
-        two = one if self.before is None else (level - self.before) ** 2
-        looks, ones, twos = self.looks, self.ones, self.twos
+        recent = self.recent
+        if not recent:
+            return self._replace(recent=(level,))
+        looks, ones, far_looks, fars = self.looks, self.ones, self.far_looks, self.fars
+        one = (level - recent[-1]) ** 2
         if looks >= WANDER_LOOKS_MIN:
             one = min(one, WANDER_TERM_MAX * ones / looks)
-            two = min(two, WANDER_TERM_MAX * twos / looks)
-        return Wander(looks + 1, ones + one, twos + two, level, self.last)
+        if len(recent) < WANDER_FAR:
+            return Wander(looks + 1, ones + one, far_looks, fars, (*recent, level))
+        far = (level - recent[0]) ** 2
+        if far_looks >= WANDER_LOOKS_MIN:
+            far = min(far, WANDER_TERM_MAX * fars / far_looks)
+        return Wander(looks + 1, ones + one, far_looks + 1, fars + far, (*recent[1:], level))
 
     def broken_off(self) -> "Wander":
         """A look is missing: what comes next has no neighbour."""
-        return self._replace(last=None, before=None)
+        return self._replace(recent=())
 
 
 NEXT_TO_NOTHING = 0.01

@@ -207,7 +207,7 @@ def test_a_finding_carries_its_numbers_as_numbers() -> None:
     assert (orders.tolerated, orders.ratio) == (1 / 1.25, pytest.approx(1.0, rel=0.01))
     assert orders.evidence < 0 < orders.evidence_needed
     assert (limit.reference, limit.ratio, limit.tolerated) == (0.02, None, None)
-    assert limit.evidence_needed == errors.evidence_needed, "a metric's two criteria share its weight"
+    assert limit.evidence_needed == errors.evidence_needed, "each criterion has the metric's weight"
 
 
 @pytest.mark.parametrize(

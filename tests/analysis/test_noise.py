@@ -141,7 +141,7 @@ def test_what_comes_after_a_gap_has_no_neighbour() -> None:
     before = wandered(autoregression(11, 0.0, looks=30))
     after = before.broken_off().then(100.0)
 
-    assert (after.looks, after.ones, after.twos) == (before.looks, before.ones, before.twos)
+    assert (after.looks, after.ones, after.fars) == (before.looks, before.ones, before.fars)
     assert after.then(100.0).ones == before.ones
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bot.analysis import bets
 from bot.analysis.bets import STARTS_AT_STEP, Fund
 from bot.analysis.evidence.intervals import Interval, sequence
-from bot.analysis.noise import WANDER_INFLATION, Wander, log_ratio
+from bot.analysis.noise import Wander, log_ratio
 from bot.analysis.shapes import Values
 from bot.core.plan import Tolerance
 
@@ -56,7 +56,9 @@ class Levels(NamedTuple):
 
     def at_step(self) -> "Levels":
         fund = bets.placed(self.fund, STRIDE_SHARES, STARTS_AT_STEP)
-        return self._replace(fund=fund, proof=0.0, step_looks=0, step_sum=0.0)
+        # other processes serve from here on: what a look differs by from the one before is no noise
+        wander = self.wander.broken_off()
+        return self._replace(fund=fund, wander=wander, proof=0.0, step_looks=0, step_sum=0.0)
 
     def then(self, canary: float, control: float, tolerance: Tolerance, part: float, *, higher: bool) -> "Levels":
         """One reading of each side."""
@@ -80,6 +82,8 @@ class Levels(NamedTuple):
 
         What differs between processes at one look, less what differs from look to look.
         """
+        if not self.unlike:
+            return 0.0
         passing = self.wander.raw_variance if self.wander.is_known else 0.0
         return math.sqrt(max(self.unlike - passing, 0.0))
 
@@ -96,22 +100,15 @@ class Levels(NamedTuple):
         if wander.is_known:
             allowed = math.log(max(tolerance.ratio, 1 + tolerance.margin / scale if scale else 1.0))
             edge = max(allowed / size, BIASES * self._bias)
-            sign = 1.0 if higher else -1.0
-            beyond = _innovation(wander, seen, sign, edge)
-            fund = bets.after(fund, STRIDE_SHARES, part, [stride * beyond - 0.5 * stride**2 for stride in STRIDES])
+            moved, unit = _innovation(wander, seen if higher else -seen, higher=higher)
+            beyond = max(-STRIDE_MAX, min(moved - edge * unit, STRIDE_MAX))
+            fund = bets.after(fund, STRIDE_SHARES, part, [stride * (beyond - 0.5 * stride) for stride in STRIDES])
             if wander.looks >= PROOF_LOOKS_MIN:
-                short = -_innovation(wander, seen, sign, 2 * allowed / size)
-                proof += PROOF_STRIDE * short - 0.5 * PROOF_STRIDE**2
-        return self._replace(
-            fund=fund,
-            wander=wander.then(seen),
-            looks=looks,
-            scale=scale,
-            size=size,
-            proof=proof,
-            step_looks=self.step_looks + 1,
-            step_sum=self.step_sum + ratio,
-        )
+                short = max(-STRIDE_MAX, min(2 * allowed / size * unit - moved, STRIDE_MAX))
+                proof += PROOF_STRIDE * (short - 0.5 * PROOF_STRIDE)
+        step_looks, step_sum = self.step_looks + 1, self.step_sum + ratio
+        unlike, unlike_looks = self.unlike, self.unlike_looks
+        return Levels(fund, wander.then(seen), looks, scale, unlike, unlike_looks, size, proof, step_looks, step_sum)
 
     def interval(self) -> Interval | None:
         """Of the step so far."""
@@ -121,20 +118,19 @@ class Levels(NamedTuple):
         return sequence(mean, max(self.wander.long_run_variance * self.size**2 / self.step_looks, 1e-12))
 
 
-def _innovation(wander: Wander, seen: float, sign: float, edge: float) -> float:
-    """How far beyond `edge` a look is, less what its predecessor let expect; standard deviations, cut."""
-    beyond = sign * seen - edge
+def _innovation(wander: Wander, worse: float, *, higher: bool) -> tuple[float, float]:
+    """A look less what its predecessor let expect, and what a lasting level of 1 would be; in standard deviations."""
     if wander.last is None:
-        units = beyond / math.sqrt(wander.variance)
-    else:
-        memory = wander.memory
-        units = (beyond - memory * (sign * wander.last - edge)) / math.sqrt(wander.step_variance)
-    return max(-STRIDE_MAX, min(units, STRIDE_MAX))
+        deviation = math.sqrt(wander.variance)
+        return worse / deviation, 1.0 / deviation
+    memory, deviation = wander.memory, math.sqrt(wander.step_variance)
+    last = wander.last if higher else -wander.last
+    return (worse - memory * last) / deviation, (1.0 - memory) / deviation
 
 
 # ── growth ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-SLOPES = (0.04, 0.15, 0.5)
+SLOPES = (0.04, 0.2)
 """An hour, beyond what is tolerated."""
 GROWTH_LOOKS_MIN = 40
 
@@ -161,7 +157,7 @@ class Growth(NamedTuple):
         """What each slope is worth now."""
         if self.looks < GROWTH_LOOKS_MIN:
             return self.past
-        variance = self.wander.long_run_variance * self.size**2 / WANDER_INFLATION  # many looks: no need of a reserve
+        variance = self.wander.seen_long_run_variance * self.size**2
         gains = [(slope * self.product - 0.5 * slope**2 * self.hours_squared) / variance for slope in SLOPES]
         return tuple(
             min(bet * math.exp(max(min(gain, 30.0), -30.0)), bets.FUND_MAX)
@@ -179,7 +175,7 @@ class Growth(NamedTuple):
         return math.inf
 
     def at_step(self) -> "Growth":
-        return Growth(self.wander, past=self.bets)
+        return Growth(self.wander.broken_off(), past=self.bets)
 
     def then(self, ratio_log: float, hours: float, tolerated: float, size: float = 1.0) -> "Growth":
         """`hours` since the step began; `tolerated`: an hour, 0.05 for 5 %. `size`: as for `Levels`."""
