@@ -8,7 +8,7 @@ look. The recent looks speak first; the whole step where they have too little to
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import mean, median, stdev
 
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown, Values, Window, added
 from bot.core.plan import Limit, Metric, Tolerance
@@ -37,6 +37,9 @@ class Weighed:
     beyond: bool = False
     enough: bool = False
     """Whether there were as many events on each side as the plan asks for."""
+
+
+SPREAD_LOOKS_MIN = 5
 
 
 # ── one criterion ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,6 +128,22 @@ def reading(cell: Shown) -> float | None:
             return x / n
         case _:
             return None
+
+
+def spread(window: Window[Shown]) -> float | None:
+    """How much the recent looks differ among themselves: their standard deviation, by their mean.
+
+    None for fewer than `SPREAD_LOOKS_MIN`, or around nothing.
+    """
+    values = [value for value in map(reading, window.recent) if value is not None]
+    middle = mean(values) if values else 0.0
+    return stdev(values) / abs(middle) if len(values) >= SPREAD_LOOKS_MIN and middle else None
+
+
+def load(window: Window[Shown], look_seconds: float) -> float | None:
+    """Events a second of the recent looks; None before the first."""
+    counted = [cell.n for cell in window.recent if isinstance(cell, Counts | Buckets)]
+    return sum(counted) / (len(counted) * look_seconds) if counted else None
 
 
 # ── a look as bad ones of all ────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""One criterion of one metric → one finding: `limit`, `tolerance`, `baseline`, `growth`, or `observed`.
+"""One criterion of one metric → one finding: `limit`, `tolerance`, `baseline`, `growth`, `steady`, `load`, `observed`.
 
 `criteria` says what the window reads, the family of `evidence` whether it is shown to be worse; here stands what both
 mean for the release. The one thing to remember: overstepping a limit pauses even while it may be chance, because a
@@ -21,6 +21,8 @@ OUTSIDE = "outside a limit, perhaps by chance"
 GATED = "outside a limit"
 SHARED = "outside a limit, and so is the control"
 IN_DOUBT = "worse than tolerated, perhaps by chance"
+
+UNSTEADY = "less steady than asked for"
 
 PROVEN_NATS = math.log(10.0)
 """A version that is intolerably worse is called proven at most one time in ten."""
@@ -197,6 +199,31 @@ def growth(case: Case) -> Judgement:
     pauses = IN_DOUBT if case.is_doubtful else ""
     since = case.onset if case.is_doubtful else None
     return Judgement(_finding(case, outcome, said, weighed, since=since, flag=case.is_shown), gates=True, pauses=pauses)
+
+
+def steady(case: Case) -> Judgement:
+    """Whether a metric is as steady as the plan asks: it gates, and never fails by itself."""
+    metric, seen = case.metric, criteria.spread(case.seen.own)
+    assert metric.steady is not None, f"{metric.name} may vary as it likes"
+    said = words.varying(metric, seen, case.side)
+    weighed = criteria.against_limit(metric, None, case.seen.own)
+    if seen is None:
+        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
+    if seen <= metric.steady:
+        return Judgement(_finding(case, Outcome.PASS, said, weighed), gates=True)
+    finding = _finding(case, Outcome.INCONCLUSIVE, said, weighed, since=case.onset, flag=True)
+    return Judgement(finding, gates=True, pauses=UNSTEADY)
+
+
+def load(case: Case, look_seconds: float) -> Judgement:
+    """Whether there is as much load as it takes to learn anything."""
+    metric, seen = case.metric, criteria.load(case.seen.own, look_seconds)
+    assert metric.load_min is not None, f"{metric.name} asks for no load"
+    said = words.loaded(metric, seen, case.side)
+    weighed = criteria.against_limit(metric, None, case.seen.own)
+    if seen is not None and seen >= metric.load_min:
+        return Judgement(_finding(case, Outcome.PASS, said, weighed), gates=True)
+    return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
 
 
 def observed(case: Case) -> Judgement:

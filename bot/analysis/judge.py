@@ -309,6 +309,10 @@ def _judgements(state: JudgeState, began_at: float) -> Iterator[Judgement]:
             yield findings.observed(case(metric, "observed"))
         if metric.growth_per_hour is not None and state.reference == "control":
             yield findings.growth(case(metric, "growth"))
+        if metric.steady is not None:
+            yield findings.steady(case(metric, "steady"))
+        if metric.load_min is not None:
+            yield findings.load(case(metric, "load"), state.question.timing.look)
 
 
 def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements: Sequence[Judgement]) -> Verdict:

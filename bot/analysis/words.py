@@ -91,6 +91,19 @@ def growing(metric: Metric, growth: Interval, side: str) -> str:
     return f"{metric.name} grows {percent:.0f} % an hour {side} beyond its control, {allowed * 100:.0f} % tolerated"
 
 
+def varying(metric: Metric, spread: float | None, side: str) -> str:
+    """`cpu varies by 34 % of its mean on the canary, 20 % allowed`."""
+    assert metric.steady is not None, f"{metric.name} may vary as it likes"
+    if spread is None:
+        return f"{metric.name}: too few looks to see whether it is steady"
+    return f"{metric.name} varies by {spread * 100:.0f} % of its mean {side}, {metric.steady * 100:.0f} % allowed"
+
+
+def loaded(metric: Metric, load: float | None, side: str) -> str:
+    """`errors: 3.2 requests a second on the canary, 20 asked for`."""
+    return f"{metric.name}: {load or 0.0:.3g} {_noun(metric)} a second {side}, {metric.load_min:g} asked for"
+
+
 def too_short(metric: Metric) -> str:
     return f"{metric.name}: too few looks to see whether it grows"
 

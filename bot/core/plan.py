@@ -95,6 +95,10 @@ class Metric(Strict):
     tolerance: Tolerance | None = None
     growth_per_hour: Annotated[Quantity, Field(ge=0)] | None = None
     """A gauge may grow so much faster than its control's, an hour: `5%`. More is a leak."""
+    steady: Annotated[Quantity, Field(gt=0)] | None = None
+    """Its looks may differ among themselves by so much of their mean (standard deviation): `20%`. More pauses."""
+    load_min: Annotated[float, Field(gt=0)] | None = None
+    """Events a second on the new version: with less load the clock pauses, since nothing can be learned from it."""
     events_min: Annotated[int, Field(ge=1)] = 20
     """Requests (or looks, for a gauge) on each side below which nothing is concluded."""
 
@@ -117,6 +121,10 @@ class Metric(Strict):
             raise ValueError(f"metric {self.name!r}: a counter needs `of`, what it is a share of")
         if self.growth_per_hour is not None and self.gauge is None:
             raise ValueError(f"metric {self.name!r}: growth_per_hour is for a gauge; a share or a quantile cannot leak")
+        if self.steady is not None and self.histogram is not None:
+            raise ValueError(f"metric {self.name!r}: steady is for a share or a gauge, not for a quantile")
+        if self.load_min is not None and self.gauge is not None:
+            raise ValueError(f"metric {self.name!r}: load_min counts events, and a gauge has none")
         if self.rollback is not None and self.limit is None:
             raise ValueError(f"metric {self.name!r}: rollback is a bound beyond `limit`; without a limit, write that")
         return self

@@ -849,3 +849,31 @@ def noisy(chance: random.Random, at: float, cohort: str, requests: float) -> lis
         counts[sum(bound < seconds for bound in BOUNDS)] += 1
     shown = {"errors": Counts(errors, n), "conversion": Counts(orders, n), "p95": Buckets(BOUNDS, tuple(counts))}
     return [Sample(at, name, cohort, cohort, at - 1, one) for name, one in shown.items()]  # type: ignore[arg-type]  # a cohort
+
+
+# ── steadiness and load ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_less_steady_than_asked_for_pauses_and_never_fails() -> None:
+    calm = MEMORY.model_copy(update={"limit": None, "tolerance": None, "steady": 0.2})
+    scene = Scene((calm,))
+    assert scene.look(6).outcome is Outcome.PASS
+
+    for number in range(6):
+        scene.canary = Side(memory=150e6 * (1 + number % 2))
+        scene.look()
+    assert (scene.verdict.outcome, scene.verdict.pace) == (Outcome.INCONCLUSIVE, Pace.PAUSE)
+    assert scene.verdict.rule == findings.UNSTEADY
+    assert scene.finding("memory", "steady").flag
+    assert scene.finding("memory", "steady").words == "memory varies by 36 % of its mean on the canary, 20 % allowed"
+
+
+def test_with_less_load_than_asked_for_the_clock_pauses_for_want_of_data() -> None:
+    busy = ERRORS.model_copy(update={"load_min": 50.0})
+    scene = Scene((busy,), canary=Side(requests=40))
+    scene.look(10)
+    assert (scene.verdict.pace, scene.verdict.lacks_data) == (Pace.PAUSE, True)
+    assert scene.finding("errors", "load").words == "errors: 40 requests a second on the canary, 50 asked for"
+
+    scene.canary = Side(requests=100)
+    assert scene.until(lambda verdict: verdict.pace is Pace.RUN) <= 10
