@@ -38,12 +38,13 @@ class Loops:
             event.set()
 
     def overdue(self, now: float, seconds_max: float) -> list[str]:
-        """Loops that have not turned for so long: stuck, or not started yet."""
-        return [name for name in self._woken if now - self._turned_at.get(name, 0.0) > seconds_max]
+        """Loops that have not turned for so long: stuck."""
+        return [name for name in self._woken if now - self._turned_at[name] > seconds_max]
 
     async def drive(self, name: str, step: Step) -> None:
         """Turn one loop until cancelled."""
         woken = self._woken.setdefault(name, asyncio.Event())
+        self._turned_at[name] = self._clock()  # its first turn has as long as any other
         while True:
             woken.clear()
             try:
