@@ -25,6 +25,8 @@ STRIDE_MAX = 3.0
 PROOF_STRIDE = 0.7
 PROOF_LOOKS_MIN = 20
 """Until then the memory of a gauge is a guess, and a proof asks for more than a guess."""
+PROOF_BIASES = 1.3
+"""A canary of good processes must not prove a bad version harmless more than one time in ten."""
 BIASES = 3.0
 """Standard deviations by which two healthy cohorts of different processes may differ for good."""
 
@@ -104,7 +106,8 @@ class Levels(NamedTuple):
             beyond = max(-STRIDE_MAX, min(moved - edge * unit, STRIDE_MAX))
             fund = bets.after(fund, STRIDE_SHARES, part, [stride * (beyond - 0.5 * stride) for stride in STRIDES])
             if wander.looks >= PROOF_LOOKS_MIN:
-                short = max(-STRIDE_MAX, min(2 * allowed / size * unit - moved, STRIDE_MAX))
+                intolerable = 2 * allowed / size - PROOF_BIASES * self._bias
+                short = max(-STRIDE_MAX, min(intolerable * unit - moved, STRIDE_MAX))
                 proof += PROOF_STRIDE * (short - 0.5 * PROOF_STRIDE)
         step_looks, step_sum = self.step_looks + 1, self.step_sum + ratio
         unlike, unlike_looks = self.unlike, self.unlike_looks
