@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bot.analysis.evidence.intervals import Interval
 from bot.analysis.evidence.shares import Facing, Shares
-from bot.analysis.shapes import Buckets
+from bot.analysis.shapes import Buckets, Counts
 from bot.core.plan import Tolerance
 
 FARTHER_OUT = 4.0
@@ -69,6 +69,10 @@ def cut_at(reference: Buckets, share: float, tolerance: Tolerance, *, higher: bo
     return Cut(bound, usual, allowed) if allowed < 1.0 else None
 
 
+def _above(shown: Buckets, bound: float) -> float:
+    return sum(shown.counts[shown.bounds.index(bound) + 1 :])
+
+
 class Tails(NamedTuple):
     """Answers above two bounds, each as `Shares`; their mean is the evidence."""
 
@@ -98,14 +102,16 @@ class Tails(NamedTuple):
             cuts = tuple(cut_at(reference, share, tolerance, higher=higher) for share in shares)
             cut_n = reference.n
         known = {*canary.bounds} & {*control.bounds} if canary.bounds != control.bounds else canary.bounds
+        canary_n, control_n = canary.n, control.n
         parts = []
-        for cut, shares_so_far in zip(cuts, self.parts, strict=True):
+        for cut, so_far in zip(cuts, self.parts, strict=True):
             if cut is None or cut.bound not in known:
-                parts.append(shares_so_far)
+                parts.append(so_far)
                 continue
-            above, control_above = canary.over(cut.bound), control.over(cut.bound)
+            above = Counts(_above(canary, cut.bound), canary_n)
+            control_above = Counts(_above(control, cut.bound), control_n)
             seen = Facing(above, control_above, cut.usual, cut.allowed)
-            parts.append(shares_so_far.told(seen, above, control_above, part))
+            parts.append(so_far.told(seen, above, control_above, part))
         return Tails(tuple(parts), cuts, reference + control if self.reference else control, cut_n)
 
     def interval(self) -> Interval | None:
