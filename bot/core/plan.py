@@ -376,8 +376,11 @@ class Plan(Strict):
 
     @property
     def digest(self) -> str:
-        """The first 12 hex digits of the SHA-256 of the plan's canonical JSON: what a release pins."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        """The first 12 hex digits of the SHA-256 of the plan's canonical JSON: what a release pins.
+
+        Without what is as it would be unsaid, so that a key of a later version changes no plan that lacks it.
+        """
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:12]
 
     def exposure(self, stage: Stage, step: Step) -> float | None:
         """Percent that a step is to have. Full leaves the holdback, where the watch after it keeps one as control."""
