@@ -20,6 +20,7 @@ from bot.engine.outbox import Performer
 from bot.engine.service import Service
 from bot.engine.words import Speaker
 from bot.store.ports import Claimed
+from bot.texts import Material
 from bot.views.incident import incident
 
 WORK_ATTEMPTS_MAX = 8
@@ -110,8 +111,8 @@ class Performers:
     async def write_text(self, claimed: Claimed) -> None:
         effect = claimed.effect
         assert isinstance(effect, x.WriteText), f"{effect.key} writes no text"
-        text = await self._text_writer.write(effect.kind, self._release(effect))
-        await self._report(effect, c.ReportArtefact(effect.release, effect.kind, text, "template"))
+        written = await self._text_writer.write(effect.kind, self._material(effect))
+        await self._report(effect, c.ReportArtefact(effect.release, effect.kind, written.text, written.author))
 
     async def _not_written(self, effect: x.Effect, reason: str) -> None:
         """Approvers must have something to look at, and be told the truth about it."""
@@ -169,6 +170,10 @@ class Performers:
             await self._service.handle(command, actor=SONGBIRD, key=f"{effect.key}/outcome", now=self._clock())
         except Refused:
             return
+
+    def _material(self, effect: x.Effect) -> Material:
+        release, journal = self._release(effect), self._service.journal(effect.release)
+        return Material(release, tuple(journal), self._clock())
 
     def _release(self, effect: x.Effect) -> Release:
         release = self._service.peek(effect.release)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from bot.adapters.writer import Writer
-from bot.adapters.writer.notes import HEADINGS, Notes
 from bot.adapters.writer.template import ENTRIES_MAX, Template
 from bot.core.errors import Permanent
 from bot.core.model import Actor, Change, Phase, Release
+from bot.texts import Material
+from bot.texts.changes import HEADINGS, Notes
 from tests.support.scenario import START, plan
 
 
@@ -111,7 +112,7 @@ def writer(request: pytest.FixtureRequest) -> Writer:
 
 @pytest.mark.parametrize("kind", ["notes", "walkthrough"])
 async def test_a_text_tells_every_change_that_a_person_could_notice(writer: Writer, kind: str) -> None:
-    text = await writer.write(kind, release(*CHANGES))
+    text = (await writer.write(kind, Material(release(*CHANGES)))).text
     for told in ("prices are in cents", "#46", "does not exist", "#48", "v1.2.0"):
         assert told in text
     assert "Merge branch" not in text
@@ -120,42 +121,42 @@ async def test_a_text_tells_every_change_that_a_person_could_notice(writer: Writ
 @pytest.mark.parametrize("kind", ["notes", "walkthrough"])
 async def test_a_release_without_changes_has_its_texts_too(writer: Writer, kind: str) -> None:
     bare = replace(release(), previous=None, plan=plan(stages=[{"name": "qa", "on_failure": "hold"}]))
-    assert "v1.2.0" in await writer.write(kind, bare)
+    assert "v1.2.0" in (await writer.write(kind, Material(bare))).text
 
 
 async def test_a_kind_that_nobody_wrote_a_template_for_is_permanent(writer: Writer) -> None:
     with pytest.raises(Permanent, match="'sonnet'"):
-        await writer.write("sonnet", release())
+        await writer.write("sonnet", Material(release()))
 
 
 # ── the templates ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_the_notes_read_like_this() -> None:
-    assert await Template().write("notes", release(*CHANGES)) == NOTES
+    assert (await Template().write("notes", Material(release(*CHANGES)))).text == NOTES
 
 
 async def test_the_walkthrough_reads_like_this() -> None:
     tour = ["Put the widgets in order.", "Buy something."]
-    assert await Template().write("walkthrough", release(*CHANGES, tour=tour)) == WALKTHROUGH
+    assert (await Template().write("walkthrough", Material(release(*CHANGES, tour=tour)))).text == WALKTHROUGH
 
 
 async def test_a_service_without_a_title_and_a_tour_is_called_by_its_name() -> None:
-    text = await Template().write("walkthrough", replace(release(), plan=plan()))
+    text = (await Template().write("walkthrough", Material(replace(release(), plan=plan())))).text
     assert text.startswith("## Try shop v1.2.0 in staging\n\nThe plan has no tour (`tour:` in its file)")
     assert text.endswith("Nothing that one would notice from outside has changed.\n")
 
 
 async def test_long_lists_end_with_how_many_more_there_are() -> None:
     changes = [change(f"feat: number {number}", number) for number in range(ENTRIES_MAX + 5)]
-    text = await Template().write("notes", release(*changes))
+    text = (await Template().write("notes", Material(release(*changes)))).text
     assert f"{ENTRIES_MAX + 5} changes" in text
     assert "- … and 5 more\n" in text
     assert f"number {ENTRIES_MAX}" not in text
 
 
 async def test_a_title_from_outside_is_kept_on_its_line() -> None:
-    text = await Template().write("notes", release(change("feat: <b>&\n## {{ 7 * 7 }}\t" + "x" * 300)))
+    text = (await Template().write("notes", Material(release(change("feat: <b>&\n## {{ 7 * 7 }}\t" + "x" * 300))))).text
     (line,) = [line for line in text.splitlines() if line.startswith("- ")]
     assert line.startswith("- <b>& ## {{ 7 * 7 }} xxx")
     assert line.endswith("x… (#1)")

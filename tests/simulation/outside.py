@@ -14,10 +14,12 @@ from bot.adapters.chat import Posted
 from bot.adapters.deploy import Observed, Target
 from bot.adapters.metrics import Reading
 from bot.adapters.metrics.stand_in import Process, StandInMetrics
+from bot.adapters.writer import Written
 from bot.analysis.shapes import Counts, Values
 from bot.core.errors import Permanent
-from bot.core.model import Change, Release
+from bot.core.model import Change
 from bot.core.plan import FULL, Plan
+from bot.texts import Material
 from bot.views.rendered import Rendered
 from tests.simulation.clockwork import Clockwork
 from tests.simulation.weather import Weather
@@ -306,8 +308,9 @@ class TextWriter:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    async def write(self, kind: str, evidence: Release) -> str:
-        return await self._wire.read("writer", f"write {kind}", lambda: f"The {kind} of {evidence.name}.\n", 20.0)
+    async def write(self, kind: str, material: Material) -> Written:
+        written = Written(f"The {kind} of {material.release.name}.\n", "template")
+        return await self._wire.read("writer", f"write {kind}", lambda: written, 20.0)
 
 
 class Outside:

@@ -1,14 +1,18 @@
 """Texts from the plain templates in `prompts/`: no model, no waiting, always the same.
 
-A kind is a file, `prompts/KIND.plain.md.j2`. It sees the release and what `notes` makes of its changes. To forget: a
+A kind is a file, `prompts/KIND.plain.md.j2`. It sees the release and what `changes` makes of them. To forget: a
 missing value is an error (StrictUndefined), never an empty place in a sentence.
 """
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
 
-from bot.adapters.writer import Evidence
-from bot.adapters.writer.notes import Notes
+from bot.adapters.writer import Written
 from bot.core.errors import Permanent
+from bot.texts import Material
+from bot.texts.changes import Notes
+
+AUTHOR = "template"
+"""Who wrote what no model and no person wrote."""
 
 ENTRIES_MAX = 30
 """Lines under one heading: a message that is longer is not read, and all of it is in git."""
@@ -24,10 +28,11 @@ class Template:
             lstrip_blocks=True,
         )
 
-    async def write(self, kind: str, evidence: Evidence) -> str:
+    async def write(self, kind: str, material: Material) -> Written:
         try:
             template = self._templates.get_template(f"{kind}.plain.md.j2")
         except TemplateNotFound:
             raise Permanent(f"there is no template for the text {kind!r}") from None
-        text = template.render(release=evidence, notes=Notes.of(evidence.changes), entries_max=ENTRIES_MAX)
-        return text.strip() + "\n"
+        release = material.release
+        text = template.render(release=release, notes=Notes.of(release.changes), entries_max=ENTRIES_MAX)
+        return Written(text.strip() + "\n", AUTHOR)
