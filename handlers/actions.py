@@ -53,7 +53,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     for name in parse.BUTTONS:
         app.action(name)(act)
-    for name in parse.MODALS:
+    for name in (*parse.MODALS, *modals.PAGES):
         app.action(name)(ask)
     app.action("status")(show)
 
@@ -74,7 +74,8 @@ async def _form(desk: Desk, body: Body, action: Body) -> Block:
     pressed = Pressed.read(action["value"])
     release = await known(desk, pressed.release)
     where = pressed.model_copy(update={"channel": _channel(body), "thread_ts": _thread(body) or ""})
-    return modals.MODALS[action["action_id"]](release, where.model_dump_json())
+    draw = {**modals.MODALS, **modals.PAGES}[action["action_id"]]
+    return draw(release, where.model_dump_json())
 
 
 async def _say(
@@ -95,9 +96,10 @@ def _page(message: Rendered) -> Block:
 
 
 async def _open(client: AsyncWebClient, body: Body, view: Block) -> str:
-    """Why it did not open; empty when it did."""
+    """Why it did not open; empty when it did. From a button inside a form it opens on top of that."""
+    opening = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
     try:
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
+        await opening(trigger_id=body["trigger_id"], view=view)
     except UNREACHED as trouble:
         log.warning("a form did not open: %s", trouble)
         return "Slack did not open the form: press again, or type it: /release help"

@@ -26,7 +26,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         (_, why), is_late = await settle(attempt(_submit(desk, body, view)), ack, desk.ack_seconds_max)
         if not why:
-            await ack()
+            await ack(response_action="clear")  # the list beneath a text would show it as it was
         elif is_late:
             where = Pressed.read(view["private_metadata"])
             await whisper(client, where.channel, body["user"]["id"], answers.refused(why), where.thread_ts)

@@ -172,6 +172,9 @@ class Pressed(BaseModel):
     subject: str = ""
     concern: int = 0
     metric: str = ""
+    kind: str = ""
+    version: int = 0
+    """Of a text: the one that was shown."""
     do: str = ""
     reason: str = ""
     channel: str = ""
@@ -204,6 +207,7 @@ MODALS: dict[str, Callable[[Pressed, Mapping[str, str]], c.Command]] = {
     "promote": lambda on, said: c.PromoteRelease(on.release, on.entry, said["reason"]),
     "cancel": lambda on, said: c.CancelRelease(on.release, said["reason"]),
     "unblock": lambda on, said: c.UnblockBuild(on.release, said["reason"]),
+    "text": lambda on, said: c.EditText(on.release, on.kind, _joined(said), on.version),
 }
 """Buttons that open a modal, and what its submission asks for; one name for both."""
 
@@ -213,6 +217,12 @@ def submitted(name: str, pressed: Pressed, said: Mapping[str, str]) -> c.Command
         return MODALS[name](pressed, said)
     except (KeyError, ValueError) as strange:
         raise Refused(STRANGE) from strange
+
+
+def _joined(said: Mapping[str, str]) -> str:
+    """A long text was shown in several fields, `part-1` and on."""
+    parts = sorted((int(name.removeprefix("part-")), text) for name, text in said.items() if name.startswith("part-"))
+    return "\n".join(text for _number, text in parts if text.strip())
 
 
 def said(view: Body) -> dict[str, str]:

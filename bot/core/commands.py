@@ -7,7 +7,7 @@ whatever door it came through.
 
 from dataclasses import dataclass
 
-from bot.core.model import Change, Decision
+from bot.core.model import Change, Decision, Picture, Severity, Shot
 from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 
@@ -77,6 +77,25 @@ class AcceptAnomaly(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class EditText(Command):
+    """A person writes a text anew. `over` is the version that they saw."""
+
+    kind: str
+    text: str
+    over: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFinding(Command):
+    """QA or users have found something."""
+
+    severity: Severity
+    text: str
+    owner: str = ""
+    disposition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HoldRelease(Command):
     """Stop promotion; watching and rollback go on."""
 
@@ -132,11 +151,30 @@ class ReportNotPrepared(Command):
 
 @dataclass(frozen=True, slots=True)
 class ReportArtefact(Command):
-    """A text was written."""
+    """A text was written. `over`: the version that it is a better one of; None: it is written anew."""
 
     kind: str
     text: str
     author: str
+    evidence: str = ""
+    over: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTour(Command):
+    """The walkthrough was taken, for the entry in which it was asked for."""
+
+    entry: int
+    shots: tuple[Shot, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCharts(Command):
+    """Pictures of the `about`-th event were drawn."""
+
+    about: int
+    pictures: tuple[Picture, ...]
 
 
 @dataclass(frozen=True, slots=True)

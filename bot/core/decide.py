@@ -29,6 +29,9 @@ SETTLE_ROUNDS_MAX = 200
 TEXT_LENGTH_MAX = 2_000
 """Characters of a reason, concern or caveat: fits a section of a Slack message (3,000) with its surroundings."""
 
+ARTEFACT_LENGTH_MAX = 24_000
+"""Characters of a text: what eight fields of a form hold, and more than anybody reads."""
+
 METRIC_SHOWN_MAX = 60
 """Characters of what somebody typed as a metric: a name in a plan has half as many."""
 
@@ -100,6 +103,8 @@ _WORDS: dict[type[c.Command], str] = {
     c.RaiseConcern: "raise a concern about",
     c.DecideConcern: "decide on",
     c.AcceptAnomaly: "accept",
+    c.EditText: "write a text of",
+    c.RecordFinding: "record a finding about",
     c.HoldRelease: "hold",
     c.ResumeRelease: "resume",
     c.PromoteRelease: "promote",
@@ -151,10 +156,54 @@ def _not_prepared(_asked: Asked, command: c.ReportNotPrepared) -> tuple[Event, .
 
 
 def _artefact(asked: Asked, command: c.ReportArtefact) -> tuple[Event, ...]:
+    """A person's words stand, and so does whatever was written since the text that this is a better version of."""
     before = asked.release.artefacts.get(command.kind)
-    if before is not None and before.text == command.text:
+    if before is not None and (before.text == command.text or before.is_by_a_person):
         return ()
-    return (e.ArtefactWritten(command.kind, command.text, command.author),)
+    if command.over is not None and (before is None or before.version != command.over):
+        return ()
+    return (e.ArtefactWritten(command.kind, command.text[:ARTEFACT_LENGTH_MAX], command.author, command.evidence),)
+
+
+def _tour(asked: Asked, command: c.ReportTour) -> tuple[Event, ...]:
+    """It may come when the stage is long left; then it is of no use to anybody."""
+    is_known = command.shots == asked.release.shots and bool(command.shots)
+    if is_known or command.entry < asked.release.stage_entry:
+        return ()
+    return (e.TourTaken(command.entry, command.shots, command.note),)
+
+
+def _charts(asked: Asked, command: c.ReportCharts) -> tuple[Event, ...]:
+    return () if command.about in asked.release.pictures else (e.ChartsDrawn(command.about, command.pictures),)
+
+
+def _edit(asked: Asked, command: c.EditText) -> tuple[Event, ...]:
+    release = asked.release
+    policy.must_be_named(release.plan, asked.actor, f"write the texts of {release.id}")
+    before = release.artefacts.get(command.kind)
+    if before is None:
+        raise Refused(f"{release.id} has no {command.kind[:METRIC_SHOWN_MAX]} yet")
+    if before.text == command.text:
+        return ()
+    if before.version != command.over:
+        who = before.actor.name or before.author
+        raise Refused(f"{who} has written version {before.version} meanwhile: copy your words, and open it again")
+    text = command.text.strip()
+    if not text:
+        raise Refused("a text without words is none: what was there stays")
+    if len(text) > ARTEFACT_LENGTH_MAX:
+        raise Refused(f"that is {len(text)} characters; {ARTEFACT_LENGTH_MAX} fit")
+    return (e.ArtefactWritten(command.kind, text + "\n", asked.actor.id),)
+
+
+def _finding(asked: Asked, command: c.RecordFinding) -> tuple[Event, ...]:
+    release = asked.release
+    policy.must_be_near(release, asked.actor, "record a finding about")
+    text = _said(command.text, "a finding")
+    if any(one.text == text and one.severity is command.severity for one in release.findings):
+        return ()
+    owner, disposition = (said.strip()[:TEXT_LENGTH_MAX] for said in (command.owner, command.disposition))
+    return (e.FindingRecorded(len(release.findings) + 1, command.severity, text, owner, disposition),)
 
 
 # ── places, deploying, exposing ──────────────────────────────────────────────────────────────────────────────────────
@@ -417,6 +466,10 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.ReportPrepared: _prepared,
     c.ReportNotPrepared: _not_prepared,
     c.ReportArtefact: _artefact,
+    c.ReportTour: _tour,
+    c.ReportCharts: _charts,
+    c.EditText: _edit,
+    c.RecordFinding: _finding,
     c.TakePlace: _take_place,
     c.ReportDeployed: _deployed,
     c.ReportNotDeployed: _not_deployed,

@@ -11,7 +11,7 @@ from enum import IntEnum, StrEnum
 from bot.core import commands, events
 from bot.core.commands import Command
 from bot.core.events import Recorded
-from bot.core.model import SONGBIRD, Phase, Release, Surroundings
+from bot.core.model import SONGBIRD, TEMPLATE, Decision, Phase, Release, Surroundings
 
 
 class Urgency(IntEnum):
@@ -20,6 +20,8 @@ class Urgency(IntEnum):
     SAFETY = 0
     WORK = 1
     WORDS = 2
+    LATER = 3
+    """What is good to have and waited for by nobody: better texts, pictures."""
 
 
 class Room(StrEnum):
@@ -56,13 +58,47 @@ class Prepare(Effect):
 
 @dataclass(frozen=True, slots=True)
 class WriteText(Effect):
-    """Write one text from evidence: `notes`, `walkthrough`."""
+    """Write one text from its template, at once: `notes`, `diagnosis`, `narration/5` (of that entry)."""
 
     kind: str
 
     @property
     def urgency(self) -> Urgency:
         return Urgency.WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class ImproveText(Effect):
+    """Ask a model for a better text than version `over`. Nobody waits for it.
+
+    A lane for each sort of text, over all releases: a model that is slow holds up a handful of effects, and no others.
+    """
+
+    kind: str
+    over: int
+
+    @property
+    def lane(self) -> str:
+        return f"model/{self.kind.partition('/')[0]}"
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.LATER
+
+
+@dataclass(frozen=True, slots=True)
+class DrawCharts(Effect):
+    """Draw the numbers as they stood at the `version`-th event."""
+
+    version: int
+
+    @property
+    def lane(self) -> str:
+        return f"charts/{self.release}"
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +185,7 @@ def every_effect() -> tuple[type[Effect], ...]:
 
 def effects(recorded: Recorded, release: Release, around: Surroundings) -> tuple[Effect, ...]:
     """All that follows for the world from one event. `release` is folded up to and including it."""
-    return (*_work(recorded, release, around), *_words(recorded))
+    return (*_work(recorded, release, around), *_words(recorded, release), *_writing(recorded, release))
 
 
 def _work(recorded: Recorded, release: Release, around: Surroundings) -> tuple[Effect, ...]:
@@ -158,8 +194,6 @@ def _work(recorded: Recorded, release: Release, around: Surroundings) -> tuple[E
     match recorded.event:
         case events.ReleaseStaged():
             return (Prepare(f"{at}/prepare", name),)
-        case events.ReleasePrepared():
-            return tuple(WriteText(f"{at}/{kind}", name, kind) for kind in ("notes", "walkthrough"))
         case events.DeployStarted(entry, environment):
             return (Deploy(f"{at}/deploy", name, entry, release.service, environment, *_version(release)),)
         case events.TrafficRestored(entry=entry) if release.environment in release.deployed:
@@ -199,14 +233,25 @@ def version_of(key: str) -> int:
     return int(key.split("/")[1])
 
 
-KEPT = {events.ReleaseStaged: "card", events.ApprovalAsked: "approval"}
+KEPT: dict[type[events.Event], str] = {
+    events.ReleaseStaged: "card",
+    events.ApprovalAsked: "approval",
+    events.ArtefactWritten: "text",
+    events.ChartsDrawn: "charts",
+}
 """Messages that are edited as the state moves."""
+
+TOLD = frozenset({"notes", "walkthrough", "diagnosis"})
+"""Texts that stand in the thread as messages of their own; the others are a press away."""
 
 ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.ReleaseStaged: (Room.RELEASES,),
     events.ReleasePrepared: (Room.THREAD,),
     events.PreparationFailed: (Room.BROADCAST,),
     events.ArtefactWritten: (Room.THREAD,),
+    events.TourTaken: (Room.THREAD,),
+    events.ChartsDrawn: (Room.THREAD,),
+    events.FindingRecorded: (Room.THREAD,),
     events.PlaceQueued: (Room.THREAD,),
     events.DeployStarted: (Room.THREAD,),
     events.ApprovalAsked: (Room.THREAD,),
@@ -236,10 +281,58 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
 """Which events are said, and where. An event that is not here changes the card and nothing else."""
 
 
-def _words(recorded: Recorded) -> tuple[Effect, ...]:
+def _words(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
     kind = type(recorded.event)
+    if isinstance(recorded.event, events.ArtefactWritten) and not _has_its_message(recorded, recorded.event, release):
+        return ()
     at = f"{recorded.release}/{recorded.version}"
     return tuple(
         Post(f"{at}/post/{room}", recorded.release, recorded.version, room, KEPT.get(kind, ""))
         for room in ROOMS.get(kind, ())
     )
+
+
+def _has_its_message(recorded: Recorded, event: events.ArtefactWritten, release: Release) -> bool:
+    """Whether it does not just replace, in its message, the version before it."""
+    return event.kind in TOLD and release.artefacts[event.kind].told == recorded.version
+
+
+# ── what is written and drawn ────────────────────────────────────────────────────────────────────────────────────────
+
+PAPERS = ("notes", "engineering", "migration", "undo", "faq", "walkthrough")
+"""What is written about every release as soon as its changes are known."""
+
+
+def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
+    at, version = f"{recorded.release}/{recorded.version}", recorded.version
+    charts = DrawCharts(f"{at}/charts", recorded.release, version)
+    match recorded.event:
+        case events.ReleasePrepared():
+            return _write(recorded, *PAPERS)
+        case events.ArtefactWritten(kind, author=author) if author == TEMPLATE:
+            return (ImproveText(f"{at}/improve", recorded.release, kind, release.artefacts[kind].version),)
+        case events.ApprovalAsked():
+            return _write(recorded, "go-no-go")
+        case events.StepPassed() if release.stage.is_canary:
+            return (*_write(recorded, f"narration/{version}"), charts)
+        case events.AnomalyAccepted() | events.FindingRecorded():
+            return _write(recorded, "faq")
+        case events.ConcernDecided(decision=Decision.CAVEAT):
+            return _write(recorded, "faq")
+        case events.RollbackStarted(ending=Phase.ROLLED_BACK):
+            return (*_write(recorded, "diagnosis", "incident"), charts)
+        case events.ReleaseHeld() if recorded.actor == SONGBIRD and _is_failing(release):
+            return _write(recorded, "diagnosis")
+        case events.ReleaseHealthy() if release.entry is not None and release.entry.exposure is not None:
+            return (charts,)
+        case _:
+            return ()
+
+
+def _is_failing(release: Release) -> bool:
+    return release.entry is not None and release.entry.verdict is not None and bool(release.entry.verdict.failing)
+
+
+def _write(recorded: Recorded, *kinds: str) -> tuple[Effect, ...]:
+    at = f"{recorded.release}/{recorded.version}"
+    return tuple(WriteText(f"{at}/text/{kind}", recorded.release, kind) for kind in kinds)

@@ -7,7 +7,7 @@ an event but around it, in `Recorded`.
 
 from dataclasses import dataclass
 
-from bot.core.model import Actor, Change, Decision, Phase
+from bot.core.model import Actor, Change, Decision, Phase, Picture, Severity, Shot
 from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 
@@ -55,9 +55,40 @@ class PreparationFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ArtefactWritten(Event):
+    """Another version of a text. `author`: a person's id, `template` or a model; `evidence`: what a model was given."""
+
     kind: str
     text: str
     author: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRecorded(Event):
+    """Found by QA or by users."""
+
+    number: int
+    severity: Severity
+    text: str
+    owner: str = ""
+    disposition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TourTaken(Event):
+    """The walkthrough was taken in a browser; `note` says what it lacks, or why there was none."""
+
+    entry: int
+    shots: tuple[Shot, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartsDrawn(Event):
+    """Pictures of the `about`-th event."""
+
+    about: int
+    pictures: tuple[Picture, ...]
 
 
 # ── places, deploying, exposing ──────────────────────────────────────────────────────────────────────────────────────

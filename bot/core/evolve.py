@@ -10,6 +10,8 @@ from dataclasses import replace
 from bot.core import events as e
 from bot.core.events import Event, Recorded
 from bot.core.model import (
+    SONGBIRD,
+    TEMPLATE,
     Acceptance,
     Actor,
     Approval,
@@ -18,6 +20,7 @@ from bot.core.model import (
     Entry,
     Hold,
     Phase,
+    QaFinding,
     Release,
     Rollback,
     Stopwatch,
@@ -83,11 +86,8 @@ def _apply(release: Release, recorded: Recorded) -> Release:
             return replace(release, commit=commit, name=name, previous=previous, changes=changes)
         case e.PreparationFailed(reason) | e.ReleaseWithdrawn(reason) | e.ReleaseReturned(reason=reason):
             return replace(release, ending_reason=reason)
-        case e.ArtefactWritten(kind, text, author):
-            before = release.artefacts.get(kind)
-            version = before.version + 1 if before else 1
-            written = Artefact(kind, version, text, author, digest(text), at)
-            return replace(release, artefacts={**release.artefacts, kind: written})
+        case e.ArtefactWritten() | e.TourTaken() | e.ChartsDrawn() | e.FindingRecorded():
+            return _written(release, recorded)
         case e.ReleaseHeld(reason):
             return replace(release, held=Hold(actor, reason, at))
         case e.ReleaseResumed():
@@ -107,10 +107,62 @@ def _apply(release: Release, recorded: Recorded) -> Release:
         case e.AnomalyAccepted(metric, reason):
             accepted = Acceptance(metric, actor, reason, at)
             return replace(release, acceptances=(*release.acceptances, accepted))
+        case e.ApprovalAsked(subject=subject):
+            here = replace(_present(release), asked=subject, asked_at=at)
+            return replace(_asked(release), entry=here)
         case e.ReleaseSuperseded(by):
             return replace(release, ending_reason=f"{by} took production over")
         case _:
             return _move(release, recorded.event, at, actor)
+
+
+def _written(release: Release, recorded: Recorded) -> Release:
+    """Events that bring words and pictures: none of them moves anything."""
+    match recorded.event:
+        case e.ArtefactWritten() as event:
+            versions = release.texts.get(event.kind, ())
+            return replace(
+                release, texts={**release.texts, event.kind: (*versions, _version(recorded, event, versions))}
+            )
+        case e.FindingRecorded(number, severity, text, owner, disposition):
+            found = QaFinding(number, severity, text, recorded.actor, recorded.at, owner, disposition)
+            return replace(release, findings=(*release.findings, found))
+        case e.TourTaken(shots=shots):
+            return replace(release, shots=shots)
+        case e.ChartsDrawn(about, pictures):
+            return replace(release, pictures={**release.pictures, about: pictures})
+        case _:
+            raise AssertionError(f"{type(recorded.event).__name__} brings no words")
+
+
+def _version(recorded: Recorded, event: e.ArtefactWritten, versions: tuple[Artefact, ...]) -> Artefact:
+    """Shown where the version before it stood, until somebody was asked about that one."""
+    before = versions[-1] if versions else None
+    follows_a_question = before is not None and before.is_asked
+    by_a_model = recorded.actor == SONGBIRD and event.author not in (TEMPLATE, SONGBIRD.id)
+    return Artefact(
+        kind=event.kind,
+        version=len(versions) + 1,
+        text=event.text,
+        author=event.author,
+        digest=digest(event.text),
+        at=recorded.at,
+        actor=recorded.actor,
+        evidence=event.evidence,
+        told=recorded.version if before is None or follows_a_question else before.told,
+        is_late=follows_a_question and by_a_model,
+    )
+
+
+def _asked(release: Release) -> Release:
+    """What is shown is frozen: the newest version of each text."""
+    texts = {kind: (*versions[:-1], replace(versions[-1], is_asked=True)) for kind, versions in release.texts.items()}
+    return replace(release, texts=texts)
+
+
+def _publish(release: Release) -> Release:
+    found = {kind: text for kind in release.texts if (text := release.to_publish(kind)) is not None}
+    return replace(release, published=found)
 
 
 def _move(release: Release, event: Event, at: float, actor: Actor) -> Release:
@@ -131,7 +183,7 @@ def _move(release: Release, event: Event, at: float, actor: Actor) -> Release:
             return replace(release, entry=Entry(entry, stage, step, at, exposure))
         case e.WatchStarted(entry, exposure):
             stage = _present(release).stage
-            return replace(release, entry=Entry(entry, stage, None, at, exposure, observed_at=at))
+            return replace(_publish(release), entry=Entry(entry, stage, None, at, exposure, observed_at=at))
         case e.ExposureReached(percent=percent):
             here = _present(release)
             reached = replace(here, observed_at=here.observed_at or at, stuck=None)
@@ -180,8 +232,6 @@ def _judge(entry: Entry, event: Event, at: float, actor: Actor) -> Entry:
             return replace(
                 entry, verdict=LAPSED, verdict_at=at, stopwatch=held, watched=watched, blind_since=blind_since
             )
-        case e.ApprovalAsked(subject=subject):
-            return replace(entry, asked=subject, asked_at=at)
         case e.ReleaseApproved(role=role):
             return replace(entry, approvals=(*entry.approvals, Approval(actor, role, at)))
         case e.StepPromoted():

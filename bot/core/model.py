@@ -74,9 +74,16 @@ class Change:
     paths: tuple[str, ...] = ()
 
 
+TEMPLATE = "template"
+"""The author of what neither a person nor a model wrote."""
+
+
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """One version of a written text: release notes, a walkthrough."""
+    """One version of a written text: release notes, a walkthrough. Versions of a kind count from 1.
+
+    `author` is a person's id, `template`, or a model's name; `actor` is whose doing it was.
+    """
 
     kind: str
     version: int
@@ -84,6 +91,65 @@ class Artefact:
     author: str
     digest: str
     at: float
+    actor: Actor = SONGBIRD
+    evidence: str = ""
+    """Digest of the evidence that a model was given."""
+    told: int = 0
+    """The event whose message shows it: a better text replaces the one before it there, until that was asked about."""
+    is_asked: bool = False
+    """Whether approvers were shown this version: it stands as it is, and what is written later is another text."""
+    is_late: bool = False
+    """A model's better version of a text that approvers had been shown already: nobody was asked about it."""
+
+    @property
+    def is_by_a_person(self) -> bool:
+        return self.actor.door is not Door.SONGBIRD
+
+
+class Severity(StrEnum):
+    """How bad something is that QA or users have found."""
+
+    CRITICAL = "critical"
+    MAJOR = "major"
+    MINOR = "minor"
+
+
+@dataclass(frozen=True, slots=True)
+class QaFinding:
+    """What QA or users have found in this version. `disposition`: what is to become of it, in somebody's words."""
+
+    number: int
+    severity: Severity
+    text: str
+    actor: Actor
+    at: float
+    owner: str = ""
+    disposition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One numbered picture of a walkthrough. `file` and `before` are the chat's ids of them, empty where there is none.
+
+    `failed`: why the step could not be carried out; its picture shows where it stood.
+    """
+
+    number: int
+    caption: str
+    alt: str
+    file: str = ""
+    before: str = ""
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One chart. `numbers` says the same in words, for whoever cannot see it; `file` is the chat's id, or empty."""
+
+    title: str
+    alt: str
+    numbers: tuple[str, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +293,15 @@ class Release:
     previous: str | None = None
     """Commit of the last good version: what traffic goes back to."""
     changes: tuple[Change, ...] = ()
-    artefacts: Mapping[str, Artefact] = field(default_factory=dict)
+    texts: Mapping[str, tuple[Artefact, ...]] = field(default_factory=dict)
+    """By kind, every version that was written, the newest last."""
+    published: Mapping[str, Artefact] = field(default_factory=dict)
+    """By kind, what was told to everybody when the release was out: kept as it was then."""
+    findings: tuple[QaFinding, ...] = ()
+    shots: tuple[Shot, ...] = ()
+    """The walkthrough that was taken last."""
+    pictures: Mapping[int, tuple[Picture, ...]] = field(default_factory=dict)
+    """By the version of the event that they are about."""
     entry: Entry | None = None
     queued_behind: str | None = None
     places: frozenset[str] = frozenset()
@@ -286,6 +360,20 @@ class Release:
     def acceptance(self, metric: str) -> Acceptance | None:
         """Whose word it is that this metric's anomaly is all right here; None: nobody's."""
         return next((one for one in self.acceptances if one.metric == metric), None)
+
+    @property
+    def artefacts(self) -> Mapping[str, Artefact]:
+        """The newest version of each text."""
+        return {kind: versions[-1] for kind, versions in self.texts.items()}
+
+    def shown(self, kind: str) -> Artefact | None:
+        """The version that approvers were asked about last; where nobody was asked, the newest."""
+        versions = self.texts.get(kind, ())
+        return next((one for one in reversed(versions) if one.is_asked), versions[-1] if versions else None)
+
+    def to_publish(self, kind: str) -> Artefact | None:
+        """The newest version but those that only came late: people approved the one before."""
+        return next((one for one in reversed(self.texts.get(kind, ())) if not one.is_late), None)
 
     @property
     def subject(self) -> str:

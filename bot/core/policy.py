@@ -33,11 +33,21 @@ def must_operate_or_decide(plan: Plan, actor: Actor, what: str) -> None:
     raise Refused(f"only the operators of {plan.service}{f' and {decider}' if decider else ''} may {what} ({who})")
 
 
-def must_be_near(release: Release, actor: Actor, what: str) -> None:
-    """Operators, on-call, role holders, and members of the release's channel."""
-    plan = release.plan
+def is_named(plan: Plan, actor: Actor) -> bool:
+    """Operators, on-call, role holders."""
     named = {*plan.operators, *plan.on_call, *(person for holders in plan.roles.values() for person in holders)}
-    if actor.door not in _TRUSTED and actor.id not in named and not actor.in_channel:
+    return actor.door in _TRUSTED or actor.id in named
+
+
+def must_be_named(plan: Plan, actor: Actor, what: str) -> None:
+    if not is_named(plan, actor):
+        raise Refused(f"only operators, on-call and those who have a role in the plan of {plan.service} may {what}")
+
+
+def must_be_near(release: Release, actor: Actor, what: str) -> None:
+    """Whoever the plan names, and members of the release's channel."""
+    plan = release.plan
+    if not is_named(plan, actor) and not actor.in_channel:
         raise Refused(f"only members of {plan.channels.releases} may {what} {release.id}")
 
 

@@ -28,29 +28,34 @@ from bot.core import events as e
 from bot.core.model import ENDINGS, Phase
 
 _HOLD = frozenset({c.HoldRelease, c.ResumeRelease})
+_WORDS = frozenset({c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding})
+"""They move nothing, and some are late by nature: the diagnosis of a rollback that took three seconds."""
 _EXPOSURE = frozenset({c.ReportExposure, c.ReportExposureStuck, c.ReportExposureDrift})
 
 ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
-    Phase.PREPARING: _HOLD | {c.ReportPrepared, c.ReportNotPrepared, c.ReportArtefact, c.CancelRelease},
-    Phase.QUEUED: _HOLD | {c.TakePlace, c.Tick, c.ReportArtefact, c.DecideConcern, c.CancelRelease},
+    Phase.PREPARING: _HOLD | _WORDS | {c.ReportPrepared, c.ReportNotPrepared, c.CancelRelease},
+    Phase.QUEUED: _HOLD | _WORDS | {c.TakePlace, c.Tick, c.DecideConcern, c.CancelRelease},
     Phase.DEPLOYING: _HOLD
-    | {c.ReportDeployed, c.ReportNotDeployed, c.ReportArtefact, c.DecideConcern, c.RollBackRelease, c.CancelRelease},
+    | _WORDS
+    | {c.ReportDeployed, c.ReportNotDeployed, c.DecideConcern, c.RollBackRelease, c.CancelRelease},
     Phase.PROVING: _HOLD
+    | _WORDS
     | _EXPOSURE
-    | {c.ReportVerdict, c.Tick, c.ReportArtefact}
+    | {c.ReportVerdict, c.Tick}
     | {c.Approve, c.Reject, c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
     | {c.PromoteRelease, c.RollBackRelease, c.CancelRelease},
     Phase.WATCHING: _HOLD
+    | _WORDS
     | _EXPOSURE
-    | {c.ReportVerdict, c.Tick, c.ReportArtefact}
+    | {c.ReportVerdict, c.Tick}
     | {c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
     | {c.RollBackRelease, c.Supersede},
-    Phase.ROLLING_BACK: _EXPOSURE | {c.ReportUndone, c.ReportNotUndone, c.ReportArtefact, c.CancelRelease},
-    Phase.HEALTHY: frozenset(),
-    Phase.ROLLED_BACK: frozenset({c.UnblockBuild}),
-    Phase.CANCELLED: frozenset(),
-    Phase.REJECTED: frozenset(),
-    Phase.SUPERSEDED: frozenset(),
+    Phase.ROLLING_BACK: _EXPOSURE | _WORDS | {c.ReportUndone, c.ReportNotUndone, c.CancelRelease},
+    Phase.HEALTHY: _WORDS,
+    Phase.ROLLED_BACK: _WORDS | {c.UnblockBuild},
+    Phase.CANCELLED: _WORDS,
+    Phase.REJECTED: _WORDS,
+    Phase.SUPERSEDED: _WORDS,
     Phase.FAILED: frozenset(),
 }
 """What may be asked in each phase. `StageRelease` stands nowhere: it is asked before there is a release."""
@@ -60,9 +65,16 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
     return dict.fromkeys(kinds, phase)
 
 
-_ANYWHERE = (e.ReleaseHeld, e.ReleaseResumed, e.ArtefactWritten, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
+_TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded)
+_ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
 _JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted)
+
+
+def _ended(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase | None]:
+    """An ending is an ending; only words may still come."""
+    return {**_stays(phase, *kinds, *_TOLD)}
+
 
 LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
     Phase.PREPARING: {
@@ -101,14 +113,14 @@ LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
         **_stays(Phase.ROLLING_BACK, *_EXPOSING, *_ANYWHERE),
         e.ReleaseReturned: None,
     },
-    Phase.HEALTHY: {},
-    Phase.ROLLED_BACK: _stays(Phase.ROLLED_BACK, e.BuildUnblocked),  # type: ignore[dict-item]  # dict is invariant in its values
-    Phase.CANCELLED: {},
-    Phase.REJECTED: {},
-    Phase.SUPERSEDED: {},
+    Phase.HEALTHY: _ended(Phase.HEALTHY),
+    Phase.ROLLED_BACK: _ended(Phase.ROLLED_BACK, e.BuildUnblocked),
+    Phase.CANCELLED: _ended(Phase.CANCELLED),
+    Phase.REJECTED: _ended(Phase.REJECTED),
+    Phase.SUPERSEDED: _ended(Phase.SUPERSEDED),
     Phase.FAILED: {},
 }
 """Where an event leads. None: to the ending that the rollback was started for."""
 
 assert set(ACCEPTS) == set(LEADS) == set(Phase), "every phase has its row"
-assert all(len(LEADS[phase]) <= 1 for phase in ENDINGS), "an ending is an ending"
+assert all({*LEADS[phase].values()} <= {phase} for phase in ENDINGS), "an ending is an ending"

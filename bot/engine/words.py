@@ -22,6 +22,7 @@ from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.messages import message, page
 from bot.views.rendered import Rendered
+from bot.views.texts import charts_message, text_message
 
 
 class Speaker:
@@ -102,6 +103,9 @@ def _place(plan: Plan, room: x.Room) -> tuple[str | None, bool]:
             return plan.channels.on_call, False
 
 
+MOVING = frozenset({"card", "approval"})
+"""Messages whose look depends on the time and on the latest numbers; the others change with an event or not at all."""
+
 TROUBLE_SECONDS = 10.0
 """How long a message rests whose edit failed: the others have their turn."""
 
@@ -151,7 +155,7 @@ class Cards:
                 self._rests_until[kept.key] = now + self._look_seconds
                 self._runner.start(f"edit/{kept.key}", self._edit(kept, rendered, release.version))
                 return self._free_at
-            if release.version != kept.version:
+            if release.version != kept.version and (kept.kept in MOVING or release.phase.is_ending):
                 await self._shown(kept.key, release.version, kept.shown_digest)
             self._compared[kept.key] = release.version, now
         return now + self._look_seconds
@@ -166,11 +170,17 @@ class Cards:
         if rests(self._rests_until.get(kept.key, 0.0), now, REST_SECONDS_MAX):
             return True
         version, at = self._compared.get(kept.key, (0, 0.0))
-        return version == release.version and 0 <= now - at < self._look_seconds
+        is_fresh = kept.kept not in MOVING or 0 <= now - at < self._look_seconds
+        return version == release.version and is_fresh
 
     def _render(self, kept: Message, release: Release, now: float) -> Rendered:
-        if kept.kept == "approval":
-            return approval(release, now, self._when_asked(kept, release))
+        match kept.kept:
+            case "approval":
+                return approval(release, now, self._when_asked(kept, release))
+            case "text":
+                return text_message(release, x.version_of(kept.key))
+            case "charts":
+                return charts_message(release, x.version_of(kept.key))
         look = self._service.store.look(kept.release)
         present = release.entry.number if release.entry else None
         verdict = look.verdict if look is not None and look.entry == present else None

@@ -201,4 +201,10 @@ def _second(db: Database) -> None:
     db.execute("CREATE INDEX outbox_given_up ON outbox (position) WHERE state = 'given_up'")
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (_first, _second)
+def _third(db: Database) -> None:
+    """What models were paid for a release; and whose thread somebody asks in."""
+    _create(db, "spent", {"release": str, "tokens": int, "money": float}, pk="release")
+    db.table("messages").create_index(["channel", "ts"])
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (_first, _second, _third)

@@ -98,6 +98,14 @@ class StoredSample:
     payload: str
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What models have cost for one release: tokens in and out, and money in whatever the prices are given in."""
+
+    tokens: int = 0
+    money: float = 0.0
+
+
 class Transaction(Protocol):
     """What may be read and written inside one transaction."""
 
@@ -151,6 +159,10 @@ class Transaction(Protocol):
     def show_message(self, key: str, version: int, digest: str) -> None:
         """It now shows the release as of `version`, and looks like `digest`."""
 
+    # what models cost
+    def spend(self, release: str, spent: Spent) -> None:
+        """On top of what was spent before."""
+
     # samples
     def add_samples(self, release: str, entry: int, samples: Iterable[StoredSample]) -> None: ...
     def forget_samples(self, before: float, keep: Iterable[str] = ()) -> int:
@@ -190,6 +202,10 @@ class Store(Protocol):
         """Kept messages; without a release those of releases that are moving or have changed since they were shown."""
 
     def message(self, key: str) -> Message | None: ...
+    def release_of(self, channel: str, ts: str) -> str | None:
+        """Whose kept message that is: of a thread's first one, whose thread."""
+
+    def spent(self, release: str) -> Spent: ...
     def samples(self, release: str, entry: int | None = None) -> list[StoredSample]: ...
     def given_up(self) -> list[tuple[str, str]]:
         """Effects that failed for good: key and reason, oldest first."""

@@ -39,6 +39,11 @@ def status(release: str) -> Block:
     return blocks.button("status", "Status", {"release": release})
 
 
+def texts(release: Release) -> Block:
+    """Everything that was written about it, to read and to edit."""
+    return blocks.button("texts", "Texts", {"release": release.id})
+
+
 def unblock(release: Release) -> Block | None:
     if not release.blocks_build or not _accepts(release, c.UnblockBuild):
         return None

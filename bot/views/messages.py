@@ -11,7 +11,7 @@ from bot.core import events as e
 from bot.core.effects import Room
 from bot.core.events import Event, Recorded
 from bot.core.model import Release
-from bot.views import people, progress, returning
+from bot.views import people, progress, returning, texts
 from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.mrkdwn import foreign
@@ -60,7 +60,10 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.ReleaseStaged: _staged,
     e.ReleasePrepared: progress.release_prepared,
     e.PreparationFailed: progress.preparation_failed,
-    e.ArtefactWritten: progress.artefact_written,
+    e.ArtefactWritten: texts.artefact_written,
+    e.TourTaken: texts.tour_taken,
+    e.ChartsDrawn: texts.charts_drawn,
+    e.FindingRecorded: texts.finding_recorded,
     e.PlaceQueued: progress.place_queued,
     e.DeployStarted: progress.deploy_started,
     e.ApprovalAsked: _asked,

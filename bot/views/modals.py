@@ -1,21 +1,25 @@
 """The forms that buttons open: one function a form, in one table that `handlers/` looks the button's name up in.
 
 A form is named like its button (`callback_id`), carries what the button carried (`private_metadata`, JSON), and gives
-its answers under the names `reason`, `text`, `decision` and `words`. The one thing to remember: what is typed here is
-limited where it is typed, to what the core accepts, so that nobody writes a page and then hears of it.
+its answers under the names `reason`, `text`, `decision`, `words` and `part-N`. The one thing to remember: what is typed
+here is limited where it is typed, to what the core accepts, so that nobody writes a page and then hears of it.
 """
 
 import json
+import textwrap
 from collections.abc import Callable, Mapping
 
 from bot.core.decide import TEXT_LENGTH_MAX
 from bot.core.model import Release
 from bot.core.quantities import percent_in_words
+from bot.texts.kinds import KINDS
 from bot.views import blocks
-from bot.views.mrkdwn import foreign, mentions, who
+from bot.views.mrkdwn import foreign, mentions, moment, who
 from bot.views.numbers import readings
 from bot.views.rendered import Block
-from bot.views.words import called, exposure_now, next_in_words
+from bot.views.texts import byline
+from bot.views.texts import title as text_title
+from bot.views.words import called, exposure_now, headline, next_in_words
 
 TITLE_MAX = 24
 SUBMIT_MAX = 24
@@ -23,6 +27,11 @@ METADATA_MAX = 3_000
 LABEL_MAX = 150
 PLACEHOLDER_MAX = 150
 OPTION_MAX = 75
+FIELD_MAX = 3_000
+PART_MAX = 2_400
+"""Characters of a text in one field: the rest of the field is room to write."""
+TEXTS_MAX = 40
+VERSIONS_SHOWN_MAX = 6
 
 _DECISIONS = (
     ("caveat", "Release it with a caveat", "It goes on; your words stand with it as a known limitation."),
@@ -99,6 +108,84 @@ def unblock(release: Release, carried: str) -> Block:
     return _form("unblock", "Unblock this build", "Unblock", carried, _say(words), _ask("reason", "What has changed?"))
 
 
+# ── texts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def texts(release: Release, carried: str) -> Block:
+    """Every text: what it holds, who wrote it, and a button to read it and to write it anew."""
+    listed = [_listed(release, kind) for kind in sorted(release.texts, key=_order) if "/" not in kind]
+    nothing = f"Nothing has been written about {called(release)} yet."
+    shown = listed[:TEXTS_MAX] or [_say(nothing)]
+    return _page("texts", f"Texts of {release.id}", carried, *shown)
+
+
+def _listed(release: Release, kind: str) -> Block:
+    text = release.artefacts[kind]
+    count = f" · version {text.version}" if text.version > 1 else ""
+    published = " · published" if release.published.get(kind) == text else ""
+    words = f"*{foreign(text_title(kind))}*{count}{published}\n{headline(text.text)}\n_{byline(text)}_"
+    value = {"release": release.id, "kind": kind, "version": text.version}
+    return {**_say(words), "accessory": blocks.button("text", "Read, edit", value), "block_id": f"{release.id}/{kind}"}
+
+
+def _order(kind: str) -> int:
+    return [*KINDS, kind].index(kind)
+
+
+def text(release: Release, carried: str) -> Block:
+    """The newest version, in fields as long as Slack allows, so that a long text is edited in several."""
+    kind = str(json.loads(carried).get("kind", ""))
+    found = release.artefacts.get(kind)
+    if found is None:
+        return _page(
+            "text", "Nothing there", carried, _say("That text has not been written, or is not there any more.")
+        )
+    held = {**json.loads(carried), "version": found.version}
+    parts = [_field(f"part-{number}", part) for number, part in enumerate(in_parts(found.text), 1)]
+    title = text_title(kind)
+    return _form("text", title, "Save", blocks.compact(held), _say(_versions(release, kind)), *parts, _more(len(parts)))
+
+
+def _versions(release: Release, kind: str) -> str:
+    """mrkdwn: what there was before, what was asked about and what was published, in one line each."""
+    lines = []
+    for one in release.texts[kind][-VERSIONS_SHOWN_MAX:]:
+        asked = ", what approvers were asked about" if one.is_asked else ""
+        published = ", published" if release.published.get(kind) == one else ""
+        lines.append(f"Version {one.version}: {byline(one)} {moment(one.at)}{asked}{published}")
+    after = release.published.get(kind)
+    kept = "\nWhat was published stays as it was; what you write now is the next version." if after is not None else ""
+    return "\n".join(lines) + kept
+
+
+def in_parts(text: str) -> list[str]:
+    """The text cut between lines, each part short enough to grow in its field."""
+    parts, lines, size = [], list[str](), 0
+    for line in text.rstrip("\n").split("\n"):
+        for piece in textwrap.wrap(line, PART_MAX, drop_whitespace=False) if len(line) > PART_MAX else [line]:
+            if lines and size + len(piece) + 1 > PART_MAX:
+                parts.append("\n".join(lines))
+                lines, size = [], 0
+            lines.append(piece)
+            size += len(piece) + 1
+    return [*parts, "\n".join(lines)]
+
+
+def _field(name: str, text: str) -> Block:
+    asked = _ask(name, "Text" if name == "part-1" else "… goes on", is_optional=True)
+    asked["element"] |= {"max_length": FIELD_MAX, **({"initial_value": text} if text.strip() else {})}
+    return asked
+
+
+def _more(parts: int) -> Block:
+    """Room at the end, where a text usually grows."""
+    asked = _field(f"part-{parts + 1}", "")
+    return {**asked, "label": blocks.plain("More", LABEL_MAX)}
+
+
+PAGES: Mapping[str, Callable[[Release, str], Block]] = {"texts": texts}
+"""Forms that ask nothing: to read, and to go on from."""
+
 MODALS: Mapping[str, Callable[[Release, str], Block]] = {
     "reject": reject,
     "concern": concern,
@@ -108,6 +195,7 @@ MODALS: Mapping[str, Callable[[Release, str], Block]] = {
     "promote": promote,
     "cancel": cancel,
     "unblock": unblock,
+    "text": text,
 }
 """By the name of the button that opens it; each takes the release as it is now, and the JSON that the form carries."""
 

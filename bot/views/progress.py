@@ -13,7 +13,6 @@ from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.settle import may_return_by_itself
 from bot.core.verdict import Outcome, Verdict
 from bot.views import blocks, buttons
-from bot.views.approval import TEXTS
 from bot.views.mrkdwn import flat, foreign, mentions, when, who
 from bot.views.numbers import Reading, anomalies, failing, limit_in_words, readings
 from bot.views.prose import prose
@@ -38,8 +37,6 @@ SHIPPED_MAX = 1_800
 METRICS_SHOWN_MAX = 15
 MET = "every criterion met"
 """The judge's word for nothing to say."""
-TEMPLATE = "template"
-"""Who wrote what no model wrote."""
 
 
 # ── before there is traffic ──────────────────────────────────────────────────────────────────────────────────────────
@@ -61,18 +58,6 @@ def _changes(release: Release) -> Block | None:
 
 def preparation_failed(event: e.PreparationFailed, told: Told) -> Rendered:
     return told.say(f":x: {called(told.release)} was not started: {foreign(event.reason, 900)}")
-
-
-def artefact_written(event: e.ArtefactWritten, told: Told) -> Rendered:
-    written = told.release.artefacts.get(event.kind)
-    again = f", version {written.version}" if written is not None and written.version > 1 else ""
-    title = TEXTS.get(event.kind, flat(event.kind, 40))
-    byline = blocks.context(_written_by(event.author))
-    return told.say(f":memo: *{foreign(title)}*{again}", *prose(event.text), byline)
-
-
-def _written_by(author: str) -> str:
-    return "Written from a template" if author == TEMPLATE else f"Written by {foreign(author, 60)}"
 
 
 def place_queued(event: e.PlaceQueued, told: Told) -> Rendered:
@@ -218,11 +203,22 @@ def watch_started(event: e.WatchStarted, told: Told) -> Rendered:
     if told.room is Room.ENGINEERING:
         words = f":eyes: *{called(release)} has {share} of the traffic* and is watched for {lasts}. {_control(release)}"
         return told.say(words, blocks.section(_watched(told)), blocks.context(_to_page(release)))
-    notes = release.artefacts.get("notes")
+    notes = release.published.get("notes")
+    told_already = notes.text if notes is not None else ""
     shipped = prose(notes.text, SHIPPED_MAX) if notes is not None else [_changes(release)]
     words = f":rocket: *{called(release)} is out*: {share} of the traffic, {changes_in_words(release)}."
     ends = when(told.at + release.plan.watch.time, told.at)
-    return told.say(words, *shipped, blocks.context(f"Watched for slow damage until {ends}", _to_page(release)))
+    known = _limitations(release, told_already)
+    return told.say(words, *shipped, known, blocks.context(f"Watched for slow damage until {ends}", _to_page(release)))
+
+
+def _limitations(release: Release, told: str) -> Block | None:
+    """The caveats with which it was released, unless the notes have them in these words."""
+    missing = [concern for concern in release.caveats if concern.words not in told]
+    if not missing:
+        return None
+    heading = blocks.line(blocks.words("Known limitations\n", bold=True))
+    return blocks.rich(heading, blocks.bullets(blocks.line(blocks.words(flat(one.words, 500))) for one in missing))
 
 
 def _control(release: Release) -> str:

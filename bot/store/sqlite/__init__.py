@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from bot.core.events import Recorded
 from bot.store.migrations import is_current, migrate, refuse_to_migrate
-from bot.store.ports import Exposure, Look, Message, StoredSample
+from bot.store.ports import Exposure, Look, Message, Spent, StoredSample
 from bot.store.sqlite.connection import Synchronous, connect, connect_to_read, immediate
 from bot.store.sqlite.journal import Journal
 from bot.store.sqlite.outbox import Outbox
@@ -124,6 +124,14 @@ class SqliteStore:
     def message(self, key: str) -> Message | None:
         with self._reading() as t:
             return t.message(key)
+
+    def release_of(self, channel: str, ts: str) -> str | None:
+        with self._reading() as t:
+            return t.release_of(channel, ts)
+
+    def spent(self, release: str) -> Spent:
+        with self._reading() as t:
+            return t.spent(release)
 
     def samples(self, release: str, entry: int | None = None) -> list[StoredSample]:
         with self._reading() as t:

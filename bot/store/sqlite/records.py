@@ -1,4 +1,4 @@
-"""What the bot keeps beside its truth: messages that follow the state, the latest looks, the samples behind them.
+"""What the bot keeps beside its truth: messages that follow the state, the latest looks, their samples, what was paid.
 
 Losing any of it costs comfort or evidence, never a decision that was made. The one thing to remember: samples are many
 (metrics x processes x looks), written when nobody waits, and forgotten after a while; all else is one row a thing.
@@ -12,14 +12,14 @@ from sqlite_utils import Database
 
 from bot.core.verdict import Verdict
 from bot.store.codec import dump, load
-from bot.store.ports import Look, Message, StoredSample
+from bot.store.ports import Look, Message, Spent, StoredSample
 from bot.store.sqlite.connection import FORGOTTEN_MAX
 
 _MESSAGE = "key, release, kept, version, channel, ts, shown_digest"
 
 
 class Records:
-    """Messages, looks, samples."""
+    """Messages, looks, samples, and what models cost."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -51,6 +51,25 @@ class Records:
     def message(self, key: str) -> Message | None:
         rows = self._db.table("messages").rows_where("key = ?", [key], select=_MESSAGE)
         return next((Message(**row) for row in rows), None)
+
+    def release_of(self, channel: str, ts: str) -> str | None:
+        """Whose kept message that is: of a thread's first one, whose thread."""
+        where = "SELECT release FROM messages WHERE channel = ? AND ts = ?"
+        row = self._db.execute(where, [channel, ts]).fetchone()
+        return str(row[0]) if row else None
+
+    # ── what models cost ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def spend(self, release: str, spent: Spent) -> None:
+        self._db.execute(
+            "INSERT INTO spent (release, tokens, money) VALUES (?, ?, ?) ON CONFLICT (release) "
+            "DO UPDATE SET tokens = tokens + excluded.tokens, money = money + excluded.money",
+            [release, spent.tokens, spent.money],
+        )
+
+    def spent(self, release: str) -> Spent:
+        row = self._db.execute("SELECT tokens, money FROM spent WHERE release = ?", [release]).fetchone()
+        return Spent(*row) if row else Spent()
 
     # ── looks ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,148 @@
+"""Written texts and pictures in the thread: a message that shows the best version so far, the walkthrough, the charts.
+
+A text's message is edited in place as better versions come, until approvers were asked about it; what is written after
+that has a message of its own. The one thing to remember: these are drawn from the release, not from one event, so that
+the first post and every later edit are the same function.
+"""
+
+from collections.abc import Iterator
+
+from bot.core import events as e
+from bot.core.model import TEMPLATE, Artefact, Picture, Release, Severity, Shot
+from bot.texts.kinds import KINDS
+from bot.views import blocks, buttons
+from bot.views.mrkdwn import flat, foreign, who
+from bot.views.prose import prose
+from bot.views.rendered import Block, Rendered
+from bot.views.told import Told
+from bot.views.words import called
+
+ALT_MAX = 2_000
+CAPTION_MAX = 300
+NARRATION_MAX = 800
+SHOTS_MAX = 12
+"""Pictures of a walkthrough in one message; with one before each and a caption they stay within Slack's 50 blocks."""
+
+_SEVERITIES = {
+    Severity.CRITICAL: ":red_circle:",
+    Severity.MAJOR: ":large_orange_circle:",
+    Severity.MINOR: ":white_circle:",
+}
+
+
+def title(kind: str) -> str:
+    """`Release notes`; what is no kind of ours is shown as it is called. Plain text."""
+    known = KINDS.get(kind.partition("/")[0])
+    return known.title if known else flat(kind, 40)
+
+
+def artefact_written(_event: e.ArtefactWritten, told: Told) -> Rendered:
+    return text_message(told.release, told.recorded.version)
+
+
+def text_message(release: Release, told: int) -> Rendered:
+    """The newest version among those that are shown in the message of the `told`-th event."""
+    shown = [one for versions in release.texts.values() for one in versions if one.told == told]
+    assert shown, f"{release.id}: nothing was written in event {told}"
+    return _text(release, shown[-1])
+
+
+def _text(release: Release, text: Artefact) -> Rendered:
+    again = f", version {text.version}" if text.version > 1 else ""
+    sign = ":mag:" if text.kind == "diagnosis" else ":memo:"
+    name = foreign(title(text.kind))
+    first = f"{release.id}: {sign} {name}{again}"
+    row = blocks.actions(f"{release.id}/{text.told}/texts", (buttons.texts(release),))
+    return blocks.rendered(
+        first,
+        blocks.section(f"{sign} *{name}*{again}"),
+        *prose(text.text),
+        blocks.context(byline(text), _late(text)),
+        row,
+    )
+
+
+def byline(text: Artefact) -> str:
+    """mrkdwn: who or what wrote it, and what a model's words were held to."""
+    if text.is_by_a_person:
+        return f"Written by {who(text.actor)}"
+    if text.author == TEMPLATE:
+        return "Written from a template"
+    held = f", every number checked against evidence `{foreign(text.evidence, 20)}`" if text.evidence else ""
+    return f"Written by {foreign(text.author, 60)}{held}"
+
+
+def _late(text: Artefact) -> str:
+    return "It came after the question: what was asked about stands above." if text.is_late else ""
+
+
+# ── findings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def finding_recorded(event: e.FindingRecorded, told: Told) -> Rendered:
+    owner = f", to be looked after by {foreign(event.owner, 80)}" if event.owner else ""
+    by = who(told.recorded.actor)
+    words = f"{_SEVERITIES[event.severity]} Finding {event.number}, {event.severity}, from {by}{owner}."
+    return told.say(words, blocks.quote(event.text), blocks.quote(event.disposition))
+
+
+# ── the walkthrough ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tour_taken(event: e.TourTaken, told: Told) -> Rendered:
+    """A numbered story. What has no picture is told in words."""
+    release = told.release
+    failed = sum(1 for shot in event.shots if shot.failed)
+    count = f"{len(event.shots)} step{'' if len(event.shots) == 1 else 's'}"
+    trouble = f", {failed} of them could not be carried out" if failed else ""
+    where = release.environment or "staging"
+    words = f":camera_with_flash: *A walk through {called(release)}* on {where}: {count}{trouble}."
+    story = [block for shot in event.shots[:SHOTS_MAX] for block in _shot(shot)]
+    return told.say(words, *story, blocks.context(foreign(event.note, 300)))
+
+
+def _shot(shot: Shot) -> Iterator[Block | None]:
+    caption = foreign(shot.caption, CAPTION_MAX)
+    failed = f"\n:warning: {foreign(shot.failed, CAPTION_MAX)}" if shot.failed else ""
+    yield blocks.section(f"*{shot.number}.* {caption}{failed}")
+    if shot.before:
+        yield blocks.image(shot.before, _alt(f"Before: {shot.alt}"), f"{shot.number}. Before")
+    if shot.file:
+        yield blocks.image(
+            shot.file, _alt(shot.alt), f"{shot.number}. {'After' if shot.before else flat(shot.caption, 80)}"
+        )
+
+
+def _alt(text: str) -> str:
+    return flat(text, ALT_MAX) or "A picture without a description"
+
+
+# ── charts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def charts_drawn(event: e.ChartsDrawn, told: Told) -> Rendered:
+    return charts_message(told.release, event.about)
+
+
+def charts_message(release: Release, about: int) -> Rendered:
+    """The pictures of the `about`-th event, under what is said about that step."""
+    pictures = release.pictures[about]
+    narration = _narration(release, about)
+    titles = "; ".join(flat(picture.title, 200) for picture in pictures)
+    shown = [block for picture in pictures for block in _picture(picture)]
+    said = f":chart_with_upwards_trend: {narration or foreign(titles, NARRATION_MAX)}"
+    return blocks.rendered(f"{release.id}: {foreign(titles, 400)}", blocks.section(said), *shown)
+
+
+def _narration(release: Release, about: int) -> str:
+    """mrkdwn: the newest words about the step that was passed in that event."""
+    written = release.artefacts.get(f"narration/{about}")
+    return foreign(written.text, NARRATION_MAX) if written is not None else ""
+
+
+def _picture(picture: Picture) -> Iterator[Block | None]:
+    if picture.file:
+        yield blocks.image(picture.file, _alt(picture.alt), flat(picture.title, 200))
+    else:
+        lines = [blocks.line(blocks.words(flat(line))) for line in (picture.title, *picture.numbers)]
+        yield blocks.rich(blocks.bullets(lines))
