@@ -23,6 +23,9 @@ SECTION_MAX = 3_000
 ALT_MAX = 2_000
 IMAGE_TITLE_MAX = 2_000
 CONTEXT_MAX = 10
+ALT_MAX = 2_000
+TITLE_MAX = 2_000
+"""An image's words: what is read aloud, and what stands above it."""
 BUTTONS_MAX = 25
 BUTTON_MAX = 75
 VALUE_MAX = 2_000
@@ -75,6 +78,12 @@ def image(file: str, alt: str, flat: str = "") -> Block:
 
 def divider() -> Block:
     return {"type": "divider"}
+
+
+def image(file: str, alt: str, title: str = "") -> Block:
+    """A picture that was uploaded, by Slack's id of its file. `alt` is what those hear who do not see it."""
+    block: Block = {"type": "image", "slack_file": {"id": file}, "alt_text": cut_plain(alt, ALT_MAX)}
+    return {**block, "title": plain(title, TITLE_MAX)} if title else block
 
 
 def actions(block_id: str, buttons: Iterable[Block | None]) -> Block | None:
@@ -185,10 +194,10 @@ _SHORTENED = f"{ELLIPSIS} shortened: there is more than fits into one message."
 
 
 def characters(tree: Any) -> int:  # noqa: ANN401 - walks any JSON
-    """Every text in a tree of blocks, which is what Slack adds up."""
+    """Every text in a tree of blocks, which is what Slack adds up; a picture's description with the rest."""
     if isinstance(tree, dict):
-        own = tree.get("text")
-        return (len(own) if isinstance(own, str) else 0) + sum(characters(part) for part in tree.values())
+        own = [tree.get("text"), tree.get("alt_text")]
+        return sum(len(text) for text in own if isinstance(text, str)) + sum(characters(part) for part in tree.values())
     if isinstance(tree, list | tuple):
         return sum(characters(part) for part in tree)
     return 0

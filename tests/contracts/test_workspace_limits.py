@@ -104,6 +104,10 @@ REFUSED: dict[str, tuple[list[Json], str]] = {
         [actions({"type": "users_select", "action_id": "who", "placeholder": plain("x" * 151)})],
         "must be less than 151 characters",
     ),
+    "a file that is named by its address": (
+        [{"type": "image", "alt_text": "x", "slack_file": {"id": "https://example.com/x.png"}}],
+        "input must match regex pattern: ^[F][A-Z0-9]{8,}$ [json-pointer:/blocks/0/slack_file/id]",
+    ),
     "an image with no alt text": (
         [{"type": "image", "image_url": "https://example.com/x.png"}],
         "missing required field: alt_text",

@@ -1,10 +1,12 @@
-"""The chat port: saying a thing once, and keeping a message in step.
+"""The chat ports: saying a thing once and keeping a message in step, pictures for messages, answers told as they come.
 
 Nothing here retries; the outbox does, and asks `find` first when an attempt may have gone through. The one thing to
-remember: `post` is the only method that is not idempotent. Every post carries its effect's key as message metadata, and
-`find` looks for it.
+remember: `post` is the only method of `Chat` that is not idempotent. Every post carries its effect's key as message
+metadata, and `find` looks for it. A picture that is uploaded twice harms nobody; an answer is told at most once, and is
+lost when the bot dies meanwhile.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,3 +40,26 @@ class Chat(Protocol):
 
     async def members(self, channel: str) -> frozenset[str]:
         """User ids in the channel. A read; may be cached for a minute."""
+
+
+class Pictures(Protocol):
+    """Pictures that a message can show by their id."""
+
+    async def upload(self, name: str, png: bytes, alt: str) -> str:
+        """The id for an image block. Nobody sees the picture before a message shows it.
+
+        May be repeated: what an attempt too many leaves behind is a file that is shown nowhere. So whatever has no
+        answer raises `Temporary`, never `Unknown`; what will never be taken raises `Permanent`.
+        """
+
+
+class Telling(Protocol):
+    """Answers that appear while they are being found."""
+
+    async def tell(self, channel: str, thread_ts: str, person: str, sentences: AsyncIterator[str]) -> Posted | None:
+        """Say in the thread what comes, as it comes; None when nothing came. NOT idempotent.
+
+        Every sentence is foreign text: nothing in it acts, however it is spelled. A line break in it is one. What
+        fails while the sentences are made is logged and ends the answer with what there is. Raises as `Chat` does
+        when nothing of it could be said.
+        """

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.adapters.chat import Posted
-from bot.core.errors import Permanent, Temporary, Unknown
+from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
 from bot.views.rendered import Rendered
 
 Result = TypeVar("Result")
@@ -143,3 +143,18 @@ class StandInChat:
     @staticmethod
     def _id_of(channel: str) -> str:
         return f"C0{channel[1:].upper()}" if channel.startswith("#") else channel
+
+
+@dataclass(slots=True)
+class StandInPictures:
+    """Keeps what was uploaded: id → (name, bytes, alt). `refusal` is raised in place of taking one in."""
+
+    refusal: AdapterError | None = None
+    files: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)
+
+    async def upload(self, name: str, png: bytes, alt: str) -> str:
+        if self.refusal is not None:
+            raise self.refusal
+        file = f"F{len(self.files) + 1:08d}"
+        self.files[file] = (name, png, alt)
+        return file

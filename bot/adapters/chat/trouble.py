@@ -45,6 +45,9 @@ ADVICE = {
 }
 """What an operator can do about it."""
 
+NEW_FILE = "invalid slack file"
+"""What `invalid_blocks` says of a picture that Slack is still taking in (and of one that is gone: attempts run out)."""
+
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 OK = 200
@@ -86,6 +89,8 @@ def meaning(what: str, refusal: SlackApiError) -> AdapterError:
         return Temporary(said, retry_after_seconds=_retry_after_seconds(response))
     if code in UNKNOWN or status >= SERVER_ERROR or (status == OK and not code):
         return Unknown(said)
+    if code == "invalid_blocks" and NEW_FILE in details_of(refusal):
+        return Temporary(f"{said} (it shows a picture that Slack has not taken in)")
     if code in ADVICE:
         said = f"{said} ({ADVICE[code]})"
     return Temporary(said) if not code or code in TEMPORARY else Permanent(said)
@@ -95,6 +100,13 @@ def code_of(refusal: SlackApiError) -> str:
     """Slack's own word, such as `not_in_channel`; empty when the answer was not Slack's."""
     answer = getattr(refusal.response, "data", None)
     return str(answer.get("error") or "") if isinstance(answer, dict) else ""
+
+
+def details_of(refusal: SlackApiError) -> str:
+    """Slack's sentences about what is wrong with the arguments, as one text."""
+    answer = getattr(refusal.response, "data", None)
+    sentences = answer.get("errors") if isinstance(answer, dict) else None
+    return "; ".join(map(str, sentences)) if isinstance(sentences, list) else ""
 
 
 def _retry_after_seconds(response: object) -> float | None:

@@ -6,6 +6,7 @@ the two doors; they return sentences as Slack words them, with a JSON pointer. T
 an unknown field is an error here, as it is there.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -39,6 +40,14 @@ def string(longest: int, shortest: int = 0) -> Check:
             yield at, f"must be less than {longest + 1} characters"
         elif len(value) < shortest:
             yield at, f"must be more than {shortest - 1} characters"
+
+    return check
+
+
+def identifier(pattern: str) -> Check:
+    def check(value: object, at: str) -> Iterator[Problem]:
+        if not (isinstance(value, str) and re.fullmatch(pattern, value)):
+            yield at, f"input must match regex pattern: ^{pattern}$"
 
     return check
 
@@ -138,7 +147,9 @@ OPTION = shape(
 )
 OPTIONS = items(OPTION, limits.SELECT_OPTIONS_MAX)
 OPTION_GROUP = shape({"label": plain(limits.OPTION_TEXT_MAX), "options": OPTIONS})
-SLACK_FILE = both(shape({}, {"id": string(limits.ID_MAX), "url": string(limits.URL_MAX)}), either_of("id", "url"))
+SLACK_FILE = both(
+    shape({}, {"id": identifier("[F][A-Z0-9]{8,}"), "url": string(limits.URL_MAX)}), either_of("id", "url")
+)
 
 # --- elements --------------------------------------------------------------------------------------------------------
 ACTION_ID: dict[str, Check] = {"action_id": string(limits.ID_MAX, 1)}

@@ -9,6 +9,7 @@
 | `drop_after` | calls | applied, then the connection is closed: the response is lost |
 | `slow` | calls | applied at once, answered after `seconds` |
 | `late` | calls | applied only when the client has given up, or after `seconds` |
+| `late_file` | calls | applied and answered; a file that it completes is taken in only `seconds` later |
 | `duplicate_envelope` | envelopes | sent twice, over two connections when there are two |
 | `delay_acks` | acks | taken note of only after `seconds` |
 | `lose_acks` | acks | never taken note of |
@@ -27,7 +28,18 @@ from typing import Any
 from bot.sandbox.workspace.records import JsonObject, SlackError
 
 ON_CALLS = frozenset(
-    {"http_500", "http_502", "http_503", "rate_limited", "error", "drop_before", "drop_after", "slow", "late"}
+    {
+        "http_500",
+        "http_502",
+        "http_503",
+        "rate_limited",
+        "error",
+        "drop_before",
+        "drop_after",
+        "slow",
+        "late",
+        "late_file",
+    }
 )
 ON_ENVELOPES = frozenset({"duplicate_envelope"})
 ON_ACKS = frozenset({"delay_acks", "lose_acks"})

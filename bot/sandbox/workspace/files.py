@@ -1,11 +1,13 @@
 """Uploaded files: a ticket, then the bytes, then the word that it is complete; only then may a message show it.
 
-Bytes stay in memory. The one thing a reader could forget: a completed file that was shared nowhere is private until
-a message carries it, by an image block's `slack_file` or by its permalink in the text, which is how Slack lets a bot
-post a file with metadata.
+Bytes stay in memory. A completed file is taken in before it can be shown, at once or after `seconds_to_take_in`;
+until then it has no type, and a block that shows it is refused. The one thing a reader could forget: a file that was
+shared nowhere is private until a message carries it, by an image block's `slack_file` or by its permalink in the text,
+which is how Slack lets a bot post a file with metadata.
 """
 
 import json
+import math
 import mimetypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +28,7 @@ class File:
     title: str = ""
     content: bytes | None = None
     is_complete: bool = False
+    taken_in_at: float = math.inf
     channels: set[str] = field(default_factory=set)
 
     @property
@@ -35,7 +38,8 @@ class File:
     def permalink(self, url: str) -> str:
         return f"{url}/files/{self.user}/{self.id}/{self.name}"
 
-    def to_slack(self, url: str) -> JsonObject:
+    def to_slack(self, url: str, now: float) -> JsonObject:
+        is_taken_in = now >= self.taken_in_at
         path = f"{url}/files-pri/{TEAM['id']}-{self.id}"
         body: JsonObject = {
             "id": self.id,
@@ -43,8 +47,8 @@ class File:
             "timestamp": int(self.created_at),
             "name": self.name,
             "title": self.title or self.name,
-            "mimetype": self.mimetype,
-            "filetype": self.name.rpartition(".")[2].lower() or "binary",
+            "mimetype": self.mimetype if is_taken_in else "",
+            "filetype": (self.name.rpartition(".")[2].lower() or "binary") if is_taken_in else "",
             "user": self.user,
             "user_team": TEAM["id"],
             "size": self.length_bytes,
@@ -59,7 +63,7 @@ class File:
         }
         if self.alt_text:
             body["alt_txt"] = self.alt_text
-        if self.mimetype.startswith("image/"):
+        if is_taken_in and self.mimetype.startswith("image/"):
             body["thumb_480"] = body["url_private"]
         return body
 
@@ -68,9 +72,13 @@ class File:
 class Files:
     state: State
     by_id: dict[str, File] = field(default_factory=dict)
+    seconds_to_take_in: float = 0.0
 
     def reset(self) -> None:
         self.by_id.clear()
+
+    def to_slack(self, file: File) -> JsonObject:
+        return file.to_slack(self.state.url, self.state.clock())
 
     def ticket(self, name: str, length_bytes: int, alt_text: str) -> File:
         file = File(self.state.next_id("F"), name, length_bytes, alt_text, self.state.app.bot_user, self.state.clock())
@@ -90,6 +98,7 @@ class Files:
             raise SlackError("file_not_found")
         file.title = title
         file.is_complete = True
+        file.taken_in_at = self.state.clock() + self.seconds_to_take_in
         return file
 
     def find(self, file_id: str) -> File:
@@ -102,7 +111,7 @@ class Files:
         carried = [file for file in self.by_id.values() if file.is_complete and file.permalink(self.state.url) in text]
         for file in carried:
             file.channels.add(channel_id)
-        return [file.to_slack(self.state.url) for file in carried]
+        return [self.to_slack(file) for file in carried]
 
     def resolved(self, blocks: Sequence[JsonObject]) -> list[JsonObject]:
         """A copy of the blocks in which each `slack_file` has its address beside it; what is no image is refused."""
@@ -111,14 +120,14 @@ class Files:
             file = self._named(image["slack_file"])
             if file is None:
                 raise SlackError("invalid_blocks", f"invalid slack file [json-pointer:{at}/slack_file]")
-            image["image_url"] = file.to_slack(self.state.url)["url_private"]
+            image["image_url"] = self.to_slack(file)["url_private"]
         return copied
 
     def _named(self, reference: JsonObject) -> File | None:
         for file in self.by_id.values():
-            body = file.to_slack(self.state.url)
+            body = self.to_slack(file)
             named = reference.get("id") == file.id or reference.get("url") in (body["url_private"], body["permalink"])
-            if named and file.is_complete and file.mimetype.startswith("image/"):
+            if named and body["mimetype"].startswith("image/"):
                 return file
         return None
 

@@ -326,13 +326,13 @@ def files_complete_upload_external(call: Call) -> JsonObject:
     for channel in channels:
         for file in files:
             file.channels.add(channel.id)
-        content = Content(call.text("initial_comment", ""), files=[file.to_slack(call.state.url) for file in files])
+        content = Content(call.text("initial_comment", ""), files=[call.files.to_slack(file) for file in files])
         call.state.post(channel, call.state.app.bot_user, content, thread_ts=call.text("thread_ts", "") or None)
-    return {"files": [file.to_slack(call.state.url) for file in files]}
+    return {"files": [call.files.to_slack(file) for file in files]}
 
 
 def files_info(call: Call) -> JsonObject:
-    return {"file": call.files.find(call.text("file")).to_slack(call.state.url), "comments": []}
+    return {"file": call.files.to_slack(call.files.find(call.text("file"))), "comments": []}
 
 
 # --- the table -------------------------------------------------------------------------------------------------------

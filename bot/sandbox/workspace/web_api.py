@@ -90,6 +90,10 @@ class WebApi:
             case "late":
                 await _until_given_up(request, fault.wait_seconds(LATE_SECONDS_MAX))
                 response = self._apply(name, args, token, fault)
+            case "late_file":
+                self.rooms.files.seconds_to_take_in = fault.wait_seconds()
+                response = self._apply(name, args, token, fault)
+                self.rooms.files.seconds_to_take_in = 0.0
             case _:
                 error = fault.error if fault.fault == "error" else fault.fault
                 self._log(name, args, {"ok": False, "error": error}, fault)
