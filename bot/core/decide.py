@@ -174,7 +174,8 @@ def _tour(asked: Asked, command: c.ReportTour) -> tuple[Event, ...]:
 
 
 def _charts(asked: Asked, command: c.ReportCharts) -> tuple[Event, ...]:
-    return () if command.about in asked.release.pictures else (e.ChartsDrawn(command.about, command.pictures),)
+    known = {charts.about for charts in asked.release.charts.values()}
+    return () if command.about in known else (e.ChartsDrawn(command.about, command.pictures),)
 
 
 def _edit(asked: Asked, command: c.EditText) -> tuple[Event, ...]:

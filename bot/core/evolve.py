@@ -16,6 +16,7 @@ from bot.core.model import (
     Actor,
     Approval,
     Artefact,
+    Charts,
     Concern,
     Entry,
     Hold,
@@ -130,7 +131,7 @@ def _written(release: Release, recorded: Recorded) -> Release:
         case e.TourTaken(shots=shots):
             return replace(release, shots=shots)
         case e.ChartsDrawn(about, pictures):
-            return replace(release, pictures={**release.pictures, about: pictures})
+            return replace(release, charts={**release.charts, recorded.version: Charts(about, pictures)})
         case _:
             raise AssertionError(f"{type(recorded.event).__name__} brings no words")
 

@@ -153,6 +153,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Charts:
+    """Pictures of the `about`-th event."""
+
+    about: int
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     actor: Actor
     role: str
@@ -300,8 +308,8 @@ class Release:
     findings: tuple[QaFinding, ...] = ()
     shots: tuple[Shot, ...] = ()
     """The walkthrough that was taken last."""
-    pictures: Mapping[int, tuple[Picture, ...]] = field(default_factory=dict)
-    """By the version of the event that they are about."""
+    charts: Mapping[int, Charts] = field(default_factory=dict)
+    """By the event with which they came."""
     entry: Entry | None = None
     queued_behind: str | None = None
     places: frozenset[str] = frozenset()

@@ -86,7 +86,7 @@ class Watch:
 
     def _rebuild(self, release: Release, environment: str) -> _Watched:
         """Fold the stored samples of this stage's entries, in the order in which they came."""
-        boundaries = _boundaries(self._service.journal(release.id))
+        boundaries = boundaries_of(self._service.journal(release.id))
         question = replace(Question.about(release.plan, release.stage), offsets=self._offsets(release))
         state = replay(question, boundaries, self._looks(release.id, boundaries))
         return _Watched(environment, state, entry=max((boundary.entry for boundary in boundaries), default=0))
@@ -108,7 +108,7 @@ class Watch:
             number = next((i for i, one in enumerate(earlier.plan.stages) if _is_alike(one, stage)), None)
             if number is None:
                 return {}
-            boundaries = _boundaries(self._service.journal(name), number)
+            boundaries = boundaries_of(self._service.journal(name), number)
             question = Question.about(earlier.plan, earlier.plan.stages[number])
             return offsets(replay(question, boundaries, self._looks(name, boundaries)))
         return {}
@@ -157,7 +157,7 @@ def _is_alike(one: Stage, other: Stage) -> bool:
     return (one.environment, one.baseline) == (other.environment, other.baseline)
 
 
-def _boundaries(journal: list[Recorded], stage: int | None = None) -> list[Boundary]:
+def boundaries_of(journal: list[Recorded], stage: int | None = None) -> list[Boundary]:
     """Of each step of a stage, the last one entered unless it is named, and of the watch after it."""
     found: dict[int, list[Boundary]] = {}
     present = 0

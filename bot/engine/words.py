@@ -181,6 +181,10 @@ class Cards:
                 return text_message(release, x.version_of(kept.key))
             case "charts":
                 return charts_message(release, x.version_of(kept.key))
+            case _:
+                return self._card(kept, release, now)
+
+    def _card(self, kept: Message, release: Release, now: float) -> Rendered:
         look = self._service.store.look(kept.release)
         present = release.entry.number if release.entry else None
         verdict = look.verdict if look is not None and look.entry == present else None

@@ -6,18 +6,21 @@ the release as it last was there; without it a message about a past question can
 """
 
 from bot.core.gates import rows
-from bot.core.model import Approval, Phase, Release
+from bot.core.model import Approval, Artefact, Phase, Release
 from bot.core.plan import ApprovalGate
 from bot.views import blocks, buttons, standing
 from bot.views.mrkdwn import foreign, mentions, when, who
+from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
+from bot.views.texts import title
 from bot.views.words import called, change_flat, changes_in_words, decision, headline
 
 CHANGES_SHOWN_MAX = 5
 REASON_MAX = 600
 
-TEXTS = {"notes": "Release notes", "walkthrough": "Walkthrough"}
-"""How the kinds of texts are called."""
+SHOWN = ("notes", "walkthrough", "migration", "undo")
+"""Texts whose headline stands in the question; all of them are a press away."""
+SUMMARY_MAX = 900
 
 
 def approval(release: Release, now: float, asked: Release | None = None) -> Rendered:
@@ -40,14 +43,15 @@ def _is_open(release: Release, then: Release) -> bool:
 def _question(release: Release, at: float) -> Rendered:
     awaited = next((row.whom for row in rows(release, at) if row.gate == "approval"), ())
     where = release.environment or release.stage.name
-    title = f"Review asked: {called(release)} on {where}"
+    asked = f"Review asked: {called(release)} on {where}"
     call = (
         f"Waiting for {mentions(awaited)}" if awaited else "Everybody asked has said yes; waiting for the other gates."
     )
     return blocks.rendered(
-        f":memo: {title} ({release.id}). {call}",
-        blocks.section(f":memo: *{title}*\n{changes_in_words(release)}. {call}"),
+        f":memo: {asked} ({release.id}). {call}",
+        blocks.section(f":memo: *{asked}*\n{changes_in_words(release)}. {call}"),
         _changes(release),
+        *_summary(release),
         blocks.section(_texts(release)),
         standing.go_no_go(release, at, without="approval"),
         blocks.section(_roles(release)),
@@ -62,12 +66,28 @@ def _changes(release: Release) -> Block | None:
     return blocks.rich(blocks.bullets(shown)) if shown else None
 
 
+def _summary(release: Release) -> list[Block]:
+    """What stood for it and against it when it was asked."""
+    text = release.artefacts.get("go-no-go")
+    return prose(text.text, SUMMARY_MAX) if text is not None else []
+
+
 def _texts(release: Release) -> str:
-    """What to look at: it stands in this thread, so its headline is enough here."""
-    found = ((title, release.artefacts.get(kind)) for kind, title in TEXTS.items())
-    lines = [f"*{title}*: {headline(text.text)}" for title, text in found if text is not None]
+    """What to look at, as it was when it was asked about: it stands in this thread, so its headline is enough here."""
+    found = ((kind, release.shown(kind)) for kind in SHOWN)
+    lines = [
+        f"*{title(kind)}*: {headline(text.text)}{_since(release, text)}" for kind, text in found if text is not None
+    ]
+    if release.shots:
+        lines.append(f"*Pictures*: {len(release.shots)} of the walkthrough, in this thread")
     lines += [f"*Caveat*: {foreign(concern.words)}" for concern in release.caveats]
-    return "\n".join([*lines, "_The texts are above, in this thread._"]) if lines else ""
+    return "\n".join([*lines, "_Notes and walkthrough are above, in this thread; Texts has all._"]) if lines else ""
+
+
+def _since(release: Release, text: Artefact) -> str:
+    """A later version is another text: a yes is for the one that was asked about."""
+    newest = release.artefacts[text.kind]
+    return f" _(asked about: version {text.version}; there is a version {newest.version})_" if newest != text else ""
 
 
 def _roles(release: Release) -> str:
@@ -105,10 +125,10 @@ def _past(release: Release, then: Release) -> Rendered:
         f":white_check_mark: {who(one.actor)} said yes as {one.role} at {when(one.at, _posted_at(then))}"
         for one in given
     ]
-    title = f"Review of {called(release)} ({release.id})"
+    about = f"Review of {called(release)} ({release.id})"
     return blocks.rendered(
-        f"{title}: {words}",
-        blocks.section(f"*{title}*\n{words}"),
+        f"{about}: {words}",
+        blocks.section(f"*{about}*\n{words}"),
         blocks.section("\n".join(voices)),
         blocks.context(changes_in_words(release)),
     )

@@ -20,8 +20,6 @@ TEXT_MAX = 4_000
 """Of a message's `text`: `chat.update` refuses more."""
 HEADER_MAX = 150
 SECTION_MAX = 3_000
-ALT_MAX = 2_000
-IMAGE_TITLE_MAX = 2_000
 CONTEXT_MAX = 10
 ALT_MAX = 2_000
 TITLE_MAX = 2_000
@@ -68,12 +66,6 @@ def context(*mrkdwns: str) -> Block | None:
     """Small and grey: what is good to know."""
     shown = [marked(each, SECTION_MAX) for each in mrkdwns if each]
     return {"type": "context", "elements": shown[:CONTEXT_MAX]} if shown else None
-
-
-def image(file: str, alt: str, flat: str = "") -> Block:
-    """A picture that was uploaded, by its id; `alt` is for whoever cannot see it, `flat` stands above it."""
-    block: Block = {"type": "image", "slack_file": {"id": file}, "alt_text": cut_plain(alt, ALT_MAX) or " "}
-    return {**block, "title": plain(flat, IMAGE_TITLE_MAX)} if flat else block
 
 
 def divider() -> Block:

@@ -62,6 +62,7 @@ def review(release: Release, *, is_awaited: bool) -> Block | None:
         yes if is_awaited else None,
         blocks.button("reject", "Reject", bound, style="danger"),
         blocks.button("concern", "Raise a concern", {"release": release.id, "entry": entry.number}),
+        texts(release),
     )
     return blocks.actions(block_id(release, "review"), buttons)
 

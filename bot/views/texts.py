@@ -92,6 +92,9 @@ def finding_recorded(event: e.FindingRecorded, told: Told) -> Rendered:
 def tour_taken(event: e.TourTaken, told: Told) -> Rendered:
     """A numbered story. What has no picture is told in words."""
     release = told.release
+    if not event.shots:
+        note = foreign(event.note, 300).rstrip(".")
+        return told.say(f":camera: There are no pictures of the walkthrough: {note}. The written one stands.")
     failed = sum(1 for shot in event.shots if shot.failed)
     count = f"{len(event.shots)} step{'' if len(event.shots) == 1 else 's'}"
     trouble = f", {failed} of them could not be carried out" if failed else ""
@@ -120,14 +123,14 @@ def _alt(text: str) -> str:
 # ── charts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def charts_drawn(event: e.ChartsDrawn, told: Told) -> Rendered:
-    return charts_message(told.release, event.about)
+def charts_drawn(_event: e.ChartsDrawn, told: Told) -> Rendered:
+    return charts_message(told.release, told.recorded.version)
 
 
-def charts_message(release: Release, about: int) -> Rendered:
-    """The pictures of the `about`-th event, under what is said about that step."""
-    pictures = release.pictures[about]
-    narration = _narration(release, about)
+def charts_message(release: Release, told: int) -> Rendered:
+    """The pictures that came with the `told`-th event, under what is said about the step that they show."""
+    pictures = release.charts[told].pictures
+    narration = _narration(release, release.charts[told].about)
     titles = "; ".join(flat(picture.title, 200) for picture in pictures)
     shown = [block for picture in pictures for block in _picture(picture)]
     said = f":chart_with_upwards_trend: {narration or foreign(titles, NARRATION_MAX)}"

@@ -13,7 +13,7 @@ from bot.core.effects import ROOMS, every_effect
 from bot.core.errors import Refused
 from bot.core.events import Recorded, every_event
 from bot.core.evolve import evolve
-from bot.core.model import ENDINGS, Decision, Phase
+from bot.core.model import ENDINGS, Decision, Phase, Picture, Severity, Shot
 from bot.core.transitions import ACCEPTS, LEADS
 from tests.support.scenario import ADA, BAD, FINE, PRIYA, SONGBIRD, Scenario
 
@@ -68,6 +68,10 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
         c.ReportPrepared: lambda: c.ReportPrepared(name, "c" * 40, "v1.1.0", None, ()),
         c.ReportNotPrepared: lambda: c.ReportNotPrepared(name, "no tag"),
         c.ReportArtefact: lambda: c.ReportArtefact(name, "notes", "other notes", "template"),
+        c.ReportTour: lambda: c.ReportTour(name, entry, (Shot(1, "The start page", "A page", "F1"),)),
+        c.ReportCharts: lambda: c.ReportCharts(name, 2, (Picture("errors", "A chart", file="F2"),)),
+        c.EditText: lambda: c.EditText(name, "notes", "my notes", 1),
+        c.RecordFinding: lambda: c.RecordFinding(name, Severity.MINOR, "the title is cut"),
         c.TakePlace: lambda: c.TakePlace(name),
         c.ReportDeployed: lambda: c.ReportDeployed(name, entry),
         c.ReportNotDeployed: lambda: c.ReportNotDeployed(name, entry, "no disk"),
@@ -153,8 +157,19 @@ def test_an_event_that_a_phase_does_not_know_is_corruption() -> None:
         evolve(at.release, Recorded("shop-1", 2, at.now, SONGBIRD, e.TrafficRestored(1, 1.0)))
 
 
-def test_endings_accept_nothing_but_letting_a_build_back() -> None:
-    assert {kind for ending in ENDINGS for kind in ACCEPTS[ending]} == {c.UnblockBuild}
+def test_endings_accept_nothing_but_words_and_letting_a_build_back() -> None:
+    words = {c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding}
+    assert {kind for ending in ENDINGS for kind in ACCEPTS[ending]} == {*words, c.UnblockBuild}
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_words_move_no_release(phase: Phase) -> None:
+    for kind in (c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding):
+        at = PHASES[phase]()
+        before = (at.state.phase, at.state.entry, at.state.held)
+        with contextlib.suppress(Refused):
+            at.when(_example(kind, at), ADA)
+        assert (at.state.phase, at.state.entry, at.state.held) == before
 
 
 def test_wherever_something_may_run_there_is_a_way_back() -> None:
