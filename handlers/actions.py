@@ -5,7 +5,6 @@ core and not guessed at here. The one thing a reader could forget: a press that 
 the card say it to everybody, and an ephemeral "done" on top would be noise.
 """
 
-import logging
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -16,12 +15,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.views import answers, modals
 from bot.views.rendered import Block, Rendered
 from handlers import parse
-from handlers.answering import UNREACHED, attempt, settle, tell
+from handlers.answering import attempt, opened, settle, tell
 from handlers.commands import known, status
 from handlers.desk import Desk, Person
 from handlers.parse import Body, Pressed
-
-log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -40,7 +37,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         (view, why), _ = await settle(attempt(_form(desk, body, action)), ack, desk.ack_seconds_max)
         await ack()
         if view is not None:
-            why = await _open(client, body, view)
+            why = await opened(client, body, view)
         if why:
             await _say(client, respond, body, answers.refused(why))
 
@@ -85,7 +82,7 @@ async def _say(
     if body.get("response_url"):
         await tell(respond, message, _thread(body), instead=instead)
     else:
-        await _open(client, body, _page(message))
+        await opened(client, body, _page(message))
 
 
 def _page(message: Rendered) -> Block:
@@ -93,17 +90,6 @@ def _page(message: Rendered) -> Block:
     shown = [block for block in message.blocks if block["type"] != "actions"]
     title, close = ({"type": "plain_text", "text": text} for text in ("Songbird", "Close"))
     return {"type": "modal", "title": title, "close": close, "blocks": shown}
-
-
-async def _open(client: AsyncWebClient, body: Body, view: Block) -> str:
-    """Why it did not open; empty when it did. From a button inside a form it opens on top of that."""
-    opening = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
-    try:
-        await opening(trigger_id=body["trigger_id"], view=view)
-    except UNREACHED as trouble:
-        log.warning("a form did not open: %s", trouble)
-        return "Slack did not open the form: press again, or type it: /release help"
-    return ""
 
 
 def _person(body: Body) -> Person:

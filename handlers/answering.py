@@ -7,7 +7,7 @@ follows. The one thing a reader could forget: nothing gets past `attempt`; whoev
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import aiohttp
@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import Refused
-from bot.views.rendered import Rendered
+from bot.views.rendered import Block, Rendered
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,17 @@ async def tell(
         )
     except UNREACHED as trouble:
         log.warning("an answer did not arrive: %s", trouble or type(trouble).__name__)
+
+
+async def opened(client: AsyncWebClient, body: Mapping[str, Any], view: Block) -> str:
+    """Why the form did not open; empty when it did. From a button inside a form it opens on top of that."""
+    opening = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
+    try:
+        await opening(trigger_id=body["trigger_id"], view=view)
+    except UNREACHED as trouble:
+        log.warning("a form did not open: %s", trouble)
+        return "Slack did not open the form: press again, or type it: /release help"
+    return ""
 
 
 async def whisper(client: AsyncWebClient, channel: str, person: str, message: Rendered, thread_ts: str | None) -> None:

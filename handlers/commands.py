@@ -11,24 +11,31 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.commands import StageRelease
+from bot.core.commands import RecordFinding, StageRelease
 from bot.core.errors import Refused
 from bot.core.model import Release
-from bot.views import answers
-from bot.views.rendered import Rendered
+from bot.views import answers, modals
+from bot.views.rendered import Block, Rendered
 from handlers import parse
-from handlers.answering import attempt, settle, tell
+from handlers.answering import attempt, opened, settle, tell
 from handlers.desk import Desk, Person
-from handlers.parse import Asked, Body, Doing, Helping, Listing, Showing, Staging
+from handlers.parse import Asked, Asking, Body, Daily, Doing, Finding, Helping, Listing, Reading, Showing, Staging
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
     async def stage(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
         await _respond(desk, parse.stage(body.get("text") or ""), body, ack, respond)
 
-    async def release(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
-        await _respond(desk, parse.release(body.get("text") or ""), body, ack, respond)
+    async def release(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], client: AsyncWebClient) -> None:
+        asked = parse.release(body.get("text") or "")
+        if isinstance(asked, Reading):
+            await _read(desk, asked, body, ack, client)
+            return
+        await _respond(desk, asked, body, ack, respond)
+        if isinstance(asked, Asking):
+            await _explain_better(desk, asked, body, respond)
 
     app.command("/stage")(stage)
     app.command("/release")(release)
@@ -48,6 +55,15 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
             return await (status(desk, moving.id) if moving else answer(desk, Listing(), person, key))
         case Doing():
             return await _do(desk, asked, person, key)
+        case Finding():
+            return await _found(desk, asked, person, key)
+        case Asking(release=name, question=question):
+            meant = await about(desk, name)
+            return answers.answer(meant, question, await desk.asking.plain(meant.id, question))
+        case Reading():
+            raise AssertionError("texts are read in a form")
+        case Daily():
+            return answers.daily(await desk.asking.daily())
         case Helping(word=word, nearest=nearest):
             return answers.unknown(word, nearest) if word else answers.help_text()
 
@@ -101,6 +117,49 @@ async def _do(desk: Desk, asked: Doing, person: Person, key: str) -> Rendered:
     if asked.verb == "accept":
         return answers.accepted(await known(desk, answered.release), asked.metric)
     return answers.done(asked.verb, answered.release)
+
+
+async def _found(desk: Desk, asked: Finding, person: Person, key: str) -> Rendered:
+    severity = parse.severity(asked.severity)
+    release = await (known(desk, asked.release) if asked.release else _meant(desk, "finding"))
+    await desk.act(RecordFinding(release.id, severity, asked.text), person, key)
+    return answers.recorded(release, severity)
+
+
+async def _read(desk: Desk, asked: Reading, body: Body, ack: AsyncAck, client: AsyncWebClient) -> None:
+    (view, why), _ = await settle(attempt(_texts(desk, asked, body)), ack, desk.ack_seconds_max)
+    if view is not None:
+        why = await opened(client, body, view)
+    message = answers.refused(why) if why else None
+    await (ack(text=message.text, blocks=list(message.blocks), response_type="ephemeral") if message else ack())
+
+
+async def _texts(desk: Desk, asked: Reading, body: Body) -> Block:
+    release = await about(desk, asked.release)
+    carried = parse.Pressed(release=release.id, channel=body["channel_id"])
+    return modals.texts(release, carried.model_dump_json())
+
+
+async def _explain_better(desk: Desk, asked: Asking, body: Body, respond: AsyncRespond) -> None:
+    """Behind the answer from the journal, in a model's words, should there be one and should it answer."""
+    release, _ = await attempt(about(desk, asked.release))
+    if release is None:
+        return
+    better = desk.asking.better(release.id, asked.question, body["user_id"])
+    sentences = [sentence async for sentence in better] if better is not None else []
+    if sentences:
+        await tell(respond, answers.answer(release, asked.question, " ".join(sentences)))
+
+
+async def about(desk: Desk, name: str | None) -> Release:
+    """The release that is meant: by its name, or the only one that is moving, or the newest. Raises Refused."""
+    if name is not None:
+        return await known(desk, name)
+    newest = await desk.service.releases(most=1)
+    release = await desk.moving() or next(iter(newest), None)
+    if release is None:
+        raise Refused("nothing has been released yet: /stage SERVICE VERSION starts a release")
+    return release
 
 
 async def known(desk: Desk, name: str) -> Release:

@@ -7,11 +7,12 @@ member of the channel. Whoever is named in the plan needs neither.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol, TypeVar
 
-from bot.adapters.chat import Chat
+from bot.adapters.chat import Chat, Telling
 from bot.core.commands import Command, HoldRelease, RaiseConcern, RollBackRelease
 from bot.core.errors import AdapterError
 from bot.core.model import Actor, Door, Release
@@ -25,6 +26,9 @@ ACK_SECONDS_MAX = 2.5
 
 ASKING_SECONDS_MAX = 0.5
 """Slack answers such reads in about a tenth of a second; what comes later is remembered for the next click."""
+
+ANSWERED_MAX = 1_000
+"""Mentions that are remembered: Slack's last repetition comes after five minutes."""
 
 Result = TypeVar("Result")
 
@@ -44,6 +48,20 @@ class Service(Protocol):
         """Effects that failed for good, oldest first: key and reason."""
 
 
+class Asking(Protocol):
+    """Answers to questions, and what a day has brought: from the journal and the samples, in modest Markdown."""
+
+    async def plain(self, release: str, question: str) -> str:
+        """At once, without a model. Raises Refused."""
+
+    def better(self, release: str, question: str, person: str) -> AsyncIterator[str] | None:
+        """Sentence by sentence, each held to the evidence; None where there is no model, or not for this person now."""
+
+    async def daily(self) -> str: ...
+    def release_of(self, channel: str, thread_ts: str) -> str | None:
+        """Whose thread that is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who did it, as Slack's payload says: the id, and a name that will do."""
@@ -61,7 +79,11 @@ class Desk:
     clock: Callable[[], float]
     chat: Chat
     names: Callable[[str], Awaitable[str]]
+    asking: Asking
+    telling: Telling
     ack_seconds_max: float = ACK_SECONDS_MAX
+    answered: "deque[tuple[str, str]]" = field(default_factory=lambda: deque(maxlen=ANSWERED_MAX))
+    """Mentions that were answered, by channel and time."""
     _asking: set["asyncio.Task[Any]"] = field(default_factory=set)
 
     async def act(self, command: Command, person: Person, key: str) -> Answer:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core import commands as c
 from bot.core.errors import Refused
-from bot.core.model import Decision
+from bot.core.model import Decision, Severity
 
 Body = Mapping[str, Any]
 """A Slack payload."""
@@ -56,6 +56,35 @@ class Doing:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """/release why [ID] [question…], or a mention. Without an id: the one that is moving, or the newest."""
+
+    release: str | None
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """/release notes [ID]: the texts, to read and to edit."""
+
+    release: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """/release daily: what a day has brought, of all releases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """/release finding [ID] SEVERITY text…."""
+
+    release: str | None
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Helping:
     """Anything else. `word` is what was not understood, `nearest` what may have been meant."""
 
@@ -63,10 +92,10 @@ class Helping:
     nearest: str = ""
 
 
-Asked = Staging | Listing | Showing | Doing | Helping
+Asked = Staging | Listing | Showing | Doing | Asking | Reading | Daily | Finding | Helping
 
 VERBS = ("hold", "resume", "promote", "accept", "rollback", "cancel", "unblock")
-WORDS = ("list", "status", *VERBS, "help")
+WORDS = ("list", "status", "why", "notes", "daily", *VERBS, "finding", "help")
 
 ASKS_FIRST = frozenset({"promote", "cancel"})
 """Typed, these are asked about once more. Rolling back is not: seconds count, and it is the safe direction."""
@@ -75,16 +104,21 @@ MEANT = {
     "abort": "cancel",
     "ack": "accept",
     "acknowledge": "accept",
+    "bug": "finding",
     "continue": "resume",
+    "explain": "why",
     "go": "promote",
     "pause": "hold",
     "revert": "rollback",
     "show": "status",
     "stop": "hold",
+    "texts": "notes",
+    "today": "daily",
     "undo": "rollback",
 }
 """Words of other tools. Understood enough to help, not enough to act on: a slip must not move traffic."""
 
+_MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>[:,]?")
 _RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
 
 
@@ -110,12 +144,40 @@ def release(text: str) -> Asked:
             return Listing()
         case "status":
             return Showing(_named(words[1:])[0])
+        case "why":
+            name, rest = _named(words[1:])
+            return Asking(name, " ".join(rest))
+        case "notes":
+            return Reading(_named(words[1:])[0])
+        case "daily":
+            return Daily()
+        case "finding":
+            name, rest = _named(words[1:])
+            return Finding(name, "".join(rest[:1]).lower(), " ".join(rest[1:]))
         case "help":
             return Helping()
         case _ if _RELEASE.fullmatch(first):
             return Showing(first)
         case _:
             return Helping(words[0], MEANT.get(first) or nearest(first, WORDS))
+
+
+def mention(text: str) -> Asking | Helping:
+    """What somebody says to Songbird in a channel. A release's id in it says which is meant."""
+    words = [word for word in _words(text) if not _MENTION.fullmatch(word)]
+    if not words or [word.lower().strip("?!.") for word in words] == ["help"]:
+        return Helping()
+    plain = (word.lower().strip("?!.,:;'\"()") for word in words)
+    return Asking(next((word for word in plain if _RELEASE.fullmatch(word)), None), " ".join(words))
+
+
+def severity(word: str) -> Severity:
+    """Raises Refused, naming what there is."""
+    if word not in [*Severity]:
+        meant = nearest(word, [*Severity])
+        hint = f"did you mean {meant}?" if meant else "say /release finding ID SEVERITY what was found"
+        raise Refused(f"a finding is {', '.join(Severity)}, not {word[:40] or 'nothing'}: {hint}")
+    return Severity(word)
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

@@ -87,6 +87,21 @@ class ImproveText(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class TakeTour(Effect):
+    """Walk through the staging build in a browser, as the plan says. One at a time on a machine: browsers are large."""
+
+    entry: int
+
+    @property
+    def lane(self) -> str:
+        return "tour"
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.LATER
+
+
+@dataclass(frozen=True, slots=True)
 class DrawCharts(Effect):
     """Draw the numbers as they stood at the `version`-th event."""
 
@@ -313,6 +328,8 @@ def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
             return (ImproveText(f"{at}/improve", recorded.release, kind, release.artefacts[kind].version),)
         case events.ApprovalAsked():
             return _write(recorded, "go-no-go")
+        case events.ExposureReached(entry=entry) if _is_toured(release):
+            return (TakeTour(f"{at}/tour", recorded.release, entry),)
         case events.StepPassed() if release.stage.is_canary:
             return (*_write(recorded, f"narration/{version}"), charts)
         case events.AnomalyAccepted() | events.FindingRecorded():
@@ -327,6 +344,12 @@ def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
             return (charts,)
         case _:
             return ()
+
+
+def _is_toured(release: Release) -> bool:
+    """Whether this is where the tour of the plan is taken: its first environment, where no customers are."""
+    first = next((stage.environment for stage in release.plan.stages if stage.environment), None)
+    return release.plan.walkthrough is not None and release.environment == first and not release.stage.is_canary
 
 
 def _is_failing(release: Release) -> bool:

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from bot.adapters.changes import Changes
 from bot.adapters.deploy import Deployer, Target
 from bot.adapters.incident import Incidents
-from bot.adapters.writer import Writer as TextWriter
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core.errors import Permanent, Refused, Temporary
 from bot.core.model import SONGBIRD, Phase, Release
 from bot.core.plan import Plan
 from bot.engine.outbox import Performer
+from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
 from bot.engine.service import Service
 from bot.engine.words import Speaker
 from bot.store.ports import Claimed
-from bot.texts import Material
 from bot.views.incident import incident
 
 WORK_ATTEMPTS_MAX = 8
@@ -49,22 +48,25 @@ class Performers:
         self,
         service: Service,
         systems_of: Callable[[Plan], Systems],
-        text_writer: TextWriter,
+        scribe: Scribe,
         speaker: Speaker,
         clock: Callable[[], float],
     ) -> None:
         self._service = service
         self._systems_of = systems_of
-        self._text_writer = text_writer
+        self._scribe = scribe
         self._speaker = speaker
         self._clock = clock
 
     def table(self) -> Mapping[type[x.Effect], Performer]:
         """What the outbox looks an effect's kind up in; a test holds that every kind stands here."""
-        nothing = self._nothing_to_report
+        nothing, quietly = self._nothing_to_report, self._scribe.nothing_to_report
         return {
             x.Prepare: Performer(self.prepare, self._not_prepared, WORK_ATTEMPTS_MAX),
-            x.WriteText: Performer(self.write_text, self._not_written, WORK_ATTEMPTS_MAX),
+            x.WriteText: Performer(self._scribe.write, self._scribe.not_written, WORK_ATTEMPTS_MAX),
+            x.ImproveText: Performer(self._scribe.improve, quietly, IMPROVE_ATTEMPTS_MAX),
+            x.DrawCharts: Performer(self._scribe.draw, quietly, PICTURE_ATTEMPTS_MAX),
+            x.TakeTour: Performer(self._scribe.take_tour, quietly, PICTURE_ATTEMPTS_MAX),
             x.Deploy: Performer(self.deploy, self._not_deployed, WORK_ATTEMPTS_MAX),
             x.Undo: Performer(self.undo, self._not_undone, SAFETY_ATTEMPTS_MAX),
             x.Post: Performer(self._speaker.post, nothing, WORDS_ATTEMPTS_MAX),
@@ -105,20 +107,6 @@ class Performers:
 
     async def _not_prepared(self, effect: x.Effect, reason: str) -> None:
         await self._report(effect, c.ReportNotPrepared(effect.release, reason))
-
-    # ── texts ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def write_text(self, claimed: Claimed) -> None:
-        effect = claimed.effect
-        assert isinstance(effect, x.WriteText), f"{effect.key} writes no text"
-        written = await self._text_writer.write(effect.kind, self._material(effect))
-        await self._report(effect, c.ReportArtefact(effect.release, effect.kind, written.text, written.author))
-
-    async def _not_written(self, effect: x.Effect, reason: str) -> None:
-        """Approvers must have something to look at, and be told the truth about it."""
-        assert isinstance(effect, x.WriteText), f"{effect.key} writes no text"
-        text = f"The {effect.kind} could not be written: {reason}"
-        await self._report(effect, c.ReportArtefact(effect.release, effect.kind, text, "songbird"))
 
     # ── deploying ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,10 +158,6 @@ class Performers:
             await self._service.handle(command, actor=SONGBIRD, key=f"{effect.key}/outcome", now=self._clock())
         except Refused:
             return
-
-    def _material(self, effect: x.Effect) -> Material:
-        release, journal = self._release(effect), self._service.journal(effect.release)
-        return Material(release, tuple(journal), self._clock())
 
     def _release(self, effect: x.Effect) -> Release:
         release = self._service.peek(effect.release)

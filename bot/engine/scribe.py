@@ -83,7 +83,7 @@ class Scribe:
         await self._report(effect, c.ReportArtefact(effect.release, effect.kind, text, SONGBIRD.id))
 
     async def improve(self, claimed: Claimed) -> None:
-        """A model's text, over the version that it was asked to better. None that comes is no failure of the release."""
+        """A model's text, over the version that it is to better. That none comes is no failure."""
         effect = claimed.effect
         assert isinstance(effect, x.ImproveText), f"{effect.key} betters no text"
         if self._studio.model is None:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Sequence
 
 from bot.core.gates import waiting
-from bot.core.model import Release
+from bot.core.model import Release, Severity
 from bot.core.verdict import Verdict
 from bot.views import blocks, buttons, standing
 from bot.views.mrkdwn import escape, flat, foreign, mentions, when, who
+from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
 from bot.views.words import (
     bar,
@@ -25,6 +26,7 @@ from bot.views.words import (
 
 LISTED_MAX = 20
 NUMBERS_MAX = 30
+QUESTION_MAX = 300
 CONFIRMED_REASON_MAX = 800
 """Characters of a reason that a confirm button carries: quoted as JSON they still fit its value."""
 
@@ -37,6 +39,13 @@ _COMMANDS = (
     ("/release hold ID [reason]", "promote it no further; looking and rolling back go on"),
     ("/release resume ID", "let it go on"),
     ("/release promote ID [reason]", "skip the waiting of this step, never a gate that fails"),
+    (
+        "/release why ID [question]",
+        "why it is where it is, from the journal and the numbers; or mention me in its thread",
+    ),
+    ("/release notes ID", "read and edit what was written about it: notes, rollback procedure, FAQ and more"),
+    ("/release finding ID SEVERITY text", "QA or users have found something: critical, major or minor"),
+    ("/release daily", "what a day has brought"),
     ("/release accept ID METRIC reason", "an anomaly is known and all right; it is not told again in this stage"),
     ("/release rollback ID [reason]", "take all traffic back, at once"),
     ("/release cancel ID [reason]", "end it while it has no traffic of your users"),
@@ -153,6 +162,23 @@ def accepted(release: Release, metric: str) -> Rendered:
     word = release.acceptance(metric)
     by = f" by {who(word.actor)}: {foreign(word.reason)}" if word is not None else ""
     said = f":white_check_mark: {foreign(metric, 60)} of {release.id} is accepted{by}"
+    return blocks.rendered(said, blocks.section(said))
+
+
+def answer(release: Release, question: str, text: str) -> Rendered:
+    """What the journal and the samples say to a question; `text` is modest Markdown that nobody has escaped."""
+    asked = flat(question, QUESTION_MAX)
+    title = f"*{called(release)}* ({release.id})"
+    head = blocks.section(title) if not asked else blocks.section(f"{title}: {foreign(asked, QUESTION_MAX)}")
+    return blocks.rendered(foreign(text, 400), head, *prose(text))
+
+
+def daily(text: str) -> Rendered:
+    return blocks.rendered(foreign(text, 400), *prose(text))
+
+
+def recorded(release: Release, severity: Severity) -> Rendered:
+    said = f":white_check_mark: A {severity} finding about {release.id} is recorded."
     return blocks.rendered(said, blocks.section(said))
 
 

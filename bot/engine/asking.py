@@ -1,0 +1,68 @@
+"""Questions to a release, answered from its journal and its samples; and what a day has brought.
+
+The one thing to remember: an answer changes nothing and is kept nowhere. The one from the journal is there at once; a
+model's comes behind it sentence by sentence, and what is not in the evidence does not come.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+from bot.adapters.writer import Writer
+from bot.core.errors import Refused
+from bot.engine.material import material
+from bot.engine.scribe import Aside
+from bot.engine.service import Service
+from bot.texts import Material
+
+RELEASES_MAX = 50
+"""In a daily status: more than a day has."""
+
+
+class Explainer(Protocol):
+    """A model that answers."""
+
+    def answer(self, question: str, material: Material, person: str) -> AsyncIterator[str]:
+        """Sentences that the evidence carries, as they come; none where it may not or cannot answer now."""
+
+
+class Asking:
+    """What `handlers.desk` asks."""
+
+    def __init__(
+        self,
+        service: Service,
+        template: Writer,
+        model: Explainer | None,
+        clock: Callable[[], float],
+        aside: Aside,
+    ) -> None:
+        self._service = service
+        self._template = template
+        self._model = model
+        self._clock = clock
+        self._aside = aside
+
+    async def plain(self, release: str, question: str) -> str:
+        return (await self._template.write("answer", await self._material(release, question))).text
+
+    def better(self, release: str, question: str, person: str) -> AsyncIterator[str] | None:
+        return self._explained(self._model, release, question, person) if self._model is not None else None
+
+    async def _explained(self, model: Explainer, release: str, question: str, person: str) -> AsyncIterator[str]:
+        found = await self._material(release, question)
+        async for sentence in model.answer(question, found, person):
+            yield sentence
+
+    async def daily(self) -> str:
+        releases = await self._service.releases(most=RELEASES_MAX)
+        if not releases:
+            raise Refused("nothing has been released yet: /stage SERVICE VERSION starts a release")
+        about = Material(releases[0], now=self._clock(), releases=tuple(releases))
+        return (await self._template.write("daily", about)).text
+
+    def release_of(self, channel: str, thread_ts: str) -> str | None:
+        return self._service.store.release_of(channel, thread_ts)
+
+    async def _material(self, release: str, question: str) -> Material:
+        now = self._clock()
+        return await self._aside(lambda: material(self._service, release, now, question))
