@@ -9,7 +9,7 @@ from bot.core import commands as c
 from bot.core import events as e
 from bot.core.errors import Conflict
 from bot.core.model import Phase, Surroundings
-from bot.store.ports import Answer, Look, Message, Store, StoredSample
+from bot.store.ports import Answer, Look, Message, Spent, Store, StoredSample
 from tests.contracts.store_fixtures import deploy, happen, keep, keep_in, post, text, undo
 from tests.support.scenario import ADA, BAD, FINE, START, Scenario, plan
 
@@ -355,6 +355,22 @@ def test_the_message_that_was_left_as_it_is_for_longest_comes_first(store: Store
     with store.transaction() as t:
         t.show_message("card/shop-1", 1, "d2")
     assert [message.release for message in store.messages()] == ["shop-2", "shop-3", "shop-1"]
+
+
+def test_whose_thread_it_is_is_known_by_its_first_message(store: Store) -> None:
+    with store.transaction() as t:
+        t.save_message(card("shop-1"))
+        t.save_message(card("shop-2"))
+    assert store.release_of("C0RELEASES", "17.shop-2") == "shop-2"
+    assert store.release_of("C0OTHER", "17.shop-2") is None
+
+
+def test_what_models_cost_adds_up_for_each_release(store: Store) -> None:
+    assert store.spent("shop-1") == Spent()
+    for release, spent in (("shop-1", Spent(1_200, 0.25)), ("shop-2", Spent(7, 0.0)), ("shop-1", Spent(300, 0.5))):
+        with store.transaction() as t:
+            t.spend(release, spent)
+    assert (store.spent("shop-1"), store.spent("shop-2")) == (Spent(1_500, 0.75), Spent(7, 0.0))
 
 
 def test_only_the_latest_look_is_kept_and_it_counts_for_its_own_entry(store: Store) -> None:

@@ -17,6 +17,7 @@ from bot.adapters.chat.client import reading_client, writing_client
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
+from bot.adapters.chat.stream import SlackTelling
 from bot.core.commands import Command, StageRelease
 from bot.core.model import Actor, Release
 from bot.core.plan import Plan
@@ -88,6 +89,35 @@ class FakeService:
 
 
 @dataclass
+class FakeAsking:
+    """Answers from a table. `model` are the sentences of a model; None: there is none."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    model: list[str] | None = None
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """Release and question, in order."""
+    threads: dict[str, str] = field(default_factory=dict)
+    """By the time of a thread's first message, whose thread it is."""
+
+    async def plain(self, release: str, question: str) -> str:
+        self.asked.append((release, question))
+        return self.answers.get(question, f"**{release}** waits for health.")
+
+    def better(self, release: str, question: str, person: str) -> AsyncIterator[str] | None:
+        return None if self.model is None else self._say(self.model)
+
+    async def _say(self, sentences: list[str]) -> AsyncIterator[str]:
+        for sentence in sentences:
+            yield sentence
+
+    async def daily(self) -> str:
+        return "Nothing has moved since yesterday."
+
+    def release_of(self, channel: str, thread_ts: str) -> str | None:
+        return self.threads.get(thread_ts)
+
+
+@dataclass
 class Slack:
     """A workspace with Songbird in it, and what a person does there."""
 
@@ -95,6 +125,7 @@ class Slack:
     service: FakeService
     desk: Desk
     client: AsyncWebClient
+    asking: FakeAsking
 
     async def type(self, person: str, command: str, text: str = "", channel: str = RELEASES) -> dict[str, Any]:
         return await as_person(self.workspace, person, "command", channel=channel, command=command, text=text)
@@ -170,8 +201,16 @@ async def slack(
     service = FakeService({scenario.id: scenario} if scenario else {})
     reading, writing = reading_client(token, url), writing_client(token, url)
     known = {each.service: each for each in plans or (plan(),)}
+    asking = FakeAsking()
     desk = Desk(
-        service, known, lambda: START, SlackChat(writing, reading), SlackNames(reading), ack_seconds_max=ack_seconds_max
+        service,
+        known,
+        lambda: START,
+        SlackChat(writing, reading),
+        SlackNames(reading),
+        asking,
+        SlackTelling(writing, reading, pace_seconds=0.0),
+        ack_seconds_max=ack_seconds_max,
     )
     bolt = build_app(token, url)
     register(bolt, desk)
@@ -179,7 +218,7 @@ async def slack(
     try:
         await socket.start()
         await until(lambda: len(workspace.sockets.connections) == 2)
-        yield Slack(workspace, service, desk, writing)
+        yield Slack(workspace, service, desk, writing, asking)
     finally:
         await socket.stop()
         await workspace.stop()

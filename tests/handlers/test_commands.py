@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.core import commands as c
-from bot.core.model import Actor, Phase
+from bot.core.model import Actor, Phase, Severity
 from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, RELEASES
+from bot.views.rendered import Rendered
+from handlers import home, parse
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import ODD, Scenario, plan
@@ -224,10 +226,126 @@ async def test_a_failure_inside_is_answered_and_logged(canary: Slack, caplog: py
     assert "the disk is full" in caplog.text
 
 
-async def test_a_mention_is_answered_with_help_for_the_asker(canary: Slack) -> None:
-    await as_person(canary.workspace, QUINN, "message", channel=RELEASES, text="<@U0SONGBIRD> what now?")
+@pytest.mark.parametrize("text", ["<@U0SONGBIRD>", "<@U0SONGBIRD>: help?", "hello <@U0SONGBIRD|songbird>"])
+async def test_a_mention_without_a_question_is_answered_with_help_for_the_asker(canary: Slack, text: str) -> None:
+    await as_person(canary.workspace, QUINN, "message", channel=RELEASES, text=text.replace("hello ", ""))
     assert "/release" in str(await canary.heard())
     assert canary.whispers(QUINN)
+    assert canary.asking.asked == []
+
+
+# ── why ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def thread(here: Slack, ts: str) -> list[str]:
+    return [str(message) for message in here.workspace.state.thread(RELEASES, ts)[1:]]
+
+
+async def mention(here: Slack, text: str, **more: str) -> str:
+    """Somebody mentions the bot; the time of the message."""
+    answer = await as_person(here.workspace, QUINN, "message", channel=RELEASES, text=f"<@U0SONGBIRD> {text}", **more)
+    return str(answer.get("ts") or more.get("thread_ts"))
+
+
+async def test_why_is_answered_from_the_journal_for_the_asker(canary: Slack) -> None:
+    said = await canary.asks(QUINN, "/release", "why shop-1 is it slow <!channel>")
+    assert canary.asking.asked == [("shop-1", "is it slow <!channel>")]
+    assert "waits for health" in said
+    assert "<!channel>" not in said
+
+
+async def test_why_without_an_id_is_asked_of_the_release_that_is_moving(canary: Slack) -> None:
+    await canary.asks(QUINN, "/release", "why")
+    assert canary.asking.asked == [("shop-1", "")]
+
+
+async def test_why_of_a_release_that_is_not_there_names_the_latest(canary: Slack) -> None:
+    assert "the latest is shop-1" in await canary.asks(QUINN, "/release", "why shop-9")
+    assert canary.asking.asked == []
+
+
+async def test_a_models_answer_comes_behind_the_one_from_the_journal(canary: Slack) -> None:
+    canary.asking.model = ["Errors rose to 6.1 %.", "Look at #49 first."]
+    await canary.asks(QUINN, "/release", "why shop-1")
+    await until(lambda: len(canary.whispers(QUINN)) == 2)
+    first, second = map(str, canary.whispers(QUINN))
+    assert "waits for health" in first
+    assert "Errors rose to 6.1 %. Look at #49 first." in second
+
+
+async def test_a_question_in_a_releases_thread_is_answered_there_for_everybody(canary: Slack) -> None:
+    head = await canary.post(Rendered("the card"))
+    canary.asking.threads[head] = "shop-1"
+    canary.asking.model = ["Errors rose to 6.1 %.", "Look at #49 first."]
+    await mention(canary, "why did checkout roll back?", thread_ts=head)
+    await until(lambda: "Look at #49 first" in "".join(thread(canary, head)))
+    assert canary.asking.asked == []
+    assert canary.whispers(QUINN) == []
+
+
+async def test_without_a_model_or_where_nothing_of_it_stands_the_journal_answers(canary: Slack) -> None:
+    for model in (None, list[str]()):
+        canary.asking.model = model
+        head = await canary.post(Rendered("the card"))
+        await mention(canary, "why?", thread_ts=head)
+        await until(lambda head=head: "waits for health" in "".join(thread(canary, head)))  # type: ignore[misc]
+
+
+async def test_a_mention_may_name_the_release_and_needs_no_thread(canary: Slack) -> None:
+    canary.service.scenarios["shop-2"] = Scenario(id="shop-2").staged()
+    await mention(canary, "what does shop-2, wait for?")
+    await until(lambda: canary.asking.asked)
+    assert canary.asking.asked == [("shop-2", "what does shop-2, wait for?")]
+
+
+async def test_the_same_mention_delivered_twice_is_answered_once(canary: Slack) -> None:
+    event = {"channel": RELEASES, "ts": "17.1", "user": QUINN, "text": "<@U0SONGBIRD> why?"}
+    for _ in range(2):
+        await home._explain(canary.desk, event, parse.Asking(None, "why?"))
+    assert len(canary.asking.asked) == 1
+
+
+# ── texts, findings, the day ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_notes_opens_every_text_and_one_of_them_to_be_written_anew(canary: Slack) -> None:
+    assert await canary.type(PRIYA, "/release", "notes shop-1") == {"ok": True}
+    listed = await canary.opened(PRIYA)
+    assert "Release notes" in str(listed["blocks"])
+    button = next(block["accessory"] for block in listed["blocks"] if block["block_id"] == "shop-1/notes")
+    action = {**button, "block_id": "shop-1/notes"}
+    pressed = await as_person(canary.workspace, PRIYA, "action", view_id=listed["id"], action=action)
+    assert pressed == {"ok": True}
+    await until(lambda: canary.modals(PRIYA) == 2)
+    form = await canary.opened(PRIYA)
+    assert form["blocks"][1]["element"]["initial_value"] == "the notes"
+    assert await canary.submit(PRIYA, **{"part-1": "Priya's notes", "part-2": "and more"}) == {"ok": True}
+    assert canary.service.commands == [c.EditText("shop-1", "notes", "Priya's notes\nand more", 1)]
+    await until(lambda: canary.modals(PRIYA) == 0)
+
+
+async def test_whoever_may_not_write_hears_it_under_what_they_have_typed(canary: Slack) -> None:
+    await canary.type(QUINN, "/release", "notes")
+    listed = await canary.opened(QUINN)
+    button = next(block["accessory"] for block in listed["blocks"] if block["block_id"] == "shop-1/notes")
+    action = {**button, "block_id": "shop-1/notes"}
+    await as_person(canary.workspace, QUINN, "action", view_id=listed["id"], action=action)
+    await until(lambda: canary.modals(QUINN) == 2)
+    answer = await canary.submit(QUINN, **{"part-1": "mine", "part-2": ""})
+    assert "only operators" in str(answer)
+    assert canary.service.commands == []
+
+
+async def test_a_finding_is_recorded_with_its_severity(canary: Slack) -> None:
+    assert "A major finding about shop-1 is recorded" in await canary.asks(
+        ADA, "/release", "finding shop-1 major the title is cut"
+    )
+    assert canary.service.commands == [c.RecordFinding("shop-1", Severity.MAJOR, "the title is cut")]
+    assert "did you mean critical?" in await canary.asks(ADA, "/release", "finding shop-1 critcal no cart")
+
+
+async def test_a_day_is_told_to_whoever_asks(canary: Slack) -> None:
+    assert "Nothing has moved since yesterday" in await canary.asks(QUINN, "/release", "daily")
 
 
 async def test_the_home_tab_lists_what_is_moving(canary: Slack) -> None:

@@ -8,7 +8,7 @@ from bot.core import commands as c
 from bot.core.errors import Refused
 from bot.core.model import Decision
 from handlers import parse
-from handlers.parse import Doing, Helping, Listing, Pressed, Showing, Staging
+from handlers.parse import Asking, Daily, Doing, Finding, Helping, Listing, Pressed, Reading, Showing, Staging
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,18 @@ def test_staging_takes_a_service_a_version_and_a_note(typed: str, asked: parse.A
         ("accept shop-1 p95", Doing("accept", "shop-1", "", "p95")),
         ("accept shop-1", Doing("accept", "shop-1", "", "")),
         ("accept", Doing("accept", None, "", "")),
+        ("why", Asking(None, "")),
+        ("why shop-1", Asking("shop-1", "")),
+        ("why Shop-1 did it &lt;stop&gt; at 10 %?", Asking("shop-1", "did it <stop> at 10 %?")),
+        ("why is it slow", Asking(None, "is it slow")),
+        ("notes", Reading(None)),
+        ("notes shop-1", Reading("shop-1")),
+        ("daily", Daily()),
+        ("finding shop-1 MAJOR the title is cut", Finding("shop-1", "major", "the title is cut")),
+        ("finding minor a typo", Finding(None, "minor", "a typo")),
+        ("finding", Finding(None, "", "")),
+        ("explain shop-1", Helping("explain", "why")),
+        ("texts", Helping("texts", "notes")),
         ("help", Helping()),
         ("help hold", Helping()),
         ("rolback shop-1", Helping("rolback", "rollback")),
@@ -156,3 +168,23 @@ def test_a_press_on_the_home_tab_has_no_channel() -> None:
 def test_the_words_of_a_button_survive_being_stored_in_it() -> None:
     pressed = Pressed(release="shop-1", entry=3, reason='"quoted" & <b>\n🐦')
     assert Pressed.read(json.dumps(pressed.model_dump())) == pressed
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("<@U0SONGBIRD> why did it go back?", Asking(None, "why did it go back?")),
+        ("<@U0SONGBIRD|songbird>: Why is (shop-7) slow?", Asking("shop-7", "Why is (shop-7) slow?")),
+        ("tell me <@U0SONGBIRD> about a &lt;b&gt; tag", Asking(None, "tell me about a <b> tag")),
+        ("<@U0SONGBIRD>", Helping()),
+        ("<@U0SONGBIRD> Help!", Helping()),
+    ],
+)
+def test_a_mention_with_words_is_a_question(said: str, asked: parse.Asked) -> None:
+    assert parse.mention(said) == asked
+
+
+@pytest.mark.parametrize(("word", "near"), [("critcal", "critical"), ("", "SEVERITY"), ("blocker", "SEVERITY")])
+def test_a_severity_that_is_none_is_refused_with_those_there_are(word: str, near: str) -> None:
+    with pytest.raises(Refused, match=f"critical, major, minor.*{near}"):
+        parse.severity(word)
