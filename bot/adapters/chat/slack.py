@@ -78,7 +78,7 @@ class SlackChat:
                 if code_of(refusal) != "not_in_channel" or not await self._joined(where):
                     raise
                 answer = await attempt()
-        return _posted(answer)
+        return posted_at(answer)
 
     async def find(self, channel: str, key: str, thread_ts: str | None = None) -> Posted | None:
         where = await self._id_of(channel)
@@ -178,7 +178,8 @@ def _key_of(message: dict[str, Any]) -> str | None:
     return key if isinstance(key, str) else None
 
 
-def _posted(answer: AsyncSlackResponse) -> Posted:
+def posted_at(answer: AsyncSlackResponse) -> Posted:
+    """Where Slack says that a message stands."""
     channel, ts = answer.get("channel"), answer.get("ts")
     if not (isinstance(channel, str) and isinstance(ts, str)):
         raise Unknown("Slack said yes to a post and not where it is")

@@ -1,11 +1,11 @@
-"""The chat port in memory, for tests and for the simulation's world.
+"""The chat ports in memory, for tests and for the simulation's world.
 
-It keeps what was said where, hands out rising timestamps, and goes wrong when its `trouble` says so, in the four ways
-in which a chat goes wrong. The one thing a reader could forget: what is LATE has not happened yet when its caller is
-told `Unknown`; it happens when `land` is called, or never.
+The chat keeps what was said where, hands out rising timestamps, and goes wrong when its `trouble` says so, in the
+four ways in which a chat goes wrong. The one thing a reader could forget: what is LATE has not happened yet when its
+caller is told `Unknown`; it happens when `land` is called, or never.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -158,3 +158,18 @@ class StandInPictures:
         file = f"F{len(self.files) + 1:08d}"
         self.files[file] = (name, png, alt)
         return file
+
+
+@dataclass(slots=True)
+class StandInTelling:
+    """Keeps what was told: place → (thread, person, sentences)."""
+
+    told: dict[Posted, tuple[str, str, tuple[str, ...]]] = field(default_factory=dict)
+
+    async def tell(self, channel: str, thread_ts: str, person: str, sentences: AsyncIterator[str]) -> Posted | None:
+        said = tuple([sentence async for sentence in sentences])
+        if not said:
+            return None
+        place = Posted(channel, f"{len(self.told) + 1:010d}.000000")
+        self.told[place] = (thread_ts, person, said)
+        return place

@@ -13,11 +13,11 @@ persons ──/client/…──▶ client ──▶ interactions ──▶ socke
 ```
 
 What it does not do: more than one workspace or app, Enterprise Grid, OAuth, signed HTTP delivery (Socket Mode only),
-private channels made on the fly, group messages, guests, archiving, scheduled messages, streaming, canvases, lists,
-workflows, reminders, search, unfurling, `block_suggestion`, RTM, legacy attachments' own buttons, the newest blocks
-(card, carousel, plan …: refused as an unsupported type) and events other than `app_mention`, `message.*` and
-`app_home_opened`. Nothing is kept on disk. A browser needs no cookie to fetch a file. Where Slack's behaviour is not
-documented, the stricter reading was taken and the place says so.
+private channels made on the fly, group messages, guests, archiving, scheduled messages, task cards and other chunks
+of streams, canvases, lists, workflows, reminders, search, unfurling, `block_suggestion`, RTM, legacy attachments' own
+buttons, the newest blocks (card, carousel, plan …: refused as an unsupported type) and events other than
+`app_mention`, `message.*` and `app_home_opened`. Nothing is kept on disk. A browser needs no cookie to fetch a file.
+Where Slack's behaviour is not documented, the stricter reading was taken and the place says so.
 """
 
 from bot.sandbox.workspace.records import App, Tokens

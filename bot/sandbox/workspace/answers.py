@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bot.sandbox.workspace import limits
 from bot.sandbox.workspace.call import Call, Rooms
-from bot.sandbox.workspace.methods import checked_content
+from bot.sandbox.workspace.content import checked_content
 from bot.sandbox.workspace.records import TEAM, JsonObject, SlackError
 from bot.sandbox.workspace.state import Content, State
 

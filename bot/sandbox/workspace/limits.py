@@ -16,6 +16,7 @@ POST_TEXT_CHARACTERS_MAX = 40_000  # docs: chat.postMessage; longer text is cut,
 UPDATE_TEXT_CHARACTERS_MAX = 4_000  # docs: chat.update, msg_too_long
 BLOCK_CHARACTERS_SUM_MAX = 13_200  # observed: slackapi/bolt-js#2509, msg_blocks_too_long
 MARKDOWN_CHARACTERS_SUM_MAX = 12_000  # docs: markdown block, over the whole payload
+STREAM_CHARACTERS_MAX = 12_000  # docs: chat.startStream, appendStream and stopStream, of one call
 METADATA_BYTES_MAX = 8_192  # not documented (metadata_too_large is); the stricter reading
 HISTORY_LIMIT_MAX = 999  # docs: conversations.history
 
@@ -52,6 +53,7 @@ VIEWS_STACKED_MAX = 3  # docs: views.push, push_limit_reached
 ACK_SECONDS = 3.0  # docs: acknowledging interactions
 TRIGGER_SECONDS = 3.0  # docs: trigger ids live 3 seconds and are used once
 RESPONSE_URL_SECONDS, RESPONSE_URL_USES = 1_800.0, 5  # docs: response_url
+STREAM_SECONDS = 300.0  # observed: slackapi/python-slack-sdk#1859, a stream is over some five minutes after its start
 EVENT_RETRY_DELAYS_SECONDS = (0.0, 60.0, 300.0)  # docs: Events API, retries: at once, after 1 and after 5 minutes
 SOCKETS_MAX = 10  # docs: Socket Mode, too_many_websockets
 SOCKET_TICKET_SECONDS = 30.0  # not documented; an address is to be used at once and once

@@ -8,63 +8,19 @@ see only the first.
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.sandbox.workspace import blocks as block_kit
-from bot.sandbox.workspace import limits
+from bot.sandbox.workspace import limits, streams
 from bot.sandbox.workspace.call import Call
+from bot.sandbox.workspace.content import checked_content
 from bot.sandbox.workspace.limits import CONNECTIONS, POSTS_PER_CHANNEL, SPECIAL, TIER_2, TIER_3, TIER_4, Rate
 from bot.sandbox.workspace.records import TEAM, Channel, JsonObject, SlackError
 from bot.sandbox.workspace.state import Content
 
 
 # --- chat ------------------------------------------------------------------------------------------------------------
-def checked_content(call: Call, channel_id: str) -> Content:
-    """What the caller wants said, or the first refusal that Slack would give."""
-    text = str(call.args.get("text") or "")
-    blocks = call.tree("blocks") or []
-    attachments = call.tree("attachments") or []
-    if not (text or blocks or attachments):
-        raise SlackError("no_text")
-    if not isinstance(blocks, list):
-        raise SlackError("invalid_blocks_format")
-    if not isinstance(attachments, list) or not all(isinstance(each, dict) for each in attachments):
-        raise SlackError("invalid_attachments")
-    if len(attachments) > limits.ATTACHMENTS_PER_MESSAGE_MAX:
-        raise SlackError("too_many_attachments")
-    problems = block_kit.problems_of_message(blocks)
-    for index, each in enumerate(attachments):
-        problems += block_kit.problems_of_message(each.get("blocks") or [], f"/attachments/{index}/blocks")
-    if problems:
-        raise SlackError("invalid_blocks", *problems)
-    if block_kit.characters(blocks) > limits.BLOCK_CHARACTERS_SUM_MAX:
-        raise SlackError("msg_blocks_too_long")
-    return Content(
-        text[: limits.POST_TEXT_CHARACTERS_MAX],
-        call.files.resolved(blocks),
-        [{**each, "blocks": call.files.resolved(each.get("blocks") or [])} for each in attachments],
-        call.files.shared_by(text, channel_id),
-        checked_metadata(call.tree("metadata")),
-    )
-
-
-def checked_metadata(metadata: object) -> JsonObject | None:
-    if metadata is None:
-        return None
-    if not isinstance(metadata, dict):
-        raise SlackError("invalid_metadata_format")
-    if not metadata:
-        return {}
-    if not isinstance(metadata.get("event_type"), str) or not isinstance(metadata.get("event_payload"), dict):
-        raise SlackError("invalid_metadata_format")
-    if len(json.dumps(metadata, ensure_ascii=False).encode()) > limits.METADATA_BYTES_MAX:
-        raise SlackError("metadata_too_large")
-    return metadata
-
-
 def chat_post_message(call: Call) -> JsonObject:
     channel = call.channel_to_post_in()
     content = checked_content(call, channel.id)
@@ -82,6 +38,8 @@ def chat_update(call: Call) -> JsonObject:
     """Without new attachments the old ones stay; the old blocks stay only when there is no new text either."""
     channel = call.channel()
     old = _own_message(call, channel, call.text("ts"), "cant_update_message")
+    if streams.is_growing(call, channel, old):
+        raise SlackError("streaming_state_conflict")
     content = checked_content(call, channel.id)
     if len(content.text) > limits.UPDATE_TEXT_CHARACTERS_MAX:
         raise SlackError("msg_too_long")
@@ -350,10 +308,13 @@ class Method:
 METHODS: dict[str, Method] = {
     "apps.connections.open": Method(apps_connections_open, "connections:write", CONNECTIONS, caller="app"),
     "auth.test": Method(auth_test, None, SPECIAL, caller="any"),
+    "chat.appendStream": Method(streams.append, "chat:write", TIER_4),
     "chat.delete": Method(chat_delete, "chat:write", TIER_3),
     "chat.getPermalink": Method(chat_get_permalink, None, SPECIAL),
     "chat.postEphemeral": Method(chat_post_ephemeral, "chat:write", TIER_4),
     "chat.postMessage": Method(chat_post_message, "chat:write", POSTS_PER_CHANNEL, is_rated_by_channel=True),
+    "chat.startStream": Method(streams.start, "chat:write", TIER_2),
+    "chat.stopStream": Method(streams.stop, "chat:write", TIER_2),
     "chat.update": Method(chat_update, "chat:write", TIER_3),
     "conversations.history": Method(conversations_history, "{kind}:history", TIER_3),
     "conversations.info": Method(conversations_info, "{kind}:read", TIER_3),

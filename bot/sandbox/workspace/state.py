@@ -10,6 +10,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.sandbox.workspace import blocks as block_kit
 from bot.sandbox.workspace import seed
@@ -30,6 +31,7 @@ class Content:
     attachments: Sequence[JsonObject] = ()
     files: Sequence[JsonObject] = ()
     metadata: JsonObject | None = None
+    streaming: Literal["", "in_progress", "errored"] = ""
 
     @property
     def is_empty(self) -> bool:
@@ -171,7 +173,7 @@ class State:
         As in Slack, only an edit without blocks is marked as one.
         """
         old = self.message(channel.id, ts)
-        replaced = {"text", "blocks", "attachments", "metadata", "edited"} - set(keeps)
+        replaced = {"text", "blocks", "attachments", "metadata", "edited", "streaming_state"} - set(keeps)
         new = {name: value for name, value in old.items() if name not in replaced} | self._said(content)
         if not content.blocks:
             new["edited"] = {"user": author, "ts": self.next_ts()}
@@ -271,6 +273,8 @@ class State:
             ]
         if content.files:
             said["files"] = list(content.files)
+        if content.streaming:
+            said["streaming_state"] = content.streaming
         return said
 
     def _parent(self, channel: Channel, thread_ts: str) -> JsonObject:
