@@ -10,30 +10,37 @@ import pytest
 from ruamel.yaml import YAML
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.adapters.chat.stand_in import StandInChat
+from bot.adapters.chat.stand_in import StandInChat, StandInTelling
 from bot.sandbox.workspace import App
 from bot.sandbox.workspace.methods import METHODS
 from bot.views.answers import help_text
 from handlers import parse, register
 from handlers.desk import Desk
-from tests.handlers.slack_fixtures import FakeService
+from tests.handlers.slack_fixtures import FakeAsking, FakeService
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT.parent / "shared" / "data" / "slack-manifest.schema.1.0.0.json"
 
 CALLED = {
     "apps.connections.open",
+    "chat.appendStream",
     "chat.postEphemeral",
     "chat.postMessage",
+    "chat.startStream",
+    "chat.stopStream",
     "chat.update",
     "conversations.history",
     "conversations.join",
     "conversations.list",
     "conversations.members",
     "conversations.replies",
+    "files.completeUploadExternal",
+    "files.getUploadURLExternal",
+    "files.info",
     "users.info",
     "views.open",
     "views.publish",
+    "views.push",
 }
 """Web API methods that the chat adapter and the handlers call."""
 
@@ -58,7 +65,7 @@ def listening() -> dict[str, list[str]]:
         return ""
 
     app = Listening()
-    register(app, Desk(FakeService(), {}, lambda: 0.0, StandInChat(), nobody))
+    register(app, Desk(FakeService(), {}, lambda: 0.0, StandInChat(), nobody, FakeAsking(), StandInTelling()))
     return app.heard
 
 
