@@ -20,7 +20,7 @@ from playwright.async_api import Error as BrowserError
 from bot.adapters.tour import descendants, errand
 from bot.adapters.tour.errand import End, Errand, Found, Numbered
 from bot.adapters.tour.reach import Reach
-from bot.adapters.tour.visit import Visit, visit
+from bot.adapters.tour.visit import Visit, first_line, visit
 from bot.core.quantities import duration_in_words
 
 START_SECONDS_MAX = 30.0
@@ -52,7 +52,8 @@ async def carry_out(folder: Path) -> None:
     except TimeoutError:
         note = f"the tour was not over after {duration_in_words(time_max)}, and was ended"
     except BrowserError as error:
-        note = f"Chromium did not work: {_first_line(error)}"
+        sys.stderr.write(error.message)  # with all that Chromium said; the bot logs it
+        note = f"Chromium did not work: {first_line(error)}"
     errand.write(folder, "end", End(note=note, blocked=tuple(blocked)))
 
 
@@ -111,10 +112,6 @@ def _closed_port() -> socket.socket:
     taken = socket.socket()
     taken.bind(("127.0.0.1", 0))
     return taken
-
-
-def _first_line(error: BrowserError) -> str:
-    return error.message.strip().splitlines()[0] if error.message.strip() else "it said nothing"
 
 
 def _end_now() -> None:

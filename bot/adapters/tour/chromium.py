@@ -28,6 +28,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 END_SECONDS_MAX = 10.0
 """Beyond the plan's own limit: for the start of Python, and an end in order."""
 
+TEMPORARY_CHARACTERS_MAX = 60
+"""Chromium makes a socket some folders below, whose whole path may have 104 characters."""
+
 OUTPUT_BYTES_MAX = 16_000
 PASSED_ON = ("PATH", "PYTHONPATH", "LANG")
 
@@ -81,7 +84,7 @@ class Chromium:
 
 async def _send(folder: Path, walkthrough: Walkthrough) -> str:
     """Run the program to its end; in words, why it came to none of its own."""
-    own = {"HOME": str(folder), "TMPDIR": str(folder)}
+    own = {"HOME": str(folder), "TMPDIR": _temporary(folder)}
     passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     try:
         ended = await programs.run(
@@ -92,10 +95,16 @@ async def _send(folder: Path, walkthrough: Walkthrough) -> str:
         )
     except TimeoutError:
         return "the browser hung, and was ended"
-    if ended.code:
+    if ended.code or ended.errors:
         log.warning("browser.failed", code=ended.code, said=ended.last_words)
+    if ended.code:
         return "the browser's program failed; the log has its words"
     return ""
+
+
+def _temporary(folder: Path) -> str:
+    """Where the browser keeps its profile: in the folder, unless there is no room for a socket's path in it."""
+    return str(folder) if len(str(folder)) <= TEMPORARY_CHARACTERS_MAX else tempfile.gettempdir()
 
 
 def _brought(folder: Path, plan: Plan, version: str, wanted: Errand, trouble: str) -> Taken:

@@ -41,7 +41,7 @@
     position: "absolute", boxSizing: "border-box", display: "flex", alignItems: "center", gap: `${size * 0.6}px`,
     width: "max-content", maxWidth: `${Math.min(width - 24, size * 34)}px`, padding: `${size * 0.45}px ${size * 0.8}px`,
     paddingLeft: `${size * 0.45}px`, color: "#fff", background: INK, border: "2px solid #fff", borderRadius: "14px",
-    boxShadow: "0 6px 22px rgba(0, 0, 0, .35)", font: `600 ${size}px/1.3 ${FONT}`,
+    boxShadow: "0 3px 10px rgba(0, 0, 0, .35)", font: `600 ${size}px/1.3 ${FONT}`,
     overflowWrap: "anywhere",
   });
   const badge = (more) => styled("span", {

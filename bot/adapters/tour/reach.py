@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from bot.core.tour import Walkthrough
 
 HOST_CHARACTERS_MAX = 100
+NO_PORT = -1
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _INLINE = {"data", "blob", "about"}
@@ -54,8 +55,8 @@ def _origin(address: str) -> tuple[str, str, int]:
     try:
         port = parts.port
     except ValueError:
-        port = None
-    return scheme, (parts.hostname or "").lower(), port or _PORTS.get(parts.scheme, 0)
+        port = NO_PORT
+    return scheme, (parts.hostname or "").lower(), port or _PORTS.get(parts.scheme, NO_PORT)
 
 
 def _bracketed(host: str) -> str:

@@ -24,12 +24,12 @@ UNMARK = "() => document.querySelectorAll('songbird-mark').forEach((mark) => mar
 
 PICTURE_BYTES_MAX = 2_000_000
 """A picture that is larger is taken again with one point a pixel, and left out when it is still too large."""
-PICTURE_SECONDS_MAX = 8.0
+PICTURE_SECONDS_MAX = 5.0
 SETTLE_SECONDS_MAX = 3.0
 """For what a page loads after its text; one that never ends loading is shown as it is then."""
 PRODUCTION_WAIT_SECONDS_MAX = 3.0
 """What a stop waits for may be new, and then production never shows it."""
-CLOSE_SECONDS_MAX = 3.0
+CLOSE_SECONDS_MAX = 1.5
 AGAIN_SECONDS = 0.3
 """A page that was just replaced by another cannot be pictured for a moment."""
 POINTS_A_PIXEL = 2
@@ -67,10 +67,12 @@ class Visit:
     """In words for people, what the stop is at: it becomes the failure when it does not work."""
     _led_to: str = ""
     """The host that the page itself, and not only a part of it, was sent to in vain."""
+    _has_crashed: bool = False
 
     async def see(self, number: int, stop: Stop) -> Seen:
         """Carry the stop out and take its picture, marked where it could be."""
         failure = self._led_to = ""
+        self._has_crashed = False
         try:
             async with asyncio.timeout(self.shot_seconds_max):
                 page = await self._present_page()
@@ -80,6 +82,8 @@ class Visit:
         except BrowserError as error:
             failure = self._in_words(error)
         picture, trouble = await self._picture()
+        if self._has_crashed:  # often told late, and under other names
+            failure = f"{self._trying}: the page crashed"
         return Seen(picture, failure or trouble)
 
     async def _present_page(self) -> Page:
@@ -87,6 +91,7 @@ class Visit:
         if self._page is None or self._page.is_closed():
             self._page = await self.context.new_page()
             self._page.on("popup", _close_window)
+            self._page.on("crash", self._crashed)
         return self._page
 
     async def _carry_out(self, page: Page, number: int, stop: Stop) -> None:
@@ -151,16 +156,16 @@ class Visit:
         if "net::" in said and self._led_to:
             return f"{self._trying}: it leads to {self._led_to}, which the plan does not allow"
         if "net::" in said:
-            reason = said.partition("net::ERR_")[2].split()[0].replace("_", " ").lower()
+            reason = said.partition("net::ERR_")[2].split()[0].strip(";").replace("_", " ").lower()
             return f"{self._trying}: {reason}"
-        if "crashed" in said:
-            return f"{self._trying}: the page crashed"
         if "closed" in said:
             return f"{self._trying}: the browser or its page ended"
         if "Download is starting" in said:
             return f"{self._trying}: it is a download"
-        reason = _METHOD.sub("", said.splitlines()[0])
-        return f"{self._trying}: {reason}"[:REASON_CHARACTERS_MAX]
+        return f"{self._trying}: {first_line(error)}"
+
+    def _crashed(self, _page: Page) -> None:
+        self._has_crashed = True
 
     # ── what the page asks for ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -207,6 +212,11 @@ async def visit(browser: Browser, walkthrough: Walkthrough, address: str, *, onl
     context.on("requestfailed", made.failed)
     context.on("dialog", _answer_dialog)
     return made
+
+
+def first_line(error: BrowserError) -> str:
+    """What Playwright says, without the method's name and the long rest."""
+    return _METHOD.sub("", error.message.strip().partition("\n")[0])[:REASON_CHARACTERS_MAX]
 
 
 async def _photograph(page: Page) -> bytes:
