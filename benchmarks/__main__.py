@@ -8,7 +8,7 @@ import json
 
 import click
 
-from benchmarks import acks, engine, first_card, footprint, rollback, verdicts
+from benchmarks import acks, engine, first_card, footprint, rollback, tour, verdicts
 from benchmarks.figures import Printed, Wishes, machine
 
 BENCHMARKS = {
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "engine": engine.run,
     "footprint": footprint.run,
     "rollback": rollback.run,
+    "tour": tour.run,
     "verdicts": verdicts.run,
     "first_card": first_card.run,
 }

@@ -25,7 +25,7 @@ from bot.engine.service import Service
 from bot.engine.tasks import RunNow
 from bot.engine.watch import Watch
 from bot.plans import load
-from bot.sandbox.demo import PLAN
+from bot.sandbox.demo import PLAN, PLAN_VARIABLES
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline
 
@@ -152,7 +152,7 @@ class Bench:
     """A store, the service over it, and time that moves when it is told."""
 
     def __init__(self, store: SqliteStore) -> None:
-        demo = dict.fromkeys(("DEMO_REPOSITORY", "DEMO_SUPERVISOR", "DEMO_INCIDENTS"), "http://127.0.0.1:1")
+        demo = dict.fromkeys(PLAN_VARIABLES, "http://127.0.0.1:1")
         self.plan = load(PLAN, demo)
         self.service = Service(store, Inline())
         self.now = 1_800_000_000.0

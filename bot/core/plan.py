@@ -11,18 +11,14 @@ import re
 from typing import Annotated, Any, Literal, Self
 
 import promql_parser
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from bot.core.quantities import Duration, Percent, Quantity
+from bot.core.strict import Strict
+from bot.core.tour import Item, Page, Stop, Walkthrough, refuse_untakeable
 
 FULL = 100.0
 """Percent: all the traffic."""
-
-
-class Strict(BaseModel):
-    """A part of a plan: frozen, and a key that it does not know is an error, never ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _selector(written: object) -> object:
@@ -324,7 +320,7 @@ class Plan(Strict):
     service: Name
     title: str = ""
     operators: Annotated[tuple[SlackId, ...], Field(min_length=1)]
-    roles: dict[Name, Annotated[tuple[SlackId, ...], Field(min_length=1)]] = {}
+    roles: dict[Name, Annotated[tuple[SlackId, ...], Field(min_length=1)]] = Field(default_factory=dict)
     on_call: tuple[SlackId, ...] = ()
     concerns_to: Name | None = None
     """The role that decides on concerns; the first role of the plan when it is not said."""
@@ -340,8 +336,11 @@ class Plan(Strict):
     """When the time of a step is over and too little was seen to prove anything: hold until it is proven (or somebody
     promotes), extend the step up to four times its time and then go on, or accept at once what is not failing."""
     timing: Timing = Timing()
-    tour: tuple[str, ...] = ()
-    """What a reviewer should try on staging, line by line: the textual walkthrough."""
+    tour: tuple[Item, ...] = ()
+    """What a reviewer should see on staging: lines to be tried by hand, and stops, of which pictures are taken."""
+    pages: tuple[Page, ...] = ()
+    """The short form of a tour: pages that are opened and shown, after what the tour itself says."""
+    walkthrough: Walkthrough | None = None
 
     @model_validator(mode="after")
     def _names_fit_together(self) -> Self:
@@ -369,6 +368,16 @@ class Plan(Strict):
         if self.watch.holdback and parts and max(filter(None, parts)) >= FULL - self.watch.holdback:
             raise ValueError(f"watch.holdback leaves less than the step of {max(filter(None, parts)):g}% has already")
         return self
+
+    @model_validator(mode="after")
+    def _tour_can_be_taken(self) -> Self:
+        refuse_untakeable(self.stops, self.walkthrough)
+        return self
+
+    @property
+    def stops(self) -> tuple[str | Stop, ...]:
+        """The whole tour in its long form, in its order: an item's number in it is its number everywhere."""
+        return (*self.tour, *(Stop(open=page) for page in self.pages))
 
     def _knows(self, role: str, place: str) -> None:
         if role not in self.roles:

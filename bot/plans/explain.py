@@ -23,7 +23,14 @@ _SHOWN_MAX = 60
 PATTERNS = {
     "^[a-z][a-z0-9-]{0,30}$": "a name of lower-case letters, digits and dashes, at most 31",
     "^[UW][A-Z0-9]{2,}$": "a Slack member id such as U024BE7LH (in Slack: profile → ⋮ → Copy member ID)",
+    r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$": "an address such as https://staging.shop.example, without a user in it",
+    "^(https?://)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$": "an origin or a host, such as https://cdn.shop.example",
+    r"^/([^/\s\\]\S*)?$": "a page, such as /checkout",
+    r"^\S[^\r\n]{0,299}$": "a selector on one line: CSS such as #pay, or text=Pay",
+    r"^\S[^\r\n]{0,199}$": "one line of at most 200 characters",
 }
+TAGGED = "stop"
+"""What pydantic's locations put between the index of a tour's item and its key, for which people write nothing."""
 _TYPES = {"array": "a list", "object": "a mapping", "string": "text", "integer": "a whole number"}
 """Not `number`: most are written with a unit, which their own validators explain."""
 
@@ -149,6 +156,8 @@ def _schema_at(location: Sequence[int | str]) -> Schema:
             here = inside["properties"][part]
         elif isinstance(part, int):
             here = inside.get("items", {})
+        elif part == TAGGED:
+            here = inside
         else:
             here = next(iter(inside.get("patternProperties", {}).values()), {})
     return _inside(here)
@@ -158,6 +167,10 @@ def _inside(schema: Schema) -> Schema:
     """Without the wrapping: references followed, "or null" left out."""
     if "$ref" in schema:
         return cast("Schema", _plan_schema()["$defs"][schema["$ref"].rpartition("/")[2]])
+    if "oneOf" in schema and "discriminator" not in schema:
+        return _inside(
+            schema["oneOf"][-1]
+        )  # a line of text, or a mapping: whoever did not write text meant the mapping
     choices = [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]
     return _inside(choices[0]) if len(choices) == 1 else schema
 

@@ -25,9 +25,20 @@ from bot.sandbox.workspace.server import Workspace
 from bot.store.sqlite import SqliteStore
 
 PLAN = Path(__file__).parent / "plan.yml"
+PLAN_VARIABLES = ("DEMO_REPOSITORY", "DEMO_SUPERVISOR", "DEMO_INCIDENTS", "DEMO_STAGING", "DEMO_PRODUCTION")
+"""What the plan has filled in."""
 MANIFEST = Path(__file__).parent.parent.parent / "manifest.yml"
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 12.0
+
+
+@dataclass(frozen=True)
+class Shop:
+    """`url` is the supervisor's, `shops` are the addresses where customers find each environment."""
+
+    url: str
+    repository: str
+    shops: dict[str, str]
 
 
 @dataclass
@@ -112,7 +123,7 @@ async def world(port: int = 0) -> AsyncIterator[World]:
         shop, plans = folder / "shop", folder / "plans"
         for each in (shop, plans):
             each.mkdir()
-        supervisor_url, repository = await stack.enter_async_context(_supervisor(shop))
+        started = await stack.enter_async_context(_supervisor(shop))
         (plans / "shop.yml").write_text(PLAN.read_text())
         variables = {
             "SLACK_BOT_TOKEN": workspace.bot_token,
@@ -122,12 +133,14 @@ async def world(port: int = 0) -> AsyncIterator[World]:
             "SONGBIRD_DATABASE": str(folder / "songbird.db"),
             "SONGBIRD_PORT": "0",
             "SONGBIRD_LEASE_SECONDS": "12",
-            "DEMO_REPOSITORY": repository,
-            "DEMO_SUPERVISOR": supervisor_url,
+            "DEMO_REPOSITORY": started.repository,
+            "DEMO_SUPERVISOR": started.url,
             "DEMO_INCIDENTS": str(folder / "incidents"),
+            "DEMO_STAGING": started.shops["staging"],
+            "DEMO_PRODUCTION": started.shops["production"],
         }
         log = stack.enter_context((folder / "bot.log").open("wb"))
-        built = World(folder, workspace, supervisor_url, variables, log)
+        built = World(folder, workspace, started.url, variables, log)
         stack.push_async_callback(built.stop)
         yield built
 
@@ -145,8 +158,8 @@ async def _workspace(port: int) -> Workspace:
 
 
 @contextlib.asynccontextmanager
-async def _supervisor(folder: Path) -> AsyncIterator[tuple[str, str]]:
-    """Its process; the address of its control API, and the shop's repository."""
+async def _supervisor(folder: Path) -> AsyncIterator[Shop]:
+    """Its process, and what it says of itself once everything answers."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot.sandbox.supervisor", "--folder", str(folder)), stdout=asyncio.subprocess.PIPE
     )
@@ -155,8 +168,7 @@ async def _supervisor(folder: Path) -> AsyncIterator[tuple[str, str]]:
         line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS_MAX)
         if not line:
             raise Misconfigured("the shop did not start; what it said stands above")
-        started = json.loads(line)
-        yield started["url"], started["repository"]
+        yield Shop(**json.loads(line))
     finally:
         if process.returncode is None:
             process.terminate()

@@ -8,6 +8,7 @@ from bot import plans
 from bot.core.errors import Misconfigured
 from bot.core.plan import ApprovalGate, HealthGate, Plan
 from bot.plans.explain import PATTERNS
+from bot.sandbox.demo import PLAN_VARIABLES
 
 GOOD = """\
 service: shop
@@ -355,7 +356,7 @@ def test_every_pattern_of_a_plan_is_explained_in_words() -> None:
 
 def test_the_demos_plan_is_a_good_one() -> None:
     demo = Path(__file__).parents[2] / "bot" / "sandbox" / "plan.yml"
-    variables = dict.fromkeys(("DEMO_REPOSITORY", "DEMO_SUPERVISOR", "DEMO_INCIDENTS"), "http://127.0.0.1:1")
+    variables = dict.fromkeys(PLAN_VARIABLES, "http://127.0.0.1:1")
     assert [str(problem) for problem in plans.lint([demo], variables) if "15 to 30" not in problem.words] == []
 
 

@@ -34,6 +34,8 @@ DEMO = {
     "DEMO_REPOSITORY": "shop.git",
     "DEMO_SUPERVISOR": "http://127.0.0.1:1",
     "DEMO_INCIDENTS": "incidents",
+    "DEMO_STAGING": "http://127.0.0.1:1",
+    "DEMO_PRODUCTION": "http://127.0.0.1:1",
 }
 
 Songbird = Callable[..., Result]

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from .database import Connection, Database, PoolExhaustedError
+from .look import drawn
 from .payments import PaymentDeclinedError, PaymentLostError, Payments
 from .telemetry import ROUTES, Telemetry
 
@@ -22,7 +23,7 @@ class Pages:
         self._telemetry = telemetry
 
     def app(self) -> web.Application:
-        app = web.Application(middlewares=[self.counted])
+        app = web.Application(middlewares=[drawn, self.counted])
         app.router.add_get("/", self.dashboard)
         app.router.add_get("/products", self.products)
         app.router.add_get("/cart", self.cart)
