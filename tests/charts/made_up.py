@@ -5,16 +5,15 @@ are scripted and know nothing of these looks, so both are made to tell the same.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
 from typing import Any
 
-from bot.analysis.series import Cohort, Gap, LookSamples, Sample
+from bot.analysis.series import Cohort, LookSamples, Sample
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
 from bot.core import events as e
 from bot.core.events import Recorded
-from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.texts import Material
 from bot.views.charts.course import Course, Stay
 from tests.golden.stories import Story, broken, story
@@ -37,12 +36,12 @@ class Shop:
     memory: float = 118e6
     orders: float = 0.41
     worse_from: float = float("inf")
-    fails: Callable[[float], bool] = field(default=lambda at: False)
+    fails: Callable[[float], bool] = field(default=lambda _at: False)
     """Looks in which nothing can be read."""
     seed: int = 7
 
     def looks(self, stays: Sequence[Stay], look: float, other: Cohort = "control") -> Iterator[LookSamples]:
-        chance = Random(self.seed)
+        chance = Random(self.seed)  # noqa: S311 - the same at every run is the point
         for stay in stays:
             assert stay.observed_at is not None
             times = [stay.observed_at + look * n for n in range(int((stay.end - stay.observed_at) / look + 1.001))]
@@ -90,7 +89,7 @@ def _answers(chance: Random, n: int, slow: float) -> Buckets:
     return Buckets(BOUNDS, tuple(counts))
 
 
-def material(told: Story, shop: Shop = Shop(), look: float | None = None, **more: Any) -> Material:  # noqa: B008 - frozen
+def material(told: Story, shop: Shop = Shop(), look: float | None = None, **more: Any) -> Material:
     """All there is about a story once it is told, with the looks of its last stage."""
     course = Course.of(told.journal, told.now)
     stage = course.watched[-1].stage if course.watched else -1
@@ -139,5 +138,5 @@ def bad_day() -> tuple[Story, Shop]:
         at.wait(0.8).exposed().held(480)
     at.wait(0.8).exposed().held(300)
     worse = at.now
-    at.held(75).looked(broken(since=worse + 15)).taken_back()
+    at.held(75).looked(broken(since=worse)).taken_back()
     return at, Shop(worse_from=worse)

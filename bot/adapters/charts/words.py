@@ -40,15 +40,16 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     return float(font.get_width_height()[0]) / 64
 
 
-def wrapped(parts: Iterable[str], between: str, size: float, room: float, *, bold: bool = False) -> list[str]:
-    """Lines no wider than `room`, broken only between parts; a part that is wider than a line has one to itself."""
-    lines: list[str] = []
+def wrapped(
+    parts: Iterable[str], size: float, room: float, *, between: str = " ", bold: bool = False
+) -> list[list[str]]:
+    """Lines of parts, no wider than `room`; a part that is wider than a line has one to itself."""
+    lines: list[list[str]] = []
     for part in parts:
-        longer = f"{lines[-1]}{between}{part}" if lines else part
-        if lines and width(longer, size, bold=bold) <= room:
-            lines[-1] = longer
+        if lines and width(between.join([*lines[-1], part]), size, bold=bold) <= room:
+            lines[-1].append(part)
         else:
-            lines.append(part)
+            lines.append([part])
     return lines
 
 

@@ -21,7 +21,7 @@ class Band(NamedTuple):
 
 
 def of_share(counts: Counts) -> Band:
-    """The score interval of `x` of `n` (Wilson, JASA 22, 1927): sensible for no hits at all, and never beyond 0 to 1."""
+    """The score interval of `x` of `n` (Wilson, JASA 22, 1927): sensible for no hits at all, and within 0 to 1."""
     assert counts.n > 0, "a share of nothing has no band"
     share, n = min(counts.x / counts.n, 1.0), counts.n
     centre = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)

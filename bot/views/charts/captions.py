@@ -13,9 +13,9 @@ from bot.core.verdict import Outcome
 from bot.views.charts.course import Kind, Stay
 from bot.views.charts.scales import UNIT_CHARACTERS_MAX, clock, day
 from bot.views.charts.scene import ALT_CHARACTERS_MAX
-from bot.views.charts.seen import Seen
+from bot.views.charts.seen import Part, Seen
 from bot.views.charts.values import Level
-from bot.views.mrkdwn import clean, cut_plain, flat
+from bot.views.mrkdwn import clean, cut_plain, flat, glued
 from bot.views.words import seconds_in_words
 
 VERSION_CHARACTERS_MAX = 24
@@ -23,7 +23,8 @@ VERSION_CHARACTERS_MAX = 24
 
 
 def quantity(value: float, metric: Metric) -> str:
-    return quantity_in_words(value, flat(metric.unit, UNIT_CHARACTERS_MAX))
+    """Number and unit stay together where lines break."""
+    return glued(quantity_in_words(value, flat(metric.unit, UNIT_CHARACTERS_MAX)))
 
 
 def side_names(seen: Seen) -> tuple[str, str]:
@@ -52,13 +53,13 @@ def limit_words(limit: Limit | None, metric: Metric) -> str:
 def title(seen: Seen) -> str:
     """`errors on v1.2.0: 6.1 % at 25 %, control 0.2 %, limit 2 %`: the judge's numbers where it has some."""
     version = flat(seen.material.release.name, VERSION_CHARACTERS_MAX)
-    _, level, other = list(seen.levels())[-1]
+    last = list(seen.parts())[-1]
     judged = next((one.value for one in seen.findings if one.value is not None and _is_enough(seen, one.events)), None)
-    value = quantity(judged, seen.metric) if judged is not None else _level_words(level, seen.metric)
-    reference = seen.reference if seen.reference is not None else other.value if other else None
+    value = quantity(judged, seen.metric) if judged is not None else _level_words(last.canary, seen.metric)
+    reference = seen.reference if seen.reference is not None else last.other.value if last.other else None
     parts = [f"{value} {_where(seen)}"]
     if seen.other and reference is not None:
-        parts.append(f"{seen.other} {quantity(reference, seen.metric)}")
+        parts.append(f"{seen.other} {_read(reference, seen.metric)}")
     parts.append(limit_words(seen.metric.limit, seen.metric))
     return f"{seen.metric.name} on {version}: {', '.join(part for part in parts if part)}"
 
@@ -70,13 +71,18 @@ def _is_enough(seen: Seen, events: int) -> bool:
 def _level_words(level: Level | None, metric: Metric) -> str:
     if level is None:
         return "too little data"
-    return f"over {quantity(level.value, metric)}" if level.is_over else quantity(level.value, metric)
+    return f"over {_read(level.value, metric)}" if level.is_over else _read(level.value, metric)
+
+
+def _read(value: float, metric: Metric) -> str:
+    """What the picture read itself: a share of counts has no more than two digits worth saying."""
+    return quantity(float(f"{value:.2g}") if metric.unit == "ratio" else value, metric)
 
 
 def _where(seen: Seen) -> str:
     back = seen.course.back
     if back is not None and isinstance(back.event, e.RollbackStarted) and seen.is_canary:
-        return f"at {percent_in_words(back.event.exposure)}"
+        return f"at {glued(percent_in_words(back.event.exposure))}"
     return stay_words(seen.stays[-1], seen)
 
 
@@ -85,19 +91,19 @@ def stay_words(stay: Stay, seen: Seen) -> str:
     stage = seen.material.release.plan.stages[stay.stage]
     if stay.kind is Kind.WATCH:
         return "in the watch"
-    return f"at {percent_in_words(stay.exposure or 0.0)}" if stage.is_canary else f"on {stage.environment}"
+    return f"at {glued(percent_in_words(stay.exposure or 0.0))}" if stage.is_canary else f"on {stage.environment}"
 
 
 # ── how to read it ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def note(seen: Seen) -> str:
-    """`A point sums 15s to 2m · band: 95 % sure`."""
+    """`each point: 15s to 2m of looks · band: 95 % sure`."""
     one = seen.looks_each * seen.material.release.plan.timing.look
     fewest, most = (duration_in_words(beats * one) for beats in (seen.drawn.beats_min, seen.drawn.beats_max))
     span = fewest if fewest == most else f"{fewest} to {most}"
-    band = "95 % sure" if is_counted(seen.metric) else "lowest to highest reading"
-    return f"A point sums {span} · band: {band}"
+    band = glued("95 % sure") if is_counted(seen.metric) else "lowest to highest reading"
+    return f"each point: {span} of looks · band: {band}"
 
 
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,24 +111,26 @@ def note(seen: Seen) -> str:
 
 def numbers(seen: Seen) -> tuple[str, ...]:
     """Lines of plain text: the title, a line a step, what happened, and the judge's own words where it fails."""
-    lines = [title(seen), *(_step(seen, *level) for level in seen.levels())]
+    lines = [title(seen), *(_step(seen, part) for part in seen.parts())]
     if happened := ", ".join(events(seen)):
         lines.append(f"{happened} (UTC, {day(seen.end)})")
     lines += [clean(one.words) for one in seen.findings if one.outcome is Outcome.FAIL]
     return tuple(lines)
 
 
-def _step(seen: Seen, stay: Stay, level: Level | None, other: Level | None) -> str:
+def _step(seen: Seen, part: Part) -> str:
+    """`at 25 % from 08:22:32 on: canary 6.5 % (4.6 % to 9 %), control 0.2 % (0.1 % to 0.8 %)`."""
     name, beside = side_names(seen)
-    words = f"{stay_words(stay, seen)}: {name} {_with_band(level, seen.metric)}"
-    return f"{words}, {beside} {_with_band(other, seen.metric)}" if other is not None else words
+    turn = f" until {clock(part.until)}" if part.until else f" from {clock(part.since)} on" if part.since else ""
+    words = f"{stay_words(part.stay, seen)}{turn}: {name} {_with_band(part.canary, seen.metric)}"
+    return f"{words}, {beside} {_with_band(part.other, seen.metric)}" if part.other is not None else words
 
 
 def _with_band(level: Level | None, metric: Metric) -> str:
     words = _level_words(level, metric)
     if level is None or level.band.low == level.band.high:
         return words
-    return f"{words} ({quantity(level.band.low, metric)} to {quantity(level.band.high, metric)})"
+    return f"{words} ({_read(level.band.low, metric)} to {_read(level.band.high, metric)})"
 
 
 def events(seen: Seen) -> Iterator[str]:
@@ -155,8 +163,8 @@ def _sentences(seen: Seen) -> Iterator[str]:
     lines = f"{name} and {beside}" if beside else f"{name} alone"
     when = f"{day(seen.start)}, {clock(seen.start)} to {clock(seen.end)} UTC"
     yield f"Line chart of {seen.metric.name}, {lines}, {release.service} {flat(release.name, 60)}, {when}."
-    for stay, level, other in seen.levels():
-        step = _step(seen, stay, level, other)
+    for part in seen.parts():
+        step = _step(seen, part)
         yield f"{step[0].upper()}{step[1:]}."
     if limit := limit_words(seen.metric.limit, seen.metric):
         yield f"Allowed: {limit}."

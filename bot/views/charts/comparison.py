@@ -16,7 +16,6 @@ from bot.views.charts import captions, scales
 from bot.views.charts.course import Kind
 from bot.views.charts.scene import (
     PLOT_WIDTH,
-    SIGN_WIDTH,
     Axis,
     Ink,
     Mark,
@@ -26,6 +25,7 @@ from bot.views.charts.scene import (
     Scene,
     Series,
     TimeAxis,
+    uncrowded,
 )
 from bot.views.charts.seen import Seen
 
@@ -100,7 +100,9 @@ def _axis(seen: Seen, series: tuple[Series, ...], rules: tuple[Rule, ...]) -> Ax
     near = [rule.value for rule in rules if not high or rule.value <= LIMIT_TIMES_MAX * high]
     high = max(high, *near) if near else high
     widest = max(point.high for point in points)
-    return scales.values(min(low, *near) if near else low, max(high, min(widest, BAND_TIMES_MAX * high)), seen.metric.unit)
+    return scales.values(
+        min(low, *near) if near else low, max(high, min(widest, BAND_TIMES_MAX * high)), seen.metric.unit
+    )
 
 
 # ── moments ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -120,14 +122,8 @@ def _marks(seen: Seen, time: TimeAxis) -> Iterator[Mark]:
 
 
 def _steps(seen: Seen, time: TimeAxis) -> Iterator[Mark]:
-    """A line a step; where labels would run into one another the later one stands."""
-    following = 1.0 + 1.0 / PLOT_WIDTH * SIGN_WIDTH * 4
-    marks = []
-    for stay in reversed(seen.stays):
-        assert stay.observed_at is not None, "a stay that is watched was observed"
-        words = "watch" if stay.kind is Kind.WATCH else percent_in_words(stay.exposure or 0.0)
-        place, width = time.place(stay.observed_at), SIGN_WIDTH * (len(words) + 1) / PLOT_WIDTH
-        fits = place + width <= following
-        following = place if fits else following
-        marks.append(Mark(Ink.STEP, stay.observed_at, words if fits else ""))
-    yield from reversed(marks)
+    """A line where the exposure of each step was read back."""
+    begun = [(stay.observed_at, stay) for stay in seen.stays if stay.observed_at is not None]
+    words = ["watch" if stay.kind is Kind.WATCH else percent_in_words(stay.exposure or 0.0) for _, stay in begun]
+    labels = uncrowded(words, [time.place(at) for at, _ in begun], PLOT_WIDTH)
+    yield from (Mark(Ink.STEP, at, label) for (at, _), label in zip(begun, labels, strict=True))

@@ -148,7 +148,6 @@ def _observed(here: Stay | None, recorded: Recorded) -> Stay | None:
 # ── verdicts, holds ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-
 def _said(happened: Iterable[Recorded], end: float) -> Iterator[Said]:
     """A verdict stands until the next one or until the place is left; one that sends it back until traffic is back."""
     changes = [(recorded.at, outcome) for recorded in happened for outcome in _outcome(recorded.event)]

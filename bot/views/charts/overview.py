@@ -11,7 +11,7 @@ from statistics import median
 
 from bot.core import events as e
 from bot.core.events import Recorded
-from bot.core.model import SONGBIRD, Actor, Decision, Phase
+from bot.core.model import SONGBIRD, Actor, Decision
 from bot.core.plan import FULL, Plan
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Outcome
@@ -20,8 +20,7 @@ from bot.views.charts import scales
 from bot.views.charts.course import Course, Kind, Stay
 from bot.views.charts.scene import (
     ALT_CHARACTERS_MAX,
-    PLOT_WIDTH,
-    SIGN_WIDTH,
+    STRIP_WIDTH,
     Axis,
     Cut,
     Ink,
@@ -33,27 +32,30 @@ from bot.views.charts.scene import (
     Span,
     Tick,
     TimeAxis,
+    uncrowded,
 )
-from bot.views.mrkdwn import cut_plain, flat
-from bot.views.words import called_flat, exposure_now, seconds_in_words
+from bot.views.mrkdwn import cut_plain, flat, glued
+from bot.views.words import bar, called_flat, exposure_now, phase_in_words, seconds_in_words
 
 EXPOSURE_HEIGHT, LANE_HEIGHT = 86, 20
 
-STAY_TIMES_MAX = 3.0
-"""A stay longer than so many median ones is shown as long as that."""
+STAY_SHARE_MAX, STAY_SHARE_SHOWN = 0.5, 0.3
+"""A stay that takes more of all the time is shown as if it took only the second; other long ones too."""
+
+ROUNDS = 40
+"""Of lowering it: each closes most of what is left."""
 
 STAYS_MIN = 3
 """With fewer there is nothing to make room for."""
 
 NAMES_MAX = 3
 NAME_CHARACTERS_MAX = 20
-TICK_CHARACTERS = 7
 
 INKS = {
     Outcome.PASS: Ink.PASS,
     Outcome.INCONCLUSIVE: Ink.INCONCLUSIVE,
-    Outcome.FAIL: Ink.FAIL,
     Outcome.ERROR: Ink.ERROR,
+    Outcome.FAIL: Ink.FAIL,
 }
 BACK = "◀"
 SIGNS = {
@@ -64,14 +66,18 @@ SIGNS = {
     e.StepPromoted: ("»", "promoted"),
 }
 """What people did, and how it is shown."""
-DECISIONS = {Decision.CAVEAT: "with a caveat", Decision.FIX_FIRST: "to fix it first", Decision.DESCOPE: "to leave it out"}
+DECISIONS = {
+    Decision.CAVEAT: "with a caveat",
+    Decision.FIX_FIRST: "to fix it first",
+    Decision.DESCOPE: "to leave it out",
+}
 
 
 def rollout(material: Material) -> Scene | None:
-    """The strip; None before the first stage was entered."""
+    """The strip; None before anything of it was exposed anywhere."""
     course = Course.of(material.journal, material.now)
     stays = tuple(stay for stay in course.stays if stay.kind is not Kind.PREPARE)
-    if not stays or course.end <= stays[0].start:
+    if not course.watched or course.end <= stays[0].start:
         return None
     time = _time(stays, course.end)
     exposure = _exposure(material.release.plan, course, stays)
@@ -86,11 +92,11 @@ def rollout(material: Material) -> Scene | None:
         Panel(LANE_HEIGHT, spans=tuple(_holds(course)), marks=tuple(_people(course)), name="people"),
     )
     said = tuple(dict.fromkeys(said.outcome for said in course.said))
-    legend = tuple((INKS[outcome], outcome.value) for outcome in Outcome if outcome in said)
+    legend = tuple((ink, outcome.value) for outcome, ink in INKS.items() if outcome in said)
     scene = Scene("rollout", _title(material, course), _note(material.release.plan, stays, time), "", (), time, panels)
     numbers = tuple(_numbers(material, course, stays))
     alt = cut_plain(" ".join(_sentences(scene, numbers, stays, course)), ALT_CHARACTERS_MAX)
-    return replace(scene, legend=legend, numbers=(scene.title, *numbers), alt=alt)
+    return replace(scene, plot_width=STRIP_WIDTH, legend=legend, numbers=(scene.title, *numbers), alt=alt)
 
 
 # ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,21 +110,24 @@ def _time(stays: tuple[Stay, ...], end: float) -> TimeAxis:
 
 
 def _cuts(stays: tuple[Stay, ...]) -> Iterator[Cut]:
-    lengths = [stay.seconds for stay in stays if stay.kind is not Kind.BACK and stay.seconds > 0]
-    if len(lengths) < STAYS_MIN:
+    """Where one stay takes most of the time: long ones as long as leaves room for the others, but none beyond others'.
+
+    The length is lowered until it is so much of what is then shown.
+    """
+    lengths = [stay.seconds for stay in stays if stay.seconds > 0]
+    if len(lengths) < STAYS_MIN or max(lengths) <= STAY_SHARE_MAX * sum(lengths):
         return
-    shown = STAY_TIMES_MAX * median(lengths)
+    shown = max(lengths)
+    for _ in range(ROUNDS):
+        shown = max(min(shown, STAY_SHARE_SHOWN * sum(min(length, shown) for length in lengths)), median(lengths))
     yield from (Cut(stay.start, stay.end, shown) for stay in stays if stay.seconds > shown)
 
 
 def _ticks(time: TimeAxis, stays: tuple[Stay, ...]) -> Iterator[Tick]:
     """On an axis with breaks: where stays begin, as far as the words have room."""
-    free = 0.0
-    for stay in stays:
-        place = time.place(stay.start)
-        if place >= free:
-            yield Tick(stay.start, scales.clock(stay.start, scales.MINUTE))
-            free = place + TICK_CHARACTERS * SIGN_WIDTH / PLOT_WIDTH
+    clocks = [scales.clock(stay.start, scales.MINUTE) for stay in stays]
+    words = uncrowded(clocks, [time.place(stay.start) for stay in stays], STRIP_WIDTH)
+    yield from (Tick(stay.start, word) for stay, word in zip(stays, words, strict=True) if word)
 
 
 # ── what is drawn ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,10 +135,9 @@ def _ticks(time: TimeAxis, stays: tuple[Stay, ...]) -> Iterator[Tick]:
 
 def _exposure(plan: Plan, course: Course, stays: tuple[Stay, ...]) -> tuple[Point, ...]:
     """Percent of the traffic, as steps; a last point carries the level on to the end."""
-    levels = [(stays[0].start, 0.0)]
-    for stay in stays:
-        if stay.stage == len(plan.stages) - 1 and stay.observed_at is not None and stay.kind is not Kind.BACK:
-            levels.append((stay.observed_at, stay.exposure or 0.0))
+    last = len(plan.stages) - 1
+    seen = [(stay.observed_at, stay.exposure or 0.0) for stay in course.watched if stay.stage == last]
+    levels = [(stays[0].start, 0.0), *((at, level) for at, level in seen if at is not None)]
     if course.restored_at is not None:
         levels.append((course.restored_at, 0.0))
     levels.append((course.end, levels[-1][1]))
@@ -137,24 +145,18 @@ def _exposure(plan: Plan, course: Course, stays: tuple[Stay, ...]) -> tuple[Poin
 
 
 def _stay_marks(plan: Plan, stays: tuple[Stay, ...], time: TimeAxis) -> Iterator[Mark]:
-    """A line where a stay begins; of labels that would run into one another the first stands."""
-    free = 0.0
-    for stay in stays:
-        words = _stay_words(plan, stay)
-        if words is None:
-            continue
-        place = time.place(stay.start)
-        label = words if place >= free else ""
-        yield Mark(Ink.STEP, stay.start, label)
-        free = place + (len(words) + 1) * SIGN_WIDTH / PLOT_WIDTH if label else free
+    """A line where a stay begins."""
+    begun = [(stay.start, words) for stay in stays if (words := _stay_words(plan, stay)) is not None]
+    labels = uncrowded([words for _, words in begun], [time.place(at) for at, _ in begun], STRIP_WIDTH)
+    yield from (Mark(Ink.STEP, at, label) for (at, _), label in zip(begun, labels, strict=True))
 
 
 def _stay_words(plan: Plan, stay: Stay) -> str | None:
     match stay.kind:
         case Kind.STEP if plan.stages[stay.stage].is_canary:
             return percent_in_words(stay.exposure or 0.0)
-        case Kind.DEPLOY:
-            return plan.stages[stay.stage].name if stay.stage < len(plan.stages) - 1 else "deploy"
+        case Kind.DEPLOY if not plan.stages[stay.stage].is_canary:
+            return plan.stages[stay.stage].name
         case Kind.WATCH:
             return "watch"
         case _:
@@ -210,26 +212,20 @@ def _name(actor: Actor) -> str:
 
 
 def _title(material: Material, course: Course) -> str:
-    """`shop v1.2.0: rolled back at 25 %`."""
+    """`shop v1.2.0: rolled back at 25 %`, `shop v1.2.0: canary in production, step 3 of 5, 25 %`."""
     release, back = material.release, course.back
-    if back is not None and isinstance(back.event, e.RollbackStarted):
-        at = f" at {percent_in_words(back.event.exposure)}" if _was_exposed(course) else ""
-        said = f"{'rolled back' if release.phase.is_ending else 'going back'}{at}"
-    elif release.phase is Phase.WATCHING:
-        said = f"released, watched at {percent_in_words(exposure_now(release))}"
-    elif release.phase.is_ending or release.entry is None:
-        said = release.phase.value.replace("_", " ")
-    elif release.stage.is_canary and release.phase is Phase.PROVING:
-        said = f"canary at {percent_in_words(exposure_now(release))}"
-    else:
-        said = f"{release.phase.value.replace('_', ' ')} on {release.stage.name}"
-    if release.held is not None:
-        said += ", held"
+    said = phase_in_words(release)
+    said = said[0].lower() + said[1:]
+    if back is not None and isinstance(back.event, e.RollbackStarted) and release.phase.is_ending:
+        exposed = material.release.plan.stages[course.watched[-1].stage].is_canary
+        said += f" at {_percent(back.event.exposure)}" if exposed else f" from {back.event.environment}"
+    elif bar(release) and exposure_now(release):
+        said += f", {_percent(exposure_now(release))}"
     return f"{called_flat(release)}: {said}"
 
 
-def _was_exposed(course: Course) -> bool:
-    return any(said.exposure for said in course.watched if said.kind is not Kind.BACK)
+def _percent(exposure: float) -> str:
+    return glued(percent_in_words(exposure))
 
 
 def _note(plan: Plan, stays: Iterable[Stay], time: TimeAxis) -> str:
@@ -242,7 +238,7 @@ def _note(plan: Plan, stays: Iterable[Stay], time: TimeAxis) -> str:
 
 def _called(plan: Plan, stay: Stay) -> str:
     words = _stay_words(plan, stay)
-    return words or plan.stages[stay.stage].name
+    return words or f"{plan.stages[stay.stage].name}{' (deploying)' if stay.kind is Kind.DEPLOY else ''}"
 
 
 def _numbers(material: Material, course: Course, stays: tuple[Stay, ...]) -> Iterator[str]:
@@ -250,9 +246,10 @@ def _numbers(material: Material, course: Course, stays: tuple[Stay, ...]) -> Ite
     plan = material.release.plan
     for stay in stays:
         if stay.kind in (Kind.STEP, Kind.WATCH):
-            said = dict.fromkeys(one.outcome.value for one in course.said if stay.start <= one.start < stay.end)
+            said = dict.fromkeys(one.outcome.value for one in course.said if stay.start <= one.start <= stay.end)
             verdict = f": {', then '.join(said)}" if said else ""
-            yield f"{_called(plan, stay)} for {duration_in_words(stay.seconds)} from {scales.clock(stay.start)}{verdict}"
+            lasted = f"for {duration_in_words(stay.seconds)} from {scales.clock(stay.start)}"
+            yield f"{_called(plan, stay)} {lasted}{verdict}"
     for held in course.holds:
         yield f"held by {_name(held.actor)} for {duration_in_words(held.end - held.start)}"
     for mark in (*_people(course), *_back(course)):
@@ -262,5 +259,6 @@ def _numbers(material: Material, course: Course, stays: tuple[Stay, ...]) -> Ite
 
 def _sentences(scene: Scene, numbers: tuple[str, ...], stays: tuple[Stay, ...], course: Course) -> Iterator[str]:
     yield f"Chart of exposure over time, with verdicts and what people did. {scene.title}."
-    yield f"{scales.day(stays[0].start)}, {scales.clock(stays[0].start)} to {scales.clock(course.end)} UTC, {scene.note}."
+    start, end = stays[0].start, course.end
+    yield f"{scales.day(start)}, {scales.clock(start)} to {scales.clock(end)} UTC, {scene.note}."
     yield from (f"{line[0].upper()}{line[1:]}." for line in numbers)

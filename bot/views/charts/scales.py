@@ -13,7 +13,7 @@ from bot.views.mrkdwn import flat
 UNIT_CHARACTERS_MAX = 8
 VALUE_TICKS_MAX = 5
 TIME_TICKS_MAX = 5
-ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
+ROUND = (1.0, 2.0, 5.0, 10.0)
 SECOND, MINUTE, HOUR, DAY = 1.0, 60.0, 3600.0, 86400.0
 TIMES = (
     *(n * SECOND for n in (1, 2, 5, 10, 15, 30)),
@@ -24,6 +24,8 @@ TIMES = (
 FLOOR_FROM = 0.6
 """An axis begins at zero unless everything on it lies above so much of its top."""
 HEADROOM = 1.06
+SECONDS_FROM = 2.0
+"""Below, an axis of times counts in milliseconds."""
 LIFT = 1e-9
 """Of a step: sums of floats must not lose a tick at the edge."""
 
@@ -49,7 +51,7 @@ def _scale(top: float, unit: str) -> tuple[float, str]:
         case "ratio":
             return 0.01, "%"
         case "s":
-            return (1.0, "s") if top >= 1 else (0.001, "ms")
+            return (1.0, "s") if top >= SECONDS_FROM else (0.001, "ms")
         case "bytes":
             sizes = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"), (1.0, "B"))
             return next((size for size in sizes if top >= size[0]), sizes[-1])

@@ -6,7 +6,8 @@ remember: words here may hold what came from outside (a version, a unit, a name)
 an artist must not read markup or formulas into them.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -14,8 +15,8 @@ from typing import Literal, NamedTuple
 WIDTH = 360
 """Pixels: what Slack gives a picture on a phone."""
 
-PLOT_WIDTH = 238
-"""Of it for what is drawn: to its left stand the values' ticks, to its right the lines' names."""
+PLOT_WIDTH, STRIP_WIDTH = 238, 298
+"""Of it for what is drawn: to the left stand ticks or the lanes' names, to the right of a plot its lines' names."""
 
 SIGN_WIDTH = 6.2
 """Pixels of a character of small print, on average."""
@@ -91,7 +92,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A moment: a vertical line with its sign or label on top. `key` explains it below the title."""
+    """A moment: a vertical line with its label on top. Where there is a `key`, the label is a sign that it explains."""
 
     ink: Ink
     at: float
@@ -164,6 +165,7 @@ class Scene:
     numbers: tuple[str, ...]
     time: TimeAxis
     panels: tuple[Panel, ...]
+    plot_width: int = PLOT_WIDTH
     legend: tuple[tuple[Ink, str], ...] = ()
     """What spans mean, where that is not written into each."""
 
@@ -182,3 +184,14 @@ def runs_of(points: Iterator[Point | None]) -> tuple[Run, ...]:
         elif runs[-1]:
             runs.append([])
     return tuple(tuple(run) for run in runs if run)
+
+
+def uncrowded(words: Sequence[str], places: Sequence[float], plot_width: float) -> list[str]:
+    """Labels that begin at rising places of a plot, without those that would run into the next; the last one stands."""
+    free, kept = math.inf, list[str]()
+    for word, place in zip(reversed(words), reversed(places), strict=True):
+        wide = (len(word) + 1) * SIGN_WIDTH / plot_width
+        fits = min(place, 1 - wide) + wide <= free
+        free = min(place, 1 - wide) if fits and word else free
+        kept.append(word if fits else "")
+    return kept[::-1]

@@ -12,7 +12,7 @@ from bot.analysis.series import Cohort
 from bot.core.plan import Metric
 from bot.core.verdict import Finding, Outcome, Verdict
 from bot.texts import Material
-from bot.views.charts.course import Course, Kind, Stay
+from bot.views.charts.course import Course, Stay
 from bot.views.charts.scene import Run
 from bot.views.charts.values import Beat, Drawn, Level, beats, drawn, level_of
 from bot.views.charts.worth import judged
@@ -27,7 +27,20 @@ COMPARING = ("tolerance", "baseline")
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A stay, or the part of it up to or from when the canary was seen to be worse; both sides' levels in it."""
+
+    stay: Stay
+    canary: Level | None
+    other: Level | None
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
+    """What there is about one metric."""
+
     material: Material
     metric: Metric
     course: Course
@@ -92,13 +105,23 @@ class Seen:
     def control(self) -> tuple[Run, ...]:
         return self.drawn.runs[self.other] if self.other else ()
 
-    def levels(self) -> Iterator[tuple[Stay, Level | None, Level | None]]:
-        """What each stay showed as a whole, of either side."""
+    def parts(self) -> Iterator[Part]:
+        """What each stay showed as a whole, the last one before and after it became worse."""
         for number, stay in enumerate(self.course.watched):
             window = [beat for beat in self.found if beat.step == number]
-            if window:
-                other = level_of(self.metric, window, self.other) if self.other else None
-                yield stay, level_of(self.metric, window, "canary"), other
+            turn = self.since if window and self.since and window[0].at <= self.since < window[-1].at else None
+            if turn is None:
+                yield from self._part(stay, window)
+            else:
+                yield from self._part(stay, [beat for beat in window if beat.at <= turn], until=turn)
+                yield from self._part(stay, [beat for beat in window if beat.at > turn], since=turn)
+
+    def _part(
+        self, stay: Stay, window: Sequence[Beat], since: float | None = None, until: float | None = None
+    ) -> Iterator[Part]:
+        if window:
+            other = level_of(self.metric, window, self.other) if self.other else None
+            yield Part(stay, level_of(self.metric, window, "canary"), other, since, until)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -112,7 +135,7 @@ class Seen:
 
     @property
     def since(self) -> float | None:
-        """Since when it has been broken, or unusual."""
+        """The last look at which it was fine, before it was broken or unusual."""
         return min((one.since for one in self.findings if one.since is not None), default=None)
 
     @property
@@ -120,7 +143,3 @@ class Seen:
         """The other side's value, as the judge read it."""
         compared = (one.reference for one in self.findings if one.criterion in COMPARING)
         return next((value for value in compared if value is not None), None)
-
-    @property
-    def is_watch(self) -> bool:
-        return self.stays[-1].kind is Kind.WATCH

@@ -20,13 +20,13 @@ from bot.views.charts.bands import Band, at_most, of_quantile, of_readings, of_s
 from bot.views.charts.course import Stay
 from bot.views.charts.scene import Point, Run, runs_of
 
-BEATS_MAX = 240
-"""More looks than this are merged: a phone has no more pixels to show them."""
+BEATS_MAX = 120
+"""More looks than this are merged: on a phone they would be less than two pixels apart."""
 
-EVENTS_READABLE = 200
-"""Of a share: then its band is about a percentage point wide to each side at a share of 0.5 %."""
+EVENTS_READABLE = 400
+"""Of a share: then its band reaches less than a percentage point to each side at a share of 0.5 %."""
 
-TAIL_READABLE = 10
+TAIL_READABLE = 20
 """Of a quantile: events on its thinner side, or the quantile is that of a handful."""
 
 SILENT_LOOKS = 2.5
@@ -35,11 +35,16 @@ SILENT_LOOKS = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One look, or several merged: what each side's processes showed, by side; `step` counts the stays."""
+    """One look, or several merged: what each side's processes showed, and that added up. `step` counts the stays."""
 
     at: float
     step: int
     cells: Mapping[Cohort, tuple[Shown, ...]]
+    totals: Mapping[Cohort, Shown]
+
+    @classmethod
+    def of(cls, at: float, step: int, cells: Mapping[Cohort, tuple[Shown, ...]]) -> "Beat":
+        return cls(at, step, cells, {side: added(shown) for side, shown in cells.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,8 @@ def beats(
         if step is None:
             continue
         if found and look.at - found[-1].at > SILENT_LOOKS * look_seconds:
-            found.append(Beat(found[-1].at + look_seconds, found[-1].step, {}))
-        found.append(Beat(look.at, step, _cells(metric, look.samples, stays[step])))
+            found.append(Beat.of(found[-1].at + look_seconds, found[-1].step, {}))
+        found.append(Beat.of(look.at, step, _cells(metric, look.samples, stays[step].observed_at or 0.0)))
     size = -(-len(found) // BEATS_MAX)
     return _merged(found, size) if size > 1 else found, size
 
@@ -87,11 +92,11 @@ def _step(at: float, stays: Sequence[Stay]) -> int | None:
     )
 
 
-def _cells(metric: str, samples: Iterable[Sample], stay: Stay) -> dict[Cohort, tuple[Shown, ...]]:
+def _cells(metric: str, samples: Iterable[Sample], since: float) -> dict[Cohort, tuple[Shown, ...]]:
+    """What began after the exposure was read back."""
     cells: dict[Cohort, tuple[Shown, ...]] = {}
     for sample in samples:
-        counts = stay.observed_at is not None and sample.since >= stay.observed_at
-        if sample.metric == metric and isinstance(sample.shown, Shown) and counts:
+        if sample.metric == metric and isinstance(sample.shown, Shown) and sample.since >= since:
             cells[sample.cohort] = (*cells.get(sample.cohort, ()), sample.shown)
     return cells
 
@@ -107,7 +112,7 @@ def _sum(several: list[Beat]) -> Beat:
     for beat in several:
         for cohort, shown in beat.cells.items():
             cells[cohort] = cells.get(cohort, ()) + shown
-    return Beat(several[-1].at, several[-1].step, cells)
+    return Beat.of(several[-1].at, several[-1].step, cells)
 
 
 # ── points ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +135,7 @@ def _window(metric: Metric, found: Sequence[Beat], number: int, sides: Sequence[
             break
         window.append(beat)
         for side in events:
-            events[side] += sum(_events(cell) for cell in beat.cells.get(side, ()))
+            events[side] += _events(beat.totals[side]) if side in beat.totals else 0.0
         if all(seen >= readable(metric) for seen in events.values()):
             break
     return window
@@ -156,32 +161,30 @@ def readable(metric: Metric) -> float:
     return TAIL_READABLE / min(metric.quantile, 1 - metric.quantile)
 
 
-def _events(cell: Shown) -> float:
-    return cell.n if isinstance(cell, Counts | Buckets) else 1.0
+def _events(total: Shown) -> float:
+    return total.n if isinstance(total, Counts | Buckets) else 1.0
 
 
-def level_of(metric: Metric, window: Iterable[Beat], side: Cohort) -> Level | None:
+def level_of(metric: Metric, window: Sequence[Beat], side: Cohort) -> Level | None:
     """One side's value over a window, as the judge reads it; None where it is too little to conclude anything."""
-    per_beat = [beat.cells[side] for beat in window if side in beat.cells]
-    cells = [cell for beat in per_beat for cell in beat]
-    if not cells:
+    there = [beat for beat in window if side in beat.totals]
+    if not there:
         return None
-    total = added(cells)
-    match total:
-        case Buckets() if metric.quantile is not None and total.n >= metric.events_min:
+    if not is_counted(metric):
+        return _of_readings(there, side)
+    match added([beat.totals[side] for beat in there]):
+        case Buckets() as total if metric.quantile is not None and total.n >= metric.events_min:
             value = total.quantile(metric.quantile)
             band = of_quantile(total, metric.quantile)
             return Level(at_most(value, total), band, int(total.n), is_over=math.isinf(value))
-        case Counts() if is_counted(metric) and total.n >= metric.events_min:
+        case Counts() as total if total.n >= metric.events_min:
             return Level(total.x / total.n, of_share(total), int(total.n))
-        case _ if not is_counted(metric):
-            return _of_readings(cells, per_beat)
         case _:
             return None
 
 
-def _of_readings(cells: Sequence[Shown], per_beat: Sequence[Sequence[Shown]]) -> Level | None:
+def _of_readings(there: Sequence[Beat], side: Cohort) -> Level | None:
     """What cannot be counted: the middle look, and between which readings all processes lay."""
-    looks = [value for beat in per_beat if (value := reading(added(beat))) is not None]
-    readings = [value for cell in cells if (value := reading(cell)) is not None]
+    looks = [value for beat in there if (value := reading(beat.totals[side])) is not None]
+    readings = [value for beat in there for cell in beat.cells[side] if (value := reading(cell)) is not None]
     return Level(median(looks), of_readings(readings), len(readings)) if looks else None
