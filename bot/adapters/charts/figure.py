@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 
 from bot.adapters.charts.looks import FRAME, GRID, LOOKS, PAPER, SMALL, TEXT
 from bot.adapters.charts.words import FAMILY, apart, drawable, width, wrapped
-from bot.views.charts.scene import WIDTH, Ink, Mark, Panel, Run, Scene, Series, Span
+from bot.views.charts.scene import WIDTH, Axis, Ink, Mark, Panel, Run, Scene, Series, Span
 
 SCALE = 3
 """Pixels drawn for one of a phone's: what its screen has."""
@@ -186,7 +186,8 @@ def _panel(sheet: _Sheet, panel: Panel, top: float, rise: float) -> None:
         _mark(axes, sheet, mark, panel, rise)
     for series in panel.series:
         _line(axes, sheet, series)
-    _names(axes, sheet, panel)
+    if panel.axis is not None:
+        _names(axes, sheet, panel, panel.axis)
 
 
 def _line(axes: Axes, sheet: _Sheet, series: Series) -> None:
@@ -261,27 +262,32 @@ def _mark(axes: Axes, sheet: _Sheet, mark: Mark, panel: Panel, rise: float) -> N
     axes.text(place, top + LABEL_GAP * pixel, words, **how, **_letters(SMALL_PRINT))
 
 
-def _names(axes: Axes, sheet: _Sheet, panel: Panel) -> None:
-    """The limits' lines, and at the right edge what each line is called, moved apart where they meet."""
-    if panel.axis is None:
-        return
-    low, high = panel.axis.low, panel.axis.high
-    named = [(series.last.value, series.ink, series.label) for series in panel.series if series.label]
+def _names(axes: Axes, sheet: _Sheet, panel: Panel, axis: Axis) -> None:
+    """At the right edge what each line is called, moved apart where they meet; too long ones stand in the plot."""
+    room, pixel = WIDTH - LEFT - sheet.plot - 2 * LABEL_GAP, (axis.high - axis.low) / panel.height
+    named = [(series.last.value, series.ink, drawable(series.label)) for series in panel.series if series.label]
     for rule in panel.rules:
-        if low <= rule.value <= high:
-            axes.axhline(
-                rule.value, color=LOOKS[rule.ink].color, linewidth=LOOKS[rule.ink].width, zorder=2, label=rule.label
+        seen = axis.low <= rule.value <= axis.high
+        if seen:
+            axes.axhline(rule.value, color=LOOKS[rule.ink].color, linewidth=LOOKS[rule.ink].width, zorder=2).set_label(
+                rule.label
             )
-        named.append((min(rule.value, high), rule.ink, rule.label if rule.value <= high else f"{rule.label} ↑"))
+        place = min(max(rule.value, axis.low), axis.high)
+        words = drawable(rule.label if seen else f"{rule.label} {'↑' if rule.value > axis.high else '↓'}")
+        if width(words, NAMES) <= room:
+            named.append((place, rule.ink, words))
+        else:
+            _inside(axes, sheet, words, min(place + LABEL_GAP * pixel, axis.high - NAMES * pixel), rule.ink)
     named.sort(key=itemgetter(0))
-    pixel = (high - low) / panel.height
-    places = apart(
-        (value for value, _, _ in named), NAMES * 1.15 * pixel, low + NAMES / 2 * pixel, high - NAMES / 3 * pixel
-    )
-    for place, (_, ink, label) in zip(places, named, strict=True):
-        axes.text(
-            1 + LABEL_GAP / sheet.plot, place, drawable(label), color=LOOKS[ink].color, va="center", **_letters(NAMES)
-        )
+    half = NAMES / 2 * pixel
+    places = apart((value for value, _, _ in named), NAMES * 1.15 * pixel, axis.low + half, axis.high - half / 2)
+    for place, (_, ink, words) in zip(places, named, strict=True):
+        axes.text(1 + LABEL_GAP / sheet.plot, place, words, color=LOOKS[ink].color, va="center", **_letters(NAMES))
+
+
+def _inside(axes: Axes, sheet: _Sheet, words: str, place: float, ink: Ink) -> None:
+    how: dict[str, Any] = {"va": "bottom", "color": LOOKS[ink].color, "zorder": 4}
+    axes.text(LABEL_GAP / sheet.plot, place, words, **how, **_letters(NAMES))
 
 
 # ── below ────────────────────────────────────────────────────────────────────────────────────────────────────────────

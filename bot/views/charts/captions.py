@@ -11,7 +11,7 @@ from bot.core.plan import Limit, Metric
 from bot.core.quantities import duration_in_words, percent_in_words, quantity_in_words
 from bot.core.verdict import Outcome
 from bot.views.charts.course import Kind, Stay
-from bot.views.charts.scales import UNIT_CHARACTERS_MAX, clock, day
+from bot.views.charts.scales import UNIT_CHARACTERS_MAX, clock, day, unit_in_ticks
 from bot.views.charts.scene import ALT_CHARACTERS_MAX
 from bot.views.charts.seen import Part, Seen
 from bot.views.charts.values import Level
@@ -20,6 +20,8 @@ from bot.views.words import seconds_in_words
 
 VERSION_CHARACTERS_MAX = 24
 """Of a version's name in a title: more than two lines are not read on a phone."""
+
+NATURAL_UNITS = ("ratio", "s", "bytes", "")
 
 
 def quantity(value: float, metric: Metric) -> str:
@@ -45,6 +47,14 @@ def limit_words(limit: Limit | None, metric: Metric) -> str:
             return f"at least {quantity(low, metric)}"
         case _:
             return ""
+
+
+def bound_words(name: str, bounds: Limit | None, metric: Metric) -> Iterator[tuple[float, str]]:
+    """What stands at a limit's lines: `limit 2 %`, `at least 80 %`."""
+    if bounds is not None and bounds.max is not None:
+        yield bounds.max, f"{name} {quantity(bounds.max, metric)}"
+    if bounds is not None and bounds.min is not None:
+        yield bounds.min, f"{'' if name == 'limit' else f'{name} '}at least {quantity(bounds.min, metric)}"
 
 
 # ── title ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -103,7 +113,9 @@ def note(seen: Seen) -> str:
     fewest, most = (duration_in_words(beats * one) for beats in (seen.drawn.beats_min, seen.drawn.beats_max))
     span = fewest if fewest == most else f"{fewest} to {most}"
     band = glued("95 % sure") if is_counted(seen.metric) else "lowest to highest reading"
-    return f"each point: {span} of looks · band: {band}"
+    known = seen.metric.unit in NATURAL_UNITS or unit_in_ticks(seen.metric.unit)
+    unit = "" if known else f"in {flat(seen.metric.unit, UNIT_CHARACTERS_MAX)} · "
+    return f"{unit}each point: {span} of looks · band: {band}"
 
 
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,6 @@ windows, and differ from them by chance.
 from collections.abc import Iterator
 
 from bot.analysis.words import tolerated
-from bot.core.plan import Limit
 from bot.core.quantities import percent_in_words
 from bot.core.verdict import Outcome
 from bot.texts import Material
@@ -84,14 +83,8 @@ def _tolerated(seen: Seen, control: Point) -> Point:
 
 def _rules(seen: Seen) -> Iterator[Rule]:
     metric = seen.metric
-    for name, limit in (("limit", metric.limit), ("rolls back", metric.rollback), ("alert", metric.alert)):
-        for value in _bounds(limit):
-            yield Rule(Ink.LIMIT, value, f"{name} {captions.quantity(value, metric)}")
-
-
-def _bounds(limit: Limit | None) -> Iterator[float]:
-    if limit is not None:
-        yield from (value for value in (limit.min, limit.max) if value is not None)
+    for name, limit in (("limit", metric.limit), ("rollback", metric.rollback), ("alert", metric.alert)):
+        yield from (Rule(Ink.LIMIT, value, words) for value, words in captions.bound_words(name, limit, metric))
 
 
 def _axis(seen: Seen, series: tuple[Series, ...], rules: tuple[Rule, ...]) -> Axis:
@@ -100,9 +93,8 @@ def _axis(seen: Seen, series: tuple[Series, ...], rules: tuple[Rule, ...]) -> Ax
     near = [rule.value for rule in rules if not high or rule.value <= LIMIT_TIMES_MAX * high]
     high = max(high, *near) if near else high
     widest = max(point.high for point in points)
-    return scales.values(
-        min(low, *near) if near else low, max(high, min(widest, BAND_TIMES_MAX * high)), seen.metric.unit
-    )
+    reach = min(widest, BAND_TIMES_MAX * high) if high > 0 else widest
+    return scales.values(min(low, *near) if near else low, max(high, reach), seen.metric.unit)
 
 
 # ── moments ──────────────────────────────────────────────────────────────────────────────────────────────────────────

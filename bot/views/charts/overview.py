@@ -48,8 +48,8 @@ ROUNDS = 40
 STAYS_MIN = 3
 """With fewer there is nothing to make room for."""
 
-NAMES_MAX = 3
-NAME_CHARACTERS_MAX = 20
+NAMES_MAX = 2
+NAME_CHARACTERS_MAX = 16
 
 INKS = {
     Outcome.PASS: Ink.PASS,

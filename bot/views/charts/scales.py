@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from bot.views.charts.scene import Axis, Tick
 from bot.views.mrkdwn import flat
 
-UNIT_CHARACTERS_MAX = 8
+UNIT_CHARACTERS_MAX = 12
+UNIT_IN_TICKS_MAX = 3
 VALUE_TICKS_MAX = 5
 TIME_TICKS_MAX = 5
 ROUND = (1.0, 2.0, 5.0, 10.0)
@@ -23,9 +24,14 @@ TIMES = (
 )
 FLOOR_FROM = 0.6
 """An axis begins at zero unless everything on it lies above so much of its top."""
+ZOOM_MAX = 0.8
+"""It begins no higher than that: what is steady should look steady."""
 HEADROOM = 1.06
-SECONDS_FROM = 2.0
+SECONDS_FROM = 1.0
 """Below, an axis of times counts in milliseconds."""
+BYTES = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"), (1.0, "B"))
+THOUSANDS = ((1e6, "M"), (1e3, "k"), (1.0, ""))
+"""Units of anything else are counted in these from ten of them on."""
 LIFT = 1e-9
 """Of a step: sums of floats must not lose a tick at the edge."""
 
@@ -33,7 +39,7 @@ LIFT = 1e-9
 def values(low: float, high: float, unit: str) -> Axis:
     """An axis that holds both, from zero or from a round number below."""
     top = high * HEADROOM if high > 0 else 1.0
-    floor = 0.0 if low >= 0 and low < FLOOR_FROM * top else low - (top - low) * (HEADROOM - 1)
+    floor = 0.0 if 0 <= low < FLOOR_FROM * top else min(low - (top - low) * (HEADROOM - 1), ZOOM_MAX * top)
     scale, sign = _scale(top, unit)
     step = _round_up((top - floor) / scale / VALUE_TICKS_MAX)
     first = math.floor(floor / scale / step + LIFT)
@@ -53,10 +59,15 @@ def _scale(top: float, unit: str) -> tuple[float, str]:
         case "s":
             return (1.0, "s") if top >= SECONDS_FROM else (0.001, "ms")
         case "bytes":
-            sizes = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"), (1.0, "B"))
-            return next((size for size in sizes if top >= size[0]), sizes[-1])
+            return next((size for size in BYTES if top >= size[0]), BYTES[-1])
         case _:
-            return 1.0, flat(unit, UNIT_CHARACTERS_MAX)
+            size, thousands = next((size for size in THOUSANDS if top >= 10 * size[0]), THOUSANDS[-1])
+            return size, f"{thousands} {unit_in_ticks(unit)}".strip()
+
+
+def unit_in_ticks(unit: str) -> str:
+    """A unit that is short enough to stand at each tick; a longer one is said in the note."""
+    return unit if len(unit) <= UNIT_IN_TICKS_MAX and unit == flat(unit) else ""
 
 
 def _round_up(step: float) -> float:

@@ -173,7 +173,7 @@ def level_of(metric: Metric, window: Sequence[Beat], side: Cohort) -> Level | No
     if not is_counted(metric):
         return _of_readings(there, side)
     match added([beat.totals[side] for beat in there]):
-        case Buckets() as total if metric.quantile is not None and total.n >= metric.events_min:
+        case Buckets() as total if metric.quantile is not None and total.bounds and total.n >= metric.events_min:
             value = total.quantile(metric.quantile)
             band = of_quantile(total, metric.quantile)
             return Level(at_most(value, total), band, int(total.n), is_over=math.isinf(value))
