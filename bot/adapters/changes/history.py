@@ -27,11 +27,15 @@ _IN_SUBJECT = (
     re.compile(r"Merge pull request #(\d+) from "),  # GitHub
     re.compile(r"Merged in .+ \(pull request #(\d+)\)$"),  # Bitbucket
     re.compile(r"Merged PR (\d+): "),  # Azure DevOps
-    re.compile(r".+ \(#(\d+)\)$"),  # GitHub, squashed
+    re.compile(r".+ \((?:#|GH-)(\d+)\)$"),  # GitHub, squashed
 )
-_IN_BODY = re.compile(r"^See merge request \S*!(\d+)$", re.MULTILINE)  # GitLab
+_IN_BODY = re.compile(
+    r"^(?:See merge request \S*!"  # GitLab
+    r"|Part-of: <\S+/merge_requests/)(\d+)>?$",  # GitLab, rebased by its merge bot
+    re.MULTILINE,
+)
 _TITLE_IS_BELOW = re.compile(r"Merge pull request #|Merged in |Merge branch ")
-_NUMBER = re.compile(r"^Merged PR \d+: | \(#\d+\)$")
+_NUMBER = re.compile(r"^Merged PR \d+: | \((?:#|GH-)\d+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,16 @@ def _brought(merge: _Commit, commits: Mapping[str, _Commit], mainline: Container
 
 
 def _change(commit: _Commit, brought: list[_Commit]) -> Change:
-    """Of a pull request, the body ends with its commits' messages, one `* ` each, as forges write them."""
+    """Of a pull request, the body ends with its commits' messages, one `* ` each, as forges write them.
+
+    A merge that does not say the pull request's title has its first commit's.
+    """
     subject, _, body = commit.message.partition("\n")
     number = commit.pull_request
-    if number is not None and body.strip() and _TITLE_IS_BELOW.match(subject):
-        subject, _, body = body.strip().partition("\n")
     author = brought[-1] if brought else commit
+    if number is not None and _TITLE_IS_BELOW.match(subject):
+        below = body.strip() or author.message if brought else body.strip()
+        subject, _, body = below.partition("\n") if below else (subject, "", "")
     parts = [body.strip(), *(f"* {other.message}" for other in brought)]
     return Change(
         commit=commit.id,

@@ -1,0 +1,37 @@
+"""What a release's log holds beside changes: merges, release commits, leftovers of a rebase. Pure.
+
+The one thing to remember: noise is dropped and counted, so a rule belongs here only when nobody could miss what it
+hides. A title that merely begins like noise ("Release the brake") is a change.
+"""
+
+import re
+
+from bot.core.model import Change
+from bot.texts.changes.titles import Title
+
+_MERGE = re.compile(r"Merge (?:branch|remote-tracking branch|tag|commit|pull request|master|main|upstream)\b")
+_UNSQUASHED = re.compile(r"(?:fixup|squash|amend)! ")
+
+_VERSION = r"v?\d+(?:\.\d+)+(?:[.+-]?\w+)*"
+_RELEASE = re.compile(
+    rf"""
+      (?:(?:prepare|preparing|tag|cut|publish|start|begin|open|set|update|new)\ )?(?:for\ )?(?:the\ )?
+      (?:(?:release|bump\ version|version\ bump|version|bump)[:\ ]*)?(?:number\ )?(?:(?:to|for|of)\ )?
+      {_VERSION}(?:\ (?:release|development|final))?
+    | [\w-]+\ v?\d+(?:\.\d+){{2,}}(?:[.+-]?\w+)*              # the project's name and a version
+    | (?:(?:update|add|prepare)\ )?(?:the\ )?(?:change\ ?log|release\ notes|NEWS|AUTHORS)(?:\ update)?
+      (?:\ (?:for|to)\ {_VERSION})?
+    | (?:bump|update)\ version(?:\ number)?
+    | version\ bump
+    | (?:begin|start|back\ to|open)\ [\w\ ]{{0,20}}(?:development|dev\ cycle)
+    | post[\ -]release.*
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def is_noise(change: Change, title: Title) -> bool:
+    """Whether it changed nothing by itself."""
+    if change.pull_request is None and _MERGE.match(change.title):
+        return True
+    return title.scope == "release" or bool(_UNSQUASHED.match(change.title) or _RELEASE.fullmatch(title.words))
