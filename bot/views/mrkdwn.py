@@ -14,8 +14,21 @@ from bot.core.model import Actor, Door
 from bot.texts.plain import ELLIPSIS, clean, cut_plain, flat
 
 __all__ = [
-    *("clean", "cut", "cut_plain", "due", "escape", "flat", "foreign", "glued"),
-    *("mention", "mentions", "moment", "utc", "when", "who"),
+    "ELLIPSIS",
+    "clean",
+    "cut",
+    "cut_plain",
+    "due",
+    "escape",
+    "flat",
+    "foreign",
+    "glued",
+    "mention",
+    "mentions",
+    "moment",
+    "utc",
+    "when",
+    "who",
 ]
 """What is plain lives in `bot.texts.plain`, for texts need it too; views find all of it here."""
 
