@@ -1,7 +1,7 @@
 """Which words belong together: the subjects of a web service, and what is apt to disturb each kind of metric.
 
-Two tables of plain words, lower case and singular, as `words_of` cuts them out of names, paths and titles. The one thing
-to remember: they are hunches that engineers share; they order where to look, and prove nothing.
+Two tables of plain words, lower case and singular, as `words_of` cuts them out of names, paths and titles. The one
+thing to remember: they are hunches that engineers share; they order where to look, and prove nothing.
 """
 
 import re
@@ -29,7 +29,6 @@ SUBJECTS: tuple[frozenset[str], ...] = tuple(
         "feed timeline stream recommendation ranking",
         "metric metrics telemetry exporter prometheus instrumentation monitoring",
         "import export report csv batch",
-        "latency duration timeout slow retry",
     )
 )
 """Words that stand for one subject: who touches one of them may disturb the others."""
@@ -38,7 +37,7 @@ _HINTS = {
     "errors": "exception error handle handling validation validate parse parsing null none timeout retry schema type"
     " encoding remove rename drop upgrade transaction connection deserialize decode auth permission",
     "performance": "query index cache caching join loop batch sync synchronous blocking timeout retry lock transaction"
-    " pool connection serialize compression render eager lazy regex pagination n+1 sort every each",
+    " pool connection serialize compression render eager lazy regex pagination n+1 sort drop backfill",
     "resource": "memory leak cache caching pool connection buffer thread worker heap session limit concurrency batch"
     " stream goroutine file preload queue size",
     "functional": "flow form step redirect validation validate submit callback webhook button field format endpoint",
@@ -75,6 +74,8 @@ def words_of(text: str) -> frozenset[str]:
 def _singular(word: str) -> str:
     if word.endswith("ies") and len(word) > 4:  # noqa: PLR2004 - "queries", not "ties"
         return f"{word[:-3]}y"
+    if word.endswith(("xes", "ches", "shes", "sses")):
+        return word[:-2]
     is_plural = word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3  # noqa: PLR2004 - not "css"
     return word[:-1] if is_plural else word
 

@@ -5,7 +5,8 @@ What speaks for a change, for each metric that broke (the best of them counts, a
     its files name the metric or its subject        4   `checkout-failures`: shop/checkout.py
     its files name what belongs to that subject     3   `checkout-failures`: shop/payments.py
     its title or its commits do the same            3, 2
-    what sort of change it is, by the metric's kind 1-3 migrations, configuration, dependencies, flags (`SORTS`)
+    what sort of change it is, by the metric's kind 1-3 migrations, configuration, dependencies, flags … (`SORTS`)
+    it was made for speed, which costs memory       2   `perf: …`, where a resource or the time of answers broke
     its words fit the kind                          2   performance: query, index, pool, timeout … (`subjects`)
     it changes code that runs                       1
     its size                                        1-2
@@ -27,7 +28,7 @@ from bot.texts.diagnosis.broken import Broken
 from bot.texts.diagnosis.subjects import DULL, HINTS, related, words_of
 from bot.texts.plain import flat, listed, reference
 
-STANDS_OUT_MIN = 4
+STANDS_OUT_MIN = 3
 """Points below which a change fits no better than any other would."""
 STANDING_OUT_MAX = 2
 """More changes with the same points, and none stands out."""
@@ -40,17 +41,18 @@ HUGE_FILES = 25
 PATHS_SHOWN_MAX = 2
 TITLE_MAX = 120
 
-_QUIET = re.compile(
+_QUIET_PLACE = re.compile(
     r"(?:^|/)(?:docs?|tests?|specs?|__tests__|examples|\.github|\.gitlab|\.ci)/|(?:^|/)(?:test_[^/]*|conftest\.py)$"
-    r"|[._-](?:test|spec)\.\w+$|_test\.\w+$|\.(?:md|rst|adoc|txt|png|svg)$|(?:^|/)(?:LICENSE|CODEOWNERS|\.gitignore)$",
+    r"|[._-](?:test|spec)\.\w+$|_test\.\w+$",
     re.IGNORECASE,
 )
-"""Files that change nothing of how a version runs; requirements*.txt, which would, is looked for first."""
+_QUIET_FORM = re.compile(r"\.(?:md|rst|adoc|txt|png|svg)$|(?:^|/)(?:LICENSE|CODEOWNERS|\.gitignore)$", re.IGNORECASE)
+"""Files that change nothing of how a version runs: by where they are, or by their form unless it is of some sort."""
 
 SORTS: dict[str, tuple[re.Pattern[str], dict[str, int]]] = {
     "a database migration": (
         re.compile(r"(?:^|/)(?:migrations?|migrate|alembic)/|\.sql$", re.IGNORECASE),
-        {"errors": 3, "performance": 3, "functional": 2, "resource": 1, "business": 1, "deploy": 3, "silence": 2},
+        {"errors": 2, "performance": 2, "functional": 1, "resource": 1, "deploy": 3, "silence": 2},
     ),
     "configuration": (
         re.compile(
@@ -75,6 +77,10 @@ SORTS: dict[str, tuple[re.Pattern[str], dict[str, int]]] = {
         re.compile(r"\.(?:html|j2|css|scss|tsx|jsx|vue|svelte)$|(?:^|/)(?:templates|frontend|static)/", re.IGNORECASE),
         {"functional": 1, "business": 2},
     ),
+    "what every request passes": (
+        re.compile(r"(?:^|[/_-])(?:middlewares?|interceptors?|wsgi|asgi|server|gateway)(?:/|\.\w+$)", re.IGNORECASE),
+        {"errors": 2, "performance": 2, "resource": 2},
+    ),
 }
 """Sorts of change by their files, and how often each is behind what broke, by the metric's kind."""
 
@@ -86,6 +92,21 @@ _BY_TITLE: dict[str, re.Pattern[str]] = {
 }
 """The same by title, for a change whose files are not known."""
 
+_NO_CODE = frozenset({"a database migration", "configuration", "dependencies", "what people see"})
+
+_DOES = {
+    "errors": "is apt to raise errors",
+    "performance": "is apt to slow things down",
+    "resource": "is apt to use more",
+    "functional": "is apt to break a flow",
+    "business": "is apt to change what people do",
+    "silence": "is apt to keep it from answering",
+    "deploy": "is apt to stop a deploy",
+    "blindness": "is apt to hide the metrics",
+}
+
+_SPEED = re.compile(r"perf(?:\([^)]*\))?!?: ", re.IGNORECASE)
+_SPEED_COSTS = frozenset({"resource", "performance"})
 _REVERT = re.compile(r'(?:Revert "|revert(?:\([^)]*\))?!?:)', re.IGNORECASE)
 _QUIET_TITLE = re.compile(r"(?:docs?|tests?|style|ci)(?:\([^)]*\))?: ", re.IGNORECASE)
 
@@ -187,11 +208,16 @@ def is_quiet(change: Change) -> bool:
     """Whether it can have changed nothing of how the version runs."""
     if not change.paths:
         return bool(_QUIET_TITLE.match(change.title))
-    return all(_QUIET.search(path) and not _sort(path) for path in change.paths)
+    return not any(_runs(path) for path in change.paths)
 
 
-def _sort(path: str) -> str | None:
-    return next((sort for sort, (pattern, _) in SORTS.items() if pattern.search(path)), None)
+def _runs(path: str) -> bool:
+    """Whether a file is part of what runs, or of what it runs with."""
+    return not _QUIET_PLACE.search(path) and (bool(_sorts_of(path)) or not _QUIET_FORM.search(path))
+
+
+def _sorts_of(path: str) -> tuple[str, ...]:
+    return tuple(sort for sort, (pattern, _) in SORTS.items() if pattern.search(path))
 
 
 def _suspect(change: Change, symptoms: Sequence[Symptom], common: frozenset[str]) -> Suspect:
@@ -203,6 +229,7 @@ def _suspect(change: Change, symptoms: Sequence[Symptom], common: frozenset[str]
         *(_best(_by_title(change, symptom) for symptom in symptoms)),
         *(_best(_by_sort(change, symptom) for symptom in symptoms)),
         *(_best(_by_hints(change, symptom) for symptom in symptoms)),
+        *(_best(_by_speed(change, symptom) for symptom in symptoms)),
         *_by_itself(change),
     ]
     if not evidence:
@@ -220,19 +247,20 @@ def _best(found: Iterable[Points | None]) -> list[Points]:
 
 
 def _by_files(change: Change, symptom: Symptom, common: frozenset[str]) -> Points | None:
-    named = [(path, words_of(path) - common) for path in change.paths if not _QUIET.search(path) or _sort(path)]
-    for points, wanted, why in ((4, symptom.words, "name it"), (3, symptom.related, "belong to it")):
-        paths = [path for path, words in named if words & wanted]
+    named = {path: _named(path) - common for path in change.paths if _runs(path)}
+    for points, wanted, why in ((4, symptom.words, "name"), (3, symptom.related, "are of the same subject, with")):
+        paths = [path for path, words in named.items() if words & wanted]
         if paths:
-            return points, f"{symptom.name}: its files {why}: {_shown(paths)}"
+            found = sorted(frozenset(chain.from_iterable(named[path] for path in paths)) & wanted)
+            return points, f"{symptom.name}: its files {why} {listed(found)}: {_shown(paths)}"
     return None
 
 
 def _by_title(change: Change, symptom: Symptom) -> Points | None:
     said = _in_words(change)
-    for points, wanted, why in ((3, symptom.words, "name it"), (2, symptom.related, "belong to it")):
+    for points, wanted, why in ((3, symptom.words, "names"), (2, symptom.related, "is of the same subject, with")):
         if found := sorted(said & wanted):
-            return points, f"{symptom.name}: words of its title or commits {why}: {listed(found)}"
+            return points, f"{symptom.name}: its title or a commit's {why} {listed(found)}"
     return None
 
 
@@ -245,21 +273,26 @@ def _by_sort(change: Change, symptom: Symptom) -> Points | None:
 def _sorts(change: Change) -> tuple[str, ...]:
     if not change.paths:
         return tuple(sort for sort, pattern in _BY_TITLE.items() if pattern.search(change.title))
-    return tuple(dict.fromkeys(sort for path in change.paths if (sort := _sort(path))))
+    return tuple(dict.fromkeys(sort for path in change.paths for sort in _sorts_of(path)))
 
 
 def _touches(change: Change, sort: str, symptom: Symptom) -> str:
-    paths = [path for path in change.paths if _sort(path) == sort]
+    paths = [path for path in change.paths if sort in _sorts_of(path)]
     return f"{symptom.name}: it touches {sort}: {_shown(paths) if paths else 'so its title says'}"
 
 
 def _by_hints(change: Change, symptom: Symptom) -> Points | None:
     found = sorted((_in_words(change) | _in_paths(change)) & HINTS.get(symptom.kind, frozenset()) - symptom.words)
-    return (2, f"{symptom.name}: {listed(found)} can do this to {symptom.kind}") if found else None
+    return (2, f"{symptom.name}: it is about {listed(found)}, and that {_DOES[symptom.kind]}") if found else None
+
+
+def _by_speed(change: Change, symptom: Symptom) -> Points | None:
+    fits = symptom.kind in _SPEED_COSTS and _SPEED.match(change.title)
+    return (2, f"{symptom.name}: it was made for speed, and that often costs something else") if fits else None
 
 
 def _by_itself(change: Change) -> Iterator[Points]:
-    if any(not _QUIET.search(path) and not _sort(path) for path in change.paths):
+    if any(_runs(path) and not _NO_CODE.intersection(_sorts_of(path)) for path in change.paths):
         yield 1, "it changes code that runs"
     files = len(change.paths)
     if files >= BIG_FILES:
@@ -269,7 +302,12 @@ def _by_itself(change: Change) -> Iterator[Points]:
 
 
 def _in_paths(change: Change) -> frozenset[str]:
-    return frozenset(chain.from_iterable(words_of(path) for path in change.paths))
+    return frozenset(chain.from_iterable(map(_named, change.paths)))
+
+
+def _named(path: str) -> frozenset[str]:
+    """The words of a path without its ending: `orders.sql` is about orders."""
+    return words_of(re.sub(r"\.\w+$", "", path))
 
 
 def _in_words(change: Change) -> frozenset[str]:
