@@ -35,12 +35,12 @@ class Passage:
     words: str
 
 
-def story(past: Past, since: float = float("-inf"), until: float = float("inf")) -> tuple[Passage, ...]:
-    """What is worth telling between two times, oldest first."""
+def story(past: Past, since: float | None = None, until: float | None = None) -> tuple[Passage, ...]:
+    """What is worth telling between two times, oldest first; None is no bound."""
     return tuple(
         Passage(one.version, one.at, words)
         for one in past.happened
-        if since <= one.at <= until and (words := sentence(one, past))
+        if (since is None or since <= one.at) and (until is None or one.at <= until) and (words := sentence(one, past))
     )
 
 
