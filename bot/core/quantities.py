@@ -5,6 +5,7 @@ Inside Songbird every duration is seconds, every share is a percentage from 0 to
 """
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo
@@ -62,6 +63,21 @@ def duration_in_words(seconds: float) -> str:
             rest = whole % size // smaller
             return f"{whole // size}{unit} {rest}{smaller_unit}" if rest else f"{whole // size}{unit}"
     return f"{whole}s"
+
+
+def seconds_in_words(seconds: float) -> str:
+    """`3.2 s` where tenths matter, `4m 10s` where they do not."""
+    return f"{seconds:.1f} s" if seconds < 60 else duration_in_words(seconds)  # noqa: PLR2004 - a minute
+
+
+def time_in_words(at: float, beside: float | None = None) -> str:
+    """`14:02:31 UTC`; with its date, unless `beside`, a time that the reader has in mind, is of the same day.
+
+    For stored texts, which cannot know their reader's time zone.
+    """
+    moment = datetime.fromtimestamp(int(at), UTC)
+    is_near = beside is not None and datetime.fromtimestamp(int(beside), UTC).date() == moment.date()
+    return moment.strftime("%H:%M:%S UTC" if is_near else "%Y-%m-%d %H:%M:%S UTC")
 
 
 def percent_in_words(percent: float) -> str:

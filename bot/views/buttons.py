@@ -6,6 +6,7 @@ never a permission; who may press is decided when it is pressed, and old ones ar
 
 from bot.core import commands as c
 from bot.core.gates import Standing, rows
+from bot.core.measures import exposure_now
 from bot.core.model import Concern, Phase, Release
 from bot.core.plan import GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import percent_in_words
@@ -13,7 +14,7 @@ from bot.core.transitions import ACCEPTS
 from bot.core.verdict import Outcome
 from bot.views import blocks
 from bot.views.rendered import Block
-from bot.views.words import called_flat, exposure_now, is_exposed_to_users
+from bot.views.words import called_flat, is_exposed_to_users
 
 
 def block_id(release: Release, name: str) -> str:

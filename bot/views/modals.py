@@ -10,16 +10,18 @@ import textwrap
 from collections.abc import Callable, Mapping
 
 from bot.core.decide import TEXT_LENGTH_MAX
+from bot.core.measures import exposure_now
 from bot.core.model import Release
 from bot.core.quantities import percent_in_words
 from bot.texts.kinds import KINDS
+from bot.texts.plain import next_in_words
 from bot.views import blocks
 from bot.views.mrkdwn import foreign, mentions, moment, who
 from bot.views.numbers import readings
 from bot.views.rendered import Block
 from bot.views.texts import byline
 from bot.views.texts import title as text_title
-from bot.views.words import called, exposure_now, headline, next_in_words
+from bot.views.words import called, headline
 
 TITLE_MAX = 24
 SUBMIT_MAX = 24

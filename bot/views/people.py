@@ -7,12 +7,13 @@ words; they stand in rich-text quotes, where nothing in them can mention anybody
 from bot.core import events as e
 from bot.core.model import Decision, Release
 from bot.core.plan import ApprovalGate
+from bot.texts.plain import next_in_words
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import foreign, mentions, who
 from bot.views.numbers import ACCEPTED, readings
 from bot.views.rendered import Rendered
 from bot.views.told import Told
-from bot.views.words import called, next_in_words, version
+from bot.views.words import called, version
 
 _DECISIONS = {
     Decision.CAVEAT: "release it with a caveat",

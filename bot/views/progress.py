@@ -9,27 +9,17 @@ from bot.core.effects import Room
 from bot.core.evolve import LAPSED
 from bot.core.model import Phase, Release
 from bot.core.plan import HealthGate
-from bot.core.quantities import duration_in_words, percent_in_words
+from bot.core.quantities import duration_in_words, percent_in_words, seconds_in_words
 from bot.core.settle import may_return_by_itself
 from bot.core.verdict import Outcome, Verdict
+from bot.texts.plain import asks_in_words, next_in_words
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import flat, foreign, mentions, when, who
 from bot.views.numbers import Reading, anomalies, failing, limit_in_words, readings
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
 from bot.views.told import Told
-from bot.views.words import (
-    asks_in_words,
-    called,
-    change_flat,
-    changes_in_words,
-    in_step_seconds,
-    next_in_words,
-    old_version,
-    seconds_in_words,
-    short,
-    version,
-)
+from bot.views.words import called, change_flat, changes_in_words, in_step_seconds, old_version, short, version
 
 CHANGES_SHOWN_MAX = 15
 SHIPPED_MAX = 1_800

@@ -7,24 +7,16 @@ lets them sleep.
 
 from bot.core import events as e
 from bot.core.effects import Room
+from bot.core.measures import way_back
 from bot.core.model import Phase, Release
-from bot.core.quantities import percent_in_words
+from bot.core.quantities import percent_in_words, seconds_in_words
 from bot.core.verdict import Verdict
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import foreign, mentions, moment, who
 from bot.views.numbers import failing
 from bot.views.rendered import Block, Rendered
 from bot.views.told import Told
-from bot.views.words import (
-    called,
-    decision,
-    measured,
-    old_version,
-    seconds_in_words,
-    short,
-    version,
-    way_back,
-)
+from bot.views.words import called, decision, measured, old_version, short, version
 
 REASON_MAX = 900
 FAILING_SHOWN_MAX = 6

@@ -10,11 +10,12 @@ from bot.core.model import Phase, Release
 from bot.core.plan import HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Outcome, Verdict
+from bot.texts.plain import asks_in_words
 from bot.views.blocks import emoji, line, rich, section, words
 from bot.views.mrkdwn import due, flat, foreign, mentions, when, who
 from bot.views.numbers import Reading, failing, readings
 from bot.views.rendered import Block
-from bot.views.words import asks_in_words, decision, measured, short
+from bot.views.words import decision, measured, short
 
 QUARTERS = 4
 """Progress of what must be held is shown in so many steps."""

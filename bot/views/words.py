@@ -6,17 +6,15 @@ was then.
 """
 
 import re
-from dataclasses import dataclass
 
+from bot.core.measures import exposure_now, way_back
 from bot.core.model import Change, Entry, Phase, Release
-from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
-from bot.core.quantities import duration_in_words, percent_in_words
+from bot.core.quantities import percent_in_words, seconds_in_words
+from bot.texts.plain import COMMIT_LENGTH, listed, reference
 from bot.views.mrkdwn import clean, flat, foreign, glued
 
 AUTHORS_SHOWN_MAX = 3
 _ITEM = re.compile(r"(?:[-*•]|\d+\.)\s")
-COMMIT_LENGTH = 8
-"""Of a commit id: enough to be unique in a repository that people work in."""
 
 _PHASES: dict[Phase, tuple[str, str]] = {
     Phase.PREPARING: (":package:", "Preparing"),
@@ -71,13 +69,12 @@ def changes_in_words(release: Release) -> str:
     named = [foreign(author, 60) for author in authors[:AUTHORS_SHOWN_MAX]]
     if len(authors) > AUTHORS_SHOWN_MAX:
         named.append(f"{len(authors) - AUTHORS_SHOWN_MAX} more")
-    return f"{count} change{'s' if count > 1 else ''} by {_listed(named)}"
+    return f"{count} change{'s' if count > 1 else ''} by {listed(named)}"
 
 
 def change_flat(change: Change) -> str:
     """`#41 Widgets can be reordered · Ada`: one line of what changed, foreign throughout."""
-    number = f"#{change.pull_request}" if change.pull_request is not None else change.commit[:COMMIT_LENGTH]
-    return f"{number} {flat(change.title, 150)} · {flat(change.author, 60)}"
+    return f"{reference(change)} {flat(change.title, 150)} · {flat(change.author, 60)}"
 
 
 def headline(text: str) -> str:
@@ -127,19 +124,6 @@ def phase_in_words(release: Release) -> str:
     return held + (words[0].lower() + words[1:] if held else words)
 
 
-def exposure_now(release: Release) -> float:
-    """Percent on the new version, as far as it was read back; while traffic moves, what it was before."""
-    entry = release.entry
-    if entry is None or entry.exposure is None:
-        return 0.0
-    if release.phase is Phase.ROLLING_BACK:
-        back = release.rollback
-        return back.exposure if back is not None and back.restored_at is None else 0.0
-    if entry.observed_at is not None:
-        return entry.exposure
-    return release.exposures[-1] if release.exposures else 0.0
-
-
 def bar(release: Release) -> str:
     """`▰▰▱▱▱`: one sign a step of the canary stage; empty elsewhere."""
     if release.entry is None or not release.stage.is_canary or release.phase.is_ending:
@@ -172,70 +156,7 @@ def is_exposed_to_users(release: Release) -> bool:
     return release.stage.is_canary or is_last
 
 
-# ── what comes next ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def next_in_words(release: Release) -> str:
-    """What follows the present step once it is passed: `25 %`, `production`, `a watch of 1d`."""
-    entry = release.entry
-    if entry is None or entry.step is None:
-        return "the next step"
-    if entry.step + 1 < len(release.stage.steps):
-        return percent_in_words(release.plan.exposure(release.stage, release.stage.steps[entry.step + 1]) or 0.0)
-    if entry.stage + 1 < len(release.plan.stages):
-        following = release.plan.stages[entry.stage + 1]
-        return following.environment or following.name
-    return f"a watch of {duration_in_words(release.plan.watch.time)}" if release.environment else "healthy"
-
-
-def asks_in_words(gates: tuple[Gate, ...]) -> str:
-    """What a step asks for: `30s of health and a yes from product-manager and vp-product`."""
-    return _listed([_asks(gate) for gate in gates])
-
-
-def _asks(gate: Gate) -> str:
-    match gate:
-        case HealthGate(held=held):
-            return f"{duration_in_words(held)} of health"
-        case ApprovalGate(roles=roles):
-            wanted = [role if count == 1 else f"{count} of {role}" for role, count in roles.items()]
-            return f"a yes from {_listed(wanted)}"
-        case MinimumTimeGate(time=time):
-            return f"at least {duration_in_words(time)}"
-        case GoGate(role=role):
-            return f"a go from {role}"
-
-
-def _listed(parts: list[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
 # ── how long ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def seconds_in_words(seconds: float) -> str:
-    """`3.2 s` where tenths matter, `4m 10s` where they do not."""
-    return f"{seconds:.1f} s" if seconds < 60 else duration_in_words(seconds)  # noqa: PLR2004 - a minute
-
-
-@dataclass(frozen=True, slots=True)
-class WayBack:
-    """A rollback's three times. Onset is when a failing criterion was first seen broken; None where nothing was."""
-
-    onset: float | None
-    detected: float
-    detection_seconds: float | None
-    restored_seconds: float | None
-
-
-def way_back(release: Release) -> WayBack | None:
-    back = release.rollback
-    if back is None:
-        return None
-    seen = [f.since for f in back.verdict.failing if f.since is not None] if back.verdict else []
-    onset = min(seen, default=None)
-    detection = None if onset is None else max(0.0, back.started_at - onset)
-    return WayBack(onset, back.started_at, detection, back.seconds)
 
 
 def measured(release: Release) -> str:

@@ -1,0 +1,242 @@
+"""A question, read: what it is about, and which metric, change, time or person of the release it names.
+
+Nothing of a question is kept but what it names; so nothing of it can get into an answer. The one thing to remember: a
+question in which Songbird knows fewer words than it does not know is one that it does not answer.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from bot.core.model import Change, Release
+from bot.core.plan import Metric
+from bot.texts.answers.vocabulary import KINDS, MEANINGS, SMALL
+from bot.texts.diagnosis.subjects import words_of
+from bot.texts.past import Past
+
+QUESTION_MAX = 300
+"""Characters that are read: whoever writes more has not asked a question."""
+
+NEAR_WORD = 0.8
+NEAR_METRIC = 0.75
+NEAR_LETTERS_MIN = 4
+NEAR_LENGTH_MAX = 2
+"""How alike (difflib's ratio) a mistyped word is to the one that was meant, and how much longer or shorter. Words of
+less than four letters are too easily alike."""
+
+AROUND_SECONDS = 15.0
+"""Around a time of day: what happened "at 14:02"."""
+
+_WORD = re.compile(r"[a-z0-9][a-z0-9'.:#-]*|#\d+|%")
+_NUMBER = re.compile(r"(?:#|pr-?|!)?(\d{1,6})")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
+_LAST = re.compile(r"(?:last|past) (\d{1,4}) ?(s|seconds?|m|min|minutes?|h|hours?|d|days?)\b")
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question names. `known` and `unknown` count its words that mean something here, and those that do not."""
+
+    meanings: frozenset[str] = frozenset()
+    metric: Metric | None = None
+    number: int | None = None
+    """Of a pull request."""
+    person: str | None = None
+    since: float | None = None
+    until: float | None = None
+    other_release: str | None = None
+    changes: tuple[Change, ...] = ()
+    """Those whose titles or files share a word with the question that means nothing else."""
+    known: int = 0
+    unknown: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.known and not self.unknown
+
+    @property
+    def is_understood(self) -> bool:
+        return self.known > self.unknown
+
+    def means(self, *any_of: str) -> bool:
+        return bool(self.meanings.intersection(any_of))
+
+
+def read(question: str, release: Release, past: Past) -> Asked:
+    text = " ".join(question[:QUESTION_MAX].lower().replace("\u2019", "'").split())
+    typed = [word.rstrip(".:'-") for word in _WORD.findall(text)]
+    since, until = _times(text, past)
+    neutral = _names(release, past)
+    metric, metric_words = _metric(typed, release.plan.metrics)
+    words = [_corrected(word, neutral | metric_words, release.changes) for word in typed]
+    meanings, meant = _meanings(words)
+    number = _number(words, meanings)
+    numbered = frozenset() if number is None else frozenset({str(number), f"#{number}"})
+    rest = [word for word in words if word not in SMALL | meant | metric_words | neutral | numbered]
+    rest = [word for word in rest if not _is_clock(word)]
+    left = [word for word in rest if not any(words_of(word) & _words(change) for change in release.changes)]
+    understood = len([word for word in words if word in meant | metric_words]) + len(rest) - len(left)
+    return Asked(
+        meanings=meanings,
+        metric=metric,
+        number=number,
+        person=next((name for name in _people(past) if name.lower() in words), None),
+        since=since,
+        until=until,
+        other_release=next((word for word in words if _is_other_release(word, release)), None),
+        changes=_about(rest, release.changes),
+        known=understood + (number is not None) + (since is not None),
+        unknown=len(left),
+    )
+
+
+# ── meanings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _vocabulary() -> tuple[Mapping[str, frozenset[str]], Sequence[tuple[tuple[str, ...], str]]]:
+    """By word what it may mean; and the phrases, longest first."""
+    single: dict[str, set[str]] = {}
+    phrases: list[tuple[tuple[str, ...], str]] = []
+    for meaning, written in MEANINGS.items():
+        for word in written.split():
+            if "_" in word:
+                phrases.append((tuple(word.split("_")), meaning))
+            else:
+                single.setdefault(word, set()).add(meaning)
+    phrases.sort(key=lambda phrase: -len(phrase[0]))
+    return {word: frozenset(meant) for word, meant in single.items()}, phrases
+
+
+def _meanings(words: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """All that the words mean, and the words that mean it."""
+    single, phrases = _vocabulary()
+    meanings, meant = set[str](), set[str]()
+    for phrase, meaning in phrases:
+        length = len(phrase)
+        if any(tuple(words[at : at + length]) == phrase for at in range(len(words) - length + 1)):
+            meanings.add(meaning)
+            meant.update(phrase)
+    for word in words:
+        if word in single:
+            meanings |= single[word]
+            meant.add(word)
+    return frozenset(meanings), frozenset(meant)
+
+
+@cache
+def _spelled() -> frozenset[str]:
+    """Every word that is understood, those of phrases too."""
+    single, phrases = _vocabulary()
+    return frozenset(single) | SMALL | {word for phrase, _ in phrases for word in phrase}
+
+
+def _corrected(word: str, named: frozenset[str], changes: Sequence[Change]) -> str:
+    """The word that was probably meant, where this one is understood by nobody."""
+    is_known = word in _spelled() or word in named or any(words_of(word) & _words(change) for change in changes)
+    if is_known or len(word) < NEAR_LETTERS_MIN:
+        return word
+    alike = [one for one in sorted(_spelled()) if abs(len(one) - len(word)) <= NEAR_LENGTH_MAX]
+    return next(iter(difflib.get_close_matches(word, alike, n=1, cutoff=NEAR_WORD)), word)
+
+
+# ── what it names ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _metric(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | None, frozenset[str]]:
+    """The metric meant, and the words that mean it: by name, by a part of it, by kind, by a near miss."""
+    for metric in metrics:
+        parts = tuple(metric.name.split("-"))
+        if metric.name in words or any(tuple(words[n : n + len(parts)]) == parts for n in range(len(words))):
+            return metric, frozenset({metric.name, *parts})
+    for metric in sorted(metrics, key=lambda one: len(one.name)):
+        if shared := {word for word in words if word not in SMALL and words_of(word) & words_of(metric.name)}:
+            return metric, frozenset(shared)
+    for kind, written in KINDS.items():
+        spoken = {word for word in words if word in written.split()}
+        if spoken and (of_kind := [metric for metric in metrics if metric.kind == kind]):
+            return of_kind[0], frozenset(spoken)
+    return _near_metric(words, metrics)
+
+
+def _near_metric(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | None, frozenset[str]]:
+    _, meant = _meanings(words)
+    parts = {part: metric for metric in reversed(metrics) for part in (*metric.name.split("-"), metric.name)}
+    for word in words:
+        if len(word) >= NEAR_LETTERS_MIN and word not in SMALL | meant:
+            for near in difflib.get_close_matches(word, parts, n=1, cutoff=NEAR_METRIC):
+                return parts[near], frozenset({word})
+    return None, frozenset()
+
+
+def _number(words: Sequence[str], meanings: frozenset[str]) -> int | None:
+    """`#42`, `PR 42`; a bare number only where changes are spoken of."""
+    for word in words:
+        found = _NUMBER.fullmatch(word)
+        if found and (not word.isdigit() or meanings & {"change", "author", "suspect"}):
+            return int(found[1])
+    return None
+
+
+def _people(past: Past) -> list[str]:
+    return [name for name in past.names.values() if name]
+
+
+def _names(release: Release, past: Past) -> frozenset[str]:
+    """Words that name the release or somebody in its story; they are neither known nor unknown."""
+    plan = release.plan
+    stages = [stage.environment or stage.name for stage in plan.stages]
+    told = [release.id, release.service, release.name, release.ref, plan.title, *plan.roles, *stages, *_people(past)]
+    whole = {word.lower() for word in told}
+    return frozenset(whole | {part for word in whole for part in re.split(r"[\s-]+", word)})
+
+
+def _is_other_release(word: str, release: Release) -> bool:
+    """`shop-7`, where the release is `shop-1`."""
+    return bool(_RELEASE.fullmatch(word)) and word != release.id and word.startswith(f"{release.service}-")
+
+
+@cache
+def _words(change: Change) -> frozenset[str]:
+    return frozenset().union(words_of(change.title), words_of(change.author), *map(words_of, change.paths))
+
+
+def _about(words: Sequence[str], changes: Sequence[Change]) -> tuple[Change, ...]:
+    wanted = frozenset().union(*map(words_of, words)) if words else frozenset()
+    return tuple(change for change in changes if wanted & _words(change))
+
+
+# ── times ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _is_clock(word: str) -> bool:
+    return bool(_CLOCK.fullmatch(word))
+
+
+def _times(text: str, past: Past) -> tuple[float | None, float | None]:
+    """The window that is spoken of: `between 14:02 and 14:05`, `at 14:02`, `since 14:02`, `in the last 5 minutes`."""
+    if last := _LAST.search(text):
+        return past.now - int(last[1]) * _SECONDS[last[2][0]], past.now
+    clocks = [_clock(found, past.now) for found in _CLOCK.finditer(text)]
+    if not clocks:
+        return None, None
+    if len(clocks) > 1:
+        return min(clocks), max(clocks) + (AROUND_SECONDS if clocks[0] == clocks[1] else 0.0)
+    if re.search(r"\b(?:since|after|from)\b", text):
+        return clocks[0], past.now
+    if re.search(r"\b(?:until|before|till)\b", text):
+        return float("-inf"), clocks[0]
+    return clocks[0] - AROUND_SECONDS, clocks[0] + AROUND_SECONDS
+
+
+def _clock(found: re.Match[str], now: float) -> float:
+    """The last time that a clock in UTC showed this."""
+    present = datetime.fromtimestamp(now, UTC)
+    hour, minute, second = (int(part or 0) for part in found.groups())
+    then = present.replace(hour=hour, minute=minute, second=second, microsecond=0)
+    return (then if then <= present else then - timedelta(days=1)).timestamp()

@@ -1,0 +1,109 @@
+"""Who did what, and when: approvals, holds, rollbacks, promotions, decisions. The journal keeps who, when, and words.
+
+The one thing to remember: an approval has no reason in the journal, so there is none to give.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core import events as e
+from bot.core.events import Event
+from bot.core.model import Phase
+from bot.core.plan import ApprovalGate
+from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
+from bot.texts.past import Happened
+from bot.texts.plain import listed
+from bot.texts.timeline import sentence
+
+LINES_MAX = 5
+
+DEEDS: dict[str, tuple[tuple[type[Event], ...], str]] = {
+    "stage": ((e.ReleaseStaged,), "staged"),
+    "reject": ((e.RollbackStarted,), "rejected"),
+    "cancel": ((e.ReleaseWithdrawn, e.RollbackStarted), "cancelled"),
+    "back": ((e.RollbackStarted,), "rolled back"),
+    "resume": ((e.ReleaseResumed,), "resumed"),
+    "held": ((e.ReleaseHeld,), "held"),
+    "promote": ((e.StepPromoted,), "promoted"),
+    "accept": ((e.AnomalyAccepted,), "accepted as unusual"),
+    "caveat": ((e.ConcernRaised, e.ConcernDecided), "questioned"),
+    "unblock": ((e.BuildUnblocked,), "unblocked"),
+}
+"""What people do, by the meaning of the question's words: the events, and what to say when there is none."""
+
+_ENDINGS = {"reject": Phase.REJECTED, "cancel": Phase.CANCELLED, "back": Phase.ROLLED_BACK}
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Who did this, and when: a row of the table, as an answer."""
+
+    meaning: str
+
+    def __call__(self, case: Case) -> Found:
+        kinds, name = DEEDS[self.meaning]
+        done = [one for one in case.past.happened if isinstance(one.event, kinds) and self._counts(one)]
+        if case.asked.person:
+            done = [one for one in done if one.actor.name == case.asked.person]
+        if not done:
+            return _nobody(case, name)
+        return _told(case, done)
+
+    def _counts(self, one: Happened[Event]) -> bool:
+        return not isinstance(one.event, e.RollbackStarted) or one.event.ending is _ENDINGS[self.meaning]
+
+
+def approved(case: Case) -> Found:
+    """Who said yes, and who has not yet."""
+    if case.asked.means("why") and not case.asked.means("not"):
+        return DontKnow("the journal keeps who said yes and when, and no reason for it")
+    done = [*case.past.every(e.ReleaseApproved)]
+    if case.asked.person:
+        done = [one for one in done if one.actor.name == case.asked.person]
+    missing = _missing(case)
+    lines = [] if case.asked.means("not") and missing else list(_told(case, done))
+    asked = case.past.last(e.ApprovalAsked)
+    if missing and asked:
+        at = case.past.time(asked.at)
+        lines.append(case.said(f"Not yet: {missing}; asked at {at}.", asked))
+    if lines:
+        return tuple(lines)
+    return _nobody(case, "approved") if asked or case.release.phase.is_ending else _unasked(case)
+
+
+def asked_whom(case: Case) -> Found:
+    asked = case.past.last(e.ApprovalAsked)
+    if asked is None:
+        return _unasked(case)
+    roles = listed([f"{role} ({case.whom(case.release.plan.roles[role])})" for role in asked.event.roles])
+    return (case.said(f"Asked at {case.past.time(asked.at)}: {roles}.".replace("((", "(").replace("))", ")"), asked),)
+
+
+def _missing(case: Case) -> str:
+    """`vp-product (Victor)`: roles whose yes is still waited for."""
+    entry, missing = case.release.entry, []
+    for gate in case.release.gates:
+        if isinstance(gate, ApprovalGate) and entry is not None:
+            given = [approval.role for approval in entry.approvals]
+            missing += [role for role, needed in gate.roles.items() if given.count(role) < needed]
+    return listed([f"{role} ({_members(case, role)})" for role in missing])
+
+
+def _members(case: Case, role: str) -> str:
+    return listed([case.past.called(person) for person in case.release.plan.roles[role]])
+
+
+def _told(case: Case, done: Sequence[Happened[Event]]) -> tuple[Line, ...]:
+    """The last of them, oldest first."""
+    return tuple(
+        case.said(f"{case.past.time(one.at)}: {quoted(sentence(one, case.past))}.", one) for one in done[-LINES_MAX:]
+    )
+
+
+def _nobody(case: Case, name: str) -> Found:
+    who = f"{case.asked.person} has not" if case.asked.person else "Nobody has"
+    return (Line(f"{who} {name} {case.name}, as far as the journal goes.", case.newest),)
+
+
+def _unasked(case: Case) -> Found:
+    return (Line(f"Nobody has been asked to approve {case.name} yet.", case.newest),)

@@ -1,0 +1,175 @@
+"""Why: why it waits, went back, was held, rejected, cancelled, blocked, or could not be prepared.
+
+The one thing to remember: a reason is what was written down at the time, a judge's or a person's; where nobody wrote
+one down, there is none.
+"""
+
+from collections.abc import Callable
+
+from bot.core import events as e
+from bot.core.gates import waiting
+from bot.core.model import Phase
+from bot.core.quantities import duration_in_words
+from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
+from bot.texts.plain import COMMIT_LENGTH
+
+LINES_MAX = 5
+
+
+def here(case: Case) -> Found:
+    """The best "why" for where the release is."""
+    if case.release.phase in (Phase.PREPARING, Phase.QUEUED, Phase.DEPLOYING, Phase.PROVING, Phase.WATCHING):
+        return waits(case)
+    return _ENDED.get(case.release.phase, ended)(case)
+
+
+def waits(case: Case) -> Found:
+    """What it waits for, since when, for whom, and when time alone ends it."""
+    if not case.is_moving:
+        return here(case)
+    found = waiting(case.release, case.now)
+    if found is None:
+        return DontKnow()
+    held = case.past.last(e.ReleaseHeld) if case.release.held else None
+    versions = (held.version,) if held else case.newest
+    whom = f", for {case.whom(found.whom)}" if found.whom else ""
+    since = f"since {case.past.time(found.since)} ({duration_in_words(case.now - found.since)})"
+    others = (row for row in case.open_rows if row.words not in found.words)
+    due = [row.due_at for row in case.open_rows if row.due_at is not None and not case.release.held]
+    said = [
+        f"{case.name} waits {since}{whom}: {quoted(found.words)}.",
+        *(f"Also open: {row.gate}: {quoted(row.words)}." for row in others),
+        *(f"Time alone takes until {case.past.time(at)}, if nothing fails." for at in sorted(due)[-1:]),
+        *(case.diagnosis.numbers if case.diagnosis else ()),
+    ]
+    return tuple(Line(words, versions) for words in said[:LINES_MAX])
+
+
+def went_back(case: Case) -> Found:
+    """Why traffic went back: what broke, or who wanted it."""
+    began = case.past.last(e.RollbackStarted)
+    if began is None:
+        return _not_so(case, "has not been rolled back")
+    diagnosis = case.diagnosis
+    if diagnosis is None:
+        return ended(case)
+    versions, metrics = diagnosis.trouble.versions, tuple(one.name for one in diagnosis.broken)
+    said = [diagnosis.what, *diagnosis.numbers[:2], diagnosis.beside, f"Next: {diagnosis.next_step}"]
+    return tuple(Line(words, versions, metrics) for words in said if words)
+
+
+def ended(case: Case) -> Found:
+    """How it ended, by whose word."""
+    release, last = case.release, case.past.happened[-1] if case.past.happened else None
+    if not release.phase.is_ending:
+        return _not_so(case, "has not ended")
+    at = case.past.time(release.phase_since)
+    phase = release.phase.replace("_", " ")
+    back = release.rollback
+    reason = f": {quoted(back.reason if back else release.ending_reason)}" if back or release.ending_reason else ""
+    by = f" by {case.past.who(back.actor)}" if back and release.phase is not Phase.ROLLED_BACK else ""
+    withdrawn = case.past.last(e.ReleaseWithdrawn)
+    by = f" by {case.past.who(withdrawn.actor)}" if withdrawn else by
+    words = "could not be prepared" if release.phase is Phase.FAILED else f"is {phase}{by}"
+    return (case.said(f"{case.name} {words} since {at}{reason}.", last),)
+
+
+def healthy(case: Case) -> Found:
+    last, watch = case.past.last(e.ReleaseHealthy), case.past.last(e.WatchStarted)
+    watched = ""
+    if last and watch:
+        watched = f" It was watched for {duration_in_words(last.at - watch.at)} after full exposure."
+    since = case.past.time(case.release.phase_since)
+    return (case.said(f"{case.name} is healthy since {since}.{watched}", last, watch),)
+
+
+def was_held(case: Case) -> Found:
+    held, resumed = case.past.last(e.ReleaseHeld), case.past.last(e.ReleaseResumed)
+    if held is None:
+        return _not_so(case, "has not been held")
+    by, at = case.past.who(held.actor), case.past.time(held.at)
+    lines = [case.said(f"{by} held it at {at}: {quoted(held.event.reason)}.", held)]
+    if resumed and resumed.version > held.version:
+        lines.append(case.said(f"{case.past.who(resumed.actor)} resumed it at {case.past.time(resumed.at)}.", resumed))
+    elif case.release.held:
+        lines.append(case.said(f"It is held since; `/release resume {case.release.id}` lets it go on.", held))
+    return tuple(lines)
+
+
+def was_rejected(case: Case) -> Found:
+    began = case.past.last(e.RollbackStarted)
+    if case.release.phase is not Phase.REJECTED and (began is None or began.event.cause != "rejection"):
+        return _not_so(case, "has not been rejected")
+    return ended(case)
+
+
+def was_cancelled(case: Case) -> Found:
+    if case.release.phase is not Phase.CANCELLED:
+        return _not_so(case, "has not been cancelled")
+    return ended(case)
+
+
+def failed(case: Case) -> Found:
+    """Why it failed, whatever that means where it is."""
+    if case.release.phase in (Phase.FAILED, Phase.CANCELLED, Phase.REJECTED):
+        return ended(case)
+    if case.diagnosis is None:
+        return _not_so(case, "has not failed")
+    return went_back(case) if case.release.rollback else waits(case)
+
+
+def is_blocked(case: Case) -> Found:
+    """The build may not come back, or it queues; otherwise what it waits for."""
+    blocked, unblocked = case.past.last(e.BuildBlocked), case.past.last(e.BuildUnblocked)
+    if blocked is None:
+        return queued(case) if case.release.queued_behind else waits(case)
+    why = quoted(case.release.rollback.reason if case.release.rollback else "")
+    commit, at = blocked.event.commit[:COMMIT_LENGTH], case.past.time(blocked.at)
+    lines = [case.said(f"Build {commit} was blocked at {at}, when it went back: {why}.", blocked)]
+    if unblocked:
+        by, at = case.past.who(unblocked.actor), case.past.time(unblocked.at)
+        lines.append(case.said(f"{by} unblocked it at {at}: {quoted(unblocked.event.reason)}.", unblocked))
+    else:
+        lines.append(case.said(f"`/release unblock {case.release.id} REASON` lets it be staged again.", blocked))
+    return tuple(lines)
+
+
+def queued(case: Case) -> Found:
+    queued = case.past.last(e.PlaceQueued)
+    if queued is None:
+        return _not_so(case, "has not been queued")
+    is_queued = case.release.phase is Phase.QUEUED and case.release.queued_behind is not None
+    behind = f"queued for {queued.event.environment} behind {queued.event.behind}, since {case.past.time(queued.at)}"
+    return (case.said(f"{case.name} {'is' if is_queued else 'was'} {behind}.", queued),)
+
+
+def advice(case: Case) -> Found:
+    """What to do next, where the diagnosis says it; else what is waited for."""
+    if case.diagnosis is None:
+        return here(case)
+    return (Line(f"Next: {case.diagnosis.next_step}", case.diagnosis.trouble.versions),)
+
+
+def suspects(case: Case) -> Found:
+    """Which change is behind it, as far as plain evidence goes."""
+    diagnosis = case.diagnosis
+    if diagnosis is None:
+        return _not_so(case, "has not failed, so no change is suspected")
+    metrics = tuple(one.name for one in diagnosis.broken)
+    first = diagnosis.prime_suspects
+    head = "Where to look first, which is no proof:" if first else "No change stands out; the nearest:"
+    found = (first or diagnosis.suspects)[:3]
+    said = [head, *(f"{one.words}: {'; '.join(one.reasons)}." for one in found), diagnosis.beside]
+    return tuple(Line(words, diagnosis.trouble.versions, metrics) for words in said if words)
+
+
+def _not_so(case: Case, what: str) -> Found:
+    """The question takes something for granted that did not happen."""
+    return (Line(f"{case.name} {what}; it is {case.release.phase.replace('_', ' ')}.", case.newest),)
+
+
+_ENDED: dict[Phase, Callable[[Case], Found]] = {
+    Phase.HEALTHY: healthy,
+    Phase.ROLLED_BACK: went_back,
+    Phase.ROLLING_BACK: went_back,
+}
