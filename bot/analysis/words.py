@@ -20,7 +20,7 @@ MANY_TIMES = 9.95
 def thin(metric: Metric, weighed: Weighed | None, sides: tuple[str, ...]) -> str:
     """`errors: 12 requests on the canary and 300 on its control, 20 needed on each`."""
     levels = (weighed.level, weighed.reference) if weighed else (None, None)
-    nouns = (f" {_noun(metric)}", "")
+    nouns = (f" {noun(metric)}", "")
     have = " and ".join(
         f"{_number(level.events if level else 0)}{noun} {side}"
         for level, noun, side in zip(levels, nouns, sides, strict=False)
@@ -41,8 +41,8 @@ def compared(metric: Metric, weighed: Weighed, side: str) -> str:
     assert weighed.reference is not None, f"{metric.name} is compared with nothing"
     value, reference = _value(metric, weighed.level), _value(metric, weighed.reference)
     seen = ratio(weighed)
-    times = f"{_times(seen)}, " if seen is not None else ""
-    allowed = f"{times}{_times(tolerated(metric))} tolerated{_limit(metric)}"
+    many = f"{times(seen)}, " if seen is not None else ""
+    allowed = f"{many}{times(tolerated(metric))} tolerated{_limit(metric)}"
     return (
         f"{metric.name} {value} {side} against {reference} on its control ({allowed}), {_basis(metric, weighed.level)}"
     )
@@ -78,7 +78,7 @@ SPREAD_MAX = 1000.0
 def with_evidence(said: str, interval: Interval | None, nats: float, needed: float) -> str:
     """`…; ratio between 9x and 31x; evidence 12.4, 9.1 needed`: in nats; less is enough when others bring the rest."""
     tells = interval is not None and interval.high < SPREAD_MAX * interval.low
-    between = f"; ratio between {_times(interval.low)} and {_times(interval.high)}" if interval and tells else ""
+    between = f"; ratio between {times(interval.low)} and {times(interval.high)}" if interval and tells else ""
     alone = "" if nats >= needed else " alone"
     return f"{said}{between}; evidence {nats:.1f}, {needed:.1f} needed{alone}"
 
@@ -101,7 +101,7 @@ def varying(metric: Metric, spread: float | None, side: str) -> str:
 
 def loaded(metric: Metric, load: float | None, side: str) -> str:
     """`errors: 3.2 requests a second on the canary, 20 asked for`."""
-    return f"{metric.name}: {load or 0.0:.3g} {_noun(metric)} a second {side}, {metric.load_min:g} asked for"
+    return f"{metric.name}: {load or 0.0:.3g} {noun(metric)} a second {side}, {metric.load_min:g} asked for"
 
 
 def too_short(metric: Metric) -> str:
@@ -127,16 +127,18 @@ def _limit(metric: Metric) -> str:
     return "".join(f", {what} {quantity_in_words(at, metric.unit)}" for what, at in bounds.items() if at is not None)
 
 
-def _times(many: float) -> str:
+def times(many: float) -> str:
+    """`29×`, `1.6×`."""
     return f"{many:.0f}{TIMES}" if many >= MANY_TIMES else f"{many:.2g}{TIMES}"
 
 
 def _basis(metric: Metric, level: Level) -> str:
     hits = f"{_number(level.hits)} of " if level.hits is not None else ""
-    return f"{hits}{_number(level.events)} {_noun(metric)}"
+    return f"{hits}{_number(level.events)} {noun(metric)}"
 
 
-def _noun(metric: Metric) -> str:
+def noun(metric: Metric) -> str:
+    """What its events are called."""
     if metric.source == "gauge":
         return "looks"
     return "requests" if metric.kind in ("errors", "performance") else "events"

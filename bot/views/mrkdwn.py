@@ -1,18 +1,18 @@
 """Text for Slack: what comes from outside is made harmless, what is ours may mention, date and be bold.
 
-Two kinds of text meet here. *Foreign* text (commit titles, names, reasons, a judge's words) goes through `foreign` or
-`flat`, which take away everything that could be more than letters: line breaks, control and direction characters, and
-in mrkdwn the three characters that open Slack's tokens. *Our* text is written in mrkdwn and may carry tokens made by
-`mention` and `moment`. The one thing to remember: escape first, cut afterwards; `cut` divides no entity and no token.
+Two kinds of text meet here. *Foreign* text (commit titles, names, reasons, a judge's words) goes through `foreign`, or
+through `flat` of `bot.core.foreign`, which take away everything that could be more than letters: line breaks, control
+and direction characters, and in mrkdwn the three characters that open Slack's tokens. *Our* text is written in mrkdwn
+and may carry tokens made by `mention` and `moment`. The one thing to remember: escape first, cut afterwards; `cut`
+divides no entity and no token.
 """
 
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from bot.core.foreign import ELLIPSIS, clean
 from bot.core.model import Actor, Door
-
-ELLIPSIS = "…"
 
 MENTIONS_MAX = 10
 """More people than that are counted, not named."""
@@ -23,21 +23,6 @@ SOON_SECONDS = 600.0
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _PIECES = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
-_UNSEEN = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-"""Controls, what shows nothing or reorders what is shown, halves of characters; not the joiners that scripts need."""
-
-
-def clean(text: str) -> str:
-    """Foreign text without characters that hide or reorder others; lines stay lines."""
-    return _UNSEEN.sub("", "\n".join(text.expandtabs(4).splitlines()))
-
-
-def flat(text: str, limit: int = 300) -> str:
-    """Foreign text as one line of at most `limit` characters, for plain_text and rich_text."""
-    return cut_plain(" ".join(clean(text).split()), limit)
 
 
 def foreign(text: str, limit: int = 300) -> str:
@@ -61,11 +46,6 @@ def cut(mrkdwn: str, limit: int) -> str:
         kept.append(piece)
         length += len(piece)
     return "".join(kept).rstrip() + ELLIPSIS
-
-
-def cut_plain(text: str, limit: int) -> str:
-    """The same for text in which nothing means anything."""
-    return text if len(text) <= limit else text[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS
 
 
 def glued(text: str) -> str:

@@ -8,10 +8,11 @@ was then.
 import re
 from dataclasses import dataclass
 
+from bot.core.foreign import clean, flat
 from bot.core.model import Change, Entry, Phase, Release
 from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
-from bot.views.mrkdwn import clean, flat, foreign, glued
+from bot.views.mrkdwn import foreign, glued
 
 AUTHORS_SHOWN_MAX = 3
 _ITEM = re.compile(r"(?:[-*•]|\d+\.)\s")
