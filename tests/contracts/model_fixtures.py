@@ -43,7 +43,8 @@ KEY = "sk-very-secret"
 TITLE, FACTS = "## The shop v1.2.0", "5 changes since bbbbbbbb."
 
 TOUR = ["Put the widgets in order.", "Buy something."]
-MATERIAL = Material(release(*CHANGES, tour=TOUR), now=1_800_000_100.0, about="Are prices in cents?")
+QUESTION = "Are prices in cents?"
+MATERIAL = Material(release(*CHANGES, tour=TOUR), now=1_800_000_100.0)
 """Its changes are lines 3 to 9 of the evidence, #49 to #45."""
 
 
@@ -119,9 +120,11 @@ class Clock:
 class Bench:
     """A model writer with an endpoint in memory."""
 
-    def __init__(self, *answers: Shape | Exception | None, terms: Terms = TERMS) -> None:
+    def __init__(
+        self, *answers: Shape | Exception | None, terms: Terms = TERMS, ledger: ShortMemory | None = None
+    ) -> None:
         self.endpoint = InMemory(deque(answers))
-        self.ledger = ShortMemory()
+        self.ledger = ledger or ShortMemory()
         self.clock = Clock()
         self.model = Model(terms, Plain(), self._connect, self.ledger, self.clock)
 
@@ -138,12 +141,12 @@ class Bench:
 
 
 async def hear(writer: Model, person: str = "U0ADA") -> tuple[list[str], AdapterError | None]:
-    """What it answers, and what went wrong in the end, if something did."""
+    """What it answers, each sentence taken in a task of its own, and what went wrong in the end."""
     heard: list[str] = []
     try:
-        async with aclosing(writer.answer(MATERIAL, person)) as sentences:
-            async for sentence in sentences:
-                heard.append(sentence)  # noqa: PERF401 - what was heard before it went wrong counts
+        async with aclosing(writer.answer(QUESTION, MATERIAL, person)) as sentences:
+            while (sentence := await asyncio.ensure_future(anext(sentences, None))) is not None:
+                heard.append(sentence)
     except AdapterError as failure:
         return heard, failure
     return heard, None

@@ -22,15 +22,13 @@ from bot.adapters.writer.model.calls import Call, Endpoint, Fault, NoAnswer, Rep
 from bot.adapters.writer.model.harmless import harmless
 from bot.adapters.writer.model.prompts import Prompts
 from bot.adapters.writer.model.shapes import SHAPES, Answer, Caption, Sentence, Shape
-from bot.core.errors import Permanent, Temporary
+from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.core.model import Release
 from bot.settings import Settings
 from bot.texts import Material
 from bot.texts.grounding import Claim, grounded
 from bot.texts.kinds import KINDS
 from bot.texts.sheet import Sheet, sheet
-
-DONT_KNOW = "I don't know: the records of this release do not say."
 
 GARBLED_KEPT_MAX = 1_000
 """Texts that came back garbled once, by the digest of their evidence. When so many are known, all are forgotten."""
@@ -90,42 +88,40 @@ class Model:
         if kind not in KINDS:
             raise Permanent(f"there is no prompt for the text {kind!r}")
         evidence = sheet(kind, material)
-        call = self._call(kind, material, evidence)
+        call = self._call(kind, evidence, material.about)
         try:
             reply = await self._ask(material.release.id, call)
         except NoAnswer as failure:
-            raise self._meaning(failure, kind, evidence) from failure
+            hopeless = failure.fault is Fault.GARBLED and not self._is_first_time(kind, evidence.digest)
+            raise (Permanent(str(failure)) if hopeless else _meaning(failure)) from failure
         kept = _kept(reply.written, evidence, material.release)
         said, left = len(reply.written.sentences()), len(kept.sentences())
         log.info("a model wrote", release=material.release.id, kind=kind, model=call.model, sentences=said, kept=left)
         if not kept.is_enough:
-            raise Permanent(f"the evidence bears out {left} of the model's {said} sentences; the template stands")
+            raise Permanent(f"the evidence bears out {left} of the model's {said} sentences")
         plain = await self._plain.write(kind, material)
         return Written(kept.placed(plain.text), call.model, evidence.digest)
 
-    async def answer(self, material: Material, person: str) -> AsyncGenerator[str, None]:
-        """The answer to `material.about`, sentence by sentence as they arrive, each borne out by the evidence.
+    async def answer(self, question: str, material: Material, person: str) -> AsyncGenerator[str, None]:
+        """Sentences that the evidence bears out, as they come; none where the model may not or cannot answer now.
 
-        Raises what `write` raises, also after the first sentences. To be closed when it is left early (`aclosing`).
+        Raises Temporary or Permanent only when the answer breaks off after its first sentences. To be closed by whoever
+        leaves it early (`aclosing`).
         """
-        self._pace.admit(person)
-        evidence = sheet("answer", material)
-        call = self._call("answer", material, evidence)
-        said = left = 0
+        left = 0
         try:
+            self._pace.admit(person)
+            evidence = sheet("answer", material)
+            call = self._call("answer", evidence, question)
             async with aclosing(self._stream(material.release.id, call)) as sentences:
                 async for sentence in sentences:
-                    said += 1
                     for kept in _kept(Answer(told=[sentence]), evidence, material.release).told:
                         left += 1
                         yield kept.text
-        except NoAnswer as failure:
-            raise self._meaning(failure, "answer", evidence) from failure
-        log.info("a model answered", release=material.release.id, model=call.model, sentences=said, kept=left)
-        if not said:
-            yield DONT_KNOW
-        elif not left:
-            raise Permanent("the evidence bears out none of the model's sentences; the template answers")
+        except (NoAnswer, AdapterError) as failure:
+            log.info("the template's answer stands", release=material.release.id, reason=str(failure))
+            if left:
+                raise _meaning(failure) from failure
 
     async def examine(self) -> dict[str, str | None]:
         """For the doctor: what speaks against each model that is configured; None where it answered a call."""
@@ -149,8 +145,8 @@ class Model:
 
     # ── one call ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _call(self, kind: str, material: Material, evidence: Sheet) -> Call:
-        prompt = self._prompts.of(KINDS[kind], evidence.text, material.about)
+    def _call(self, kind: str, evidence: Sheet, about: str) -> Call:
+        prompt = self._prompts.of(KINDS[kind], evidence.text, about)
         model = self._terms.model_for(kind)
         return Call(model, prompt.system, prompt.user, SHAPES[kind], self._terms.answer_tokens_max)
 
@@ -201,17 +197,8 @@ class Model:
     def _too_late(self) -> str:
         return f"no answer from the model within {self._terms.timeout_seconds:g} s (SONGBIRD_MODEL_TIMEOUT_SECONDS)"
 
-    def _meaning(self, failure: NoAnswer, kind: str, evidence: Sheet) -> Temporary | Permanent:
+    def _is_first_time(self, kind: str, digest: str) -> bool:
         """What is garbled is asked for once more: a model that garbles the same evidence twice will do so again."""
-        match failure.fault:
-            case Fault.LATER:
-                return Temporary(str(failure), failure.retry_after_seconds)
-            case Fault.GARBLED if self._is_first(kind, evidence.digest):
-                return Temporary(str(failure))
-            case Fault.GARBLED | Fault.WRONG | Fault.DECLINED:
-                return Permanent(f"{failure}; the template stands")
-
-    def _is_first(self, kind: str, digest: str) -> bool:
         is_first = (kind, digest) not in self._garbled
         if len(self._garbled) >= GARBLED_KEPT_MAX:
             self._garbled.clear()
@@ -231,6 +218,16 @@ def _kept(written: Wanted, evidence: Sheet, release: Release) -> Wanted:
     claims = [_claim(sentence) for sentence in clean.sentences()]
     borne_out = set(grounded(claims, evidence).kept)
     return clean.only(lambda sentence: sentence if _claim(sentence) in borne_out else None)
+
+
+def _meaning(failure: NoAnswer | AdapterError) -> AdapterError:
+    match failure:
+        case NoAnswer(fault=Fault.LATER | Fault.GARBLED):
+            return Temporary(str(failure), failure.retry_after_seconds)
+        case NoAnswer():
+            return Permanent(str(failure))
+        case _:
+            return failure
 
 
 def _claim(sentence: Sentence) -> Claim:

@@ -62,7 +62,7 @@ class Breaker:
         if self._open_until is None:
             return False
         if self._on_trial or self._clock() < self._open_until:
-            raise Permanent("the model's endpoint keeps failing and is left alone for a while; the template stands")
+            raise Permanent("the model's endpoint keeps failing and is left alone for a while")
         self._on_trial = True
         return True
 

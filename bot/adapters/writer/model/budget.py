@@ -88,12 +88,12 @@ class Budget:
             if after.tokens > self._limits.tokens_max:
                 raise Permanent(
                     f"models may use {self._limits.tokens_max:,} tokens for a release "
-                    "(SONGBIRD_MODEL_RELEASE_TOKENS_MAX), and this text would go beyond; the template stands"
+                    "(SONGBIRD_MODEL_RELEASE_TOKENS_MAX), and this text would go beyond"
                 )
             if after.money > self._limits.money_max and estimate.money:
                 raise Permanent(
                     f"models may cost {self._limits.money_max:g} for a release "
-                    "(SONGBIRD_MODEL_RELEASE_MONEY_MAX), and this text would go beyond; the template stands"
+                    "(SONGBIRD_MODEL_RELEASE_MONEY_MAX), and this text would go beyond"
                 )
             await self._ledger.add(release, estimate)
         return estimate
@@ -121,7 +121,7 @@ class Pace:
         now = self._clock()
         self._forget(now - MINUTE)
         if len(self._asked[person]) >= self._per_minute:
-            raise Permanent(f"a model gives one person {self._per_minute} answers a minute; the template answers this")
+            raise Permanent(f"a model gives one person {self._per_minute} answers a minute")
         self._asked[person].append(now)
 
     def _forget(self, until: float) -> None:
