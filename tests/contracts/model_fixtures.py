@@ -24,7 +24,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from bot.adapters.writer import Written
+from bot.adapters.writer import Writer, Written
 from bot.adapters.writer.model import Model, Terms, terms
 from bot.adapters.writer.model.budget import Limits, ShortMemory
 from bot.adapters.writer.model.calls import Call, NoAnswer, Reply, Used
@@ -121,12 +121,16 @@ class Bench:
     """A model writer with an endpoint in memory."""
 
     def __init__(
-        self, *answers: Shape | Exception | None, terms: Terms = TERMS, ledger: ShortMemory | None = None
+        self,
+        *answers: Shape | Exception | None,
+        terms: Terms = TERMS,
+        ledger: ShortMemory | None = None,
+        plain: Writer | None = None,
     ) -> None:
         self.endpoint = InMemory(deque(answers))
         self.ledger = ledger or ShortMemory()
         self.clock = Clock()
-        self.model = Model(terms, Plain(), self._connect, self.ledger, self.clock)
+        self.model = Model(terms, plain or Plain(), self._connect, self.ledger, self.clock)
 
     async def _connect(self) -> InMemory:
         return self.endpoint

@@ -18,6 +18,7 @@ from bot.adapters.writer.model.calls import Fault, NoAnswer, Used
 from bot.adapters.writer.model.harmless import SENTENCE_MAX, harmless
 from bot.adapters.writer.model.prompts import ABOUT_MAX, Prompts
 from bot.adapters.writer.model.shapes import LIST_MAX, SHAPES, Answer, ReleaseNotes, Sentence, Shape
+from bot.adapters.writer.template import Template
 from bot.core.errors import Permanent, Temporary
 from bot.texts import Material
 from bot.texts.grounding import Claim, Grounded, Removed
@@ -163,6 +164,14 @@ async def test_a_list_without_end_is_cut() -> None:
     assert text.count("\n- ") == LIST_MAX
 
 
+@pytest.mark.parametrize("kind", ["notes", "walkthrough"])
+async def test_a_models_text_tells_every_change_that_the_templates_tells(kind: str) -> None:
+    bench = Bench(filled(kind), plain=Template())
+    text = (await bench.model.write(kind, MATERIAL)).text
+    for told_by_the_template in ("prices are in cents", "#46", "does not exist", "#48", "v1.2.0"):
+        assert told_by_the_template in text
+
+
 async def test_a_kind_that_there_is_not_is_permanent_and_asks_no_model() -> None:
     bench = Bench(filled())
     with pytest.raises(Permanent, match="'sonnet'"):
@@ -265,6 +274,7 @@ def test_a_sentence_that_pings_links_or_embeds_goes(text: str) -> None:
         ("P95 was 180 ms, limit < 500 ms, and > 100 ms.", None),
         ("`config/production.toml` and shop/pages.py changed (#49).", None),
         ("Bumps @types/node to 22.1: nothing else.", None),
+        ("left-pad@1.3.0 is new: 2 % < 5 %, and canary < control.", None),
         ("-5 % is fine.", None),
         ("Prices\nare\tin   cents.", "Prices are in cents."),
         ("## - 1. Prices are in cents.", "Prices are in cents."),

@@ -216,8 +216,10 @@ def _kept(written: Wanted, evidence: Sheet, release: Release) -> Wanted:
 
     clean = written.only(shown)
     claims = [_claim(sentence) for sentence in clean.sentences()]
-    borne_out = set(grounded(claims, evidence).kept)
-    return clean.only(lambda sentence: sentence if _claim(sentence) in borne_out else None)
+    checked = grounded(claims, evidence)
+    for removed in checked.removed:
+        log.debug("a model's sentence is left out", release=release.id, reason=removed.reason)
+    return clean.only(lambda sentence: sentence if _claim(sentence) in checked.kept else None)
 
 
 def _meaning(failure: NoAnswer | AdapterError) -> AdapterError:

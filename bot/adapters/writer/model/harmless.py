@@ -17,8 +17,8 @@ SENTENCE_MAX = 600
 _BEGINS_A_BLOCK = re.compile(r"^(?:(?:#{1,6}|[-*•+>|]|\d+[.)])\s+)+")
 
 _CALLS = r"<\s*[@!#]|@(?:here|channel|everyone|group)\b"
-_LEADS = r"\w+://|//\w|\bwww\.|\b(?:mailto|tel|data|javascript|file|slack):\S|\]\s*[(\[]|\w\.[a-z]{2,}/\S*\?|\S@\w+\.\w"
-_LOADS = r"!\s*\[|<\s*/?\s*[a-z!?]|&(?:lt|gt|amp|#\w+);|```"
+_LEADS = r"\w+://|//\w|\bwww\.|\b(?:mailto|tel|data|javascript):\S|\]\s*[(\[]|\w\.[a-z]{2,}/\S*\?|\S@[\w.-]+\.[a-z]{2,}"
+_LOADS = r"!\s*\[|<[/?]?[a-z]|&(?:lt|gt|amp|#\w+);|```"
 _HARMFUL = re.compile(f"{_CALLS}|{_LEADS}|{_LOADS}", re.IGNORECASE)
 
 
