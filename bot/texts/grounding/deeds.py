@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.directions import used_denials
-from bot.texts.grounding.language import Span, negations, stem
+from bot.texts.grounding.language import Span, denier, negations, stem
 from bot.texts.grounding.lexicon import ADVICE, DEEDS, IMPLIED
 from bot.texts.grounding.reading import NUMBER, Told
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
@@ -81,7 +81,7 @@ def _placed(clause: Span, case: Case, told: Told) -> Iterator[tuple[float, str]]
     for quantity in case.reading.numbers(clause):
         if quantity.unit == "clock" and not quantity.bound:
             yield quantity.value, "clock"
-        if quantity.unit == "share" and told.deed in (Deed.EXPOSED, Deed.ROLLED_BACK, Deed.HELD, Deed.PROMOTED, Deed.PASSED):
+        if quantity.unit == "share" and told.deed in (Deed.EXPOSED, Deed.ROLLED_BACK, Deed.HELD, Deed.PROMOTED, Deed.PASSED, Deed.FAILED):
             between = case.reading.blanked[min(told.span.end, quantity.span.end) : max(told.span.start, quantity.span.start)]
             if "\x07" not in case.reading.blanked[clause.start : clause.end] and NUMBER not in between:
                 yield quantity.value, "share"
@@ -113,8 +113,10 @@ def _is_quoted(told: Told, case: Case, *, denied: bool) -> bool:
             continue
         inside = text.stems if told.is_open or denied else text.quoted_stems
         where = text.lower if told.is_open or denied else text.quoted
-        same = any(DEEDS[told.deed].search(where) for _ in (0,)) or all(one in inside for one in stems)
-        if same and (not denied or negations(where)):
+        if denied:
+            if any(denier(where, match.start(), negations(where)) for match in DEEDS[told.deed].finditer(where)):
+                return True
+        elif DEEDS[told.deed].search(where) or all(one in inside for one in stems):
             return True
     return False
 

@@ -35,7 +35,7 @@ _PLAIN = str.maketrans(
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 _BREAK = re.compile(
-    r"[,;:()\u2014>]|\.\s| - |\b(?:while|whereas|whilst|but|and|or|so|because|since|as|after|before|until|once|when|which|that|who|"
+    r"[,;:()\u2014>]|\.\s| - |\b(?:while|whereas|whilst|but|and|or|so|because|since|as(?! (?:the |an? )?\x0e)|after|before|until|once|when|which|that|who|"
     r"although|though|then|with|against|versus|vs|compared|than|despite|if|unless|due|caused|thanks|led|leading|"
     r"resulting|where)\b"
 )

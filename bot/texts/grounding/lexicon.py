@@ -50,7 +50,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.CANCELLED: r"cancell?(?:ed|s|ing|ation)?|withdr(?:ew|awn)|called (?:it )?off|abandoned|aborted",
     Deed.ROLLED_BACK: r"roll(?:ed|s|ing)?(?: (?:it|them|\x05+|\x04+|the \w+))* back|roll-?backs?|reverted|taken back|took (?:it |\x04+ |\x05+ |the \w+ )*back|"
     r"(?:went|going|sent|pulled|backed|was taken) (?:back|out)(?! (?:to|on) (?:normal|\x01))|backed out",
-    Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: \w+){0,3} back(?= (?:on|to|in|at|with|\x01|\x03|after|,|\.)|$)|"
+    Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: \w+){0,3} back(?= (?:on|to|in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
     r"recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
     Deed.UNDONE: r"undone|taken away|cleaned up|removed from (?:\x06|production|staging)|torn down",
     Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
@@ -152,7 +152,7 @@ COMPARING = re.compile(r"(?:\b(?:against|versus|vs\.?|compared (?:with|to)|relat
 # ── why, and in which order ──────────────────────────────────────────────────────────────────────────────────────────
 
 CAUSED_BY = re.compile(
-    r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|thanks to|"
+    r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|thanks to(?! \x02)|"
     r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|came from|comes from|"
     r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|since(?= (?:errors|p\d|the (?:canary|error|latency))))(?!\w)"
 )

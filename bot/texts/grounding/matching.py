@@ -7,6 +7,7 @@ match says that the number exists, not that it is said of the right thing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import combinations
 
@@ -16,6 +17,8 @@ from bot.texts.grounding.quantities import Quantity, quantities
 from bot.texts.sheet import Amount, Fact, FactKind, Role, TermKind
 
 DAY_SECONDS = 86400.0
+YEARLESS_MAX = 1231
+"""31 December, as a day is written without its year."""
 CLOCK_SLACK_SECONDS = 1.0
 """Clock times are written without tenths."""
 
@@ -75,6 +78,9 @@ def _alike(quantity: Quantity, one: Amount) -> float | None:
             return one.value
         case ("share", "percent"):
             return one.value / 100
+        case ("day", "at"):
+            day = float(datetime.fromtimestamp(int(one.value), UTC).strftime("%Y%m%d"))
+            return day if quantity.value > YEARLESS_MAX else day % 10_000
         case ("clock", "at"):
             return _of_day(one.value, quantity)
         case ("ordinal", "") if one.role is Role.RANK:

@@ -25,7 +25,6 @@ _WALL = re.compile(r"[,;:()]|\b(?:while|whereas|but|and|against|versus|vs|compar
 """What a word beside a number does not reach across."""
 _APPOSITION = re.compile(r"^\s?, (?:which is )?(?:its|their|the) (?:own )?(limit|threshold|control|baseline)")
 _TRAFFIC = re.compile(r"\b(?:traffic|exposure|exposed|step|users|rollout|stage|customers|visitors|share of|ramp|promot\w*|held back|holdback)\b")
-_PLACED = re.compile(r"\b(?:at|to|from|of|in|reach(?:ed|ing|es)|past|until|beyond|through|with|was|before|after|and|then|,|>) ?(?:the |only |just )?$")
 _BY = re.compile(r"\b(?:by|up|down|another|additional|some)\s*$|[+]\s*$")
 _MORE_BEHIND = re.compile(r"^\s*(?:more|higher|lower|fewer|less|slower|faster|worse|better|increase|decrease|rise|drop|jump|growth|above|below|longer|shorter)\b")
 _ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|climbed|jumped|slowed)\s*$")
@@ -234,7 +233,7 @@ def _is_exposure(quantity: Quantity, case: Case) -> bool:
     wall = _WALL.search(blanked, quantity.span.end)
     if _TRAFFIC.search(blanked, start, wall.start() if wall else len(blanked)):
         return True
-    if not _PLACED.search(blanked[: quantity.span.start]) and quantity.span.start > 0:
+    if _is_relative(quantity, case) or re.match(r" (?:of )?(?:the )?\x07", blanked[quantity.span.end :]):
         return False
     mentions = [one for one in case.reading.mentions if one.kind is TermKind.METRIC and one.span.end <= quantity.span.start]
     if not mentions:
@@ -277,7 +276,7 @@ def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
     want = one.amount.of.rstrip("s")
     if want in ("change", "step", "suspect", "request", "event", "look", "file"):
         alike = {"change": ("change", "commit", "pull", "pr"), "step": ("step", "stage")}.get(want, (want,))
-        return any(noun.startswith(alike) for noun in nouns) or "\x03" in behind[:8]
+        return any(noun.startswith(alike) for noun in nouns) or "\x03" in behind[:8] or (want in ("request", "event") and "\x07" in behind[:3])
     return not any(noun.startswith(("change", "request", "event", "look", "file", "step")) for noun in nouns)
 
 

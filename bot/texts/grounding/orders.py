@@ -111,9 +111,9 @@ def _precedes(one: Fact, other: Fact) -> bool:
 
 def _stands_in_evidence(span: Span, right: Span, case: Case) -> bool:
     """The same words of order in the cited facts, with a word of what follows."""
-    said = case.reading.blanked[span.start : span.end]
-    following = re.findall(r"[a-z]{4,}", case.reading.lower[right.start : right.end])
-    return said in case.lower and any(word in case.lower for word in following)
+    said = case.reading.lower[span.start : span.end]
+    following = case.reading.lower[right.start : right.end].split()[:2]
+    return " ".join([said, *following]).rstrip(".,") in case.lower
 
 
 def _ranked(case: Case) -> Iterator[str]:

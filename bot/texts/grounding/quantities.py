@@ -69,6 +69,12 @@ _IN = re.compile(rf"\b(?P<a>{_DIGITS}|{_SMALL}) (?:in|out of)(?: every)? (?P<b>{
 _CLOCK = re.compile(
     r"(?<![\w:.])(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?: ?(?P<half>am|pm)\b)?(?: ?(?P<zone>[a-z]{1,5}\b))?"
 )
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec"
+_DAY = re.compile(
+    rf"(?<![\w-])(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?:(?P<day>\d\d?)(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})|"
+    rf"(?P<month2>{_MONTH})\.? (?P<day2>\d\d?)(?:st|nd|rd|th)?)(?:,? (?P<year>\d{{4}}))?)(?![\w-])"
+)
 _ZONES = {"utc", "gmt", "z"}
 _OTHER_ZONES = {"cet", "cest", "est", "edt", "pst", "pdt", "cst", "cdt", "ist", "bst", "jst", "mst", "mdt"}
 _WORDED = re.compile(rf"\b(?:{'|'.join(_PARTS)})\b|\b(?:{'|'.join(_FOLD)})\b|\b(?:both|{'|'.join(_ORDINALS)})\b")
@@ -84,7 +90,7 @@ _UNDER = re.compile(r"\b(?:less than|under|below|within|at most|up to|fewer than
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number that was said. `unit`: share (a fraction), points, s, bytes, times, nats, clock (seconds of the day),
-    ordinal, or empty. `slack` is what its rounding leaves open, in the same unit.
+    day (20270115, or 115 without its year), ordinal, or empty. `slack` is what its rounding leaves open, in the same unit.
     """  # fmt: skip
 
     value: float
@@ -107,13 +113,24 @@ def quantities(lower: str) -> tuple[Quantity, ...]:
     """All of them, in order, from a text in which names have been blanked out."""
     taken = bytearray(len(lower))
     found: list[Quantity] = []
-    for reader in (_clocks, _shares, _wholes, _plain, _worded):
+    for reader in (_days, _clocks, _shares, _wholes, _plain, _worded):
         for one in reader(lower):
             if not any(taken[one.span.start : one.span.end]):
                 found.append(one)
                 taken[one.span.start : one.span.end] = b"\1" * (one.span.end - one.span.start)
     found.sort(key=lambda one: one.span.start)
     return tuple(_in_pairs(lower, list(_hedged(lower, _compounds(lower, found)))))
+
+
+def _days(lower: str) -> Iterator[Quantity]:
+    """`2027-01-15` as 20270115, and `15 January` as 115."""
+    for match in _DAY.finditer(lower):
+        if match["iso"]:
+            value = float(match["iso"].replace("-", ""))
+        else:
+            month, day = (match["month"] or match["month2"]), int(match["day"] or match["day2"])
+            value = (_MONTHS.index(month[:3]) + 1) * 100.0 + day + 10_000.0 * int(match["year"] or 0)
+        yield Quantity(value, "day", 0.0, Span(*match.span()), match[0])
 
 
 def _clocks(lower: str) -> Iterator[Quantity]:
