@@ -7,6 +7,7 @@ of secrets, so they never leave this file.
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.errors import Misconfigured
+from bot.texts.kinds import KINDS
 
 PREFIX = "SONGBIRD_"
 ENV_FILE = Path(".env")
@@ -96,6 +98,72 @@ class Settings(LocalSettings):
         14, gt=0, description="How long the metrics' samples of a release that has ended are kept."
     )
     stop_seconds_max: float = Field(10, gt=0, description="How long a stop (SIGTERM) waits for what is in hand.")
+    openai_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="OPENAI_API_KEY",
+        description="The key of an endpoint that speaks OpenAI's protocol. Without one all texts come from templates.",
+    )
+    openai_base_url: str = Field(
+        "https://api.openai.com/v1",
+        validation_alias="OPENAI_BASE_URL",
+        description="Where that endpoint is; it is sent the evidence of the texts: titles, names, numbers.",
+    )
+    model: str = Field("", description="The model that writes. Without one all texts come from templates.")
+    models: str = Field(
+        "", description="Other models for some texts, by their names in prompts/: diagnosis=NAME, answer=NAME."
+    )
+    model_timeout_seconds: float = Field(
+        60,
+        gt=0,
+        le=600,
+        description="How long one answer of a model may take in all; nothing waits for it.",
+    )
+    model_answer_tokens_max: int = Field(
+        2000, ge=100, description="Tokens that a model may write for one text, with what it thinks before."
+    )
+    model_answers_per_minute: int = Field(
+        4, ge=0, description="Questions of one person that a model answers; the others are answered by the template."
+    )
+    model_release_tokens_max: int = Field(
+        200_000, ge=0, description="Tokens, read and written, that the texts of one release may use."
+    )
+    model_release_money_max: float = Field(
+        1,
+        ge=0,
+        description="What the texts of one release may cost, in the currency of the prices; no limit without.",
+    )
+    model_price_in: float = Field(
+        0, ge=0, description="Price of a million tokens that are read; of the dearest where there are several models."
+    )
+    model_price_out: float = Field(0, ge=0, description="Price of a million tokens that are written.")
+
+    @field_validator("openai_api_key")
+    @classmethod
+    def _without_spaces(cls, key: SecretStr) -> SecretStr:
+        return SecretStr(key.get_secret_value().strip())
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        if not re.fullmatch(r"https?://\S+", url):
+            raise PydanticCustomError("own", 'found "{url}"; must begin with http:// or https://', {"url": url})
+        return url
+
+    @field_validator("models")
+    @classmethod
+    def _are_of_texts(cls, written: str) -> str:
+        for pair in _pairs(written):
+            kind, equals, model = (part.strip() for part in pair.partition("="))
+            if kind not in KINDS or not equals or not model:
+                words = "found {pair}; must be like {example}, of {kinds}"
+                values = {"pair": f'"{pair}"', "example": "diagnosis=NAME, answer=NAME", "kinds": ", ".join(KINDS)}
+                raise PydanticCustomError("own", words, values)
+        return written
+
+    @property
+    def models_by_kind(self) -> dict[str, str]:
+        pairs = (pair.partition("=") for pair in _pairs(self.models))
+        return {kind.strip(): model.strip() for kind, _, model in pairs}
 
     @field_validator("slack_bot_token", "slack_app_token")
     @classmethod
@@ -116,6 +184,10 @@ class Settings(LocalSettings):
             words = "found {seconds}; must be less than SONGBIRD_LEASE_SECONDS ({lease})"
             raise PydanticCustomError("own", words, {"seconds": f"{seconds:g}", "lease": f"{lease:g}"})
         return seconds
+
+
+def _pairs(written: str) -> list[str]:
+    return [pair.strip() for pair in written.split(",") if pair.strip()]
 
 
 AnySettings = TypeVar("AnySettings", bound=LocalSettings)

@@ -11,10 +11,10 @@ from typing import Generic, TypeVar
 from bot.core import events as e
 from bot.core.events import Event
 from bot.core.evolve import evolve
+from bot.core.foreign import flat
 from bot.core.model import Actor, Release
 from bot.core.quantities import time_in_words
 from bot.texts import Material
-from bot.texts.plain import flat
 
 NAME_MAX = 80
 

@@ -1,43 +1,16 @@
-"""Plain words that texts and messages share: foreign text made harmless, lists, what a step asks for, what follows it.
+"""Plain words that texts and messages share: lists, references, what a step asks for, what follows it.
 
-Nothing here is marked up, so a view may put it anywhere after escaping it for that place. The one thing to remember:
-`flat` takes away what hides or reorders other characters, and line breaks; what a character *means* in Slack or in
-Markdown it does not know.
+The one thing to remember: nothing here is marked up, so a view may put it anywhere after escaping it for that place.
 """
 
-import re
 from collections.abc import Sequence
 
 from bot.core.model import Change, Release
 from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 
-ELLIPSIS = "…"
 COMMIT_LENGTH = 8
 """Of a commit id: enough to be unique in a repository that people work in."""
-
-# ── foreign text ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_UNSEEN = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-"""Controls, what shows nothing or reorders what is shown, halves of characters; not the joiners that scripts need."""
-
-
-def clean(text: str) -> str:
-    """Foreign text without characters that hide or reorder others; lines stay lines."""
-    return _UNSEEN.sub("", "\n".join(text.expandtabs(4).splitlines()))
-
-
-def flat(text: str, limit: int = 300) -> str:
-    """Foreign text as one line of at most `limit` characters, for plain_text and rich_text."""
-    return cut_plain(" ".join(clean(text).split()), limit)
-
-
-def cut_plain(text: str, limit: int) -> str:
-    """The same for text in which nothing means anything."""
-    return text if len(text) <= limit else text[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS
 
 
 def reference(change: Change) -> str:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from bot.core import events as e
 from bot.core.events import Event
+from bot.core.foreign import flat
 from bot.core.model import Decision, Phase, Release
 from bot.core.quantities import percent_in_words, seconds_in_words
 from bot.core.verdict import Outcome, Verdict
 from bot.texts.past import Happened, Past
-from bot.texts.plain import COMMIT_LENGTH, flat, listed
+from bot.texts.plain import COMMIT_LENGTH, listed
 
 REASON_MAX = 160
 """Characters of somebody's reason in one line of a story."""

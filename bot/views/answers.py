@@ -7,11 +7,12 @@ words that may hold both mentions of ours and other people's text; everything in
 import re
 from collections.abc import Sequence
 
+from bot.core.foreign import flat
 from bot.core.gates import waiting
 from bot.core.model import Release, Severity
 from bot.core.verdict import Verdict
 from bot.views import blocks, buttons, standing
-from bot.views.mrkdwn import escape, flat, foreign, mentions, when, who
+from bot.views.mrkdwn import escape, foreign, mentions, when, who
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
 from bot.views.words import (

@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from bot.views.mrkdwn import ELLIPSIS, clean, cut, cut_plain
+from bot.core.foreign import ELLIPSIS, clean, cut_plain
+from bot.views.mrkdwn import cut
 from bot.views.rendered import Block, Rendered
 
 BLOCKS_MAX = 50

@@ -9,11 +9,11 @@ from typing import Any
 
 from bot.core import events as e
 from bot.core.events import Recorded
+from bot.core.foreign import clean, flat
 from bot.core.measures import way_back
 from bot.core.model import Change, Release
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Finding
-from bot.views.mrkdwn import clean, flat
 from bot.views.numbers import metric_of
 
 

@@ -1,36 +1,18 @@
 """Text for Slack: what comes from outside is made harmless, what is ours may mention, date and be bold.
 
-Two kinds of text meet here. *Foreign* text (commit titles, names, reasons, a judge's words) goes through `foreign` or
-`flat`, which take away everything that could be more than letters: line breaks, control and direction characters, and
-in mrkdwn the three characters that open Slack's tokens. *Our* text is written in mrkdwn and may carry tokens made by
-`mention` and `moment`. The one thing to remember: escape first, cut afterwards; `cut` divides no entity and no token.
+Two kinds of text meet here. *Foreign* text (commit titles, names, reasons, a judge's words) goes through `foreign`, or
+through `flat` of `bot.core.foreign`, which take away everything that could be more than letters: line breaks, control
+and direction characters, and in mrkdwn the three characters that open Slack's tokens. *Our* text is written in mrkdwn
+and may carry tokens made by `mention` and `moment`. The one thing to remember: escape first, cut afterwards; `cut`
+divides no entity and no token.
 """
 
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from bot.core.foreign import ELLIPSIS, clean
 from bot.core.model import Actor, Door
-from bot.texts.plain import ELLIPSIS, clean, cut_plain, flat
-
-__all__ = [
-    "ELLIPSIS",
-    "clean",
-    "cut",
-    "cut_plain",
-    "due",
-    "escape",
-    "flat",
-    "foreign",
-    "glued",
-    "mention",
-    "mentions",
-    "moment",
-    "utc",
-    "when",
-    "who",
-]
-"""What is plain lives in `bot.texts.plain`, for texts need it too; views find all of it here."""
 
 MENTIONS_MAX = 10
 """More people than that are counted, not named."""

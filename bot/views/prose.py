@@ -8,8 +8,8 @@ rich text has no tokens, and a `<!channel>` in a title stays letters. The one th
 import re
 from collections.abc import Iterator
 
+from bot.core.foreign import clean, cut_plain
 from bot.views import blocks
-from bot.views.mrkdwn import clean, cut_plain
 from bot.views.rendered import Block
 
 TEXT_MAX = 10_500

@@ -5,6 +5,7 @@ drawn not at the present time but at its last *mark*: the latest moment at which
 changed. Between two marks every look gives the same message; what runs on is a date, which Slack counts itself.
 """
 
+from bot.core.foreign import flat
 from bot.core.gates import Row, Standing, Waiting, rows, waiting
 from bot.core.model import Phase, Release
 from bot.core.plan import HealthGate, MinimumTimeGate
@@ -12,7 +13,7 @@ from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Outcome, Verdict
 from bot.texts.plain import asks_in_words
 from bot.views.blocks import emoji, line, rich, section, words
-from bot.views.mrkdwn import due, flat, foreign, mentions, when, who
+from bot.views.mrkdwn import due, foreign, mentions, when, who
 from bot.views.numbers import Reading, failing, readings
 from bot.views.rendered import Block
 from bot.views.words import decision, measured, short

@@ -118,9 +118,9 @@ def assert_fits(scene: Scene) -> None:
     drawing = figure(scene)
     boxes = [(text.get_text(), text.get_window_extent()) for text in texts(drawing) if text.get_text() != "≈"]
     for words, box in boxes:
-        assert 0 <= box.x0, words
+        assert box.x0 >= 0, words
         assert box.x1 <= drawing.bbox.width, words
-        assert 0 <= box.y0, words
+        assert box.y0 >= 0, words
         assert box.y1 <= drawing.bbox.height, words
     for (one, here), (other, there) in combinations(boxes, 2):
         assert not here.padded(-SCALE).overlaps(there.padded(-SCALE)), f"{one!r} covers {other!r}"

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.adapters.chat.markdown import EXPANSION_MAX, PARAGRAPH, harmless
-from bot.views.mrkdwn import clean
+from bot.core.foreign import clean
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 JOINER = "\N{WORD JOINER}"

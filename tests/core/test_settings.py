@@ -22,7 +22,7 @@ APP_TOKEN = "xapp-1-2222-very-secret"  # noqa: S105 - made up
 @pytest.fixture(autouse=True)
 def _nobodys_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
-        if name.startswith(("SONGBIRD_", "SLACK_")):
+        if name.startswith(("SONGBIRD_", "SLACK_", "OPENAI_")):
             monkeypatch.delenv(name)
 
 
@@ -138,6 +138,30 @@ def test_plans_see_the_file_and_the_environment_and_programs_see_no_secret(
     assert variables["SLACK_BOT_TOKEN"] == BOT_TOKEN
     assert not any("very-secret" in value for value in without_secrets(variables).values())
     assert without_secrets(variables)["SHOP_URL"] == "http://127.0.0.1:1"
+
+
+def test_without_more_no_model_is_named_and_no_key_is_given(env_file: Path) -> None:
+    settings = load_settings(Settings, env_file)
+    assert (settings.openai_api_key.get_secret_value(), settings.model, settings.models_by_kind) == ("", "", {})
+
+
+def test_each_text_may_have_a_model_of_its_own(env_file: Path) -> None:
+    with env_file.open("a") as file:
+        file.write("OPENAI_API_KEY=' sk-very-secret '\nSONGBIRD_MODELS='diagnosis = org/big:1 , go-no-go=small,'\n")
+    settings = load_settings(Settings, env_file)
+    assert settings.models_by_kind == {"diagnosis": "org/big:1", "go-no-go": "small"}
+    assert settings.openai_api_key.get_secret_value() == "sk-very-secret"
+    assert "OPENAI_API_KEY" not in without_secrets(load_variables(env_file))
+    assert "very-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("wrong", ["sonnet=big", "diagnosis", "diagnosis=", "big"])
+def test_a_model_for_a_text_that_there_is_not_is_named(env_file: Path, wrong: str) -> None:
+    with env_file.open("a") as file:
+        file.write(f"SONGBIRD_MODELS='answer=small, {wrong}'\nOPENAI_BASE_URL=localhost:11434\n")
+    address, models = problems_of(env_file)
+    assert address.startswith('OPENAI_BASE_URL: found "localhost:11434"; must begin with http:// or https://. ')
+    assert models.startswith(f'SONGBIRD_MODELS: found "{wrong}"; must be like diagnosis=NAME, answer=NAME, of notes, ')
 
 
 def test_every_setting_is_documented_in_whole_sentences() -> None:

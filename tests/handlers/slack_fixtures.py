@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.adapters.chat.stream import SlackTelling
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.client import reading_client, writing_client
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
+from bot.adapters.chat.stream import SlackTelling
 from bot.core.commands import Command, StageRelease
 from bot.core.model import Actor, Release
 from bot.core.plan import Plan

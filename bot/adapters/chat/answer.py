@@ -11,8 +11,9 @@ import math
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from bot.adapters.chat.markdown import EXPANSION_MAX, PARAGRAPH, harmless
+from bot.core.foreign import ELLIPSIS, clean, cut_plain
 from bot.views import blocks
-from bot.views.mrkdwn import ELLIPSIS, clean, cut_plain, foreign
+from bot.views.mrkdwn import foreign
 from bot.views.rendered import Rendered
 
 log = logging.getLogger(__name__)

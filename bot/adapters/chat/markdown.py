@@ -9,7 +9,8 @@ wherever it stood in its sentence, so what opens a block is escaped in every lin
 
 import re
 
-from bot.views.mrkdwn import clean, escape
+from bot.core.foreign import clean
+from bot.views.mrkdwn import escape
 
 PARAGRAPH = "\n\n"
 """How a line break of the text is written: one alone means nothing in Markdown."""

@@ -18,7 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.adapters.chat.client import is_loopback
 from bot.adapters.chat.trouble import OK, reading
 from bot.core.errors import AdapterError, Permanent, Temporary
-from bot.views.mrkdwn import cut_plain, flat
+from bot.core.foreign import cut_plain, flat
 
 log = logging.getLogger(__name__)
 

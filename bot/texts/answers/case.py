@@ -10,6 +10,7 @@ from functools import cached_property
 
 from bot.core import events as e
 from bot.core.events import Event
+from bot.core.foreign import flat
 from bot.core.gates import Row, rows
 from bot.core.model import Phase, Release
 from bot.core.verdict import Verdict
@@ -17,7 +18,7 @@ from bot.texts import Material
 from bot.texts.answers.asked import Asked
 from bot.texts.diagnosis import Diagnosis, diagnose
 from bot.texts.past import Happened, Past
-from bot.texts.plain import flat, listed
+from bot.texts.plain import listed
 
 REASON_MAX = 200
 """Characters of somebody else's words in one line."""

@@ -5,10 +5,11 @@ but a number.
 """
 
 from bot.core import events as e
+from bot.core.foreign import flat
 from bot.core.model import Change
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
 from bot.texts.changes import Notes
-from bot.texts.plain import COMMIT_LENGTH, flat, listed, reference
+from bot.texts.plain import COMMIT_LENGTH, listed, reference
 from bot.texts.timeline import DECISIONS
 
 CHANGES_SHOWN_MAX = 4

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.core.foreign import flat
 from bot.core.model import Phase, Release
 from bot.core.quantities import percent_in_words, quantity_in_words, seconds_in_words
 from bot.texts.diagnosis.broken import Broken
@@ -15,7 +16,7 @@ from bot.texts.diagnosis.control import Moved, Sureness, overall
 from bot.texts.diagnosis.suspects import Suspect, standing_out
 from bot.texts.diagnosis.trouble import Trouble
 from bot.texts.past import Past
-from bot.texts.plain import flat, listed, reference
+from bot.texts.plain import listed, reference
 
 TOGETHER_SECONDS = 1.0
 """Nearer than that, two metrics broke together."""

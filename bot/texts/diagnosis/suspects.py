@@ -23,10 +23,11 @@ from itertools import chain
 
 import promql_parser
 
+from bot.core.foreign import flat
 from bot.core.model import Change, Release
 from bot.texts.diagnosis.broken import Broken
 from bot.texts.diagnosis.subjects import DULL, HINTS, related, words_of
-from bot.texts.plain import flat, listed, reference
+from bot.texts.plain import listed, reference
 
 STANDS_OUT_MIN = 3
 """Points below which a change fits no better than any other would."""

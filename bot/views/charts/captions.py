@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 from bot.analysis.criteria import is_counted
 from bot.core import events as e
+from bot.core.foreign import clean, cut_plain, flat
 from bot.core.plan import Limit, Metric
-from bot.core.quantities import duration_in_words, percent_in_words, quantity_in_words
+from bot.core.quantities import duration_in_words, percent_in_words, quantity_in_words, seconds_in_words
 from bot.core.verdict import Outcome
 from bot.views.charts.course import Kind, Stay
 from bot.views.charts.scales import UNIT_CHARACTERS_MAX, clock, day, unit_in_ticks
 from bot.views.charts.scene import ALT_CHARACTERS_MAX
 from bot.views.charts.seen import Part, Seen
 from bot.views.charts.values import Level
-from bot.views.mrkdwn import clean, cut_plain, flat, glued
-from bot.views.words import seconds_in_words
+from bot.views.mrkdwn import glued
 
 VERSION_CHARACTERS_MAX = 24
 """Of a version's name in a title: more than two lines are not read on a phone."""

@@ -11,9 +11,11 @@ from statistics import median
 
 from bot.core import events as e
 from bot.core.events import Recorded
+from bot.core.foreign import cut_plain, flat
+from bot.core.measures import exposure_now
 from bot.core.model import SONGBIRD, Actor, Decision
 from bot.core.plan import FULL, Plan
-from bot.core.quantities import duration_in_words, percent_in_words
+from bot.core.quantities import duration_in_words, percent_in_words, seconds_in_words
 from bot.core.verdict import Outcome
 from bot.texts import Material
 from bot.views.charts import scales
@@ -34,8 +36,8 @@ from bot.views.charts.scene import (
     TimeAxis,
     uncrowded,
 )
-from bot.views.mrkdwn import cut_plain, flat, glued
-from bot.views.words import bar, called_flat, exposure_now, phase_in_words, seconds_in_words
+from bot.views.mrkdwn import glued
+from bot.views.words import bar, called_flat, phase_in_words
 
 EXPOSURE_HEIGHT, LANE_HEIGHT = 86, 20
 

@@ -7,8 +7,8 @@ say the same.
 import math
 from datetime import UTC, datetime
 
+from bot.core.foreign import flat
 from bot.views.charts.scene import Axis, Tick
-from bot.views.mrkdwn import flat
 
 UNIT_CHARACTERS_MAX = 12
 UNIT_IN_TICKS_MAX = 3

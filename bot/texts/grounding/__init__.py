@@ -1,0 +1,96 @@
+"""Grounding: a model's sentence stands only when the evidence that it cites says it. Pure, and the same every time.
+
+A claim is read (`reading`: names, numbers, deeds, denials) and put beside the facts that it cites (`case`); then each check
+may object, in this order. Whatever is in doubt is refused: a sentence that is missing costs little, a wrong one is
+believed.
+
+| check | refuses | cannot catch |
+|---|---|---|
+| citations | no citation, or one that is not on the sheet | a citation too many |
+| `markup` | mentions, links, addresses, images, code, tags, markers | a plain word that a reader takes for a link |
+| `names` | a metric, person, change, place that is not in the cited facts; names put together that no fact has together | an unknown name in small letters |
+| `numbers` | a number that is not there, or is another metric's, side's or part's | a wrong number that rounds to the right one |
+| `directions` | rose, fell, worse, above its limit, against the values | how much (`slightly`, `sharply`) |
+| `deeds` | what was not done, or is denied; a denial that the facts do not have | deeds that the lexicon has no word for |
+| `causes` | a cause that no fact states; a suspect called more than that | a cause that is only implied by two sentences |
+| `orders` | before, after, first, against the times of the facts | an order told by the order of sentences |
+| `contents` | words that its changes do not have, contraries, sentences that are made up whole | a made-up adjective; two changes' words mixed |
+
+The one thing to remember: a claim that stands is not therefore true. It says no more than the evidence, as far as these
+checks can read, and what they cannot read is written above.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from bot.texts.grounding import causes, contents, deeds, directions, markup, names, numbers, orders
+from bot.texts.grounding.case import Case
+from bot.texts.grounding.known import Known
+from bot.texts.grounding.reading import Reading
+from bot.texts.sheet import Sheet
+
+__all__ = ["Claim", "Grounded", "Removed", "grounded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence or list item of a model's answer, and the numbers of the facts that it rests on."""
+
+    text: str
+    cites: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A claim that does not stand, and why: words for the log and for people."""
+
+    claim: Claim
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """What stands, and what does not, each in the order in which it was said."""
+
+    kept: tuple[Claim, ...]
+    removed: tuple[Removed, ...]
+
+
+_CHECKS: tuple[Callable[[Case], Iterator[str]], ...] = (
+    names.faults,
+    numbers.faults,
+    directions.faults,
+    deeds.faults,
+    causes.faults,
+    orders.faults,
+    contents.faults,
+)
+
+
+def grounded(claims: Iterable[Claim], sheet: Sheet) -> Grounded:
+    """Each claim kept, or removed with the first reason against it."""
+    known = Known(sheet)
+    kept: list[Claim] = []
+    removed: list[Removed] = []
+    for claim in claims:
+        reason = next(_faults(claim, known), None)
+        if reason is None:
+            kept.append(claim)
+        else:
+            removed.append(Removed(claim, reason))
+    return Grounded(tuple(kept), tuple(removed))
+
+
+def _faults(claim: Claim, known: Known) -> Iterator[str]:
+    if not claim.cites:
+        yield "it cites nothing"
+        return
+    cited = [known.sheet.fact(number) for number in dict.fromkeys(claim.cites)]
+    facts = tuple(fact for fact in cited if fact is not None)
+    if len(facts) < len(cited):
+        yield "it cites evidence that there is not"
+        return
+    case = Case(Reading(claim.text, known), facts, known)
+    yield from markup.faults(claim.text, case)
+    for check in _CHECKS:
+        yield from check(case)

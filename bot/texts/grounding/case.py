@@ -1,0 +1,62 @@
+"""A claim beside the facts that it cites: what every check is given."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.texts.grounding.known import FOREIGN_KINDS, FactText, Known
+from bot.texts.grounding.reading import Reading
+from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
+
+
+@dataclass(frozen=True)
+class Case:
+    """`facts` are the cited ones, in the order of the sheet."""
+
+    reading: Reading
+    facts: tuple[Fact, ...]
+    known: Known
+
+    @cached_property
+    def texts(self) -> tuple[FactText, ...]:
+        return tuple(self.known.texts[fact.number] for fact in self.facts)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Of all words of the cited facts."""
+        return frozenset[str]().union(*(text.stems for text in self.texts))
+
+    @cached_property
+    def quoted_stems(self) -> frozenset[str]:
+        return frozenset[str]().union(*(text.quoted_stems for text in self.texts))
+
+    @cached_property
+    def lower(self) -> str:
+        """The cited facts' words."""
+        return "\n".join(text.lower for text in self.texts)
+
+    @cached_property
+    def is_foreign(self) -> bool:
+        """Whether it rests on words from outside alone."""
+        return all(fact.kind in FOREIGN_KINDS for fact in self.facts)
+
+    @cached_property
+    def measured(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.facts if fact.kind is FactKind.METRIC)
+
+    def about(self, metrics: frozenset[str]) -> tuple[Fact, ...]:
+        """The cited measurements of these metrics; all of them when none is named."""
+        found = tuple(fact for fact in self.measured if metrics & set(fact.named(TermKind.METRIC)))
+        return found if metrics else self.measured
+
+    def with_deed(self, *deeds: Deed) -> Iterator[Fact]:
+        return (fact for fact in self.facts if set(deeds) & set(fact.deeds))
+
+    @cached_property
+    def amounts(self) -> tuple[tuple[Fact, Amount], ...]:
+        return tuple((fact, amount) for fact in self.facts for amount in fact.amounts)
+
+
+def amount(fact: Fact, *roles: Role) -> float | None:
+    """The value that plays this part in a fact."""
+    return next((one.value for one in fact.amounts if one.role in roles), None)

@@ -1,0 +1,144 @@
+"""Whether what a sentence says was done was done, and what it denies was not.
+
+A deed needs a cited fact that has it; denied, a cited fact that denies it. A negation that belongs to nothing that is
+understood here has to stand in the evidence too. The one thing to remember: what is only possible or advised is not
+told as done, and still needs evidence unless it is harmless advice.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bot.texts.grounding.case import Case
+from bot.texts.grounding.directions import used_denials
+from bot.texts.grounding.language import Span, denier, negations, stem
+from bot.texts.grounding.lexicon import ADVICE, DEEDS, IMPLIED
+from bot.texts.grounding.reading import NUMBER, Told
+from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
+
+_OF_METRICS = frozenset(
+    {Deed.FAILED, Deed.PASSED, Deed.FLAGGED, Deed.UNDECIDED, Deed.ACCEPTED, Deed.ONSET, Deed.HEALTHY, Deed.BLIND}
+)
+_STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
+_DENYING = re.compile(r"\b(?:un\w+|in\w+|miss\w*|stop\w*|prevent\w*|avoid\w*|instead|only|skip\w*|fail\w*|refus\w*|keep\w*|longer|gone|away|remov\w*|lack\w*|less|rather|reject\w*|ignor\w*|drop\w*)\b")
+
+
+def faults(case: Case) -> Iterator[str]:
+    used: set[Span] = used_denials(case)
+    for told in case.reading.deeds:
+        if told.denied_by is not None:
+            used.add(told.denied_by)
+        if not _is_supported(told, case):
+            yield f"its evidence does not say that it was {'not ' if told.denied_by else ''}{told.deed.value}"
+    yield from _denials(used, case)
+    yield from _undenied(case)
+
+
+def _is_supported(told: Told, case: Case) -> bool:
+    clause = case.reading.clause(told.span.start)
+    metrics = case.reading.among(clause, TermKind.METRIC)
+    if told.deed is Deed.EXPOSED and metrics:
+        return True  # `errors reached 6.1 %`: a number's matter
+    if told.is_open and told.denied_by is None and told.deed in ADVICE:
+        return True
+    if told.denied_by is not None:
+        facts = [fact for fact in case.facts if {told.deed, *IMPLIED.get(told.deed, ())} & set(fact.denied)]
+        return _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
+    deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
+    facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
+    if _is_about(told, facts, case):
+        return not any(_contradicts(told, fact, case) for fact in case.facts)
+    return _is_quoted(told, case, denied=False)
+
+
+def _is_about(told: Told, facts: list[Fact], case: Case) -> bool:
+    """The facts are of each metric that is named with the deed, and of the exposure and time that are."""
+    if not facts:
+        return False
+    if told.deed in _OF_METRICS and (named := _metrics_with(told, case)):
+        return all(any(fact for fact in facts if names & set(fact.named(TermKind.METRIC))) for names in named)
+    clause = case.reading.clause(told.span.start)
+    return all(_has(facts, value, unit) for value, unit in _placed(clause, case, told))
+
+
+def _metrics_with(told: Told, case: Case) -> list[frozenset[str]]:
+    """The metrics of the deed's clause, and those that a list joins to them."""
+    reading, clause = case.reading, case.reading.clause(told.span.start)
+    here = list(reading.among(clause, TermKind.METRIC))
+    if not here:
+        before = [one for one in reading.mentions if one.kind is TermKind.METRIC and one.span.end <= clause.start]
+        joined = before and re.fullmatch(r"(?:[^.;]*\b(?:and|which|that)\b)?[^.;,]*", reading.blanked[before[-1].span.end : told.span.start])
+        here = before[-1:] if joined else []
+    if here:
+        for one in reversed([m for m in reading.mentions if m.kind is TermKind.METRIC and m.span.end <= here[0].span.start]):
+            if not re.fullmatch(r",? (?:and |or )?(?:the )?|, ", reading.blanked[one.span.end : here[0].span.start]):
+                break
+            here.insert(0, one)
+    return [one.texts for one in here if one.texts]
+
+
+def _placed(clause: Span, case: Case, told: Told) -> Iterator[tuple[float, str]]:
+    """Exposures and clock times that stand in the deed's clause."""
+    for quantity in case.reading.numbers(clause):
+        if quantity.unit == "clock" and not quantity.bound:
+            yield quantity.value, "clock"
+        if quantity.unit == "share" and told.deed in (Deed.EXPOSED, Deed.ROLLED_BACK, Deed.HELD, Deed.PROMOTED, Deed.PASSED, Deed.FAILED):
+            between = case.reading.blanked[min(told.span.end, quantity.span.end) : max(told.span.start, quantity.span.start)]
+            if "\x07" not in case.reading.blanked[clause.start : clause.end] and NUMBER not in between:
+                yield quantity.value, "share"
+
+
+def _has(facts: list[Fact], value: float, unit: str) -> bool:
+    for fact in facts:
+        for one in fact.amounts:
+            if unit == "share" and one.role is Role.EXPOSURE and abs(one.value / 100 - value) < 0.001:  # noqa: PLR2004 - exact
+                return True
+            if unit == "clock" and one.role is Role.TIME and 0 <= int(one.value) % 86400 - value < 60:  # noqa: PLR2004 - the minute
+                return True
+    return unit == "share" and not any(one.role is Role.EXPOSURE for fact in facts for one in fact.amounts)
+
+
+def _contradicts(told: Told, fact: Fact, case: Case) -> bool:
+    """A cited measurement of the same metric that denies it."""
+    if fact.kind is not FactKind.METRIC or told.deed not in fact.denied:
+        return False
+    return any(names & set(fact.named(TermKind.METRIC)) for names in _metrics_with(told, case))
+
+
+def _is_quoted(told: Told, case: Case, *, denied: bool) -> bool:
+    """The word stands in a quotation of a cited fact, or in its words where it is only possible here."""
+    said = case.reading.lower[told.span.start : told.span.end]
+    stems = [stem(word) for word in re.findall(r"[a-z]+", said)]
+    for fact, text in zip(case.facts, case.texts, strict=True):
+        if fact.kind is FactKind.METRIC:
+            continue
+        inside = text.stems if told.is_open or denied else text.quoted_stems
+        where = text.lower if told.is_open or denied else text.quoted
+        if denied:
+            if any(denier(where, match.start(), negations(where)) for match in DEEDS[told.deed].finditer(where)):
+                return True
+        elif DEEDS[told.deed].search(where) or all(one in inside for one in stems):
+            return True
+    return False
+
+
+def _denials(used: set[Span], case: Case) -> Iterator[str]:
+    """Negations that deny nothing we know have to be in the evidence."""
+    for span in case.reading.deniers:
+        said = case.reading.lower[span.start : span.end]
+        if span in used or said in ("instead of", "rather than") and said in case.lower:
+            continue
+        if not negations(case.lower):
+            yield f"its evidence denies nothing, and it says {said!r}"
+
+
+def _undenied(case: Case) -> Iterator[str]:
+    """A quotation that denies something, told as if it did not."""
+    if not case.is_foreign or case.reading.deniers or _DENYING.search(case.reading.lower):
+        return
+    content = {stem(word) for word in case.reading.content if len(word) > 2}  # noqa: PLR2004 - words that say something
+    for fact, text in zip(case.facts, case.texts, strict=True):
+        title = text.quoted.split("»")[0]
+        if fact.kind is FactKind.CHANGE and (found := _STRONG.search(title)):
+            denied = {stem(word) for word in re.findall(r"[a-z]{3,}", title[found.end() :])}
+            if len(denied & content) >= 2:  # noqa: PLR2004 - more than by chance
+                yield f"its evidence says {found[0]!r}, and it does not"

@@ -1,0 +1,194 @@
+"""Whether what rose, fell, got worse or stayed did so, and whether a limit that was broken or kept really was.
+
+The new version is what moves, beside its control or baseline; where the sentence makes the control its subject, the
+direction is turned. The one thing to remember: without a reference in the cited facts nothing has a direction, and a
+sentence that gives it one is refused.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.core.verdict import Outcome
+from bot.texts.grounding.case import Case, amount
+from bot.texts.grounding.language import Span, denier, stem
+from bot.texts.grounding.lexicon import BETTER, BEYOND, CUES, DIRECTIONS, FASTER, INSIDE, SLOWER, WORSE
+from bot.texts.sheet import Deed, Direction, Fact, FactKind, Role, TermKind
+
+ALIKE = 1.25
+"""Nearer to one another than this, two values may be called similar."""
+
+_FLOW = re.compile(r"\b(?:traffic|exposure|share|users|rollout|requests)\b")
+_LIMIT = re.compile(r"\b(?:limits?|thresholds?|bounds?|ceiling|target|budget|criteri(?:a|on))\b")
+_TOLERANCE = re.compile(r"\b(?:tolerance|tolerated|tolerable)\b")
+_CONTROL = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL})
+_OLD = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL, Role.BASELINE})
+_BASELINE = next(pattern for roles, pattern in CUES if roles == {Role.BASELINE})
+_CANARY = next(pattern for roles, pattern in CUES if roles == {Role.CANARY})
+_PIVOT = re.compile(r"\b(?:than|against|versus|vs|compared|relative to|from|over|above|below)\b|,")
+_CONTRARY = {Direction.HIGHER: Direction.LOWER, Direction.LOWER: Direction.HIGHER, Direction.LEVEL: Direction.LEVEL}
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A word of direction in a sentence. `says` is a direction, or `worse`, `better`."""
+
+    says: str
+    span: Span
+    is_denied: bool
+    needs_seconds: bool = False
+
+
+def faults(case: Case) -> Iterator[str]:
+    for course in _courses(case):
+        if not _holds(course, case):
+            said = case.reading.lower[course.span.start : course.span.end]
+            yield f"its evidence does not say {said!r}{' denied' if course.is_denied else ''}"
+    yield from _limits(case)
+
+
+def used_denials(case: Case) -> set[Span]:
+    """The negations that were understood here."""
+    reading, places = case.reading, [course.span.start for course in _courses(case)]
+    places += [match.start() for pattern in (BEYOND, INSIDE) for match in pattern.finditer(reading.blanked)]
+    return {span for at in places if (span := denier(reading.blanked, at, reading.deniers))}
+
+
+def _courses(case: Case) -> Iterator[Course]:
+    reading = case.reading
+    table = [(direction.value, pattern, False) for direction, pattern in DIRECTIONS.items()]
+    table += [("worse", WORSE, False), ("better", BETTER, False), ("worse", SLOWER, True), ("better", FASTER, True)]
+    for says, pattern, needs_seconds in table:
+        for match in pattern.finditer(_unnumbered(case)):
+            span = Span(*match.span())
+            is_denied = denier(reading.blanked, span.start, reading.deniers) is not None
+            yield Course(says, span, is_denied, needs_seconds)
+
+
+def _unnumbered(case: Case) -> str:
+    """Blanked but for `doubled` and its like, which are numbers and directions both."""
+    blanked = case.reading.blanked
+    for quantity in case.reading.quantities:
+        if quantity.unit == "times" and quantity.said.isalpha() and quantity.said.endswith(("ed", "ing", "es")):
+            blanked = blanked[: quantity.span.start] + quantity.said + blanked[quantity.span.end :]
+    return blanked
+
+
+def _holds(course: Course, case: Case) -> bool:
+    said = case.reading.lower[course.span.start : course.span.end]
+    clause = case.reading.clause(course.span.start)
+    around = case.reading.blanked[clause.start : clause.end]
+    metrics = case.reading.metrics_of(course.span.start)
+    if _FLOW.search(around) and not case.reading.among(clause, TermKind.METRIC):
+        return _flows(course, case)
+    if case.is_foreign or not case.measured:
+        return _is_written(said, course, case)
+    facts = case.about(metrics)
+    return bool(facts) and all(_is_so(course, fact, case) for fact in facts)
+
+
+def _flows(course: Course, case: Case) -> bool:
+    """Traffic that grows or goes away: by what was reached, or returned."""
+    back = list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK, Deed.DRIFTED))
+    there = list(case.with_deed(Deed.EXPOSED, Deed.WATCHED, Deed.DRIFTED))
+    found = {Direction.HIGHER.value: there, Direction.LOWER.value: back}.get(course.says, [])
+    return bool(found) and not course.is_denied
+
+
+def _is_written(said: str, course: Course, case: Case) -> bool:
+    """A word of the evidence itself; a change for speed may be called faster."""
+    if course.is_denied:
+        return False
+    if stem(said) in case.stems or said in case.lower:
+        return True
+    is_perf = any(re.search(r"«?perf|\bfast|\bspeed|\bquick", text.quoted) for text in case.texts)
+    is_fix = any(re.search(r"«?fix", text.quoted) for text in case.texts)
+    if course.says == "better":
+        return is_perf or (is_fix and not course.needs_seconds)
+    return said in ("more", "longer") and any(fact.kind is FactKind.CHANGE for fact in case.facts) and "no longer" in case.reading.blanked
+
+
+def _is_so(course: Course, fact: Fact, case: Case) -> bool:
+    value, reference = amount(fact, Role.CANARY), amount(fact, Role.CONTROL, Role.BASELINE)
+    if value is None or reference is None or fact.direction is None:
+        return course.says == Direction.LEVEL.value and fact.outcome is Outcome.PASS and not course.is_denied
+    if course.needs_seconds and not any(one.unit == "s" and one.role is Role.CANARY for one in fact.amounts):
+        return False
+    direction, is_worse = fact.direction, fact.is_worse
+    if _is_turned(course, case):
+        direction, is_worse = _CONTRARY[direction], not is_worse
+    level = bool(reference) and 1 / ALIKE <= value / reference <= ALIKE
+    if direction is Direction.LEVEL:
+        is_worse = None
+    truths = {
+        Direction.HIGHER.value: direction is Direction.HIGHER,
+        Direction.LOWER.value: direction is Direction.LOWER,
+        Direction.LEVEL.value: level and fact.outcome is not Outcome.FAIL,
+        "worse": is_worse is True,
+        "better": is_worse is False,
+    }
+    if course.is_denied and fact.outcome is Outcome.PASS and not fact.is_worse and course.says == "worse":
+        return True
+    if course.is_denied and fact.outcome is Outcome.PASS and level:
+        return course.says != Direction.LEVEL.value  # `no worse`, `did not rise`: not beyond noise
+    return truths[course.says] is not course.is_denied
+
+
+def _is_turned(course: Course, case: Case) -> bool:
+    """Whether the control is what the direction is said of: `the control was higher`, `rose on the control`."""
+    blanked, at = case.reading.blanked, course.span
+    if course.says == Direction.LEVEL.value:
+        return False
+    start = max((m.end() for m in re.finditer(r"[;]|\b(?:while|whereas|but)\b", blanked[: at.start])), default=0)
+    before, behind = blanked[start : at.start], blanked[at.end :]
+    pivot = _PIVOT.search(behind)
+    beside = behind[: pivot.start()] if pivot else behind
+    sides = [(m.start(), True) for p in (_CONTROL, _OLD, _BASELINE) for m in p.finditer(before)]
+    sides += [(m.start(), False) for m in _CANARY.finditer(before)]
+    compared = [m.end() for m in re.finditer(r"\b(?:than|against|versus|vs|compared (?:with|to)|relative to|x|times)\b|\x01", before)]
+    own = [one for one in sides if not any(end <= one[0] for end in compared[-1:])]
+    if own and not any(re.search(p, beside) for p in (_CONTROL, _OLD, _BASELINE, _CANARY)):
+        return max(own)[1]
+    if re.search(r"\b(?:on|for|in) (?:the|its) ", beside):
+        return any(p.search(beside) for p in (_CONTROL, _OLD, _BASELINE)) and not _CANARY.search(beside)
+    return bool(own) and max(own)[1]
+
+
+# ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _limits(case: Case) -> Iterator[str]:
+    """`above its limit` needs a value above it, `within` one that is not."""
+    reading = case.reading
+    for pattern, is_beyond in ((BEYOND, True), (INSIDE, False)):
+        for match in pattern.finditer(reading.blanked):
+            behind = re.split(r"[;]|, (?!its|their|the )|\b(?:while|whereas|but|because|and|so)\b", reading.blanked[match.end() :])[0]
+            denied = denier(reading.blanked, match.start(), reading.deniers) is not None
+            if (limit := _LIMIT.search(behind)) and limit.start() <= 40:  # noqa: PLR2004 - a few words
+                wants = is_beyond is not denied
+                facts = case.about(reading.metrics_of(match.start()))
+                if not facts or any(_is_beyond(fact, case, match.start()) is not wants for fact in facts):
+                    yield f"its evidence does not say that the limit was {'broken' if wants else 'kept'}"
+            elif _TOLERANCE.search(behind):
+                wants = is_beyond is not denied
+                facts = case.about(reading.metrics_of(match.start()))
+                if not facts or any(_is_intolerable(fact) is not wants for fact in facts):
+                    yield "its evidence does not say that of its tolerance"
+
+
+def _is_beyond(fact: Fact, case: Case, at: int) -> bool | None:
+    """None: the fact has no limit, so nothing can be said of it."""
+    before = case.reading.blanked[:at]
+    on_control = bool(_CONTROL.search(before)) and not _CANARY.search(before)
+    value = amount(fact, Role.CONTROL, Role.BASELINE) if on_control else amount(fact, Role.CANARY)
+    most, least = amount(fact, Role.LIMIT), amount(fact, Role.FLOOR)
+    if value is None or (most is None and least is None):
+        return None
+    return (most is not None and value > most) or (least is not None and value < least)
+
+
+def _is_intolerable(fact: Fact) -> bool | None:
+    ratio, allowed = amount(fact, Role.RATIO), amount(fact, Role.TOLERATED)
+    if ratio is None or allowed is None:
+        return None
+    return ratio > allowed if allowed > 1 else ratio < allowed

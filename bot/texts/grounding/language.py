@@ -1,0 +1,98 @@
+"""English as far as a checker needs it: one spelling, words and their stems, clauses, and which words are denied.
+
+No grammar: a clause is what stands between commas, brackets and conjunctions, and a word is denied when a negation
+stands before it in its clause. The one thing to remember: every position is one in `normal(text)`, never in the text
+as it was written.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import snowballstemmer
+
+_STEMMER = snowballstemmer.stemmer("english")
+
+_PLAIN = str.maketrans(
+    {
+        "\N{LEFT SINGLE QUOTATION MARK}": "'",
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+        "\N{MINUS SIGN}": "-",
+        "\N{EN DASH}": "-",
+        "\N{NON-BREAKING HYPHEN}": "-",
+        "\N{HYPHEN}": "-",
+        "\N{MULTIPLICATION SIGN}": "x",
+        "\N{ALMOST EQUAL TO}": "~",
+        "\N{RIGHTWARDS ARROW}": ">",
+        "*": "",
+        "`": "",
+    }
+)
+WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+
+_BREAK = re.compile(
+    r"[,;:()\u2014>]|\.\s| - |\b(?:while|whereas|whilst|but|and|or|so|because|since|as(?! (?:the |an? )?\x0e)|after|before|until|once|when|which|that|who|"
+    r"although|though|then|with|against|versus|vs|compared|than|despite|if|unless|due|caused|thanks|led|leading|"
+    r"resulting|where)\b"
+)
+"""Where one clause ends and another begins. Too many clauses cost little: what is said of a thing stands beside it."""
+
+_NEGATION = re.compile(
+    r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|unable|hardly|nowhere|"
+    r"(?:failed|fails|failing|refused|refuses|declined|forgot) to|lack(?:s|ed|ing)?|instead of|rather than|"
+    r"far from|did little|avoid(?:s|ed)?|prevent(?:s|ed)?|stopped short of|yet to)\b|n't\b"
+)
+_NO_NEGATION = re.compile(r"\bnot only\b|\bno doubt\b|\bno later than\b|\bno more than\b|\bno fewer than\b|\bno less than\b")
+_HINGE = re.compile(
+    r"[;()\u2014]|, |\.\s|\b(?:while|whereas|but|because|since|after|before|until|once|when|which|who|although|though|then|and)\b"
+)
+"""What a negation does not reach across."""
+
+
+def normal(text: str) -> str:
+    """One spelling: typographic signs are plain ones, marks of emphasis and code are gone, spaces are single."""
+    return " ".join(unicodedata.normalize("NFKC", text.translate(_PLAIN)).split())
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """`queries` and `query` alike. A word has one stem for ever, so it is looked up once."""
+    return str(_STEMMER.stemWord(word))
+
+
+def words(lower: str) -> Iterator[re.Match[str]]:
+    return WORD.finditer(lower)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    start: int
+    end: int
+
+    def holds(self, other: "Span") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+def clauses(lower: str) -> tuple[Span, ...]:
+    """The sentence's clauses in order; the word that opens one belongs to it."""
+    cuts = [0, *(found.start() for found in _BREAK.finditer(lower)), len(lower)]
+    return tuple(Span(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if lower[a:b].strip(" ,;:()."))
+
+
+def negations(lower: str) -> tuple[Span, ...]:
+    """Where something is denied; `not only` denies nothing."""
+    idle = [Span(*found.span()) for found in _NO_NEGATION.finditer(lower)]
+    found = (Span(*match.span()) for match in _NEGATION.finditer(lower))
+    return tuple(span for span in found if not any(one.holds(span) for one in idle))
+
+
+def denier(lower: str, at: int, deniers: tuple[Span, ...]) -> Span | None:
+    """The negation that reaches a word at this place, if one does."""
+    before = [span for span in deniers if span.end <= at]
+    if not before or _HINGE.search(lower, before[-1].end, at):
+        return None
+    return before[-1]

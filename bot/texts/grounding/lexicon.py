@@ -1,0 +1,200 @@
+"""Which words say what: deeds, directions, sides, causes, order. Tables to be read and added to, and nothing else.
+
+A pattern stands for a meaning, in lower case, and is looked for in `normal` text in which names are blanked out. The one
+thing to remember: a word that is missing here is not refused because of its meaning, so a check is only as wide as
+its table; a word that means two things belongs into none.
+"""
+
+import re
+
+from bot.texts.sheet import Deed, Direction, Role
+
+# ── what happened ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_DEEDS: dict[Deed, str] = {
+    Deed.STAGED: r"staged|re-?staged|put (?:it )?up for release|kicked (?:it )?off",
+    Deed.PREPARED: r"prepared",
+    Deed.QUEUED: r"queued|in the queue|waits? behind|waited behind",
+    Deed.DEPLOYED: r"(?:re-?)?deploy(?:ed|s|ing|ments?)?|installed",
+    Deed.EXPOSED: r"exposed|reach(?:ed|es|ing)(?= (?:\x01|the|all|full|produ|half|a quarter|stag))|went live|"
+    r"ramped(?: up)?|was raised to|raised to|went (?:out )?to(?= \x01)|(?:moved|advanced|widened|progressed)(?: on)? to",
+    Deed.STUCK: r"stuck|could not be set",
+    Deed.DRIFTED: r"drift(?:ed|s)?",
+    Deed.PASSED: r"pass(?:ed|es|ing)|succeed(?:ed|s)|successful(?:ly)?|unaffected|untouched|unharmed|"
+    r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|"
+    r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:\w+ )?(?:fine|normal|ok|okay|good|as usual|in order)",
+    Deed.FAILED: r"fail(?:ed|s|ing|ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
+    r"misbehav(?:ed|ing)|affected|impacted|out of bounds|trip(?:ped)|went wrong|unhealthy",
+    Deed.FLAGGED: r"flag(?:ged|s)?|anomal(?:y|ies|ous)|stood out|unusual",
+    Deed.UNDECIDED: r"inconclusive|undecided|too little (?:data|traffic)|not enough (?:data|traffic)|could not be judged|unproven",
+    Deed.BLIND: r"blind(?:ness)?|(?:metrics|provider) (?:do|did|does|could|can)(?:n't| not|not) (?:answer|be read|respond)|unreadable|"
+    r"(?:metrics|canary) (?:fell|went|had fallen) silent|no metrics|nothing (?:could be|was|had been) (?:read|looked at)",
+    Deed.OVERDUE: r"overdue|took too long|waited too long",
+    Deed.PROMOTED: r"promot(?:ed|es|e|ing|ion)",
+    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is)|in (?:its|the) watch|under watch",
+    Deed.HEALTHY: r"healthy",
+    Deed.SUPERSEDED: r"supersed(?:ed|es|ing)|replaced by|took (?:its place|(?:production )?over)|overtaken",
+    Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?: for (?:an? |their |its |his |her )?(?:approvals?|yes|reviews?))?|approval was (?:asked|requested)(?: for| of)?|requested approval",
+    Deed.APPROVED: r"approv(?:ed|es|e|ing|als?)(?! (?:was|were|has been|had been)? ?(?:asked|requested))|"
+    r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|gave (?:it )?the (?:go-ahead|green light)|okayed|agreed",
+    Deed.REJECTED: r"reject(?:ed|s|ing|ion)?|vetoed|turned (?:it )?down|said no|declined|refused (?=it|the|to approve)",
+    Deed.WORRIED: r"(?:raised|voiced|reported|brought up|expressed) (?:an? |the |one |this )?(?:concern|worry|doubt)|worried|concerns? (?:was|were) raised|"
+    r"concern (?:from|by)|\x02's concern",
+    Deed.DECIDED: r"decided|ruled|resolved",
+    Deed.CAVEATED: r"caveats?",
+    Deed.FIX_FIRST: r"(?:be )?fix(?:ed)? (?:it )?first|to be fixed (?:first|before)",
+    Deed.DESCOPED: r"descoped?|(?:leave|left|leaving) (?:it )?out",
+    Deed.ACCEPTED: r"accept(?:ed|s|ing|ance)?",
+    Deed.HELD: r"held(?= (?:it|the release|the rollout|up|by|while|because|\x02|\x05|in|,|\.|$))|on hold|(?:put|placed) (?:it )?on hold|paused|halted|(?:is|was) held",
+    Deed.RESUMED: r"resum(?:ed|es|e|ing)|continued|let (?:it )?go on|went on again|unpaused|lifted the hold",
+    Deed.CANCELLED: r"cancell?(?:ed|s|ing|ation)?|withdr(?:ew|awn)|called (?:it )?off|abandoned|aborted",
+    Deed.ROLLED_BACK: r"roll(?:ed|s|ing)?(?: (?:it|them|\x05+|\x04+|the \w+))* back|roll-?backs?|reverted|taken back|took (?:it |\x04+ |\x05+ |the \w+ )*back|"
+    r"(?:went|going|sent|pulled|backed|was taken) (?:back|out)(?! (?:to|on) (?:normal|\x01))|backed out",
+    Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: \w+){0,3} back(?= (?:on|to|in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
+    r"recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
+    Deed.UNDONE: r"undone|taken away|cleaned up|removed from (?:\x06|production|staging)|torn down",
+    Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
+    Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it )?(?:back )?in again|lifted the block",
+    Deed.SUSPECTED: r"suspect(?:s|ed)?|suspicion|culprit|candidate(?= (?:cause|for))",
+    Deed.ONSET: r"onset|(?:first )?(?:seen|noticed|observed) (?:to be )?broken|broke first|began to fail|started (?:to fail|failing)|first fail(?:ed|ure)",
+}  # fmt: skip
+"""Control characters stand for what is blanked out: see `reading.BLANKS`."""
+
+DEEDS = {deed: re.compile(rf"(?<![\w-])(?:{pattern})(?![\w])") for deed, pattern in _DEEDS.items()}
+
+DOERS = frozenset(
+    {
+        Deed.STAGED, Deed.APPROVED, Deed.REJECTED, Deed.WORRIED, Deed.DECIDED, Deed.CAVEATED, Deed.FIX_FIRST,
+        Deed.DESCOPED, Deed.ACCEPTED, Deed.HELD, Deed.RESUMED, Deed.CANCELLED, Deed.PROMOTED, Deed.UNBLOCKED,
+        Deed.ROLLED_BACK,
+    }
+)  # fmt: skip
+"""Deeds that somebody does."""
+
+IMPLIED: dict[Deed, frozenset[Deed]] = {
+    Deed.FAILED: frozenset({Deed.ONSET}),
+    Deed.ONSET: frozenset({Deed.FAILED}),
+    Deed.HEALTHY: frozenset({Deed.PASSED}),
+    Deed.PASSED: frozenset({Deed.HEALTHY}),
+    Deed.RESTORED: frozenset({Deed.UNDONE}),
+    Deed.ROLLED_BACK: frozenset({Deed.RESTORED, Deed.UNDONE}),
+    Deed.UNDECIDED: frozenset({Deed.BLIND}),
+    Deed.EXPOSED: frozenset({Deed.WATCHED, Deed.DRIFTED}),
+    Deed.FIX_FIRST: frozenset({Deed.DECIDED}),
+}
+"""A deed is also told by these: whatever broke at some time has failed."""
+
+ADVICE = frozenset({Deed.STAGED, Deed.ROLLED_BACK, Deed.DEPLOYED})
+"""What a sentence may tell somebody to do without a fact that it was done."""
+
+# ── where it went ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_UP = (
+    r"rose|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
+    r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|went up|shot up|up (?:from|by|to|sharply)|higher|more(?! than| information| details| likely| time)|elevated|"
+    r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|longer|larger|greater|bigger|above(?= (?:its|the) (?:control|baseline|reference))"
+)
+_DOWN = (
+    r"fell|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|went down|down (?:from|by|to)|"
+    r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|below(?= (?:its|the) (?:control|baseline|reference))"
+)
+_FLAT = (
+    r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build))|flat|level with|steady|stable|similar|on par|in line|"
+    r"did not (?:move|change)|didn't (?:move|change)|comparable|matched|equal(?:led)?|as (?:high|low|many|good) as"
+)
+DIRECTIONS = {
+    Direction.HIGHER: re.compile(rf"(?<![\w-])(?:{_UP})(?!\w)"),
+    Direction.LOWER: re.compile(rf"(?<![\w-])(?:{_DOWN})(?!\w)"),
+    Direction.LEVEL: re.compile(rf"(?<![\w-])(?:{_FLAT})(?!\w)"),
+}
+WORSE = re.compile(
+    r"(?<![\w-])(?:worse(?:ned|ning|ns)?|degrad(?:ed|es|ing|ation)|deteriorat(?:ed|es|ing|ion)|regress(?:ed|ion|es)?|suffered)(?!\w)"
+)
+BETTER = re.compile(r"(?<![\w-])(?:better|improv(?:ed|es|ing|ement|ements|e))(?!\w)")
+SLOWER = re.compile(r"(?<![\w-])(?:slow(?:er|ed|s|ing)?(?: down)?|sluggish)(?!\w)")
+FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w)")
+
+BEYOND = re.compile(
+    r"(?<![\w-])(?:above|over|exceed(?:ed|s|ing)?|beyond|past|outside|crossed|broke|breach(?:ed|es|ing)?|surpass(?:ed|es)?|"
+    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|higher than|more than|in excess of|blew through|too high for)(?!\w)"
+)
+INSIDE = re.compile(
+    r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept to|lower than|less than|short of|in bounds)(?!\w)"
+)
+
+# ── sides and parts ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+_CUES: dict[frozenset[Role], str] = {
+    frozenset({Role.CANARY}): r"canary(?:'s)?|canaries|new (?:version|build|release|code)(?:'s)?|candidate(?:'s)?",
+    frozenset({Role.CONTROL}): r"controls?(?:'s|')?|stable version(?:'s)?",
+    frozenset({Role.BASELINE}): r"baseline(?:'s)?",
+    frozenset({Role.CONTROL, Role.BASELINE}): r"(?:old|previous|current|earlier|last good) (?:version|build|release|code)(?:'s)?|reference|version before it",
+    frozenset({Role.LIMIT, Role.FLOOR}): r"limits?|thresholds?|ceiling|cap|maximum|budget|bounds?|allowed|allows|permitted|floor|minimum|target",
+    frozenset({Role.TOLERATED}): r"tolerated|tolerance|tolerates|tolerable|plan allows",
+    frozenset({Role.EVIDENCE}): r"evidence",
+    frozenset({Role.NEEDED}): r"needed|required|to convict",
+    frozenset({Role.LOW, Role.HIGH}): r"interval|confidence|confident",
+}
+CUES = tuple((roles, re.compile(rf"(?<![\w-])(?:{pattern})(?!\w)")) for roles, pattern in _CUES.items())
+
+LASTING: dict[str, re.Pattern[str]] = {
+    "detection": re.compile(r"(?<![\w-])(?:detect(?:ed|ion|s|ing)?|notic(?:ed|ing)|caught|spotted|found out|onset)(?!\w)"),
+    "return": re.compile(
+        r"(?<![\w-])(?:back|restor(?:ed|ation|ing|e)|return(?:ed|s|ing)?|recover(?:ed|y)|decision|decided|rollback (?:took|lasted|finished|completed))(?!\w)"
+    ),
+    "watch": re.compile(r"(?<![\w-])(?:watch(?:ed)?)(?!\w)"),
+}
+"""What a duration may be of, and the words that say so."""
+
+COMPARING = re.compile(r"(?:\b(?:against|versus|vs\.?|compared (?:with|to)|relative to|than|instead of|up from|down from|from|rather than)|>)\s*(?:the |an? |its |only |just )*$")
+"""Ends just before a number that something is compared with."""
+
+# ── why, and in which order ──────────────────────────────────────────────────────────────────────────────────────────
+
+CAUSED_BY = re.compile(
+    r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|thanks to(?! \x02)|"
+    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|came from|comes from|"
+    r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|since(?= (?:errors|p\d|the (?:canary|error|latency))))(?!\w)"
+)
+"""Effect before it, cause behind it."""
+CAUSES = re.compile(
+    r"(?<![\w-])(?:caus(?:ed|es|ing)|led to|leads to|leading to|trigger(?:ed|s|ing)|result(?:ed|s|ing) in|ma(?:de|kes?)(?= .*(?:wors|slow|fail|ris|rose|break|spike|climb))|prompted|"
+    r"forced|brought (?:about|down)|(?:is|was|were|are) (?:to blame|responsible|at fault|behind|why|the (?:root )?(?:cause|reason|culprit))|"
+    r"explains?|accounts? for|produced|so that|which is why|hence|, so(?! far| that)|therefore|consequently|sparked|introduced the (?:regression|failure|errors?|problem))(?!\w)"
+)
+"""Cause before it, effect behind it."""
+UNSURE = re.compile(
+    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|likel(?:y|iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|candidate|seems?|appears?|plausibl[ye]|"
+    r"worth (?:a look|checking|looking at)|first (?:place|change) to look|to look at first|not proven|unproven|look at|check|start with|begin with)(?!\w)"
+)
+SURE = re.compile(r"(?<![\w-])(?:certain(?:ly)?|definite(?:ly)?|clearly|surely|undoubtedly|no doubt|proven|proves?|confirmed|without question|obviously|must have|the (?:root )?cause|the culprit)(?!\w)")
+
+_BEFORE = r"before|ahead of|prior to|earlier than|preceded|then|followed by|and later|until|leading up to|and only then"
+_AFTER = r"after(?:wards)?|following|once|later than|only after|as soon as|succeeded|since(?= (?:the|it))"
+BEFORE = re.compile(rf"(?<![\w-])(?:{_BEFORE})(?!\w)")
+AFTER = re.compile(rf"(?<![\w-])(?:{_AFTER})(?!\w)")
+
+# ── words of changes ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+_OPPOSITES = """
+add/remove added/removed adds/removes enable/disable enabled/disabled enables/disables allow/forbid allows/forbids
+allowed/forbidden faster/slower fix/break fixes/breaks fixed/broke more/fewer more/less increase/decrease
+increases/decreases increased/decreased raise/lower raises/lowers raised/lowered upgrade/downgrade upgrades/downgrades
+upgraded/downgraded first/last open/close opens/closes opened/closed start/stop starts/stops started/stopped
+show/hide shows/hides shown/hidden accept/reject accepts/rejects accepted/rejected before/after new/old longer/shorter
+required/optional smaller/larger always/never create/delete creates/deletes created/deleted keep/drop keeps/drops
+kept/dropped keep/lose keeps/loses kept/lost with/without up/down ascending/descending gain/lose
+"""
+
+
+def _pairs(written: str) -> dict[str, frozenset[str]]:
+    both: dict[str, set[str]] = {}
+    for pair in written.split():
+        one, other = pair.split("/")
+        both.setdefault(one, set()).add(other)
+        both.setdefault(other, set()).add(one)
+    return {word: frozenset(others) for word, others in both.items()}
+
+
+OPPOSITES = _pairs(_OPPOSITES)
+"""Words that say the contrary of one another: a sentence that has one where its evidence has the other is wrong."""

@@ -1,0 +1,181 @@
+"""Whether every name in a sentence is in the facts that it cites, and stands beside what it belongs to there.
+
+A name that the sheet does not know, a metric nobody measured, a person whom the cited facts do not name: refused.
+Names in one clause belong together: a person and their change, a yes and its role, a deed and its doer, place and time.
+The one thing to remember: what a list joins (`Ada and Jun`) counts each for itself, with everything else in the clause.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+from bot.texts.grounding.case import Case
+from bot.texts.grounding.language import Span, normal
+from bot.texts.grounding.lexicon import DOERS, IMPLIED
+from bot.texts.grounding.reading import Mention, Told
+from bot.texts.sheet import Deed, Fact, TermKind
+
+_PAIRED = (
+    TermKind.PERSON, TermKind.ROLE, TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.ENVIRONMENT, TermKind.PATH
+)  # fmt: skip
+_JOIN = re.compile(r"(?:,? (?:and|or|&) |, |/| as well as )(?:by |the |then |also )?")
+_CAPITAL = re.compile(r"(?<![\w'/.#-])[A-Z][\w'.-]*")
+_CODEY = re.compile(r"(?<![\w])(?:[a-z]+_[a-z_]+|[a-z]+[A-Z]\w+|\w+\(\)|[a-z]{2,}\.[a-z_]{2,}(?:\.\w+)*)(?!\w)")
+_ORDINARY = frozenset(
+    "api qa http https utc gmt pr prs sql faq cpu ui ux id url json yaml ci cd slo sla p95 p99 p50 i ok songbird slack rss "
+    "io os db css html rest grpc ram vp pm".split()
+)
+_OPENERS = frozenset(
+    """a an the this that these those it its they their there then thus therefore so since because after before while when
+    once until if although though during despite within under over above below at on in by for from to with without of and but or no not
+    nobody nothing none neither both all every each some any most many few one two three four five six seven eight nine ten several
+    only just still also now later earlier first second third last next finally meanwhile overall however instead as
+    about around roughly approximately nearly almost more less between against compared due owing traffic exposure release rollout rollback
+    deployment deploy canary control baseline errors error latency memory checkouts requests users customers people production staging
+    approval approvals verdict health detection recovery restoration watch step steps stage build commit version versions change changes
+    thanks new fixed faster breaking other known what who why where how which you we look check start stage begin see please roll take ask keep
+    twice half quarter evidence statistics metrics metric everyone somebody someone everything something anyone here new old previous
+    another additionally together shoppers products widgets dashboard cart order orders adds add fixes fix improves improve updates update makes
+    make removes remove reduces reduce introduces answers answer puts put loads load uses use shows show returns return allows lets let
+    unknown suspect suspects suspected likely possibly probably perhaps caveat caveats concern concerns hold held
+    approved rejected staged deployed promoted blocked unblocked resumed cancelled accepted rolled restored detected passed failed written
+    it's that's there's""".split()
+)
+"""Words that may stand first without being a name."""
+
+
+def faults(case: Case) -> Iterator[str]:
+    yield from _unknown(case)
+    yield from _uncited(case)
+    yield from _apart(case)
+
+
+def _unknown(case: Case) -> Iterator[str]:
+    """Capitals and code-like words that no cited fact has."""
+    reading = case.reading
+    known = set(re.findall(r"\w[\w'.-]*", case.lower)) | {name.lower() for name in case.known.ambient}
+    for match in (*_CAPITAL.finditer(reading.text), *_CODEY.finditer(reading.text)):
+        said = match[0].rstrip(".'-").removesuffix("'s")
+        inside = any(one.span.start <= match.start() < one.span.end for one in (*reading.mentions, *reading.quantities))
+        before = reading.text[: match.start()].rstrip()
+        is_first = not before or before[-1] in ".:!?-("
+        if inside or said.lower() in _ORDINARY or said.lower() in known or normal(said).lower() in case.lower:
+            continue
+        if is_first and not _looks_named(case, match, said):
+            continue
+        yield f"it names {said}, which its evidence does not"
+
+
+def _looks_named(case: Case, match: re.Match[str], said: str) -> bool:
+    """At the beginning of a sentence: a capital is a name when it does something, owns something, or another follows."""
+    if said.lower() in _OPENERS:
+        return False
+    rest, end = case.reading.text[match.end() :], match.end()
+    does = any(told.span.start - end in range(1, 8) and told.deed in DOERS for told in case.reading.deeds)
+    return does or bool(re.match(r"'s |,? and [A-Z]| [A-Z][a-z]| (?:wrote|who|made|has|had|is the|was the|merged|said|thinks|added|raised|gave)\b", rest))
+
+
+def _uncited(case: Case) -> Iterator[str]:
+    for mention in case.reading.mentions:
+        if not _is_cited(mention, case):
+            yield f"its evidence does not name the {mention.kind.value} {mention.said!r}"
+
+
+def _is_cited(mention: Mention, case: Case) -> bool:
+    said = normal(mention.said).lower()
+    match mention.kind:
+        case TermKind.METRIC:
+            return any(supports(fact, mention) for fact in case.facts) or _is_quoted(said, case)
+        case TermKind.PULL_REQUEST | TermKind.COMMIT | TermKind.PERSON:
+            return any(supports(fact, mention) for fact in case.facts)
+        case TermKind.VERSION | TermKind.PATH | TermKind.RELEASE | TermKind.SERVICE:
+            names = {name.lower() for name in case.known.ambient}
+            whole = rf"(?<![\w]){re.escape(said)}(?![\w]|\.\d)"
+            return said in names or f"v{said}" in names or bool(re.search(whole, case.lower)) or said.startswith("/release")
+        case _:
+            return any(text.lower() in case.lower for text in mention.texts)
+
+
+def _is_quoted(said: str, case: Case) -> bool:
+    """A word for a metric that is not one here: `errors` of a commit's title."""
+    return bool(re.search(rf"(?<!\w){re.escape(said.rstrip('s'))}", "\n".join(text.quoted for text in case.texts)))
+
+
+def supports(fact: Fact, mention: Mention) -> bool:
+    """Whether a fact names what is mentioned."""
+    named = fact.named(mention.kind)
+    if mention.kind is TermKind.COMMIT:
+        return any(text.startswith(said) for text in named for said in mention.texts)
+    if mention.kind in (TermKind.ENVIRONMENT, TermKind.ROLE):
+        return any(re.search(rf"(?<![\w-]){re.escape(text)}(?!\w)", fact.words) for text in mention.texts)
+    if mention.kind is TermKind.PATH:
+        return any(text in fact.words.lower() for text in mention.texts)
+    return bool(mention.texts & set(named))
+
+
+# ── what stands together ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _apart(case: Case) -> Iterator[str]:
+    """Two names, or a name and a deed, that one clause puts together and no cited fact does."""
+    for clause in joined(case):
+        mentions = case.reading.among(clause, *_PAIRED)
+        for one, other in combinations(mentions, 2):
+            if one.kind is not other.kind and not _together(one, other, mentions, case):
+                yield f"no cited fact has {one.said!r} and {other.said!r} together"
+        for told in case.reading.deeds:
+            if clause.holds(told.span) and told.denied_by is None and not told.is_open:
+                yield from _undone(told, mentions, case)
+
+
+def joined(case: Case) -> Iterator[Span]:
+    """Clauses, with those put together again that a list of names was cut into."""
+    reading, clauses = case.reading, list(case.reading.clauses)
+    index = 0
+    while index < len(clauses):
+        start, end = clauses[index].start, clauses[index].end
+        while index + 1 < len(clauses) and _is_list(reading.mentions, clauses[index + 1].start, reading.blanked):
+            index += 1
+            end = clauses[index].end
+        yield Span(start, end)
+        index += 1
+
+
+def _is_list(mentions: tuple[Mention, ...], cut: int, blanked: str) -> bool:
+    before = [one for one in mentions if one.span.end <= cut]
+    after = [one for one in mentions if one.span.start >= cut]
+    if not before or not after or before[-1].kind is not after[0].kind:
+        return False
+    between = blanked[before[-1].span.end : after[0].span.start]
+    return bool(_JOIN.fullmatch(between if between.startswith((",", " ", "/")) else f" {between}"))
+
+
+def _together(one: Mention, other: Mention, mentions: tuple[Mention, ...], case: Case) -> bool:
+    if any(supports(fact, one) and supports(fact, other) for fact in case.facts):
+        return True
+    alike = [m for m in mentions if m.kind is one.kind], [m for m in mentions if m.kind is other.kind]
+    if min(len(alike[0]), len(alike[1])) < 2:  # noqa: PLR2004 - two lists
+        return False
+    return any(supports(f, one) and supports(f, m) for f in case.facts for m in alike[1]) and any(
+        supports(f, other) and supports(f, m) for f in case.facts for m in alike[0]
+    )
+
+
+def _undone(told: Told, mentions: tuple[Mention, ...], case: Case) -> Iterator[str]:
+    """A deed in a clause with a doer, a change, a place: some fact has both."""
+    deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
+    facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
+    if not facts:
+        return  # whether there is such a deed is asked elsewhere
+    for mention in mentions:
+        match mention.kind:
+            case TermKind.PERSON if told.deed in DOERS:
+                fits = any(fact.by in mention.texts for fact in facts)
+            case TermKind.PULL_REQUEST | TermKind.COMMIT if told.deed is not Deed.SUSPECTED:
+                fits = any(supports(fact, mention) for fact in facts) or told.deed in (Deed.STAGED, Deed.DEPLOYED)
+            case TermKind.ENVIRONMENT | TermKind.ROLE:
+                fits = any(supports(fact, mention) for fact in facts)
+            case _:
+                fits = True
+        if not fits:
+            yield f"no cited fact has {mention.said!r} and {told.deed.value!r} together"

@@ -1,0 +1,301 @@
+"""Whether each number in a sentence is in its evidence, and is said there of the same metric, side and thing.
+
+A number has to be the new version's unless the words beside it say otherwise: `on its control`, `limit`, `tolerated`,
+`against`. The nearest such word counts, and nothing across a comma or a conjunction. The one thing to remember: a
+number that is right and stands in the wrong place is the most believable mistake there is.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bot.texts.grounding.case import Case
+from bot.texts.grounding.language import Span, stem
+from bot.texts.grounding.lexicon import COMPARING, CUES, DEEDS, DIRECTIONS, LASTING
+from bot.texts.grounding.matching import Candidate, How, candidates
+from bot.texts.grounding.quantities import Quantity
+from bot.texts.grounding.reading import NUMBER
+from bot.texts.sheet import Deed, Direction, FactKind, Role, TermKind
+
+_OWN = frozenset({Role.CANARY, Role.RATIO, Role.HITS, Role.COUNT, Role.DURATION, Role.EXPOSURE, Role.TIME, Role.RANK})
+"""Parts that a number may play with no word beside it that says so."""
+
+_OF_METRIC = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE, Role.LIMIT, Role.FLOOR, Role.TOLERATED, Role.RATIO, Role.LOW, Role.HIGH})
+_REFERENCES = frozenset({Role.CONTROL, Role.BASELINE})
+_WALL = re.compile(r"[,;:()]|\b(?:while|whereas|but|and|against|versus|vs|compared|than|from|to|with|though|because|so|after|before|which)\b|\x01")
+"""What a word beside a number does not reach across."""
+_APPOSITION = re.compile(r"^\s?, (?:which is )?(?:its|their|the) (?:own )?(limit|threshold|control|baseline)")
+_TRAFFIC = re.compile(r"\b(?:traffic|exposure|exposed|step|users|rollout|stage|customers|visitors|share of|ramp|promot\w*|held back|holdback)\b")
+_BY = re.compile(r"\b(?:by|up|down|another|additional|some)\s*$|[+]\s*$")
+_MORE_BEHIND = re.compile(r"^\s*(?:more|higher|lower|fewer|less|slower|faster|worse|better|increase|decrease|rise|drop|jump|growth|above|below|longer|shorter)\b")
+_ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|climbed|jumped|slowed)\s*$")
+_SIDES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
+
+
+def faults(case: Case) -> Iterator[str]:
+    for quantity in case.reading.quantities:
+        if quantity.unit == "elsewhere":
+            yield f"{quantity.said} is in no time zone of the evidence"
+            continue
+        if _is_order(quantity, case):
+            continue
+        found = candidates(quantity, case)
+        if not found:
+            yield f"{quantity.said} is not in its evidence"
+        elif not any(_fits(quantity, one, case) for one in found):
+            yield f"{quantity.said} is said of something else in its evidence"
+    yield from _pairs(case)
+
+
+def _is_order(quantity: Quantity, case: Case) -> bool:
+    """`first` as in `broke first`: what comes first is asked elsewhere. A suspect's rank is a number."""
+    behind = case.reading.lower[quantity.span.end : quantity.span.end + 24]
+    return quantity.unit == "ordinal" and not re.match(r"(?: \w+)? (?:suspect|candidate|concern)", behind) and quantity.said.isalpha()
+
+
+# ── of what ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
+    if one.how is How.QUOTED:
+        return _is_beside_its_words(quantity, one, case)
+    if one.how in (How.COUNTED, How.BETWEEN):
+        return True
+    if one.amount.role in _OF_METRIC and not _is_of_metric(quantity, one, case):
+        return False
+    if one.how in (How.RELATIVE, How.POINTS):
+        return _is_relative(quantity, case) or quantity.unit == "points" or one.how is How.POINTS
+    if quantity.unit == "share" and _is_relative(quantity, case) and one.amount.role is not Role.EXPOSURE:
+        return False  # `rose by 6 %` is not `rose to 6 %`
+    match one.amount.role:
+        case Role.EXPOSURE:
+            return _is_exposure(quantity, case)
+        case Role.DURATION:
+            return _is_lasting(quantity, one, case)
+        case Role.COUNT | Role.HITS | Role.NEEDED if not quantity.unit:
+            return _is_counted(quantity, one, case)
+        case Role.TIME:
+            return True
+        case Role.RANK:
+            return quantity.unit == "ordinal" or one.amount.of in _around(quantity, case)
+        case _:
+            return _is_side(quantity, one, case)
+
+
+def _is_beside_its_words(quantity: Quantity, one: Candidate, case: Case) -> bool:
+    """A number of a quotation stands in a sentence that has other words of it, or is about nothing that was measured."""
+    fact = one.fact
+    assert fact is not None, "a quoted number has the fact that quotes it"
+    if fact.kind is not FactKind.METRIC and not case.measured:
+        return True
+    return bool(case.known.texts[fact.number].quoted_stems & {stem(word) for word in case.reading.content})
+
+
+def _is_of_metric(quantity: Quantity, one: Candidate, case: Case) -> bool:
+    """The metric that the sentence speaks of beside this number is this amount's."""
+    named = _metrics_beside(quantity, case)
+    return not named or one.amount.of in named
+
+
+def _metrics_beside(quantity: Quantity, case: Case) -> frozenset[str]:
+    """The nearest metric before the number, or its fellow in a list; else the nearest one behind it."""
+    mentions = [one for one in case.reading.mentions if one.kind is TermKind.METRIC and one.texts]
+    before = [one for one in mentions if one.span.end <= quantity.span.start]
+    if not before:
+        return mentions[0].texts if mentions else frozenset()
+    run = [before[-1]]
+    for one in reversed(before[:-1]):
+        between = case.reading.blanked[one.span.end : run[0].span.start]
+        if not re.fullmatch(r"(?:,? and | as well as |, | rate and )(?:the )?", between):
+            break
+        run.insert(0, one)
+    behind = [q for q in case.reading.quantities if q.span.start >= run[-1].span.end and q.unit == quantity.unit or q is quantity]
+    since = [q for q in case.reading.quantities if q.span.start >= run[-1].span.end and _is_listed(q, case)]
+    if len(run) > 1 and quantity in since and len(since) == len(run):
+        return run[since.index(quantity)].texts
+    if len(run) > 1 and behind:
+        return frozenset[str]().union(*(one.texts for one in run))
+    return run[-1].texts
+
+
+def _is_listed(quantity: Quantity, case: Case) -> bool:
+    """One of `6.1 % and 720 ms`: with nothing but `and` beside it on one side."""
+    blanked = case.reading.blanked
+    return bool(re.match(r"(?:,)? and (?:to )?\x01", blanked[quantity.span.end :]) or re.search(r"\x01,? and (?:to )?$", blanked[: quantity.span.start]))
+
+
+# ── on which side ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _is_side(quantity: Quantity, one: Candidate, case: Case) -> bool:
+    role, cued = one.amount.role, roles_beside(quantity, case)
+    if one.how is How.OF_LIMIT:
+        return bool(re.match(r"[^,;]{0,24}\b(?:limit|threshold|allowed|ceiling|bound|maximum)", case.reading.blanked[quantity.span.end :]))
+    if role in (Role.LOW, Role.HIGH):
+        return _is_end(quantity, role, cued)
+    if quantity.is_range in ("low", "high") and quantity.unit == "times":
+        return False
+    if role is Role.RATIO:
+        return not cued & {Role.TOLERATED, Role.LIMIT, Role.FLOOR} or bool(cued & _SIDES)
+    if role in (Role.EVIDENCE, Role.NEEDED):
+        return role in cued or (role is Role.EVIDENCE and not cued) or quantity.unit == "nats"
+    if quantity.is_range == "from":
+        return role in (cued or _REFERENCES)
+    if quantity.is_range == "to":
+        return role in (cued or {Role.CANARY})
+    if cued:
+        return role in cued
+    if COMPARING.search(case.reading.blanked[: quantity.span.start].replace(NUMBER, "0")):
+        return role in _REFERENCES
+    if quantity.bound and role in (Role.LIMIT, Role.FLOOR):
+        return False
+    return role in _OWN
+
+
+def _is_end(quantity: Quantity, role: Role, cued: frozenset[Role]) -> bool:
+    if quantity.is_range:
+        return quantity.is_range == role.value
+    return role in cued or quantity.bound == (">" if role is Role.LOW else "<")
+
+
+def roles_beside(quantity: Quantity, case: Case) -> frozenset[Role]:
+    """The parts that the nearest word beside a number gives it; none where no word does."""
+    blanked = _with_places(case)
+    left, right = _left(blanked, quantity.span), _right(blanked, quantity.span)
+    best: tuple[int, frozenset[Role]] | None = None
+    for roles, pattern in CUES:
+        for match in pattern.finditer(blanked, *left):
+            best = _nearer(best, _words(blanked[match.end() : quantity.span.start]), roles)
+        if match := pattern.search(blanked, *right):
+            best = _nearer(best, _words(blanked[quantity.span.end : match.start()]), roles)
+    if best is None and (found := _APPOSITION.match(blanked[quantity.span.end :])):
+        return next(roles for roles, pattern in CUES if pattern.search(found[1]))
+    return best[1] if best is not None else _opening(blanked, quantity, case)
+
+
+def _with_places(case: Case) -> str:
+    """Beside a baseline, production is the reference and staging the new version; elsewhere places say nothing."""
+    blanked = case.reading.blanked
+    if not any(one.role is Role.BASELINE for _fact, one in case.amounts):
+        return blanked
+    for mention in case.reading.mentions:
+        if mention.kind is TermKind.ENVIRONMENT:
+            word = "canary" if "staging" in mention.texts else "baseline"
+            size = mention.span.end - mention.span.start
+            blanked = blanked[: mention.span.start] + f"{word:>{size}}"[-size:] + blanked[mention.span.end :]
+    return blanked
+
+
+def _nearer(best: tuple[int, frozenset[Role]] | None, distance: int, roles: frozenset[Role]) -> tuple[int, frozenset[Role]]:
+    return (distance, roles) if best is None or distance < best[0] else best
+
+
+def _words(between: str) -> int:
+    return len([word for word in between.split() if word not in ("the", "its", "their", "a", "on", "of", "at", "for", "in")])
+
+
+def _left(blanked: str, span: Span) -> tuple[int, int]:
+    """From the wall before a number to the number; a bracket or a colon just before it is no wall."""
+    end = len(blanked[: span.start].rstrip(" (:"))
+    walls = [match.end() for match in _WALL.finditer(blanked, 0, end)]
+    return (walls[-1] if walls else 0), span.start
+
+
+def _right(blanked: str, span: Span) -> tuple[int, int]:
+    wall = _WALL.search(blanked, span.end)
+    return span.end, wall.start() if wall else len(blanked)
+
+
+def _opening(blanked: str, quantity: Quantity, case: Case) -> frozenset[Role]:
+    """`On the control, errors were …`: a side that opened the sentence holds until another number."""
+    start = max((q.span.end for q in case.reading.quantities if q.span.end <= quantity.span.start), default=0)
+    before = blanked[start : quantity.span.start]
+    if start and not re.search(r"[;]|\b(?:while|whereas|but)\b", before):
+        return frozenset()
+    found = [(match.start(), roles) for roles, pattern in CUES if roles <= _SIDES for match in pattern.finditer(before)]
+    if COMPARING.search(before.replace(NUMBER, "0")):
+        return frozenset()
+    return max(found, key=lambda one: one[0])[1] if found else frozenset()
+
+
+# ── shares, durations, counts ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _is_relative(quantity: Quantity, case: Case) -> bool:
+    blanked = case.reading.blanked
+    before, behind = blanked[: quantity.span.start], blanked[quantity.span.end :]
+    return quantity.is_signed or bool(_BY.search(before) or _MORE_BEHIND.match(behind) or _ROSE_BEFORE.search(before))
+
+
+def _is_exposure(quantity: Quantity, case: Case) -> bool:
+    """Said of traffic: a word for it beside the number, or a place in the rollout with no metric in between."""
+    blanked, clause = case.reading.blanked, case.reading.clause(quantity.span.start)
+    start = max([clause.start, *(q.span.end for q in case.reading.quantities if q.span.end <= quantity.span.start)])
+    wall = _WALL.search(blanked, quantity.span.end)
+    if _TRAFFIC.search(blanked, start, wall.start() if wall else len(blanked)):
+        return True
+    if _is_relative(quantity, case) or re.match(r" (?:of )?(?:the )?\x07", blanked[quantity.span.end :]):
+        return False
+    mentions = [one for one in case.reading.mentions if one.kind is TermKind.METRIC and one.span.end <= quantity.span.start]
+    if not mentions:
+        return True
+    between = blanked[mentions[-1].span.end : quantity.span.start]
+    return NUMBER in between or any(DEEDS[told.deed].search(between) for told in case.reading.deeds if told.deed is not Deed.EXPOSED)
+
+
+def _is_lasting(quantity: Quantity, one: Candidate, case: Case) -> bool:
+    """A time to detect is not a time to return."""
+    words = case.reading.blanked
+    near: list[tuple[int, str]] = []
+    for what, pattern in LASTING.items():
+        for match in pattern.finditer(words):
+            gap = words[match.end() : quantity.span.start] or words[quantity.span.end : match.start()]
+            near.append((len(gap) + (200 if _WALL_OF_TIMES.search(gap) else 0), what))
+    if one.amount.of not in LASTING or not near:
+        return one.amount.of not in LASTING or len({a.of for _f, a in case.amounts if a.role is Role.DURATION}) == 1
+    near.sort()
+    wanted = near[0][1]
+    return one.amount.of == wanted or (wanted == "return" and one.amount.of == "detection" and _is_after_onset(words, quantity))
+
+
+_WALL_OF_TIMES = re.compile(r"[,;]|\band\b|\x01")
+
+
+def _is_after_onset(words: str, quantity: Quantity) -> bool:
+    return bool(re.match(r"[^,;]{0,12}(?:after|since|from) (?:the )?onset", words[quantity.span.end :]))
+
+
+def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
+    behind = case.reading.blanked[quantity.span.end :]
+    if re.match(r" (?:out )?of (?:the |its |their )?\x01", behind):
+        return one.amount.role is Role.HITS
+    if one.amount.role is Role.HITS:
+        return bool(re.match(r" (?:\w+ )?(?:requests|events|failures|errors|\x07|of)", behind))
+    if one.amount.role is Role.NEEDED:
+        return Role.NEEDED in roles_beside(quantity, case)
+    nouns = [word.strip(".,;()") for word in behind.split()[:4]]
+    want = one.amount.of.rstrip("s")
+    if want in ("change", "step", "suspect", "request", "event", "look", "file"):
+        alike = {"change": ("change", "commit", "pull", "pr"), "step": ("step", "stage")}.get(want, (want,))
+        return any(noun.startswith(alike) for noun in nouns) or "\x03" in behind[:8] or (want in ("request", "event") and "\x07" in behind[:3])
+    return not any(noun.startswith(("change", "request", "event", "look", "file", "step")) for noun in nouns)
+
+
+def _around(quantity: Quantity, case: Case) -> str:
+    return case.reading.lower[max(0, quantity.span.start - 24) : quantity.span.end + 24]
+
+
+# ── pairs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _pairs(case: Case) -> Iterator[str]:
+    """`from 25 % to 10 %` of the traffic: the way up goes up, unless it is the way back."""
+    both = case.reading.quantities
+    for first, then in zip(both, both[1:], strict=False):
+        if first.is_range == "from" and then.is_range == "to" and first.unit == then.unit:
+            between = case.reading.blanked[: first.span.start]
+            up = DIRECTIONS[Direction.HIGHER].search(between)
+            down = DIRECTIONS[Direction.LOWER].search(between)
+            if (up and first.value > then.value) or (down and not up and first.value < then.value):
+                yield f"from {first.said} to {then.said} is the other way"
+            elif first.value > then.value and not down and not case.measured and not list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK)):
+                yield f"from {first.said} to {then.said} is the other way"

@@ -1,0 +1,174 @@
+"""The evidence of a text as a numbered sheet: what a model may speak of, and what it must cite. Pure.
+
+`fact` says what a line of evidence is, `writing` how it is written; `releases`, `changes`, `metrics` and `journal` turn
+a material into lines. Which of them a kind of text gets stands in one table here. The one thing to remember: the sheet
+is all that a model is shown, so what is not on it cannot be cited, and what cannot be cited is not said.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bot.core import events as e
+from bot.core.model import Release, digest
+from bot.core.verdict import Outcome, Verdict
+from bot.texts import Material
+from bot.texts.sheet.changes import Suspicion, change_fact, ranking_facts
+from bot.texts.sheet.fact import Amount, Cause, Deed, Direction, Fact, FactKind, Role, Term, TermKind
+from bot.texts.sheet.journal import Place, Told, Walk, event_facts
+from bot.texts.sheet.metrics import metric_facts, verdict_fact
+from bot.texts.sheet.releases import acceptance_fact, concern_facts, plan_facts, release_fact, staged_fact
+from bot.texts.sheet.writing import harmless
+
+__all__ = [
+    "Amount",
+    "Cause",
+    "Deed",
+    "Direction",
+    "Fact",
+    "FactKind",
+    "Role",
+    "Sheet",
+    "Suspicion",
+    "Term",
+    "TermKind",
+    "sheet",
+]
+
+CHANGES_MAX = 60
+"""Changes on a sheet: more would not fit a prompt, and no text names them all."""
+
+FACTS_MAX = 200
+"""Lines: about 8,000 tokens."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Numbered facts, from 1 on."""
+
+    facts: tuple[Fact, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """12 hex digits that change with any line: from which evidence a text was written."""
+        return digest(*(fact.words for fact in self.facts))
+
+    @cached_property
+    def text(self) -> str:
+        """`[1] …`, a line a fact: what stands in a prompt."""
+        return "\n".join(f"[{fact.number}] {fact.words}" for fact in self.facts)
+
+    def fact(self, number: int) -> Fact | None:
+        """None: there is no such line."""
+        return self.facts[number - 1] if 1 <= number <= len(self.facts) else None
+
+
+def sheet(kind: str, material: Material, suspicions: Sequence[Suspicion] = ()) -> Sheet:
+    """The evidence for a text of this kind, one of `bot.texts.kinds.KINDS`; `suspicions` from a diagnosis, likeliest first."""
+    facts = [fact for part in _PARTS[kind] for fact in part(material)]
+    facts += ranking_facts(suspicions)
+    return Sheet(tuple(replace(fact, number=number) for number, fact in enumerate(facts[:FACTS_MAX], start=1)))
+
+
+# ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _release(material: Material) -> Iterator[Fact]:
+    yield release_fact(material.release)
+    yield staged_fact(material.release, material.titles)
+
+
+def _changes(material: Material) -> Iterator[Fact]:
+    yield from (change_fact(change) for change in material.release.changes[:CHANGES_MAX])
+
+
+def _plan(material: Material) -> Iterator[Fact]:
+    yield from plan_facts(material.release.plan, material.titles)
+
+
+def _people(material: Material) -> Iterator[Fact]:
+    """What people worried about and what they took upon themselves."""
+    for concern in material.release.concerns:
+        yield from concern_facts(concern, material.titles)
+    for acceptance in material.release.acceptances:
+        yield acceptance_fact(acceptance, material.titles)
+
+
+def _measured(material: Material) -> Iterator[Fact]:
+    """The verdict that matters: the one that rolled it back, else the latest look's, else the journal's."""
+    release = material.release
+    verdict, place = _verdict(material)
+    if verdict is not None:
+        yield from metric_facts(verdict, release.plan, place.words)
+
+
+def _verdict(material: Material) -> tuple[Verdict | None, Place]:
+    back = material.release.rollback
+    judged = [told for told in _walked(material) if isinstance(told.recorded.event, e.VerdictChanged)]
+    place = judged[-1].place if judged else Place()
+    if back is not None and back.verdict is not None and back.verdict.findings:
+        return back.verdict, place
+    if material.verdict is not None:
+        return material.verdict, place
+    last = judged[-1].recorded.event if judged else None
+    return (last.verdict if isinstance(last, e.VerdictChanged) else None), place
+
+
+def _happened(material: Material) -> Iterator[Fact]:
+    for told in _walked(material):
+        event = told.recorded.event
+        if isinstance(event, e.VerdictChanged):
+            if event.verdict.outcome in (Outcome.FAIL, Outcome.ERROR) or event.verdict.flagged:
+                yield verdict_fact(event.verdict, told.at, told.place.words)
+        else:
+            yield from event_facts(told)
+
+
+def _step(material: Material) -> Iterator[Fact]:
+    """The entry that `about` names: its events and its last verdict."""
+    told = [one for one in _walked(material) if str(getattr(one.recorded.event, "entry", "")) == material.about]
+    judged = [one for one in told if isinstance(one.recorded.event, e.VerdictChanged)]
+    for one in told:
+        yield from event_facts(one)
+    if judged and isinstance(judged[-1].recorded.event, e.VerdictChanged):
+        yield from metric_facts(judged[-1].recorded.event.verdict, material.release.plan, judged[-1].place.words)
+
+
+def _every_release(material: Material) -> Iterator[Fact]:
+    for release in material.releases or (material.release,):
+        yield from _of_another(release, material)
+
+
+def _of_another(release: Release, material: Material) -> Iterator[Fact]:
+    yield release_fact(release)
+    yield staged_fact(release, material.titles)
+    for concern in release.concerns:
+        yield from concern_facts(concern, material.titles)
+    if release.entry is not None and release.entry.verdict is not None:
+        yield verdict_fact(release.entry.verdict, release.entry.verdict_at, f"of {release.id}")
+
+
+def _walked(material: Material) -> Iterator[Told]:
+    release = material.release
+    version = harmless(release.name or release.ref)
+    return Walk(release.plan, material.titles, version, release.staged_at).tell(material.journal)
+
+
+_Part = Callable[[Material], Iterator[Fact]]
+_WRITTEN: tuple[_Part, ...] = (_release, _changes, _people)
+_EVERYTHING: tuple[_Part, ...] = (_release, _changes, _plan, _people, _measured, _happened)
+
+_PARTS: dict[str, tuple[_Part, ...]] = {
+    "notes": _WRITTEN,
+    "engineering": _WRITTEN,
+    "migration": _WRITTEN,
+    "undo": (*_WRITTEN, _plan),
+    "faq": _WRITTEN,
+    "walkthrough": _WRITTEN,
+    "go-no-go": (_release, _changes, _plan, _people, _measured, _happened),
+    "narration": (_release, _plan, _step),
+    "diagnosis": _EVERYTHING,
+    "incident": _EVERYTHING,
+    "daily": (_every_release,),
+    "answer": _EVERYTHING,
+}
