@@ -100,14 +100,16 @@ export function createModals(app) {
 }
 
 export function viewSurface(view, state, app, errors = {}) {
+  const form = formFor(view.id);
   return {
     kind: view.type,
     me: state.me,
     names: app.names,
-    form: formFor(view.id),
+    form,
     people: app.people(),
     channels: state.channels,
     errors,
-    act: (action) => app.send("/client/view_action", { view_id: view.id, action }),
+    act: (action) =>
+      app.send("/client/view_action", { view_id: view.id, action, values: form.values(view.blocks) }),
   };
 }
