@@ -32,11 +32,12 @@ export function createModals(app) {
     if (!isNew) return;
     document.body.append(dialog);
     dialog.showModal();
-    (
+    const first =
       dialog.querySelector("[autofocus]") ??
       dialog.querySelector(".dialog-body :is(.field, input)") ??
-      dialog.querySelector("footer .button:last-child")
-    )?.focus();
+      dialog.querySelector("footer .button:last-child");
+    first?.focus({ preventScroll: true });
+    if (first?.tagName === "TEXTAREA") first.setSelectionRange(0, 0); // a long text is read from its beginning
   }
 
   function frame() {
