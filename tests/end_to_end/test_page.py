@@ -19,11 +19,17 @@ from typing import Any
 
 import aiohttp
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.pictures import SlackPictures
+from bot.adapters.chat.slack import SlackChat
+from bot.adapters.chat.stream import SlackTelling
 from bot.sandbox.workspace import seed
-from bot.sandbox.workspace.sample import SAMPLE_APP, SampleBot
+from bot.sandbox.workspace.sample import SAMPLE_APP, SampleBot, chart_png
 from bot.sandbox.workspace.server import Workspace
 from bot.sandbox.workspace.state import Content
+from bot.views import blocks
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 START_SECONDS_MAX = 20.0
@@ -155,6 +161,12 @@ def say(workspace: Workspace, text: str, blocks: Sequence[dict[str, Any]] = ()) 
     return str(workspace.state.post(channel, workspace.state.app.bot_user, Content(text, blocks))["ts"])
 
 
+def clients_of(workspace: Workspace) -> tuple[AsyncWebClient, AsyncWebClient]:
+    """The bot's own two clients: one to write with, one to read with."""
+    token, url = workspace.bot_token, workspace.api_url
+    return writing_client(token, url), reading_client(token, url)
+
+
 def section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
@@ -222,6 +234,120 @@ async def test_a_concern_is_raised_by_hand_from_the_button_to_the_message(worksp
         await tab.write(": the label is cut off")
         await tab.click("dialog .button", "Raise it")
         await tab.see_text("@Priya Nair is concerned: too short: the label is cut off", within="#main")
+        assert await tab.ask("document.querySelector('dialog')") is None
+    finally:
+        await bot.stop()
+
+
+# ── pictures ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_a_picture_stands_in_its_thread_says_what_it_shows_and_is_enlarged_by_a_click(
+    workspace: Workspace, tab: Tab, width: int
+) -> None:
+    await tab.call("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=False)
+    clients = clients_of(workspace)
+    file = await SlackPictures(*clients).upload("errors.png", chart_png(1_600, 900), "The canary rises")
+    ts = say(workspace, "shop", card("1 %"))
+    shown = blocks.rendered("Errors", blocks.image(file, "The canary rises", "Errors, canary against control"))
+    await SlackChat(*clients).post(seed.RELEASES, shown, "k", ts)
+
+    await tab.open(f"{workspace.url}/?as={seed.ADA}#/releases/{ts}")
+    picture = "document.querySelector('#thread .block-image img')"
+    await tab.see(f"{picture}?.naturalWidth === 1600")
+    assert await tab.ask(f"[{picture}.alt, {picture}.title]") == ["The canary rises"] * 2
+    await tab.see_text("Errors, canary against control", within="#thread .block-image")
+    assert await tab.ask(f"{picture}.getBoundingClientRect().right <= innerWidth")
+    assert await tab.ask("document.querySelector('#thread').scrollWidth <= innerWidth")
+
+    before = await tab.ask(f"{picture}.width")
+    await tab.click("#thread .picture")
+    await tab.see(f"document.querySelector('dialog.enlarged[open] img').width > {before}")
+    enlarged = await tab.ask("document.querySelector('dialog img').getBoundingClientRect().toJSON()")
+    assert 0 <= enlarged["left"] < enlarged["right"] <= width
+    await tab.click("dialog .icon-button")
+    assert await tab.ask("document.querySelector('dialog')") is None
+
+
+# ── answers that grow ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_answer_is_seen_to_grow_and_foreign_words_in_it_are_only_words(workspace: Workspace, tab: Tab) -> None:
+    hostile = (
+        "<!channel> <@U0ADA> <https://evil.example|ok> ![x](http://evil.example/a.png) [x](http://evil.example) "
+        "http://evil.example www.evil.example @here `code` *b* :tada: <img src=x onerror=window.harmed=1> &lt;!here&gt;"
+    )
+    ts = say(workspace, "shop", card("1 %"))
+    await tab.open(f"{workspace.url}/?as={seed.ADA}#/releases/{ts}")
+
+    async def sentences() -> AsyncIterator[str]:
+        yield "Errors rose."
+        await tab.see("document.querySelector('#thread .growing')?.innerText.trim() === 'Errors rose.'")
+        yield hostile
+        await tab.see_text("&lt;!here&gt;", within="#thread .growing")
+        assert await tab.ask("document.querySelector('#thread .growing .changed')") is None, "no glow at every word"
+
+    telling = SlackTelling(*clients_of(workspace), pace_seconds=0.0)
+    place = await telling.tell(seed.RELEASES, ts, seed.ADA, sentences())
+
+    assert place is not None
+    await tab.see("document.querySelector('#thread .block-markdown') && !document.querySelector('#thread .growing')")
+    answer = f"document.querySelector('#thread [data-ts=\"{place.ts}\"] .block-markdown')"
+    seen = str(await tab.ask(f"{answer}.innerText")).replace("\N{WORD JOINER}", "")
+    assert seen.strip() == f"Errors rose. {hostile}"
+    assert await tab.ask(f"{answer}.querySelectorAll('a, img, .mention, .emoji, strong, em').length") == 0
+    assert await tab.ask("window.harmed ?? null") is None
+
+
+async def test_what_slack_would_act_on_in_markdown_acts_here_as_well(workspace: Workspace, tab: Tab) -> None:
+    """Or else the test above would show nothing."""
+    awake = "<!channel> <@U0ADA> <https://example.com|ok> [x](http://example.com) http://example.com **b** :tada:"
+    say(workspace, "x", [{"type": "markdown", "text": awake}])
+    await tab.see("document.querySelector('#main .block-markdown')")
+    count = "document.querySelectorAll('#main .block-markdown :is({})').length"
+    assert await tab.ask(count.format(".mention")) == 2
+    assert await tab.ask(count.format("a")) == 3
+    assert await tab.ask(count.format("strong, .emoji")) == 2
+
+
+async def test_an_answer_that_was_left_standing_is_said_to_be_no_whole_one(workspace: Workspace, tab: Tab) -> None:
+    channel = workspace.state.channel(seed.RELEASES)
+    content = Content("x", [{"type": "markdown", "text": "Errors rose,"}], streaming="errored")
+    workspace.state.post(channel, workspace.state.app.bot_user, content)
+    await tab.see_text("This answer was not brought to its end.", within="#main")
+
+
+# ── texts to edit ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_long_text_is_edited_in_a_modal_and_survives_a_look_at_another(workspace: Workspace, tab: Tab) -> None:
+    bot = SampleBot(workspace.api_url, workspace.bot_token, workspace.app_token)
+    async with asyncio.timeout(START_SECONDS_MAX):
+        await bot.start()
+    try:
+        await tab.click("#main textarea")
+        await tab.ask("document.querySelector('#main textarea').focus()")
+        await tab.write("/sample notes")
+        await tab.press("Enter")
+        await tab.see("document.querySelectorAll('dialog textarea').length === 3")
+        assert await tab.ask("document.querySelector('dialog select').selectedOptions[0].text") == "Users"
+        assert await tab.ask("document.querySelector('.dialog-body').scrollTop") == 0
+        heights = await tab.ask("[...document.querySelectorAll('dialog textarea')].map(it => it.offsetHeight)")
+        assert 96 < heights[0] < heights[1] <= 0.43 * await tab.ask("innerHeight"), "short texts are seen as a whole"
+        await tab.see_text("2950 of 3000 characters", within="dialog")
+
+        await tab.ask("document.querySelectorAll('dialog textarea')[2].focus()")
+        await tab.write("x" * 80)
+        await tab.see_text("3000 of 3000 characters", within="dialog")
+        await tab.click("dialog .button", "Versions")
+        await tab.see_text("A page further", within="dialog h2")
+        await tab.click("dialog .icon-button")
+        await tab.see_text("Edit the notes", within="dialog h2")
+        assert await tab.ask("document.querySelectorAll('dialog textarea')[2].value.length") == 3_000
+
+        await tab.click("dialog .button", "Save")
+        await tab.see_text("The notes were edited.", within="#main")
         assert await tab.ask("document.querySelector('dialog')") is None
     finally:
         await bot.stop()

@@ -1,124 +1,31 @@
 """What Slack accepts as Block Kit, written as shapes, and the sentences with which it refuses the rest.
 
-A `Check` looks at one value and yields `(pointer, sentence)` for everything wrong with it; shapes are built from
-smaller ones and read like the reference pages they were taken from. `problems_of_message` and `problems_of_view` are
-the two doors; they return sentences as Slack words them, with a JSON pointer. The one thing a reader could forget:
-an unknown field is an error here, as it is there.
+The shapes (see `shapes`) read like the reference pages they were taken from. `problems_of_message` and
+`problems_of_view` are the two doors; they return sentences as Slack words them, with a JSON pointer. The one thing a
+reader could forget: an unknown field is an error here, as it is there.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.sandbox.workspace import limits
 from bot.sandbox.workspace.records import JsonObject
-
-Problem = tuple[str, str]
-Check = Callable[[object, str], Iterator[Problem]]
-
-
-def anything(_value: object, _at: str) -> Iterator[Problem]:
-    yield from ()
-
-
-def boolean(value: object, at: str) -> Iterator[Problem]:
-    if not isinstance(value, bool):
-        yield at, "must be a boolean"
-
-
-def number(value: object, at: str) -> Iterator[Problem]:
-    if isinstance(value, bool) or not isinstance(value, int):
-        yield at, "must be an integer"
-
-
-def string(longest: int, shortest: int = 0) -> Check:
-    def check(value: object, at: str) -> Iterator[Problem]:
-        if not isinstance(value, str):
-            yield at, "must be a string"
-        elif len(value) > longest:
-            yield at, f"must be less than {longest + 1} characters"
-        elif len(value) < shortest:
-            yield at, f"must be more than {shortest - 1} characters"
-
-    return check
-
-
-def identifier(pattern: str) -> Check:
-    def check(value: object, at: str) -> Iterator[Problem]:
-        if not (isinstance(value, str) and re.fullmatch(pattern, value)):
-            yield at, f"input must match regex pattern: ^{pattern}$"
-
-    return check
-
-
-def word(*allowed: str) -> Check:
-    def check(value: object, at: str) -> Iterator[Problem]:
-        if value not in allowed:
-            yield at, f"must be one of {', '.join(allowed)}"
-
-    return check
-
-
-def items(each: Check, most: int, fewest: int = 1) -> Check:
-    def check(value: object, at: str) -> Iterator[Problem]:
-        if not isinstance(value, list):
-            yield at, "must be an array"
-            return
-        if len(value) > most:
-            yield at, f"no more than {most} items allowed"
-        if len(value) < fewest:
-            yield at, f"no less than {fewest} items allowed"
-        for index, item in enumerate(value):
-            yield from each(item, f"{at}/{index}")
-
-    return check
-
-
-def shape(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
-    known = {"type": anything, **required, **(optional or {})}
-
-    def check(value: object, at: str) -> Iterator[Problem]:
-        if not isinstance(value, dict):
-            yield at, "must be an object"
-            return
-        for name in required:
-            if value.get(name) is None:
-                yield at, f"missing required field: {name}"
-        for name, part in value.items():
-            if name not in known:
-                yield at, f"invalid additional property: {name}"
-            elif part is not None:
-                yield from known[name](part, f"{at}/{name}")
-
-    return check
-
-
-def by_type(table: Mapping[str, Check]) -> Check:
-    def check(value: object, at: str) -> Iterator[Problem]:
-        kind = value.get("type") if isinstance(value, dict) else None
-        if not isinstance(kind, str) or kind not in table:
-            yield f"{at}/type", f"unsupported type: {kind}"
-        else:
-            yield from table[kind](value, at)
-
-    return check
-
-
-def both(*checks: Check) -> Check:
-    def check(value: object, at: str) -> Iterator[Problem]:
-        for each in checks:
-            yield from each(value, at)
-
-    return check
-
-
-def either_of(*names: str) -> Check:
-    def check(value: object, at: str) -> Iterator[Problem]:
-        if isinstance(value, dict) and not any(value.get(name) for name in names):
-            yield at, f"missing required field: {names[0]}"
-
-    return check
+from bot.sandbox.workspace.shapes import (
+    Check,
+    Problem,
+    anything,
+    boolean,
+    both,
+    by_type,
+    either_of,
+    identifier,
+    items,
+    number,
+    shape,
+    string,
+    word,
+)
 
 
 # --- composition objects ---------------------------------------------------------------------------------------------
@@ -162,9 +69,27 @@ TYPING: dict[str, Check] = {
     "max_length": number,
     "dispatch_action_config": anything,
 }
+
+
+def initial_among_options(value: object, at: str) -> Iterator[Problem]:
+    """To the last field: an option that only looks the same is another one."""
+    if not isinstance(value, dict):
+        return
+    groups = (group for group in _list(value.get("option_groups")) if isinstance(group, dict))
+    options = [*_list(value.get("options")), *(option for group in groups for option in _list(group.get("options")))]
+    chosen = [value.get("initial_option"), *_list(value.get("initial_options"))]
+    if any(option not in options for option in chosen if option is not None):
+        yield at, "the initial option must be one of the options"
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 CHOICES = both(
     shape({}, {**ASKING, "options": OPTIONS, "option_groups": items(OPTION_GROUP, 100), "initial_option": OPTION}),
     either_of("options", "option_groups"),
+    initial_among_options,
 )
 MANY_CHOICES = both(
     shape(
@@ -178,6 +103,7 @@ MANY_CHOICES = both(
         },
     ),
     either_of("options", "option_groups"),
+    initial_among_options,
 )
 FEW_OPTIONS = items(OPTION, limits.CHOICE_OPTIONS_MAX)
 
@@ -218,8 +144,10 @@ MENUS: dict[str, Check] = {
     "datepicker": shape({}, {**ASKING, "initial_date": string(10)}),
     "timepicker": shape({}, {**ASKING, "initial_time": string(5), "timezone": string(limits.ID_MAX)}),
     "datetimepicker": shape({}, {**ACTING, "initial_date_time": number}),
-    "checkboxes": shape({"options": FEW_OPTIONS}, {**ACTING, "initial_options": FEW_OPTIONS}),
-    "radio_buttons": shape({"options": FEW_OPTIONS}, {**ACTING, "initial_option": OPTION}),
+    "checkboxes": both(
+        shape({"options": FEW_OPTIONS}, {**ACTING, "initial_options": FEW_OPTIONS}), initial_among_options
+    ),
+    "radio_buttons": both(shape({"options": FEW_OPTIONS}, {**ACTING, "initial_option": OPTION}), initial_among_options),
 }
 PRESSED: dict[str, Check] = {
     **MENUS,

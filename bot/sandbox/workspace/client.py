@@ -167,7 +167,9 @@ class Client:
             "message": lambda body: do.message(body["as"], body["channel"], body["text"], body.get("thread_ts")),
             "command": lambda body: do.command(body["as"], body["channel"], body["command"], body.get("text", "")),
             "action": lambda body: do.action(body["as"], body["channel"], body["message_ts"], body["action"]),
-            "view_action": lambda body: do.view_action(body["as"], body["view_id"], body["action"]),
+            "view_action": lambda body: do.view_action(
+                body["as"], body["view_id"], body["action"], body.get("values", {})
+            ),
             "view_submission": lambda body: do.submit(body["as"], body["view_id"], body.get("values", {})),
             "view_closed": lambda body: do.close_view(body["as"], body["view_id"]),
             "home_opened": lambda body: do.home_opened(body["as"]),

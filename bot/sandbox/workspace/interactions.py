@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from bot.sandbox.workspace import blocks as block_kit
+from bot.sandbox.workspace import limits
 from bot.sandbox.workspace.answers import Answers, Place, is_said
 from bot.sandbox.workspace.records import TEAM, Channel, JsonObject, SlackError
 from bot.sandbox.workspace.socket_mode import Sockets
@@ -32,6 +33,7 @@ CHOSEN = (
     "selected_date_time",
 )
 OK: JsonObject = {"ok": True}
+INITIAL = {"initial_value" if name == "value" else name.replace("selected", "initial"): name for name in CHOSEN}
 REQUIRED = "Please complete this required field."
 
 
@@ -128,11 +130,17 @@ class Interactions:
         await self.sockets.deliver("interactive", payload, accepts_payload=False)
         return OK
 
-    async def view_action(self, user_id: str, view_id: str, action: JsonObject) -> JsonObject:
+    async def view_action(
+        self, user_id: str, view_id: str, action: JsonObject, values: JsonObject | None = None
+    ) -> JsonObject:
+        """`values`: what stands in all of the view's fields at this moment; the bot is told of it."""
         view = self.views.of_user(user_id, view_id)
         found = acting_element({"blocks": view.body["blocks"]}, *_ids(action))
         acted = self._acted(found, action)
-        view.values.setdefault(acted["block_id"], {}).update(_values_after(acted).get(acted["block_id"], {}))
+        given = dict(values or {})
+        for block_id, chosen in _values_after(acted).items():
+            given[block_id] = {**view.values.get(block_id, {}), **given.get(block_id, {}), **chosen}
+        view.values, _ = _filled_in(view, given)
         payload = self._interactive(user_id, "block_actions", from_modal=view.kind == "modal") | {
             "container": {"type": "view", "view_id": view.id},
             "view": self.views.to_slack(view),
@@ -265,16 +273,24 @@ def _values_after(acted: JsonObject) -> JsonObject:
 
 
 def _filled_in(view: View, given: JsonObject) -> tuple[JsonObject, JsonObject]:
-    """The view's values with every input block's entry present, and what Slack itself would complain about."""
+    """The view's values with every input block's entry present, and what Slack itself would complain about.
+
+    A field that nobody touched holds what it began with.
+    """
     values: JsonObject = {**view.values, **given}
     errors: JsonObject = {}
     for block, element in block_kit.elements(view.body["blocks"]):
         if block["type"] != "input":
             continue
-        entry = values.setdefault(block["block_id"], {}).setdefault(element["action_id"], {"type": element["type"]})
+        began_with = {name: element[initial] for initial, name in INITIAL.items() if initial in element}
+        untouched = {"type": element["type"], **began_with}
+        entry = values.setdefault(block["block_id"], {}).setdefault(element["action_id"], untouched)
         chosen = [entry.get(name) for name in CHOSEN if name in entry]
         if not any(value not in (None, "", []) for value in chosen):
             entry.setdefault("value" if element["type"].endswith("_input") else "selected_option", None)
             if not block.get("optional"):
                 errors[block["block_id"]] = REQUIRED
+        longest = element.get("max_length", limits.ANY_TEXT_MAX)
+        if len(entry.get("value") or "") > longest:
+            errors[block["block_id"]] = f"Please enter at most {longest} characters."
     return values, errors

@@ -1,8 +1,9 @@
 """A small bot with something of everything to say, for working on the page without Songbird.
 
-It is a real Bolt app over the wire, so it also shows the stand-in at work. `/sample modal`, `/sample pages`,
-`/sample ephemeral` and `/sample slow` do what they say; its buttons edit their card. Nothing of the product is used
-or imitated beyond the looks. The one thing a reader could forget: its posts keep Slack's rates like any other bot's.
+It is a real Bolt app over the wire, so it also shows the stand-in at work. `/sample modal`, `/sample notes` (long
+texts to edit), `/sample ephemeral` and `/sample slow` do what they say; its buttons edit their card, and a mention is
+answered by a stream. Nothing of the product is used or imitated beyond the looks. The one thing a reader could
+forget: its posts keep Slack's rates like any other bot's.
 """
 
 import asyncio
@@ -21,11 +22,14 @@ from bot.sandbox.workspace.records import App, Command, JsonObject
 
 SAMPLE_APP = App(
     commands=(
-        Command("/sample", "Try the page out", "[modal | pages | ephemeral | slow]"),
+        Command("/sample", "Try the page out", "[modal | notes | ephemeral | slow]"),
         *App().commands,
     ),
     events=frozenset({"app_mention", "app_home_opened", "message.im"}),
 )
+
+WRITING_SECONDS = 0.7
+"""Between the pieces of a streamed answer."""
 
 
 def mrkdwn(text: str) -> JsonObject:
@@ -153,6 +157,48 @@ def modal(title: str = "Raise a concern") -> JsonObject:
     }
 
 
+NOTES = (
+    "Checkout keeps the voucher that was entered before the cart was changed.\n\n"
+    "Search answers in half the time on carts with more than 50 articles, because prices are read in one query.\n\n"
+    "Paying by invoice asks for the address again where it was changed within the last day."
+)
+
+
+def notes() -> JsonObject:
+    """Texts to edit: a menu, short and long fields, and a button beside a text that leads a page further."""
+    kinds = [{"text": plain(kind), "value": kind.lower()} for kind in ("Users", "Engineers")]
+    blocks: list[JsonObject] = [
+        {
+            "type": "section",
+            "text": mrkdwn(
+                "*Release notes* of `shop v1.1.0`, version 2\nWritten from 7 changes, edited by nobody yet."
+            ),
+            "accessory": button("Versions", "push_page"),
+        },
+        _input("For", {"type": "static_select", "action_id": "kind", "options": kinds, "initial_option": kinds[0]}),
+        _input("Title", {"type": "plain_text_input", "action_id": "title", "initial_value": "A calmer checkout"}),
+        _long_input("What is new", NOTES),
+        _long_input("Upgrading", NOTES * 6),
+        _long_input("Known limitations", (NOTES * 12)[:2_950]),
+    ]
+    return {
+        "type": "modal",
+        "callback_id": "concern",
+        "title": plain("Edit the notes"),
+        "submit": plain("Save"),
+        "blocks": blocks,
+    }
+
+
+def _long_input(label: str, text: str) -> JsonObject:
+    long = {"type": "plain_text_input", "action_id": "text", "multiline": True, "initial_value": text}
+    return _input(label, long)
+
+
+def _input(label: str, element: JsonObject) -> JsonObject:
+    return {"type": "input", "label": plain(label), "element": element}
+
+
 def home(person: str) -> JsonObject:
     return {
         "type": "home",
@@ -223,6 +269,14 @@ class SampleBot:
         await self.client.files_upload_v2(
             content=chart_png(), filename="p95.png", title="P95 by cohort", channel=seed.RELEASES, thread_ts=ts
         )
+        file = (await self.client.files_upload_v2(content=chart_png(960, 420), filename="errors.png"))["file"]
+        chart = {
+            "type": "image",
+            "title": plain("Errors, canary against control"),
+            "alt_text": "The share of errors of the canary rises from the middle on; that of the control stays.",
+            "slack_file": {"id": file["id"]},
+        }
+        await self._say(seed.RELEASES, "Errors", [chart], ts)
         await self.client.chat_postMessage(
             channel=seed.RELEASES, thread_ts=ts, reply_broadcast=True, text=":rewind: *shop-0* was rolled back in 31 s."
         )
@@ -264,13 +318,16 @@ class SampleBot:
             case "modal":
                 await ack()
                 await self.client.views_open(trigger_id=command["trigger_id"], view=modal())
+            case "notes":
+                await ack()
+                await self.client.views_open(trigger_id=command["trigger_id"], view=notes())
             case "slow":
                 await asyncio.sleep(4)
             case "ephemeral":
                 await ack()
                 await respond("Only you can see this.")
             case _:
-                await ack("Try `/sample modal`, `/sample ephemeral` or `/sample slow`.")
+                await ack("Try `/sample modal`, `/sample notes`, `/sample ephemeral` or `/sample slow`.")
 
     async def _pressed(self, ack: Any, body: JsonObject, action: JsonObject) -> None:  # noqa: ANN401 - as above
         await ack()
@@ -293,7 +350,7 @@ class SampleBot:
         await self.client.views_push(trigger_id=body["trigger_id"], view=page)
 
     async def _submitted(self, ack: Any, view: JsonObject, body: JsonObject) -> None:  # noqa: ANN401 - as above
-        text = view["state"]["values"]["what"]["text"]["value"]
+        text = view["state"]["values"].get("what", {}).get("text", {}).get("value") or "The notes were edited."
         if len(text) < 10:  # noqa: PLR2004 - what the modal's hint says
             await ack(response_action="errors", errors={"what": "Say a little more."})
             return
@@ -304,7 +361,20 @@ class SampleBot:
         await self.client.views_publish(user_id=event["user"], view=home(event["user"]))
 
     async def _mentioned(self, event: JsonObject) -> None:
-        await self._say(event["channel"], "At your service.", thread_ts=str(event.get("thread_ts") or event["ts"]))
+        to = {"recipient_user_id": event["user"], "recipient_team_id": event["team"]}
+        said = (
+            "At your service. ",
+            "Errors of the canary rose at 14:02, ",
+            "those of the control did not. ",
+            "So wait.",
+        )
+        stream = await self.client.chat_startStream(
+            channel=event["channel"], thread_ts=str(event.get("thread_ts") or event["ts"]), markdown_text=said[0], **to
+        )
+        for piece in said[1:]:
+            await asyncio.sleep(WRITING_SECONDS)
+            await self.client.chat_appendStream(channel=stream["channel"], ts=stream["ts"], markdown_text=piece)
+        await self.client.chat_stopStream(channel=stream["channel"], ts=stream["ts"])
 
 
 def _line(text: str) -> JsonObject:

@@ -10,6 +10,7 @@ import { h, part, reconcile } from "./dom.js";
 import { drawElement } from "./elements.js";
 import { markdown } from "./markdown.js";
 import { textNodes } from "./mrkdwn.js";
+import { picture } from "./overlays.js";
 import { richText } from "./rich_text.js";
 
 export function showBlocks(container, blocks, surface) {
@@ -24,7 +25,7 @@ export function showBlocks(container, blocks, surface) {
       `${block.type}:${seen[block.type]}`,
       [content, error, surface.me],
       () => drawBlock(block, surface, error),
-      isMessage ? content : undefined,
+      isMessage && !surface.grows ? content : undefined,
     );
   });
   reconcile(container, entries);
@@ -60,13 +61,8 @@ const contextElement = (element, names) =>
     : h("span.text", textNodes(element, names));
 
 function image(block) {
-  const address = block.image_url ?? block.slack_file?.url;
   const title = block.title ? h("figcaption", textNodes(block.title)) : null;
-  return h(
-    "figure",
-    title,
-    h("a", { href: address, target: "_blank", rel: "noopener" }, h("img", { src: address, alt: block.alt_text })),
-  );
+  return h("figure", title, picture(block.image_url ?? block.slack_file?.url, block.alt_text, block.title?.text));
 }
 
 function cell(content, tag, column, names) {
@@ -121,7 +117,7 @@ const DRAW = {
   actions: (block, surface) => block.elements.map((it) => drawElement(it, block, surface)),
   image,
   rich_text: (block, { names }) => richText(block, names),
-  markdown: (block) => markdown(block.text),
+  markdown: (block, { names }) => markdown(block.text, names),
   table,
   input,
 };

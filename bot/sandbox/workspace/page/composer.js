@@ -47,6 +47,7 @@ export function createComposer(app, { thread }) {
   function resize() {
     field.style.height = "auto";
     field.style.height = `${field.scrollHeight}px`;
+    field.style.overflowY = field.scrollHeight > field.clientHeight ? "auto" : "hidden"; // no bar beside one line
   }
 
   function onKey(event) {

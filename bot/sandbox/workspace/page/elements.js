@@ -170,14 +170,30 @@ const rowsOf = (element, surface) =>
     detail: textNodes(option.description, surface.names),
   }));
 
+const FIELD_CHARACTERS_MAX = 3000;
+const NEARLY_FULL = 0.8;
+
+/* How full a long text is, from when it matters. */
+function counter(field, limit) {
+  const node = h("span.counter", { "aria-live": "polite" });
+  const count = () => {
+    node.textContent = field.value.length < NEARLY_FULL * limit ? "" : `${field.value.length} of ${limit} characters`;
+    node.classList.toggle("full", field.value.length >= limit);
+  };
+  field.addEventListener("input", count);
+  count();
+  return node;
+}
+
 function textInput(element, block, surface, type) {
+  const limit = element.max_length ?? FIELD_CHARACTERS_MAX;
   const node = h(element.multiline ? "textarea.field" : "input.field", {
     type: element.multiline ? null : type,
     rows: element.multiline ? 4 : null,
     step: type === "number" && element.is_decimal_allowed ? "any" : null,
     min: element.min_value,
     max: element.max_value,
-    maxlength: element.max_length,
+    maxlength: type === "number" ? null : limit,
     autofocus: element.focus_on_load,
     placeholder: placeholder(element, ""),
     value: surface.form.read(block, element) ?? "",
@@ -189,7 +205,7 @@ function textInput(element, block, surface, type) {
       act(node, element, block, surface, { value: node.value });
     },
   });
-  return node;
+  return element.multiline ? [node, counter(node, limit)] : node;
 }
 
 function picker(element, block, surface, type) {

@@ -12,6 +12,7 @@ import { emojiNode } from "./emoji.js";
 import { formFor } from "./forms.js";
 import { avatar, icon } from "./icons.js";
 import { link, mrkdwn } from "./mrkdwn.js";
+import { picture } from "./overlays.js";
 import { botName } from "./store.js";
 
 const GROUP_SECONDS = 300;
@@ -113,12 +114,15 @@ const isCard = (message) => message.blocks?.[0]?.type === "header";
 
 function drawBody(node, message, state, app) {
   const surface = messageSurface(message, state, app);
-  node.className = isCard(message) ? "body card" : "body";
+  const growth = { in_progress: "growing", errored: "broken" }[message.streaming_state];
+  node.className = ["body", isCard(message) && "card", growth].filter(Boolean).join(" ");
   const parts = [];
   if (message.blocks?.length)
     parts.push(part("blocks", [{}], (old) => shown(old ?? h("div.blocks"), message.blocks, surface)));
   else if (message.text)
     parts.push(part("text", [message.text], () => h("div.text", mrkdwn(message.text, app.names)), message.text));
+  if (growth === "broken")
+    parts.push(part("broken", [], () => h("div.broken-off", "This answer was not brought to its end.")));
   (message.attachments ?? []).forEach((it, i) =>
     parts.push(part(`attachment:${i}`, [JSON.stringify(it)], () => attachment(it, surface))),
   );
@@ -135,6 +139,7 @@ function shown(container, blocks, surface) {
 function messageSurface(message, state, app) {
   return {
     kind: "message",
+    grows: message.streaming_state === "in_progress", // a text that is being written does not glow at every word
     me: state.me,
     names: app.names,
     form: formFor(`${message.channel}/${message.ts}`),
@@ -185,11 +190,7 @@ function file(it) {
   const name = it.title || it.name;
   const frame = { href: it.url_private, target: "_blank", rel: "noopener" };
   if (it.mimetype?.startsWith("image/")) {
-    return h(
-      "figure.file",
-      h("figcaption", name),
-      h("a", frame, h("img", { src: it.url_private, alt: it.alt_txt ?? name })),
-    );
+    return h("figure.file", h("figcaption", name), picture(it.url_private, it.alt_txt ?? name, name));
   }
   return h(
     "a.file-tile",

@@ -32,11 +32,12 @@ export function createModals(app) {
     if (!isNew) return;
     document.body.append(dialog);
     dialog.showModal();
-    (
+    const first =
       dialog.querySelector("[autofocus]") ??
       dialog.querySelector(".dialog-body :is(.field, input)") ??
-      dialog.querySelector("footer .button:last-child")
-    )?.focus();
+      dialog.querySelector("footer .button:last-child");
+    first?.focus({ preventScroll: true });
+    if (first?.tagName === "TEXTAREA") first.setSelectionRange(0, 0); // a long text is read from its beginning
   }
 
   function frame() {
@@ -100,14 +101,16 @@ export function createModals(app) {
 }
 
 export function viewSurface(view, state, app, errors = {}) {
+  const form = formFor(view.id);
   return {
     kind: view.type,
     me: state.me,
     names: app.names,
-    form: formFor(view.id),
+    form,
     people: app.people(),
     channels: state.channels,
     errors,
-    act: (action) => app.send("/client/view_action", { view_id: view.id, action }),
+    act: (action) =>
+      app.send("/client/view_action", { view_id: view.id, action, values: form.values(view.blocks) }),
   };
 }

@@ -127,7 +127,7 @@ const plain = (text, names) =>
 
 const wordsOf = (node) => node.textContent ?? node;
 
-function reference(inside, names) {
+export function reference(inside, names) {
   const bar = inside.indexOf("|");
   const target = bar < 0 ? inside : inside.slice(0, bar);
   const label = bar < 0 ? null : inside.slice(bar + 1);

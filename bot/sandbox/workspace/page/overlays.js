@@ -1,4 +1,5 @@
-/* What lies over the page: toasts, menus and confirm dialogs. Modals, which belong to a view, are in modals.js.
+/* What lies over the page: toasts, menus, confirm dialogs and enlarged pictures. Modals, which belong to a view, are in
+ * modals.js.
  *
  * All of them use the browser's own top layer (popover, dialog): focus, Esc and clicks beside them need no code of
  * ours.
@@ -103,4 +104,34 @@ export function confirmed(confirm, names) {
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+/* A picture in a message: its description on hover, and itself over the whole page when it is clicked. */
+export function picture(address, alt, title) {
+  const enlarge = () => show(address, alt, title);
+  return h(
+    "button.picture",
+    { "aria-label": `Enlarge: ${alt || title || "picture"}`, onclick: enlarge },
+    h("img", { src: address, alt, title: alt }),
+  );
+}
+
+function show(address, alt, title) {
+  const close = () => dialog.remove();
+  const beside = (event) => event.target.closest("img, a, .icon-button") ?? close();
+  const dialog = h(
+    "dialog.enlarged",
+    { "aria-label": title || alt || "Picture", onclose: close, onclick: beside },
+    h(
+      "header",
+      h("span", title || ""),
+      h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, "Open original"),
+      iconButton("close", "Close", close),
+    ),
+    h("img", { src: address, alt }),
+    alt ? h("p", alt) : null,
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.querySelector(".icon-button").focus();
 }
