@@ -10,12 +10,16 @@ from bot.adapters.writer import Written
 from bot.core.errors import Permanent
 from bot.texts import Material
 from bot.texts.changes import Notes
+from bot.texts.values import values_of
 
 AUTHOR = "template"
 """Who wrote what no model and no person wrote."""
 
 ENTRIES_MAX = 30
 """Lines under one heading: a message that is longer is not read, and all of it is in git."""
+
+SUSPECTS_MAX = 5
+"""Changes with their reasons in a diagnosis: who has to look at more has to look at all."""
 
 
 class Template:
@@ -34,5 +38,11 @@ class Template:
         except TemplateNotFound:
             raise Permanent(f"there is no template for the text {kind!r}") from None
         release = material.release
-        text = template.render(release=release, notes=Notes.of(release.changes), entries_max=ENTRIES_MAX)
+        text = template.render(
+            release=release,
+            notes=Notes.of(release.changes),
+            entries_max=ENTRIES_MAX,
+            suspects_max=SUSPECTS_MAX,
+            **values_of(kind, material),
+        )
         return Written(text.strip() + "\n", AUTHOR)
