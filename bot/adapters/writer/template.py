@@ -14,13 +14,11 @@ from jinja2 import Template as Page
 
 from bot.adapters.writer import Written
 from bot.core.errors import Permanent
-from bot.core.model import Change
+from bot.core.model import TEMPLATE, Change
 from bot.texts import Material
 from bot.texts.changes import BREAKING, SORTS, TRANSLATIONS, Group, Notes
 from bot.texts.markdown import line
-
-AUTHOR = "template"
-"""Who wrote what no model and no person wrote."""
+from bot.texts.values import values_of
 
 TEXT_MAX = 10_000
 """Characters: what Slack shows of a text in one message, and a person edits in a form, with room for a few words."""
@@ -41,6 +39,9 @@ _SHORT = 8
 _GAPS = re.compile(r"\n{3,}")
 _LOOSE = re.compile(r"(?<=^)(- .*)\n\n+(?=- )", re.MULTILINE)
 
+SUSPECTS_MAX = 5
+"""Changes with their reasons in a diagnosis: who has to look at more has to look at all."""
+
 
 class Template:
     def __init__(self) -> None:
@@ -58,7 +59,7 @@ class Template:
             page = self._pages.get_template(f"{kind}.plain.md.j2")
         except TemplateNotFound:
             raise Permanent(f"there is no template for the text {kind!r}") from None
-        return Written(_fitting(page, _seen(material)), AUTHOR)
+        return Written(_fitting(page, {**_seen(material), **values_of(kind, material)}), TEMPLATE)
 
 
 def _fitting(page: Page, seen: dict[str, Any]) -> str:
@@ -99,9 +100,10 @@ def _seen(material: Material) -> dict[str, Any]:
         "name": line(release.name),
         "since": f" since {release.previous[:_SHORT]}" if release.previous else "",
         "notes": _notes(release.changes),
-        "findings": getattr(release, "findings", ()),
+        "findings": release.findings,
         "sorts": SORTS,
         "people_max": PEOPLE_MAX,
+        "suspects_max": SUSPECTS_MAX,
         "on_call": [material.titles.get(person, person) for person in plan.on_call],
         "operators": [material.titles.get(person, person) for person in plan.operators],
         "channel": plan.channels.on_call or "",

@@ -9,7 +9,7 @@ can be asked; nothing of the question itself ever gets into the answer.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.texts import Material
 from bot.texts.answers import contents, course, numbers, people, reasons
@@ -83,7 +83,6 @@ INTENTS: tuple[Intent, ...] = (
     Intent("judgement", _all("judgement", but="next wait"), _only_people),
     Intent("a window", lambda asked: asked.since is not None or asked.until is not None, course.happened),
     Intent("durations", _all("how_long took detect restore", "detect restore back", but="next"), course.durations),
-    Intent("detection", _all("detect", but="who"), course.durations),
     Intent("control", _all("control", "fail control numbers", but="who approve"), numbers.control),
     Intent("not approved", _all("approve", "not why who when wait numbers"), people.approved),
     Intent("asked", _all("ask", _WHO), people.asked_whom),
@@ -91,7 +90,7 @@ INTENTS: tuple[Intent, ...] = (
         Intent(f"who: {meaning}", _all("who when", meaning, but="next how_long not author"), Deed(meaning))
         for meaning in DEEDS
     ),
-    Intent("a failing metric", _metric_and(but="back held reject caveat change author who"), numbers.metric),
+    Intent("a metric", _metric_and(but="back held reject caveat change author who"), numbers.metric),
     Intent("why back", _all("back", but="next"), reasons.went_back),
     Intent("why rejected", _all("reject"), reasons.was_rejected),
     Intent("why held", _all("held", but="wait"), reasons.was_held),
@@ -130,7 +129,7 @@ def answer(question: str, material: Material) -> Answered:
             found = intent.answer(case)
             if isinstance(found, DontKnow):
                 return _dont_know(intent.name, found)
-            return Answered(intent.name, found)
+            return Answered(intent.name, tuple(replace(line, words=line.words.replace("….", "…")) for line in found))
     return _dont_know("unknown", DontKnow())
 
 

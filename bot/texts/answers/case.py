@@ -20,7 +20,7 @@ from bot.texts.diagnosis import Diagnosis, diagnose
 from bot.texts.past import Happened, Past
 from bot.texts.plain import listed
 
-REASON_MAX = 200
+REASON_MAX = 300
 """Characters of somebody else's words in one line."""
 
 

@@ -91,7 +91,8 @@ def control(case: Case) -> Found:
         if diagnosis.control_moved is Sureness.UNKNOWN:
             return DontKnow(diagnosis.beside[0].lower() + diagnosis.beside[1:].rstrip("."))
         metrics = tuple(moved.metric for moved in diagnosis.control)
-        return (Line(diagnosis.beside, diagnosis.trouble.versions, metrics),)
+        said = (diagnosis.beside, diagnosis.beside_numbers)
+        return tuple(Line(words, diagnosis.trouble.versions, metrics) for words in said if words)
     verdict = case.verdict
     compared = [f for f in verdict.findings if f.criterion == "tolerance"] if verdict else []
     if not compared:

@@ -75,8 +75,8 @@ def asked_whom(case: Case) -> Found:
     asked = case.past.last(e.ApprovalAsked)
     if asked is None:
         return _unasked(case)
-    roles = listed([f"{role} ({case.whom(case.release.plan.roles[role])})" for role in asked.event.roles])
-    return (case.said(f"Asked at {case.past.time(asked.at)}: {roles}.".replace("((", "(").replace("))", ")"), asked),)
+    people = [person for role in asked.event.roles for person in case.release.plan.roles[role]]
+    return (case.said(f"Asked at {case.past.time(asked.at)}: {case.whom(tuple(people))}.", asked),)
 
 
 def _missing(case: Case) -> str:

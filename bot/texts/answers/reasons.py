@@ -60,18 +60,18 @@ def went_back(case: Case) -> Found:
 
 def ended(case: Case) -> Found:
     """How it ended, by whose word."""
-    release, last = case.release, case.past.happened[-1] if case.past.happened else None
+    release = case.release
     if not release.phase.is_ending:
         return _not_so(case, "has not ended")
-    at = case.past.time(release.phase_since)
-    phase = release.phase.replace("_", " ")
-    back = release.rollback
-    reason = f": {quoted(back.reason if back else release.ending_reason)}" if back or release.ending_reason else ""
-    by = f" by {case.past.who(back.actor)}" if back and release.phase is not Phase.ROLLED_BACK else ""
-    withdrawn = case.past.last(e.ReleaseWithdrawn)
-    by = f" by {case.past.who(withdrawn.actor)}" if withdrawn else by
-    words = "could not be prepared" if release.phase is Phase.FAILED else f"is {phase}{by}"
-    return (case.said(f"{case.name} {words} since {at}{reason}.", last),)
+    if release.phase is Phase.HEALTHY:
+        return healthy(case)
+    back, withdrawn = release.rollback, case.past.last(e.ReleaseWithdrawn)
+    actor = withdrawn.actor if withdrawn else back.actor if back else None
+    by = f" by {case.past.who(actor)}" if actor else ""
+    how = "could not be prepared" if release.phase is Phase.FAILED else f"was {release.phase.replace('_', ' ')}{by}"
+    reason = quoted((back.reason if back else release.ending_reason).removeprefix("rejected: "))
+    because = f": {reason}" if reason else ""
+    return (Line(f"{case.name} {how} at {case.past.time(release.phase_since)}{because}.", case.newest),)
 
 
 def healthy(case: Case) -> Found:
@@ -157,8 +157,8 @@ def suspects(case: Case) -> Found:
         return _not_so(case, "has not failed, so no change is suspected")
     metrics = tuple(one.name for one in diagnosis.broken)
     first = diagnosis.prime_suspects
-    head = "Where to look first, which is no proof:" if first else "No change stands out; the nearest:"
-    found = (first or diagnosis.suspects)[:3]
+    head = "Where to look first, which is no proof:" if first else "No change stands out."
+    found = (first or diagnosis.fitting)[:3]
     said = [head, *(f"{one.words}: {'; '.join(one.reasons)}." for one in found), diagnosis.beside]
     return tuple(Line(words, diagnosis.trouble.versions, metrics) for words in said if words)
 

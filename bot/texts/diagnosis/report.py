@@ -4,7 +4,6 @@ Each property is one thing to say, a sentence or two, or nothing where there is 
 remember: titles and reasons in it are other people's words, flattened; the view escapes them.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -58,6 +57,11 @@ class Diagnosis:
         """One or two that stand out; none where no change does, or where it is probably not this release."""
         return () if self.control_moved is Sureness.YES else standing_out(self.suspects)
 
+    @property
+    def fitting(self) -> tuple[Suspect, ...]:
+        """Those that something speaks for."""
+        return tuple(suspect for suspect in self.suspects if suspect.score)
+
     # ── sentences ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @property
@@ -99,20 +103,28 @@ class Diagnosis:
     @property
     def beside(self) -> str:
         """Whether the control moved as well, and what that means."""
-        said = "; ".join(filter(None, map(self._moved, self.control)))
         match self.control_moved:
             case Sureness.YES:
-                return f"Its control got worse as well ({said}): probably not this release, but what both share."
+                return "Its control got worse as well: probably it is not this release, but something that both share."
             case Sureness.PERHAPS:
-                return f"Its control may have got worse as well, or by chance ({said}): look at what both share, too."
+                return "Its control may have got worse as well, if not by chance: look at what both share, too."
             case Sureness.NO:
-                return f"Its control stayed as it was ({said}): it is something in this release."
+                return "Its control stayed as it was, so it is most likely something in this release."
             case Sureness.UNKNOWN:
                 if not self.broken:
                     return ""
                 if any(one.beside == "on its control" for one in self.broken):
                     return "Whether its control moved as well is not in the stored samples."
                 return "Nothing ran beside it to compare with: a cause outside this release cannot be excluded."
+
+    @property
+    def beside_numbers(self) -> str:
+        """`control: errors 0.21 % before, 0.2 % after`: what that rests on."""
+        said = "; ".join(filter(None, map(self._moved, self.control)))
+        if not said:
+            return ""
+        by_verdicts = all(one.ratio is None for one in self.control)
+        return f"control: {said}{', as far as the verdicts tell' if by_verdicts else ''}"
 
     @property
     def as_usual(self) -> str:
@@ -141,9 +153,17 @@ class Diagnosis:
         return " ".join(filter(None, (self._look_at, self._begin_with, self._then)))
 
     @property
+    def sentences(self) -> tuple[str, ...]:
+        """Three, or fewer: what happened; since when, and how long it took; whether the control moved, what is fine."""
+        times = self.times if not self.when else f"{self.times[:1].lower()}{self.times[1:]}"
+        usual = self.as_usual if not self.beside else f"{self.as_usual[:1].lower()}{self.as_usual[1:]}"
+        joined = (self.what, _joined(self.when, times), _joined(self.beside, usual))
+        return tuple(sentence for sentence in joined if sentence)
+
+    @property
     def lines(self) -> tuple[str, ...]:
-        """All of it, short, the most important first; the suspects are not among them."""
-        told = (self.what, *self.numbers, self.when, self.beside, self.as_usual, self.times)
+        """All of it but the suspects, the most important first."""
+        told = (self.sentences[0], *self.numbers, self.beside_numbers, *self.sentences[1:])
         return tuple(line for line in (*told, f"Next: {self.next_step}") if line)
 
     # ── phrases ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -228,7 +248,6 @@ class Diagnosis:
         return f"Stage what mends it: `/stage {release.service} VERSION`."
 
 
-def ranked(diagnosis: Diagnosis, most: int) -> Iterator[tuple[str, str]]:
-    """The likeliest changes with their reasons: `#48 … (Teo Marin)`, `reason; reason`."""
-    for suspect in diagnosis.suspects[:most]:
-        yield suspect.words, "; ".join(suspect.reasons)
+def _joined(first: str, second: str) -> str:
+    """Two sentences as one."""
+    return f"{first.rstrip('.')}; {second}" if first and second else first or second

@@ -68,7 +68,7 @@ SORTS: dict[str, tuple[re.Pattern[str], dict[str, int]]] = {
             r"(?:^|/)(?:requirements[\w.-]*\.txt|pyproject\.toml|package(?:-lock)?\.json|[\w.-]+\.lock"
             r"|pnpm-lock\.yaml|go\.(?:mod|sum)|pom\.xml|build\.gradle(?:\.kts)?|Gemfile|Cargo\.toml)$"
         ),
-        {"errors": 2, "performance": 2, "functional": 1, "resource": 2, "deploy": 3, "silence": 3, "blindness": 1},
+        {"errors": 2, "performance": 2, "functional": 1, "resource": 2, "deploy": 2, "silence": 2, "blindness": 1},
     ),
     "a feature flag": (
         re.compile(r"(?:^|[/_.-])(?:flags?|toggles?|experiments?|rollouts?)(?:[/_.-]|$)", re.IGNORECASE),
@@ -279,7 +279,8 @@ def _sorts(change: Change) -> tuple[str, ...]:
 
 def _touches(change: Change, sort: str, symptom: Symptom) -> str:
     paths = [path for path in change.paths if sort in _sorts_of(path)]
-    return f"{symptom.name}: it touches {sort}: {_shown(paths) if paths else 'so its title says'}"
+    shown = f"it touches {sort}: {_shown(paths)}" if paths else f"it touches {sort}, going by its title"
+    return f"{symptom.name}: {shown}"
 
 
 def _by_hints(change: Change, symptom: Symptom) -> Points | None:
