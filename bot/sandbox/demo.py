@@ -123,7 +123,7 @@ async def world(port: int = 0) -> AsyncIterator[World]:
         shop, plans = folder / "shop", folder / "plans"
         for each in (shop, plans):
             each.mkdir()
-        started = await stack.enter_async_context(_supervisor(shop))
+        started = await stack.enter_async_context(supervised_shop(shop))
         (plans / "shop.yml").write_text(PLAN.read_text())
         variables = {
             "SLACK_BOT_TOKEN": workspace.bot_token,
@@ -158,7 +158,7 @@ async def _workspace(port: int) -> Workspace:
 
 
 @contextlib.asynccontextmanager
-async def _supervisor(folder: Path) -> AsyncIterator[Shop]:
+async def supervised_shop(folder: Path) -> AsyncIterator[Shop]:
     """Its process, and what it says of itself once everything answers."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot.sandbox.supervisor", "--folder", str(folder)), stdout=asyncio.subprocess.PIPE

@@ -111,7 +111,7 @@ async def site(side: str = "staging", elsewhere: str = "nowhere.example") -> Asy
 
 def touring(staging: str, *tour: Any, **walkthrough: Any) -> Plan:
     """A plan with this tour."""
-    limits = {"shot_time_max": "4s", "time_max": "60s"}
+    limits = {"shot_time_max": "10s", "time_max": "60s"}
     return plan(title="The shop", tour=list(tour), walkthrough={"staging": staging, **limits, **walkthrough})
 
 

@@ -5,7 +5,7 @@ tour fails its caller: what could not be had is said in words, and the textual w
 remember: whatever can be seen in a picture came from outside; it is shown and never believed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.core.plan import Plan
@@ -22,8 +22,8 @@ class Shot:
     number: int
     caption: str
     alt: str
-    after: bytes | None
-    before: bytes | None = None
+    after: bytes | None = field(repr=False)
+    before: bytes | None = field(default=None, repr=False)
     alt_before: str = ""
     failure: str = ""
 

@@ -27,6 +27,9 @@ START_SECONDS_MAX = 30.0
 END_SECONDS_MAX = 3.0
 """What an end in order may take, of the browser and of Playwright's own process."""
 
+NICENESS = 5
+"""Whatever else runs here, the bot above all, goes first."""
+
 SWITCHES = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -35,9 +38,9 @@ SWITCHES = (
     "--no-pings",
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy",
-    "--hide-scrollbars",
+    "--disable-gpu",
 )
-"""Nothing that goes past the proxy, and nothing that Chromium would ask its makers for."""
+"""Nothing that goes past the proxy, nothing that Chromium would ask its makers for, and no graphics card."""
 
 
 async def carry_out(folder: Path) -> None:
@@ -126,6 +129,7 @@ async def _until_told_otherwise(folder: Path) -> None:
 
 def main(folder: Path) -> None:
     descendants.keep()
+    os.nice(NICENESS)
     try:
         asyncio.run(_until_told_otherwise(folder))
     finally:

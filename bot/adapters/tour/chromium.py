@@ -20,7 +20,7 @@ from bot.adapters.tour import Taken, errand
 from bot.adapters.tour.errand import End, Errand, Found, Numbered
 from bot.adapters.tour.told import shot_of, without_pictures
 from bot.core.plan import Plan
-from bot.core.tour import Stop, Walkthrough
+from bot.core.tour import Stop
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 """What Chromium is called on the systems that have it."""
@@ -57,40 +57,41 @@ class Chromium:
         executable, reason = self._found(), self.why_not()
         if plan.walkthrough is None or executable is None or reason:
             return without_pictures(plan, reason)
+        sandboxed = os.geteuid() != 0
+        if not sandboxed:
+            log.warning("browser.without_sandbox", why="it runs as root", service=plan.service)
+        numbered = enumerate(plan.stops, 1)
+        wanted = Errand(
+            executable=executable,
+            sandboxed=sandboxed,
+            walkthrough=plan.walkthrough,
+            stops=tuple(Numbered(number=number, stop=stop) for number, stop in numbered if isinstance(stop, Stop)),
+        )
+        if not wanted.stops:
+            return Taken()
         async with self._one_at_a_time:
-            sandboxed = os.geteuid() != 0
-            if not sandboxed:
-                log.warning("browser.without_sandbox", why="it runs as root", service=plan.service)
-            with tempfile.TemporaryDirectory(prefix="songbird-tour-", ignore_cleanup_errors=True) as name:
-                folder = Path(name)
-                wanted = Errand(
-                    executable=executable,
-                    sandboxed=sandboxed,
-                    walkthrough=plan.walkthrough,
-                    stops=tuple(
-                        Numbered(number=number, stop=stop)
-                        for number, stop in enumerate(plan.stops, 1)
-                        if isinstance(stop, Stop)
-                    ),
-                )
-                errand.write(folder, "errand", wanted)
-                trouble = await _send(folder, plan.walkthrough)
-                return await asyncio.to_thread(_brought, folder, plan, version, wanted, trouble)
+            folder = tempfile.TemporaryDirectory(prefix="songbird-tour-", ignore_cleanup_errors=True)
+            try:
+                trouble = await _send(Path(folder.name), wanted)
+                return await asyncio.to_thread(_brought, Path(folder.name), plan, version, wanted, trouble)
+            finally:
+                await asyncio.to_thread(folder.cleanup)  # a browser's profile has hundreds of files
 
     def _found(self) -> str | None:
         names = (self._wanted,) if self._wanted else NAMES
         return next(filter(None, map(shutil.which, names)), None)
 
 
-async def _send(folder: Path, walkthrough: Walkthrough) -> str:
+async def _send(folder: Path, wanted: Errand) -> str:
     """Run the program to its end; in words, why it came to none of its own."""
+    errand.write(folder, "errand", wanted)
     own = {"HOME": str(folder), "TMPDIR": _temporary(folder)}
     passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     try:
         ended = await programs.run(
             (sys.executable, "-m", "bot.adapters.tour.browser", str(folder)),
             environment=passed_on | own,
-            time_max_seconds=walkthrough.time_max + END_SECONDS_MAX,
+            time_max_seconds=wanted.walkthrough.time_max + END_SECONDS_MAX,
             bytes_max=OUTPUT_BYTES_MAX,
         )
     except TimeoutError:

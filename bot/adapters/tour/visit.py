@@ -27,6 +27,8 @@ PICTURE_BYTES_MAX = 2_000_000
 PICTURE_SECONDS_MAX = 5.0
 SETTLE_SECONDS_MAX = 3.0
 """For what a page loads after its text; one that never ends loading is shown as it is then."""
+QUIET_SECONDS = 0.25
+"""Without a request after a press: then it has led to what it leads to."""
 PRODUCTION_WAIT_SECONDS_MAX = 3.0
 """What a stop waits for may be new, and then production never shows it."""
 CLOSE_SECONDS_MAX = 1.5
@@ -68,6 +70,9 @@ class Visit:
     _led_to: str = ""
     """The host that the page itself, and not only a part of it, was sent to in vain."""
     _has_crashed: bool = False
+    _asked_for: int = 0
+    _in_flight: set[Request] = field(default_factory=set)
+    """Requests: how many there have been, and those without their answer."""
 
     async def see(self, number: int, stop: Stop) -> Seen:
         """Carry the stop out and take its picture, marked where it could be."""
@@ -107,11 +112,24 @@ class Visit:
         if stop.wait_for is not None:
             self._trying = f"{stop.wait_for} did not appear"
             await self._wait_for(page.locator(stop.wait_for).first)
-        await _settle(page, quiet=stop.wait_for is None and not stop.only_looks)
+        await self._settle(page, pressed=stop.click is not None)
         if stop.highlight is not None:
             self._trying = f"{stop.highlight} could not be found to be marked"
             caption = BEFORE if self.only_looks else stop.words
             await self._mark(page.locator(stop.highlight).first, number, caption)
+
+    async def _settle(self, page: Page, *, pressed: bool) -> None:
+        """Until the page has loaded and, when something was pressed, what that led to."""
+        with suppress(BrowserError):
+            await page.wait_for_load_state("load", timeout=SETTLE_SECONDS_MAX * 1000)
+        if not pressed:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS_MAX):
+                seen = -1
+                while self._in_flight or seen != self._asked_for:
+                    seen = self._asked_for
+                    await asyncio.sleep(QUIET_SECONDS)
 
     async def _wait_for(self, locator: Locator) -> None:
         if not self.only_looks:
@@ -133,7 +151,8 @@ class Visit:
         try:
             async with asyncio.timeout(PICTURE_SECONDS_MAX):
                 taken = await _photograph(self._page)
-                await self._page.evaluate(UNMARK)
+                with suppress(BrowserError):  # a page that moves on takes the mark along
+                    await self._page.evaluate(UNMARK)
         except (TimeoutError, BrowserError):
             await self._give_up_page()
             return None, "the page could not be pictured"
@@ -181,8 +200,16 @@ class Visit:
             else:
                 await route.abort("blockedbyclient")
 
+    def began(self, request: Request) -> None:
+        self._asked_for += 1
+        self._in_flight.add(request)
+
+    def finished(self, request: Request) -> None:
+        self._in_flight.discard(request)
+
     def failed(self, request: Request) -> None:
-        """After a request failed: a redirect is never asked about, and ends here when it leads elsewhere."""
+        """A redirect is never asked about, and ends here when it leads elsewhere."""
+        self.finished(request)
         if not self.reach.holds(request.url):
             self._block(request)
 
@@ -209,6 +236,8 @@ async def visit(browser: Browser, walkthrough: Walkthrough, address: str, *, onl
     context.set_default_timeout(walkthrough.shot_time_max * 1000)
     made = Visit(context, address, Reach(walkthrough), walkthrough.shot_time_max, only_looks)
     await context.route("**/*", made.asked)
+    context.on("request", made.began)
+    context.on("requestfinished", made.finished)
     context.on("requestfailed", made.failed)
     context.on("dialog", _answer_dialog)
     return made
@@ -229,14 +258,6 @@ async def _photograph(page: Page) -> bytes:
     if len(taken) > PICTURE_BYTES_MAX:
         taken = await page.screenshot(animations="disabled", scale="css")
     return taken
-
-
-async def _settle(page: Page, *, quiet: bool) -> None:
-    """Until the page has loaded; `quiet`: and asks for nothing more, since a press may have begun something."""
-    with suppress(BrowserError):
-        await page.wait_for_load_state("load", timeout=SETTLE_SECONDS_MAX * 1000)
-        if quiet:
-            await page.wait_for_load_state("networkidle", timeout=SETTLE_SECONDS_MAX * 1000)
 
 
 async def _answer_dialog(dialog: Dialog) -> None:
