@@ -102,7 +102,7 @@ def _seen(material: Material) -> dict[str, Any]:
         "findings": getattr(release, "findings", ()),
         "sorts": SORTS,
         "people_max": PEOPLE_MAX,
-        "on_call": [material.titles.get(person, person) for person in plan.on_call],
-        "operators": [material.titles.get(person, person) for person in plan.operators],
+        "on_call": [line(material.titles.get(person, person)) for person in plan.on_call],
+        "operators": [line(material.titles.get(person, person)) for person in plan.operators],
         "channel": plan.channels.on_call or "",
     }
