@@ -20,7 +20,7 @@ _JOINERS = "\u200c\u200d"
 _CODE_SPAN = re.compile(r"(`[^`]+`)")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
 _STRONG = re.compile(r"\*\*(?=\S)(.+?)\*\*")
-_WORD = re.compile(r"[^\s<>]*<[^<>]*>[^\s<>]*|\S+")
+_WORD = re.compile(r"[^\s<]*<[^<>]*>\S*|\S+")
 _ACTIVE = re.compile(r"<[A-Za-z/!?@#]|[*\\]|~~|(?<!\w)@\w|(?<!\w)_+\w|\w_+(?!\w)|://|\bwww\.|&#?\w+;")
 """What a renderer could take for HTML, emphasis, an escape, a mention, a link or an entity."""
 
@@ -38,7 +38,8 @@ def line(text: str, characters_max: int = LINE_MAX) -> str:
     if not _ACTIVE.search(shown) and not _BLOCK.match(shown) and "`" not in shown and "](" not in shown:
         return cut(shown, characters_max)
     parts = _CODE_SPAN.split(cut(shown.replace("``", "`"), characters_max))
-    quiet = "".join(part if at % 2 else _quiet(part) for at, part in enumerate(parts))
+    # Where two pieces of code meet, their back-ticks would be read as one sign.
+    quiet = "".join(part if at % 2 else _quiet(part) for at, part in enumerate(parts)).replace("``", "` `")
     return _BLOCK.sub("", quiet.strip(), count=1) if _BLOCK.match(quiet) else quiet.strip()
 
 

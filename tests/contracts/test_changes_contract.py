@@ -161,6 +161,8 @@ async def test_a_merged_pull_request_is_one_change_by_the_author_of_its_commits(
         ("Reads like (#44) a number", None, "Reads like (#44) a number"),
         ("chore: see (#45)\n\nSecond line (#46)", 45, "chore: see"),
         ("no number\n\nSecond line (#47)", None, "no number"),
+        ("gh-48: mend the cart (GH-49)", 49, "gh-48: mend the cart"),
+        ("cart: mend it\n\nPart-of: <https://forge.example/shop/-/merge_requests/50>", 50, "cart: mend it"),
     ],
 )
 async def test_numbers_are_found_where_forges_write_them(
@@ -187,6 +189,22 @@ async def test_merges_of_other_forges_have_their_title_below(repository: Reposit
     tip = repository.merge("w", message)
     (change,) = await reader(repository).between(start, tip)
     assert (change.pull_request, change.title, change.author) == (number, "Widgets in order", "Béa Čapková")
+
+
+@pytest.mark.parametrize(
+    "message", ["Merge pull request #41 from bea/w", "Merge branch 'w' into 'main'\n\nSee merge request shop/shop!41"]
+)
+async def test_a_merge_that_does_not_say_its_title_has_its_first_commits(repository: Repository, message: str) -> None:
+    start = repository.commit("start")
+    repository.git("checkout", "--quiet", "-b", "w")
+    repository.commit("feat: widgets\n\nIn order.", author=BEA)
+    repository.commit("fix: typo")
+    repository.git("checkout", "--quiet", "main")
+    tip = repository.merge("w", message)
+    (change,) = await reader(repository).between(start, tip)
+    assert (change.pull_request, change.title, change.author) == (41, "feat: widgets", "Béa Čapková")
+    assert change.body.startswith("In order.\n\nCo-authored-by: ")
+    assert change.body.count("Co-authored-by: ") == 1
 
 
 async def test_nothing_hides_behind_the_merge_of_a_branch(repository: Repository) -> None:

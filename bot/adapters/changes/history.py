@@ -6,7 +6,7 @@ the author of a pull request is the author of its first commit.
 """
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -97,7 +97,7 @@ def _brought(merge: _Commit, commits: Mapping[str, _Commit], mainline: Container
 
 
 def _change(commit: _Commit, brought: list[_Commit]) -> Change:
-    """Of a pull request, the body ends with its commits' messages, one `* ` each, as forges write them.
+    """Of a pull request, the body ends with its other authors and its commits' messages, as forges write them.
 
     A merge that does not say the pull request's title has its first commit's.
     """
@@ -105,9 +105,9 @@ def _change(commit: _Commit, brought: list[_Commit]) -> Change:
     number = commit.pull_request
     author = brought[-1] if brought else commit
     if number is not None and _TITLE_IS_BELOW.match(subject):
-        below = body.strip() or author.message if brought else body.strip()
-        subject, _, body = below.partition("\n") if below else (subject, "", "")
-    parts = [body.strip(), *(f"* {other.message}" for other in brought)]
+        below = _IN_BODY.sub("", body).strip() or (author.message if brought else subject)
+        subject, _, body = below.partition("\n")
+    parts = [body.strip(), "\n".join(_others(author, brought)), *(f"* {other.message}" for other in brought)]
     return Change(
         commit=commit.id,
         title=_NUMBER.sub("", subject.strip()),
@@ -117,3 +117,9 @@ def _change(commit: _Commit, brought: list[_Commit]) -> Change:
         body="\n\n".join(part for part in parts if part)[:BODY_MAX],
         paths=commit.paths[:PATHS_MAX],
     )
+
+
+def _others(author: _Commit, brought: Iterable[_Commit]) -> Iterator[str]:
+    """Who else wrote the commits of a pull request, each once."""
+    people = {other.email: other.author for other in brought if other.email != author.email}
+    return (f"Co-authored-by: {name} <{email}>" for email, name in people.items())

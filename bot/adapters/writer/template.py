@@ -104,7 +104,7 @@ def _seen(material: Material) -> dict[str, Any]:
         "sorts": SORTS,
         "people_max": PEOPLE_MAX,
         "suspects_max": SUSPECTS_MAX,
-        "on_call": [material.titles.get(person, person) for person in plan.on_call],
-        "operators": [material.titles.get(person, person) for person in plan.operators],
+        "on_call": [line(material.titles.get(person, person)) for person in plan.on_call],
+        "operators": [line(material.titles.get(person, person)) for person in plan.operators],
         "channel": plan.channels.on_call or "",
     }

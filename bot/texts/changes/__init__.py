@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.core.model import Change
 from bot.texts.changes import dependencies, noise, people, reverts
-from bot.texts.changes.cares import SORTS, migrations, sort_of, speaks_of_a_flag
+from bot.texts.changes.cares import FLAG, MIGRATION, SORTS, is_way_back, migrations, sort_of, speaks_of_a_flag
 from bot.texts.changes.reading import Read
 from bot.texts.changes.words import BREAKING, HEADINGS, HIDDEN, TRANSLATIONS
 from bot.texts.markdown import code, label, line
@@ -135,7 +135,7 @@ class Notes:
     cares: tuple[Care, ...]
     migrations: tuple[Undo, ...]
     flagged: tuple[Entry, ...]
-    """Changes that speak of a feature flag."""
+    """Changes that speak of a feature flag, and touch no file that would be pointed out for it."""
     files: int
     """Different files that are touched, as far as the changes name them."""
     silent: int
@@ -152,9 +152,9 @@ class Notes:
             count=len(standing),
             unlisted=len(every) - len(told),
             cancelled=tuple(Entry((pair.came, pair.went)) for pair in cancelled),
-            cares=tuple(_cares(told)),
+            cares=tuple(_cares(every)),
             migrations=tuple(_undos(standing)),
-            flagged=tuple(Entry((one,)) for one in standing if speaks_of_a_flag(one.title.words)),
+            flagged=tuple(Entry((one,)) for one in standing if _is_flagged(one)),
             files=len({path for one in told for path in one.change.paths}),
             silent=sum(not one.change.paths for one in told),
         )
@@ -212,14 +212,19 @@ def _reference(change: Change) -> str:
     return f"#{change.pull_request}" if change.pull_request is not None else change.commit[:_SHORT]
 
 
+def _is_flagged(one: Read) -> bool:
+    return speaks_of_a_flag(one.title.words) and all(sort_of(path) != FLAG for path in one.change.paths)
+
+
 def _undos(standing: Iterable[Read]) -> Iterator[Undo]:
     for one in standing:
         for made in migrations(one.change.paths, one.title.words):
             yield Undo(made.path, made.down, made.effect, Entry((one,)))
 
 
-def _cares(told: Iterable[Read]) -> Iterator[Care]:
-    for one in told:
+def _cares(every: Iterable[Read]) -> Iterator[Care]:
+    for one in every:
         for path in one.change.paths:
-            if sort := sort_of(path):
+            sort = sort_of(path)
+            if sort is not None and not (sort == MIGRATION and is_way_back(path)):
                 yield Care(sort, path, Entry((one,)))

@@ -15,18 +15,22 @@ MIGRATION, CONFIGURATION, API, FLAG, DEPENDENCY = "Migration", "Configuration", 
 SORTS = (MIGRATION, API, CONFIGURATION, FLAG, DEPENDENCY)
 """In the order of how much they can hurt."""
 
-_CARE = re.compile(
-    r"(?P<Migration>(?:^|/)(?:migrations?|migrate|alembic/versions)/.*\.\w+$|\.sql$)"
-    r"|(?P<API>(?:^|/)(?:openapi|swagger)[\w.-]*(?:/|\.(?:ya?ml|json)$)|\.(?:proto|graphqls?|avsc|thrift|wsdl|xsd)$"
-    r"|[._-]schema\.json$)"
-    r"|(?P<Flag>(?:^|/)(?:feature[-_]?(?:flags?|toggles?)|flags|toggles)(?:/|\.\w+$))"
-    r"|(?P<Dependencies>(?:^|/)(?:requirements[\w.-]*\.(?:txt|in)|[\w.-]+\.lock|package(?:-lock)?\.json|pnpm-lock\.yaml|go\.(?:mod|sum)"
-    r"|pom\.xml|build\.gradle(?:\.kts)?|Cargo\.toml|Gemfile|pyproject\.toml|setup\.(?:py|cfg)|composer\.json)$)"
-    r"|(?P<Configuration>(?:^|/)(?:conf|config|configs|configuration|settings|deploy|deployment|helm|charts|k8s|terraform|ansible)(?:/|\.\w+$)"
-    r"|(?:^|/)(?:Dockerfile|docker-compose|compose|Procfile|\.env)(?:[.-][\w.-]+)?$|(?:^|/)values[\w.-]*\.ya?ml$)",
-    re.IGNORECASE,
-)
-_SORT_OF = {"Flag": FLAG}
+_CARES = {
+    MIGRATION: r"(?:^|/)(?:migrations?|migrate|alembic/versions)/(?:.*/)?(?!__init__)[^/]+\.\w+$|\.sql$",
+    API: r"(?:^|/)(?:openapi|swagger)[\w.-]*(?:/|\.(?:ya?ml|json)$)"
+    r"|\.(?:proto|graphqls?|avsc|thrift|wsdl|xsd)$|[._-]schema\.json$",
+    FLAG: r"(?:^|/)(?:feature[-_]?(?:flags?|toggles?)|flags|toggles)(?:/|\.\w+$)",
+    DEPENDENCY: r"(?:^|/)(?:requirements[\w.-]*\.(?:txt|in)|[\w.-]+\.lock|package(?:-lock)?\.json|pnpm-lock\.yaml"
+    r"|go\.(?:mod|sum)|pom\.xml|build\.gradle(?:\.kts)?|Cargo\.toml|Gemfile|pyproject\.toml|setup\.(?:py|cfg)"
+    r"|composer\.json)$",
+    CONFIGURATION: r"(?:^|/)(?:conf|configs?|configuration|settings|deploy|deployment|helm|charts|k8s|terraform"
+    r"|ansible)(?:/|\.\w+$)|(?:^|/)(?:Dockerfile|docker-compose|compose|Procfile|\.env)(?:[.-][\w.-]+)?$"
+    r"|(?:^|/)values[\w.-]*\.ya?ml$",
+}
+_CARE = {sort: re.compile(pattern, re.IGNORECASE) for sort, pattern in _CARES.items()}
+"""By path; the first that matches counts."""
+
+_ANY_CARE = re.compile("|".join(_CARES.values()), re.IGNORECASE)
 _ASIDE = re.compile(
     r"(?:^|/)(?:docs?|tests?|__tests__|spec|fixtures|examples?|node_modules)/|\.(?:md|rst|txt\.j2)$", re.IGNORECASE
 )
@@ -59,20 +63,24 @@ class Migration:
 
 def sort_of(path: str) -> str | None:
     """Which of SORTS a file is; None for most."""
-    found = _CARE.search(path)
-    if found is None or found.lastgroup is None or _ASIDE.search(path):
+    if not _ANY_CARE.search(path) or _ASIDE.search(path):
         return None
-    return _SORT_OF.get(found.lastgroup, found.lastgroup)
+    return next(sort for sort, pattern in _CARE.items() if pattern.search(path))
 
 
 def migrations(paths: Iterable[str], title: str) -> Iterator[Migration]:
     """The migrations of one change, each with what undoes it. A file that undoes is none by itself."""
     every = [path for path in paths if sort_of(path) == MIGRATION]
-    downs = {_stem(path): path for path in every if _DOWN.search(path)}
+    downs = {_stem(path): path for path in every if is_way_back(path)}
     for path in every:
-        if not _DOWN.search(path):
+        if not is_way_back(path):
             down = downs.get(_stem(path))
             yield Migration(code(path), code(down) if down else "", _effect(path.rpartition("/")[2], title))
+
+
+def is_way_back(path: str) -> bool:
+    """Whether a migration's file is there to undo another."""
+    return _DOWN.search(path) is not None
 
 
 def speaks_of_a_flag(title: str) -> bool:

@@ -12,9 +12,8 @@ from bot.texts.changes.titles import Title
 from bot.texts.markdown import line
 
 _VERSION = r"`?(?P<{}>v?\d+(?:\.\d+)+[\w.+-]*|v\d+|[0-9a-f]{{7,40}})`?"
-_WHAT = (
-    r"(?:dependency |module |package |requirement |the )?`?(?P<name>@?[A-Za-z][\w.+-]*(?:/[\w.+-]+)*(?: [A-Z]\w+)?)`?"
-)
+_NAME = r"@?[A-Za-z][\w.+-]*(?:/[\w.+-]+)*(?-i:(?: [A-Z]\w+)?)"
+_WHAT = rf"(?:dependency |module |package |requirement |the )?`?(?P<name>{_NAME})`?"
 _SORT = r"(?: (?:dependency|package|library|requirement|action|digest|crate|module|orb|docker tag))?"
 _BUMP = re.compile(
     rf"(?:bump|bumps|upgrade|upgrades|update|updates|pin) {_WHAT}{_SORT}(?: requirement)?"

@@ -12,13 +12,13 @@ from bot.texts.changes.titles import Title
 _MERGE = re.compile(r"Merge (?:branch|remote-tracking branch|tag|commit|pull request|master|main|upstream)\b")
 _UNSQUASHED = re.compile(r"(?:fixup|squash|amend)! ")
 
-_VERSION = r"v?\d+(?:\.\d+)+(?:[.+-]?\w+)*"
+_VERSION = r"v?\d+(?:\.\d+)+\w*(?:[.+-]\w+)*"
 _RELEASE = re.compile(
     rf"""
       (?:(?:prepare|preparing|tag|cut|publish|start|begin|open|set|update|new)\ )?(?:for\ )?(?:the\ )?
-      (?:(?:release|bump\ version|version\ bump|version|bump)[:\ ]*)?(?:number\ )?(?:(?:to|for|of)\ )?
+      (?:(?:release|bump\ version|version\ bump|version|bump)[:\ ]*){{0,2}}(?:number\ )?(?:(?:to|for|of)\ )?
       {_VERSION}(?:\ (?:release|development|final))?
-    | [\w-]+\ v?\d+(?:\.\d+){{2,}}(?:[.+-]?\w+)*              # the project's name and a version
+    | [\w-]+\ v?\d+(?:\.\d+){{2,}}\w*(?:[.+-]\w+)*              # the project's name and a version
     | (?:(?:update|add|prepare)\ )?(?:the\ )?(?:change\ ?log|release\ notes|NEWS|AUTHORS)(?:\ update)?
       (?:\ (?:for|to)\ {_VERSION})?
     | (?:bump|update)\ version(?:\ number)?

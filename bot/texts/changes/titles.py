@@ -9,15 +9,16 @@ import re
 from dataclasses import dataclass, field
 
 from bot.texts.changes.words import BREAKING, first_of, of_component, of_emoji, of_kind
-from bot.texts.markdown import seen
+from bot.texts.markdown import cut, seen
 
 PEELS_MAX = 5
 """Prefixes of one title. Nobody who wants to be read writes more."""
 
 REVERTS_MAX = 8
+TITLE_MAX = 500
 SCOPE_MAX = 40
 TAIL_MAX = 100
-"""Characters of a component, and of the numbers at the end of a title."""
+"""Characters of a title, of a component, and of the numbers at the end of a title."""
 
 _REVERT = re.compile(r'(?P<verb>Revert|Reapply|Reland):? ["“](?P<title>.+)["”]')
 _REVERT_KIND = re.compile(r"reverts?(?:\([^()]*\))?!?: +(?P<title>\S.*)", re.IGNORECASE)
@@ -40,15 +41,16 @@ _BACKPORTED = re.compile(
 )
 _TICKET = r"(?!(?:UTF|SHA|ISO|RFC|IPV|CVE|X|MD|AES|HTTP|PEP|GH)-)[A-Z][A-Z0-9]{1,9}-\d+"
 _TICKETS = re.compile(
-    rf"(?:(?P<tickets>{_TICKET}(?:[,/ ]+{_TICKET})*)|(?P<numbers>(?i:bpo|gh|issue|bug)[ -]#?\d+|#\d+)(?= *[:\u2013\u2014-]))"
+    rf"(?:(?P<tickets>{_TICKET}(?:[,/ ]+{_TICKET})*)"
+    r"|(?P<numbers>(?i:bpo|gh|issue|bug)[ -]#?\d+|#\d+)(?= *[:\u2013\u2014-]))"
     r"(?: *[:\u2013\u2014-] +| +)(?=\S)"
 )
 _ONE_TICKET = re.compile(_TICKET)
 _PREFIX = re.compile(
-    r"\*{0,2}(?P<kinds>[\w.{}*/+@&-]+(?: ?[,/&|] ?[\w.{}*/+@-]+){0,3}|[Bb]reaking [Cc]hange)"
+    r"\*{0,2}(?P<kinds>[\w.{}/+@-]+(?:(?:, ?| ?[&|] ?)[\w.{}/+@-]+){0,3}|[Bb]reaking [Cc]hange)"
     r"(?:\((?P<scope>[^()]{1,60})\))?(?P<breaking>!)?:\*{0,2} +(?P<rest>\S.*)"
 )
-_SEVERAL = re.compile(r" ?[,/&|] ?")
+_SEVERAL = re.compile(r"(?:, ?|/| ?[&|] ?)")
 
 _TAIL = re.compile(
     r"\s*(?:\((?:(?:(?:fix(?:es|ed)?|close[sd]?|refs?|resolve[sd]?|see|issue|part of|PR)?:? ?(?:[\w./-]*#|GH-|!)\d+"
@@ -58,7 +60,7 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _ENDS_OF_TAILS = (")", "]", "*")
-_WITHOUT_CAPITAL = re.compile(r"[a-z]+(?:'[a-z]+)?(?=[ ,:]|$)")
+_WITHOUT_CAPITAL = re.compile(r"[a-z]+(?:'[a-z]+)?(?=,? |$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class _Peeling:
 
 def read(written: str) -> Title:
     """A title as a person or a forge wrote it."""
-    rest, reverts = _unwrapped(seen(written))
+    rest, reverts = _unwrapped(cut(seen(written), TITLE_MAX))
     peeling = _Peeling(rest)
     for _ in range(PEELS_MAX):
         if not _peel(peeling):

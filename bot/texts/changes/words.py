@@ -26,8 +26,8 @@ _KINDS = {
     DOCS: "docs doc documentation readme changelog release-notes relnotes",
     DEPENDENCIES: "deps dependencies upgrade deps-dev vendor",
     HOOD: "refactor refactoring test tests tst build bld ci chore style sty maint maintenance mnt dev tool tools "
-    "tooling typ typing types lint cleanup clean infra bench benchmark benchmarks rel internal misc meta github gha workflow "
-    "workflows cmake meson bazel configure autotools makefile nix gitlab-ci testing",
+    "tooling typ typing types lint cleanup clean infra bench benchmark benchmarks rel internal misc meta github gha "
+    "workflow workflows cmake meson bazel configure autotools makefile nix gitlab-ci testing",
 }
 HEADINGS = {heading: frozenset(kinds.split()) for heading, kinds in _KINDS.items()}
 """Headings in their order, with the kinds that stand under each; of several kinds in one change the first counts."""
