@@ -7,12 +7,13 @@ the way there.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.core.foreign import flat
 from bot.core.gates import waiting
 from bot.core.model import Phase, Release
 from bot.core.quantities import duration_in_words, percent_in_words, time_in_words
 from bot.texts import Material
 from bot.texts.past import Past
-from bot.texts.plain import flat, listed
+from bot.texts.plain import listed
 from bot.texts.timeline import metrics_in_words, place
 
 DAY_SECONDS = 24 * 3600.0

@@ -7,12 +7,13 @@ not known, it counts from the step's beginning, and says so.
 from dataclasses import dataclass
 
 from bot.core import events as e
+from bot.core.foreign import flat
 from bot.core.model import Release
 from bot.core.quantities import duration_in_words, percent_in_words, seconds_in_words, time_in_words
 from bot.texts import Material
 from bot.texts.diagnosis import Diagnosis, diagnose
 from bot.texts.past import Past
-from bot.texts.plain import COMMIT_LENGTH, flat, listed, reference
+from bot.texts.plain import COMMIT_LENGTH, listed, reference
 from bot.texts.timeline import Passage, story
 
 PASSAGES_MAX = 15

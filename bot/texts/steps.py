@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.core import events as e
+from bot.core.foreign import flat
 from bot.core.gates import Row, Standing, rows, waiting
 from bot.core.model import Change
 from bot.core.plan import HealthGate, Plan
@@ -15,7 +16,7 @@ from bot.core.verdict import Finding, Verdict
 from bot.texts import Material
 from bot.texts.changes import Notes
 from bot.texts.past import Happened, Past
-from bot.texts.plain import flat, listed, next_in_words
+from bot.texts.plain import listed, next_in_words
 from bot.texts.timeline import step_in_words
 
 METRICS_SHOWN_MAX = 3
