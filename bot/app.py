@@ -16,26 +16,34 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.changes.git import Git
+from bot.adapters.charts.pictures import MatplotlibArtist
 from bot.adapters.chat import Chat
 from bot.adapters.chat.client import reading_client, writing_client
 from bot.adapters.chat.names import SlackNames
+from bot.adapters.chat.pictures import SlackPictures
 from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
+from bot.adapters.chat.stream import SlackTelling
 from bot.adapters.deploy import Deployer
 from bot.adapters.deploy.command import Command
 from bot.adapters.deploy.splitter import Splitter
 from bot.adapters.incident.file import File
 from bot.adapters.metrics import MetricsSource
 from bot.adapters.metrics.scrape import Scrape
+from bot.adapters.tour.chromium import Chromium
+from bot.adapters.writer import model as model_writer
 from bot.adapters.writer.template import Template
 from bot.core.plan import CommandDeployer, Plan, SplitterDeployer
+from bot.engine.asking import Asking
 from bot.engine.clock import Clock
 from bot.engine.drive import Loops, Step
 from bot.engine.exposure import Reconciler
 from bot.engine.housekeeping import Housekeeping
 from bot.engine.outbox import Outbox
 from bot.engine.performers import Performers, Systems
+from bot.engine.scribe import Scribe, Studio
 from bot.engine.service import Service
+from bot.engine.spending import StoredLedger
 from bot.engine.tasks import Tasks
 from bot.engine.watch import Watch
 from bot.engine.words import Cards, Speaker
@@ -111,27 +119,49 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         stack.push_async_callback(tasks.close, settings.stop_seconds_max)
         service = Service(store, writer, on_events=loops.wake)
         chat, adapters = _chat(settings), Adapters(session, variables)
-        desk = Desk(service=service, plans=plans, clock=clock, chat=chat, names=SlackNames(_reading(settings)))
+        studio = await stack.enter_async_context(_studio(settings, service))
+        asking = Asking(service, studio.template, studio.model, clock, asyncio.to_thread)
+        telling, names = SlackTelling(_writing(settings), _reading(settings)), SlackNames(_reading(settings))
+        desk = Desk(service, plans, clock, chat, names, asking, telling)
         socket = _socket(settings, desk)
         vitals = Vitals(
             stuck_loops=loops.overdue,
             slack_connected=lambda: socket.connected,
             moving=lambda: len(store.release_ids(moving=True)),
             effects_given_up=lambda: len(store.given_up()),
+            model_resting=lambda: studio.model is not None and studio.model.is_resting,
             clock=clock,
         )
         # Before any loop: the second bot of a machine, started by mistake, fails at the port and has done nothing.
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
-        await stack.enter_async_context(_turning(loops, _steps(settings, service, chat, adapters, tasks)))
+        await stack.enter_async_context(_turning(loops, _steps(settings, service, chat, adapters, tasks, studio)))
         stack.push_async_callback(socket.stop)
         await socket.start()
         log.info("ready", plans=sorted(plans), address=address, database=str(settings.database))
         yield service
 
 
+@contextlib.asynccontextmanager
+async def _studio(settings: Settings, service: Service) -> AsyncIterator[Studio]:
+    """Who writes and who draws; a model only where one is configured."""
+    template, artist = Template(), MatplotlibArtist()
+    model = model_writer.configured(settings, template, StoredLedger(service), time.monotonic)
+    tours, pictures = Chromium(settings.browser or None), SlackPictures(_writing(settings), _reading(settings))
+    try:
+        yield Studio(template, artist, tours, pictures, model)
+    finally:
+        await artist.close()
+        if model is not None:
+            await model.close()
+
+
 def _chat(settings: Settings) -> SlackChat:
+    return SlackChat(_writing(settings), _reading(settings))
+
+
+def _writing(settings: Settings) -> AsyncWebClient:
     token, seconds = settings.slack_bot_token.get_secret_value(), round(settings.slack_timeout_seconds)
-    return SlackChat(writing_client(token, settings.slack_api_url, seconds), _reading(settings))
+    return writing_client(token, settings.slack_api_url, seconds)
 
 
 def _reading(settings: Settings) -> AsyncWebClient:
@@ -144,7 +174,9 @@ def _socket(settings: Settings, desk: Desk) -> SocketMode:
     return SocketMode(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
 
 
-def _steps(settings: Settings, service: Service, chat: Chat, adapters: Adapters, tasks: Tasks) -> Mapping[str, Step]:
+def _steps(
+    settings: Settings, service: Service, chat: Chat, adapters: Adapters, tasks: Tasks, studio: Studio
+) -> Mapping[str, Step]:
     """Every loop of the bot, by name."""
     clock = time.time
 
@@ -153,7 +185,8 @@ def _steps(settings: Settings, service: Service, chat: Chat, adapters: Adapters,
         return adapters.systems_of(state.plan).deployer if state else None
 
     speaker = Speaker(service, chat)
-    performers = Performers(service, adapters.systems_of, Template(), speaker, clock)
+    scribe = Scribe(service, studio, clock, asyncio.to_thread)
+    performers = Performers(service, adapters.systems_of, scribe, speaker, clock)
     return {
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,
         "watch": Watch(service, adapters.source_of, tasks, clock).step,

@@ -98,6 +98,9 @@ class Settings(LocalSettings):
         14, gt=0, description="How long the metrics' samples of a release that has ended are kept."
     )
     stop_seconds_max: float = Field(10, gt=0, description="How long a stop (SIGTERM) waits for what is in hand.")
+    browser: str = Field(
+        "", description="The program that walkthroughs are taken with; without one a Chromium on the PATH is used."
+    )
     openai_api_key: SecretStr = Field(
         SecretStr(""),
         validation_alias="OPENAI_API_KEY",

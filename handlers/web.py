@@ -27,6 +27,7 @@ class Vitals:
     slack_connected: Callable[[], bool]
     moving: Callable[[], int]
     effects_given_up: Callable[[], int]
+    model_resting: Callable[[], bool]
     clock: Callable[[], float]
 
     def problems(self) -> list[str]:
@@ -87,6 +88,7 @@ async def _metrics(request: web.Request) -> web.Response:
         ("songbird_releases_moving", "Releases that have not ended.", vitals.moving()),
         ("songbird_effects_given_up", "Effects that failed for good; somebody should look.", vitals.effects_given_up()),
         ("songbird_slack_connected", "1 while Slack can be heard.", int(vitals.slack_connected())),
+        ("songbird_model_resting", "1 while a model fails and templates write.", int(vitals.model_resting())),
         ("songbird_loops_stuck", "Loops that do not turn.", len(vitals.stuck_loops(vitals.clock(), STUCK_SECONDS))),
     ):
         Gauge(name, says, registry=registry).set(value)

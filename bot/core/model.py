@@ -396,6 +396,20 @@ def digest(*parts: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What models have cost for one release: tokens in and out, and money in whatever the prices are given in."""
+
+    tokens: int = 0
+    money: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.tokens + other.tokens, self.money + other.money)
+
+    def __sub__(self, other: "Spent") -> "Spent":
+        return Spent(self.tokens - other.tokens, self.money - other.money)
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What `decide` may know beyond the release itself, read in the same transaction.
 

@@ -5,24 +5,17 @@ model's comes behind it sentence by sentence, and what is not in the evidence do
 """
 
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from contextlib import aclosing
 
 from bot.adapters.writer import Writer
 from bot.core.errors import Refused
 from bot.engine.material import material
-from bot.engine.scribe import Aside
+from bot.engine.scribe import Aside, Model
 from bot.engine.service import Service
 from bot.texts import Material
 
 RELEASES_MAX = 50
 """In a daily status: more than a day has."""
-
-
-class Explainer(Protocol):
-    """A model that answers."""
-
-    def answer(self, question: str, material: Material, person: str) -> AsyncIterator[str]:
-        """Sentences that the evidence carries, as they come; none where it may not or cannot answer now."""
 
 
 class Asking:
@@ -32,7 +25,7 @@ class Asking:
         self,
         service: Service,
         template: Writer,
-        model: Explainer | None,
+        model: Model | None,
         clock: Callable[[], float],
         aside: Aside,
     ) -> None:
@@ -48,10 +41,11 @@ class Asking:
     def better(self, release: str, question: str, person: str) -> AsyncIterator[str] | None:
         return self._explained(self._model, release, question, person) if self._model is not None else None
 
-    async def _explained(self, model: Explainer, release: str, question: str, person: str) -> AsyncIterator[str]:
+    async def _explained(self, model: Model, release: str, question: str, person: str) -> AsyncIterator[str]:
         found = await self._material(release, question)
-        async for sentence in model.answer(question, found, person):
-            yield sentence
+        async with aclosing(model.answer(question, found, person)) as sentences:
+            async for sentence in sentences:
+                yield sentence
 
     async def daily(self) -> str:
         releases = await self._service.releases(most=RELEASES_MAX)

@@ -5,7 +5,7 @@ as another version or not at all. The one thing to remember: what fails here fai
 browser that is missing are said once, where an operator looks, and the release goes on with words.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -47,6 +47,17 @@ class Aside(Protocol):
     def __call__(self, work: Callable[[], T], /) -> Awaitable[T]: ...
 
 
+class Model(Writer, Protocol):
+    """A writer that may be better, and may be late, dear or wrong."""
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it has failed so often that it is not asked for now."""
+
+    def answer(self, question: str, material: Material, person: str) -> AsyncGenerator[str, None]:
+        """Sentences that the evidence carries, as they come; none where it may not or cannot answer now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Studio:
     """Who writes and who draws. Without a model the templates' texts stand; artist and tours say why if they cannot."""
@@ -55,7 +66,7 @@ class Studio:
     artist: Artist
     tours: Tours
     pictures: Pictures
-    model: Writer | None = None
+    model: Model | None = None
 
 
 class Scribe:
@@ -128,11 +139,23 @@ class Scribe:
             await self._report(effect, c.ReportCharts(effect.release, effect.version, tuple(pictures)))
 
     async def _picture(self, effect: x.Effect, scene: Scene, *, is_last_attempt: bool) -> Picture:
-        file = ""
-        if not self._studio.artist.why_not():
-            png = await self._studio.artist.draw(scene)
-            file = await self._upload(effect, "chart.png", png, scene.alt, is_last_attempt=is_last_attempt)
+        png = await self._drawn(effect, scene, is_last_attempt=is_last_attempt)
+        file = await self._upload(effect, "chart.png", png, scene.alt, is_last_attempt=is_last_attempt) if png else ""
         return Picture(scene.title, scene.alt, scene.numbers, file)
+
+    async def _drawn(self, effect: x.Effect, scene: Scene, *, is_last_attempt: bool) -> bytes:
+        """Nothing where nobody can draw: then the numbers stand for the picture."""
+        if self._studio.artist.why_not():
+            return b""
+        try:
+            return await self._studio.artist.draw(scene)
+        except Temporary as error:
+            if not is_last_attempt:
+                raise
+            log.warning("a chart was not drawn", effect=effect.key, error=str(error))
+        except AdapterError as error:
+            log.warning("a chart was not drawn", effect=effect.key, error=str(error))
+        return b""
 
     async def _upload(self, effect: x.Effect, name: str, png: bytes, alt: str, *, is_last_attempt: bool) -> str:
         """The chat's id of the picture; empty when it takes none, and words have to do."""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot.core.effects import Effect
 from bot.core.events import Recorded
-from bot.core.model import Release, Surroundings
+from bot.core.model import Release, Spent, Surroundings
 from bot.core.verdict import Verdict
 
 
@@ -96,14 +96,6 @@ class StoredSample:
     cohort: str
     process: str
     payload: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What models have cost for one release: tokens in and out, and money in whatever the prices are given in."""
-
-    tokens: int = 0
-    money: float = 0.0
 
 
 class Transaction(Protocol):

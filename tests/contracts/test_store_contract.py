@@ -8,8 +8,8 @@ import pytest
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.errors import Conflict
-from bot.core.model import Phase, Surroundings
-from bot.store.ports import Answer, Look, Message, Spent, Store, StoredSample
+from bot.core.model import Phase, Spent, Surroundings
+from bot.store.ports import Answer, Look, Message, Store, StoredSample
 from tests.contracts.store_fixtures import deploy, happen, keep, keep_in, post, text, undo
 from tests.support.scenario import ADA, BAD, FINE, START, Scenario, plan
 

@@ -21,6 +21,7 @@ def vitals(*, stuck: tuple[str, ...] = (), connected: bool = True, moving: int =
         return list(stuck)
 
     return Vitals(
+        model_resting=lambda: False,
         stuck_loops=stuck_loops,
         slack_connected=lambda: connected,
         moving=lambda: moving,

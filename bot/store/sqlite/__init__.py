@@ -14,8 +14,9 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from bot.core.events import Recorded
+from bot.core.model import Spent
 from bot.store.migrations import is_current, migrate, refuse_to_migrate
-from bot.store.ports import Exposure, Look, Message, Spent, StoredSample
+from bot.store.ports import Exposure, Look, Message, StoredSample
 from bot.store.sqlite.connection import Synchronous, connect, connect_to_read, immediate
 from bot.store.sqlite.journal import Journal
 from bot.store.sqlite.outbox import Outbox

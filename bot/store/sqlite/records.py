@@ -10,9 +10,10 @@ from dataclasses import asdict
 
 from sqlite_utils import Database
 
+from bot.core.model import Spent
 from bot.core.verdict import Verdict
 from bot.store.codec import dump, load
-from bot.store.ports import Look, Message, Spent, StoredSample
+from bot.store.ports import Look, Message, StoredSample
 from bot.store.sqlite.connection import FORGOTTEN_MAX
 
 _MESSAGE = "key, release, kept, version, channel, ts, shown_digest"

@@ -208,7 +208,7 @@ class Model:
 
 def _kept(written: Wanted, evidence: Sheet, release: Release) -> Wanted:
     """What is harmless, belongs to the release's tour where it is a caption, and is borne out by the evidence."""
-    steps = len(release.plan.tour)
+    steps = len(release.plan.stops)
 
     def shown(sentence: Sentence) -> Sentence | None:
         misplaced = isinstance(sentence, Caption) and not 1 <= sentence.step <= steps

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bot.adapters.writer.model.calls import Call, Used
 from bot.core.errors import Permanent
+from bot.core.model import Spent
 
 CHARACTERS_PER_TOKEN = 4
 """English prose; names and hexadecimal digits have fewer. Only an estimate, until the endpoint has counted."""
@@ -21,20 +22,6 @@ TOKENS_PER_PRICE = 1_000_000
 """Prices are for a million tokens, as everybody gives them."""
 
 MINUTE = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Money is in the currency of the configured prices."""
-
-    tokens: int = 0
-    money: float = 0.0
-
-    def __add__(self, other: "Spent") -> "Spent":
-        return Spent(self.tokens + other.tokens, self.money + other.money)
-
-    def __sub__(self, other: "Spent") -> "Spent":
-        return Spent(self.tokens - other.tokens, self.money - other.money)
 
 
 class Ledger(Protocol):
