@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,8 @@ from bot.adapters.writer.model.shapes import SHAPES, Sentence, Shape
 from bot.core.errors import AdapterError
 from bot.settings import Settings
 from bot.texts import Material
+from bot.texts.grounding import Claim, Grounded, Removed
+from bot.texts.sheet import Sheet
 from tests.contracts.test_writer_contract import CHANGES, release
 
 AIMOCK = "@copilotkit/aimock@1.43.0"
@@ -46,6 +48,47 @@ TOUR = ["Put the widgets in order.", "Buy something."]
 QUESTION = "Are prices in cents?"
 MATERIAL = Material(release(*CHANGES, tour=TOUR), now=1_800_000_100.0)
 """Its changes are lines 3 to 9 of the evidence, #49 to #45."""
+
+
+def said(text: str, *cites: int) -> dict[str, Any]:
+    return {"text": text, "cites": list(cites)}
+
+
+CENTS = said("Prices are in cents (#47).", 5)
+POOL = said("Two database connections per shop is change #49.", 3)
+WORDS = [CENTS, POOL]
+BASELESS = said("Checkout is 40% faster.", 99)
+"""It cites a line that there is not."""
+
+FILLED: dict[str, dict[str, Any]] = {
+    "notes": {"summary": WORDS, "highlights": WORDS},
+    "engineering": {"summary": WORDS, "risks": WORDS},
+    "migration": {"summary": WORDS, "steps": WORDS},
+    "undo": {"summary": WORDS, "warnings": WORDS},
+    "faq": {"questions": [{"question": CENTS, "answer": WORDS}]},
+    "walkthrough": {"summary": WORDS, "captions": [{**CENTS, "step": 2}, {**POOL, "step": 1}]},
+    "go-no-go": {"summary": WORDS, "unresolved": WORDS},
+    "narration": {"told": WORDS},
+    "diagnosis": {"told": WORDS, "next_step": CENTS},
+    "incident": {"told": WORDS},
+    "daily": {"told": WORDS},
+    "answer": {"told": WORDS},
+}
+
+
+def simply_grounded(claims: Iterable[Claim], _: Sheet) -> Grounded:
+    """What the evidence bears out has tests of its own; here all of it does, but for what cites line 99."""
+    every = list(claims)
+    kept = tuple(claim for claim in every if claim.cites != (99,))
+    return Grounded(kept, tuple(Removed(claim, "") for claim in every if claim not in kept))
+
+
+def filled(kind: str = "notes", **fields: Any) -> Shape:
+    return SHAPES[kind].model_validate(FILLED[kind] | fields)
+
+
+def told(*sentences: dict[str, Any]) -> Shape:
+    return filled("answer", told=list(sentences))
 
 
 class Plain:
