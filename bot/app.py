@@ -119,9 +119,10 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         stack.push_async_callback(tasks.close, settings.stop_seconds_max)
         service = Service(store, writer, on_events=loops.wake)
         chat, adapters = _chat(settings), Adapters(session, variables)
-        studio = await stack.enter_async_context(_studio(settings, service))
-        asking = Asking(service, studio.template, studio.model, clock, asyncio.to_thread)
-        telling, names = SlackTelling(_writing(settings), _reading(settings)), SlackNames(_reading(settings))
+        names = SlackNames(_reading(settings))
+        studio = await stack.enter_async_context(_studio(settings, service, names))
+        asking = Asking(service, studio, clock, asyncio.to_thread)
+        telling = SlackTelling(_writing(settings), _reading(settings))
         desk = Desk(service, plans, clock, chat, names, asking, telling)
         socket = _socket(settings, desk)
         vitals = Vitals(
@@ -142,13 +143,13 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
 
 
 @contextlib.asynccontextmanager
-async def _studio(settings: Settings, service: Service) -> AsyncIterator[Studio]:
+async def _studio(settings: Settings, service: Service, names: SlackNames) -> AsyncIterator[Studio]:
     """Who writes and who draws; a model only where one is configured."""
     template, artist = Template(), MatplotlibArtist()
     model = model_writer.configured(settings, template, StoredLedger(service), time.monotonic)
     tours, pictures = Chromium(settings.browser or None), SlackPictures(_writing(settings), _reading(settings))
     try:
-        yield Studio(template, artist, tours, pictures, model)
+        yield Studio(template, artist, tours, pictures, names, model)
     finally:
         await artist.close()
         if model is not None:

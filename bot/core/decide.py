@@ -166,9 +166,9 @@ def _artefact(asked: Asked, command: c.ReportArtefact) -> tuple[Event, ...]:
 
 
 def _tour(asked: Asked, command: c.ReportTour) -> tuple[Event, ...]:
-    """It may come when the stage is long left; then it is of no use to anybody."""
+    """It may come when the stage was left already, and is good to have; when all is over nobody looks at it."""
     is_known = command.shots == asked.release.shots and bool(command.shots)
-    if is_known or command.entry < asked.release.stage_entry:
+    if is_known or asked.release.rollback is not None or asked.release.phase.is_ending:
         return ()
     return (e.TourTaken(command.entry, command.shots, command.note),)
 

@@ -12,6 +12,7 @@ from bot.core import commands, events
 from bot.core.commands import Command
 from bot.core.events import Recorded
 from bot.core.model import SONGBIRD, TEMPLATE, Decision, Phase, Release, Surroundings
+from bot.core.verdict import Outcome
 
 
 class Urgency(IntEnum):
@@ -328,6 +329,8 @@ def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
             return (ImproveText(f"{at}/improve", recorded.release, kind, release.artefacts[kind].version),)
         case events.ApprovalAsked():
             return _write(recorded, "go-no-go")
+        case events.VerdictChanged(verdict=verdict) if release.entry is not None and release.entry.asked is not None:
+            return _write(recorded, "go-no-go") if verdict.outcome in (Outcome.PASS, Outcome.FAIL) else ()
         case events.ExposureReached(entry=entry) if _is_toured(release):
             return (TakeTour(f"{at}/tour", recorded.release, entry),)
         case events.StepPassed() if release.stage.is_canary:

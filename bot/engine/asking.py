@@ -6,11 +6,11 @@ model's comes behind it sentence by sentence, and what is not in the evidence do
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
-from bot.adapters.writer import Writer
 from bot.core.errors import Refused
 from bot.engine.material import material
-from bot.engine.scribe import Aside, Model
+from bot.engine.scribe import Aside, Model, Studio, titles
 from bot.engine.service import Service
 from bot.texts import Material
 
@@ -24,22 +24,21 @@ class Asking:
     def __init__(
         self,
         service: Service,
-        template: Writer,
-        model: Model | None,
+        studio: Studio,
         clock: Callable[[], float],
         aside: Aside,
     ) -> None:
         self._service = service
-        self._template = template
-        self._model = model
+        self._studio = studio
         self._clock = clock
         self._aside = aside
 
     async def plain(self, release: str, question: str) -> str:
-        return (await self._template.write("answer", await self._material(release, question))).text
+        return (await self._studio.template.write("answer", await self._material(release, question))).text
 
     def better(self, release: str, question: str, person: str) -> AsyncIterator[str] | None:
-        return self._explained(self._model, release, question, person) if self._model is not None else None
+        model = self._studio.model
+        return self._explained(model, release, question, person) if model is not None else None
 
     async def _explained(self, model: Model, release: str, question: str, person: str) -> AsyncIterator[str]:
         found = await self._material(release, question)
@@ -52,11 +51,12 @@ class Asking:
         if not releases:
             raise Refused("nothing has been released yet: /stage SERVICE VERSION starts a release")
         about = Material(releases[0], now=self._clock(), releases=tuple(releases))
-        return (await self._template.write("daily", about)).text
+        return (await self._studio.template.write("daily", about)).text
 
     def release_of(self, channel: str, thread_ts: str) -> str | None:
         return self._service.store.release_of(channel, thread_ts)
 
     async def _material(self, release: str, question: str) -> Material:
         now = self._clock()
-        return await self._aside(lambda: material(self._service, release, now, question))
+        found = await self._aside(lambda: material(self._service, release, now, question))
+        return replace(found, titles=await titles(found.release.plan, self._studio.names))

@@ -20,6 +20,7 @@ from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
 from bot.engine.service import Service
 from bot.engine.words import Speaker
 from bot.store.ports import Claimed
+from bot.texts.diagnosis import diagnose
 from bot.views.incident import incident
 
 WORK_ATTEMPTS_MAX = 8
@@ -142,7 +143,9 @@ class Performers:
         effect = claimed.effect
         assert isinstance(effect, x.FileIncident), f"{effect.key} files nothing"
         _before, release, recorded = self._speaker.at(effect.release, effect.version)
-        await self._systems_of(release.plan).incidents.file(effect.key, incident(recorded, release))
+        found, pictures = await self._scribe.evidence_of(effect.release, effect.version)
+        ticket = incident(recorded, release, diagnose(found))
+        await self._systems_of(release.plan).incidents.file(effect.key, ticket, pictures)
 
     async def tell(self, claimed: Claimed) -> None:
         effect = claimed.effect

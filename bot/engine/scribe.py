@@ -5,7 +5,9 @@ as another version or not at all. The one thing to remember: what fails here fai
 browser that is missing are said once, where an operator looks, and the release goes on with words.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -20,6 +22,7 @@ from bot.core import effects as x
 from bot.core import events as e
 from bot.core.errors import AdapterError, Permanent, Refused, Temporary
 from bot.core.model import SONGBIRD, Picture, Shot
+from bot.core.plan import Plan
 from bot.engine.material import material
 from bot.engine.service import Service
 from bot.store.ports import Claimed
@@ -66,6 +69,8 @@ class Studio:
     artist: Artist
     tours: Tours
     pictures: Pictures
+    names: Callable[[str], Awaitable[str]]
+    """What a person is called, by id; empty when nobody says in time."""
     model: Model | None = None
 
 
@@ -120,6 +125,7 @@ class Scribe:
         kind, _, version = named.partition("/")
         upto = int(version) if version else None
         found = await self._aside(lambda: self._look_up(effect.release, upto, samples=kind in FROM_SAMPLES))
+        found = replace(found, titles=await titles(found.release.plan, self._studio.names))
         if upto is not None and isinstance(passed := found.journal[-1].event, e.StepPassed):
             found = replace(found, about=str(passed.entry))
         return kind, found
@@ -137,6 +143,16 @@ class Scribe:
         pictures = [await self._picture(effect, scene, is_last_attempt=last) for scene in scenes]
         if pictures:
             await self._report(effect, c.ReportCharts(effect.release, effect.version, tuple(pictures)))
+
+    async def evidence_of(self, release: str, version: int) -> tuple[Material, Mapping[str, bytes]]:
+        """For a ticket: what is known about an event, and its charts as far as they could be drawn, by file name."""
+        found = await self._aside(lambda: self._look_up(release))
+        drawn = {}
+        if not self._studio.artist.why_not():
+            for number, scene in enumerate(await self._aside(lambda: _scenes(found, version)), start=1):
+                with suppress(AdapterError):  # a ticket is not waited for by its pictures
+                    drawn[f"chart-{number}.png"] = await self._studio.artist.draw(scene)
+        return found, drawn
 
     async def _picture(self, effect: x.Effect, scene: Scene, *, is_last_attempt: bool) -> Picture:
         png = await self._drawn(effect, scene, is_last_attempt=is_last_attempt)
@@ -202,6 +218,13 @@ class Scribe:
             await self._service.handle(command, actor=SONGBIRD, key=f"{effect.key}/outcome", now=self._clock())
         except Refused:
             return
+
+
+async def titles(plan: Plan, names: Callable[[str], Awaitable[str]]) -> Mapping[str, str]:
+    """What the people of a plan are called, as far as that is known."""
+    people = tuple({*plan.operators, *plan.on_call, *(one for holders in plan.roles.values() for one in holders)})
+    called = await asyncio.gather(*(names(person) for person in people))
+    return {person: name for person, name in zip(people, called, strict=True) if name}
 
 
 def _scenes(found: Material, version: int) -> list[Scene]:

@@ -12,12 +12,15 @@ from bot.core.events import Recorded
 from bot.core.foreign import clean, flat
 from bot.core.measures import way_back
 from bot.core.model import Change, Release
-from bot.core.quantities import duration_in_words, percent_in_words
+from bot.core.quantities import percent_in_words
 from bot.core.verdict import Finding
+from bot.texts.diagnosis import Diagnosis
 from bot.views.numbers import metric_of
 
+SUSPECTS_MAX = 5
 
-def incident(recorded: Recorded, release: Release) -> dict[str, Any]:
+
+def incident(recorded: Recorded, release: Release, found: Diagnosis | None = None) -> dict[str, Any]:
     """The ticket for a `RollbackStarted`; `release` is folded up to it. The same event gives the same key."""
     event = recorded.event
     assert isinstance(event, e.RollbackStarted), f"{type(event).__name__} is no incident"
@@ -43,7 +46,8 @@ def incident(recorded: Recorded, release: Release) -> dict[str, Any]:
         "on_call": list(release.plan.on_call),
         "staged_by": release.staged_by.name or release.staged_by.id,
         "changes": [_change(change) for change in release.changes],
-        "next_step": _next_step(event, release, None if onset is None else recorded.at - onset),
+        "diagnosis": _diagnosis(found),
+        "next_step": clean(found.next_step) if found else "Ask whoever rolled it back what they saw.",
     }
 
 
@@ -89,24 +93,13 @@ def _change(change: Change) -> dict[str, object]:
     }
 
 
-def _next_step(event: e.RollbackStarted, release: Release, detection_seconds: float | None) -> str:
-    """What to look at first; a suggestion, and said as one."""
-    match event.cause:
-        case "verdict":
-            metrics = (
-                ", ".join(dict.fromkeys(f.metric for f in event.verdict.failing)) if event.verdict else "the metrics"
-            )
-            when = (
-                ""
-                if detection_seconds is None
-                else f" from {duration_in_words(detection_seconds)} before the rollback on"
-            )
-            return (
-                f"Look at {metrics} of {release.name}{when}, and at the changes below; stage the fix as a new version."
-            )
-        case "blindness":
-            return "Find out why the metrics could not be read; the version itself was not judged. Then stage it again."
-        case "deploy":
-            return "Read the deployer's output, mend the deploy, and stage the version again."
-        case _:
-            return "Ask whoever rolled it back what they saw, and write it down here."
+def _diagnosis(found: Diagnosis | None) -> dict[str, object] | None:
+    """What the journal and the samples say about it, and where to look first; a suspicion, and said as one."""
+    if found is None:
+        return None
+    suspects = [{**_change(one.change), "reasons": [clean(reason) for reason in one.reasons]} for one in found.suspects]
+    return {
+        "words": [clean(line) for line in found.lines],
+        "control_moved": str(found.control_moved),
+        "suspects": suspects[:SUSPECTS_MAX],
+    }

@@ -41,6 +41,15 @@ def text_of(reference: str) -> str:
     return Path(reference).read_text("utf-8")
 
 
+async def test_pictures_stand_beside_the_ticket_that_names_them(tmp_path: Path) -> None:
+    folder = in_folder(tmp_path)
+    reference = await folder.file(KEY, INCIDENT, {"chart-1.png": b"a chart"})
+    assert json.loads(text_of(reference))["pictures"] == ["shop-1.12.incident.chart-1.png"]
+    assert (tmp_path / "shop-1.12.incident.chart-1.png").read_bytes() == b"a chart"
+    await folder.file(KEY, INCIDENT, {"chart-1.png": b"another"})
+    assert (tmp_path / "shop-1.12.incident.chart-1.png").read_bytes() == b"a chart"
+
+
 # ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

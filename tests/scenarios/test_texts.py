@@ -205,9 +205,8 @@ def test_pictures_of_an_event_are_kept_once() -> None:
     at.when(charts).then(e.ChartsDrawn).when(charts).then()
 
 
-def test_a_tour_that_comes_when_its_stage_is_left_is_of_no_use_to_anybody() -> None:
-    at = Scenario().on_staging()
-    tour = c.ReportTour("shop-1", at.entry, (c.Shot(1, "The start page", "A page", "F1"),))
-    at.when(tour).then(e.TourTaken).when(tour).then()
-    later = Scenario().in_production()
-    later.when(tour).then()
+def test_a_tour_is_told_once_and_when_all_is_over_not_at_all() -> None:
+    tour = c.ReportTour("shop-1", 2, (c.Shot(1, "The start page", "A page", "F1"),))
+    Scenario().on_staging().when(tour).then(e.TourTaken).when(tour).then()
+    Scenario().in_production().when(tour).then(e.TourTaken)
+    Scenario().in_production().looked(BAD).when(tour).then()

@@ -14,5 +14,8 @@ Incident = Mapping[str, Any]
 class Incidents(Protocol):
     """Raises `Temporary`, `Permanent` or `Unknown` of `bot.core.errors`."""
 
-    async def file(self, key: str, incident: Incident) -> str:
-        """File it, and return how people find it: a path, an address, a ticket's number. The same key, the same one."""
+    async def file(self, key: str, incident: Incident, pictures: Mapping[str, bytes] | None = None) -> str:
+        """File it, and return how people find it: a path, an address, a ticket's number. The same key, the same one.
+
+        `pictures`: PNG files that belong to it, by name.
+        """

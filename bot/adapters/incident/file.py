@@ -1,4 +1,4 @@
-"""Incidents as JSON files in a folder, one each.
+"""Incidents as JSON files in a folder, one each, with their pictures beside them.
 
 Written beside its place, flushed to the disk and renamed, so a reader sees a whole file or none; a file that is there
 is let alone. To forget: the file's name is its key, with its slashes as dots.
@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from bot.adapters.incident import Incident
@@ -25,25 +26,31 @@ class File:
     def __init__(self, wanted: FileIncidents) -> None:
         self._folder = Path(wanted.folder)
 
-    async def file(self, key: str, incident: Incident) -> str:
+    async def file(self, key: str, incident: Incident, pictures: Mapping[str, bytes] | None = None) -> str:
         if not _KEY.fullmatch(key):
             raise Permanent(f"{key!r} cannot be the name of an incident's file")
-        path = self._folder / f"{key.replace('/', '.')}.json"
+        stem = key.replace("/", ".")
+        path = self._folder / f"{stem}.json"
+        beside = {self._folder / f"{stem}.{name}": png for name, png in (pictures or {}).items()}
+        ticket = {**incident, "pictures": [picture.name for picture in beside]} if beside else incident
         try:
-            await asyncio.to_thread(_write_once, path, json.dumps(incident, indent=2, ensure_ascii=False) + "\n")
+            for picture, png in beside.items():  # before the ticket that names them
+                await asyncio.to_thread(_write_once, picture, png)
+            text = json.dumps(ticket, indent=2, ensure_ascii=False) + "\n"
+            await asyncio.to_thread(_write_once, path, text.encode())
         except OSError as error:
             failure = Temporary if error.errno in _MAY_PASS else Permanent
             raise failure(f"{path} cannot be written: {error.strerror or error}") from None
         return str(path)
 
 
-def _write_once(path: Path, text: str) -> None:
+def _write_once(path: Path, content: bytes) -> None:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8") as written:
-        written.write(text)
+    with part.open("wb") as written:
+        written.write(content)
         written.flush()
         os.fsync(written.fileno())
     part.replace(path)

@@ -26,12 +26,18 @@ from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.core.model import Release
 from bot.settings import Settings
 from bot.texts import Material
+from bot.texts.diagnosis import diagnose
 from bot.texts.grounding import Claim, grounded
 from bot.texts.kinds import KINDS
 from bot.texts.sheet import Sheet, sheet
 
 GARBLED_KEPT_MAX = 1_000
 """Texts that came back garbled once, by the digest of their evidence. When so many are known, all are forgotten."""
+
+SUSPECTING = frozenset({"diagnosis", "incident", "answer"})
+"""Texts that may say which change to look at first."""
+
+SUSPECTS_MAX = 3
 
 TRIAL = Call("", "Answer with the sentence that you are given.", "It cites line 1: Ready.", Answer, tokens_max=200)
 """What the doctor asks each model: a few tokens, in the same way as any text."""
@@ -87,7 +93,7 @@ class Model:
         """The text, if it is better than the template's. Raises Temporary, or Permanent where the template stands."""
         if kind not in KINDS:
             raise Permanent(f"there is no prompt for the text {kind!r}")
-        evidence = sheet(kind, material)
+        evidence = _evidence(kind, material)
         call = self._call(kind, evidence, material.about)
         try:
             reply = await self._ask(material.release.id, call)
@@ -111,7 +117,7 @@ class Model:
         left = 0
         try:
             self._pace.admit(person)
-            evidence = sheet("answer", material)
+            evidence = _evidence("answer", material)
             call = self._call("answer", evidence, question)
             async with aclosing(self._stream(material.release.id, call)) as sentences:
                 async for sentence in sentences:
@@ -204,6 +210,12 @@ class Model:
             self._garbled.clear()
         self._garbled.add((kind, digest))
         return is_first
+
+
+def _evidence(kind: str, material: Material) -> Sheet:
+    """Numbered; suspects only where a text may speak of them, and then as suspects."""
+    found = diagnose(material) if kind in SUSPECTING else None
+    return sheet(kind, material, found.suspects[:SUSPECTS_MAX] if found else ())
 
 
 def _kept(written: Wanted, evidence: Sheet, release: Release) -> Wanted:
