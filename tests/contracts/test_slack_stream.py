@@ -258,13 +258,15 @@ async def test_one_endless_sentence_is_cut_within_itself(scene: Scene) -> None:
 
 
 async def test_a_stream_is_ended_also_when_the_bot_is_told_to_stop(scene: Scene) -> None:
+    is_streamed = asyncio.Event()
+
     async def sentences() -> AsyncIterator[str]:
         yield SAID[0]
+        is_streamed.set()
         await asyncio.Event().wait()
 
     telling = asyncio.ensure_future(scene.tell(sentences()))
-    await until(lambda: scene.answers)
-    await until(lambda: "streaming_state" in scene.answer)
+    await is_streamed.wait()
     telling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await telling
@@ -326,11 +328,13 @@ async def test_an_answer_that_cannot_be_ended_is_still_an_answer(
     assert "could not be said to its end" in caplog.text
 
 
-async def test_a_stop_without_an_answer_is_mended_by_an_edit(scene: Scene) -> None:
-    scene.workspace.fault({"fault": "drop_after", "method": STOP})
+@pytest.mark.parametrize("fault", ["http_503", "drop_before", "drop_after"])
+async def test_a_stop_without_an_answer_is_repeated_and_mended_by_an_edit(scene: Scene, fault: str) -> None:
+    scene.workspace.fault({"fault": fault, "method": STOP})
     await scene.tell(saying(*SAID))
-    assert scene.calls[-2:] == [STOP, EDIT]
+    assert scene.calls[-3:] == [STOP, STOP, EDIT]
     assert shown(scene.answer) == " ".join(SAID)
+    assert "streaming_state" not in scene.answer
 
 
 # ── Slack's own rates, and the port's stand-in ───────────────────────────────────────────────────────────────────────

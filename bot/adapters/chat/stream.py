@@ -6,9 +6,10 @@
                              │
     end, time up, too long, or the sentences failed ──▶ chat.stopStream with what is left
 
-An answer is told once, on best effort: it is in no outbox and carries no key. A stream that breaks on the way is ended
-and its message edited to say all of it. The one thing a reader could forget: Slack ends every stream some five minutes
-after it began, whatever happens in it, and shows it as failed; so an answer has to be over long before.
+An answer is told once, on best effort: it is in no outbox and carries no key, and is cut off where the bot dies. A
+stream that breaks on the way is ended and its message edited to say all of it. The one thing a reader could forget:
+Slack ends every stream some five minutes after it began, whatever happens in it, and shows it as failed; so an answer
+has to be over long before.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from bot.adapters.chat import Posted
 from bot.adapters.chat.answer import Answer
 from bot.adapters.chat.slack import posted_at
 from bot.adapters.chat.trouble import code_of, reading, translated
-from bot.core.errors import AdapterError, Temporary
+from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.views.rendered import Rendered
 
 log = logging.getLogger(__name__)
@@ -151,7 +152,7 @@ class SlackTelling:
             log.warning("an answer could not be said to its end: %s", lost)
 
     async def _stop(self, stream: _Stream) -> None:
-        """Once more where Slack asks us to wait; what goes wrong otherwise is mended by an edit."""
+        """Once more where Slack asks us to wait or does not answer; what is not right after that, an edit mends."""
         for is_last in (False, True):
             try:
                 with translated("stop a stream"):
@@ -167,7 +168,8 @@ class SlackTelling:
             except AdapterError as broken:
                 log.info("a stream did not end as it should: %s", broken)
                 stream.is_broken = True
-                return
+                if isinstance(broken, Permanent):
+                    return
             else:
                 return
 
