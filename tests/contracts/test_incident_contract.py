@@ -76,7 +76,7 @@ async def test_a_crash_half_way_leaves_no_half_incident_and_is_made_good(
     with monkeypatch.context() as broken:
         broken.setattr(file.os, "fsync", crash)
         with pytest.raises(KeyboardInterrupt):
-            file._write_once(tmp_path / "shop-1.12.incident.json", "{")
+            file._write_once(tmp_path / "shop-1.12.incident.json", b"{")
     assert not (tmp_path / "shop-1.12.incident.json").exists()
     reference = await in_folder(tmp_path).file(KEY, INCIDENT)
     assert json.loads(text_of(reference)) == INCIDENT

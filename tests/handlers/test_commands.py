@@ -315,7 +315,7 @@ async def test_notes_opens_every_text_and_one_of_them_to_be_written_anew(canary:
     assert "Release notes" in str(listed["blocks"])
     button = next(block["accessory"] for block in listed["blocks"] if block["block_id"] == "shop-1/notes")
     action = {**button, "block_id": "shop-1/notes"}
-    pressed = await as_person(canary.workspace, PRIYA, "action", view_id=listed["id"], action=action)
+    pressed = await as_person(canary.workspace, PRIYA, "view_action", view_id=listed["id"], action=action)
     assert pressed == {"ok": True}
     await until(lambda: canary.modals(PRIYA) == 2)
     form = await canary.opened(PRIYA)
@@ -330,7 +330,7 @@ async def test_whoever_may_not_write_hears_it_under_what_they_have_typed(canary:
     listed = await canary.opened(QUINN)
     button = next(block["accessory"] for block in listed["blocks"] if block["block_id"] == "shop-1/notes")
     action = {**button, "block_id": "shop-1/notes"}
-    await as_person(canary.workspace, QUINN, "action", view_id=listed["id"], action=action)
+    await as_person(canary.workspace, QUINN, "view_action", view_id=listed["id"], action=action)
     await until(lambda: canary.modals(QUINN) == 2)
     answer = await canary.submit(QUINN, **{"part-1": "mine", "part-2": ""})
     assert "only operators" in str(answer)

@@ -76,6 +76,7 @@ async def test_a_prometheus_reads_how_the_bot_is() -> None:
         "songbird_releases_moving": 3,
         "songbird_effects_given_up": 2,
         "songbird_slack_connected": 0,
+        "songbird_model_resting": 0,
         "songbird_loops_stuck": 1,
     }
 
