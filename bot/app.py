@@ -149,7 +149,7 @@ async def _studio(settings: Settings, service: Service, names: SlackNames) -> As
     model = model_writer.configured(settings, template, StoredLedger(service), time.monotonic)
     tours, pictures = Chromium(settings.browser or None), SlackPictures(_writing(settings), _reading(settings))
     try:
-        yield Studio(template, artist, tours, pictures, names, model)
+        yield Studio(template, artist, tours, pictures, names.of, model)
     finally:
         await artist.close()
         if model is not None:

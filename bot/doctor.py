@@ -184,9 +184,8 @@ async def _channels(client: AsyncWebClient) -> AsyncIterator[dict[str, Any]]:
 
 
 async def _people(client: AsyncWebClient, plan: Plan) -> Finding:
-    named = {*plan.operators, *plan.on_call, *(person for holders in plan.roles.values() for person in holders)}
     unknown = []
-    for person in sorted(named):
+    for person in sorted(plan.people):
         try:
             await client.users_info(user=person)
         except UNREACHED as error:
@@ -194,7 +193,7 @@ async def _people(client: AsyncWebClient, plan: Plan) -> Finding:
     if unknown:
         words = f"{', '.join(unknown)}: copy the member's id from their Slack profile into the plan"
         return Finding(f"{plan.service}: people", fine=False, words=words)
-    return Finding(f"{plan.service}: people", fine=True, words=f"{len(named)} known to Slack")
+    return Finding(f"{plan.service}: people", fine=True, words=f"{len(plan.people)} known to Slack")
 
 
 def _why(error: Exception, address: str, fix: str) -> str:

@@ -399,6 +399,12 @@ class Plan(Strict):
         return step.exposure
 
     @property
+    def people(self) -> frozenset[str]:
+        """Everybody whom it names."""
+        holders = (person for role in self.roles.values() for person in role)
+        return frozenset((*self.operators, *self.on_call, *holders))
+
+    @property
     def decider_role(self) -> str | None:
         """Who decides on concerns."""
         return self.concerns_to or next(iter(self.roles), None)

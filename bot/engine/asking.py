@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.core.errors import Refused
 from bot.engine.material import material
-from bot.engine.scribe import Aside, Model, Studio, titles
+from bot.engine.scribe import Aside, Model, Studio
 from bot.engine.service import Service
 from bot.texts import Material
 
@@ -59,4 +59,4 @@ class Asking:
     async def _material(self, release: str, question: str) -> Material:
         now = self._clock()
         found = await self._aside(lambda: material(self._service, release, now, question))
-        return replace(found, titles=await titles(found.release.plan, self._studio.names))
+        return replace(found, titles=await self._studio.names(found.release.plan.people))

@@ -5,8 +5,7 @@ as another version or not at all. The one thing to remember: what fails here fai
 browser that is missing are said once, where an operator looks, and the release goes on with words.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
@@ -22,7 +21,6 @@ from bot.core import effects as x
 from bot.core import events as e
 from bot.core.errors import AdapterError, Permanent, Refused, Temporary
 from bot.core.model import SONGBIRD, Picture, Shot
-from bot.core.plan import Plan
 from bot.engine.material import material
 from bot.engine.service import Service
 from bot.store.ports import Claimed
@@ -61,6 +59,10 @@ class Model(Writer, Protocol):
         """Sentences that the evidence carries, as they come; none where it may not or cannot answer now."""
 
 
+Names = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
+"""What people are called, by id; without those of whom nobody says it in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Studio:
     """Who writes and who draws. Without a model the templates' texts stand; artist and tours say why if they cannot."""
@@ -69,8 +71,7 @@ class Studio:
     artist: Artist
     tours: Tours
     pictures: Pictures
-    names: Callable[[str], Awaitable[str]]
-    """What a person is called, by id; empty when nobody says in time."""
+    names: Names
     model: Model | None = None
 
 
@@ -125,7 +126,7 @@ class Scribe:
         kind, _, version = named.partition("/")
         upto = int(version) if version else None
         found = await self._aside(lambda: self._look_up(effect.release, upto, samples=kind in FROM_SAMPLES))
-        found = replace(found, titles=await titles(found.release.plan, self._studio.names))
+        found = replace(found, titles=await self._studio.names(found.release.plan.people))
         if upto is not None and isinstance(passed := found.journal[-1].event, e.StepPassed):
             found = replace(found, about=str(passed.entry))
         return kind, found
@@ -218,13 +219,6 @@ class Scribe:
             await self._service.handle(command, actor=SONGBIRD, key=f"{effect.key}/outcome", now=self._clock())
         except Refused:
             return
-
-
-async def titles(plan: Plan, names: Callable[[str], Awaitable[str]]) -> Mapping[str, str]:
-    """What the people of a plan are called, as far as that is known."""
-    people = tuple({*plan.operators, *plan.on_call, *(one for holders in plan.roles.values() for one in holders)})
-    called = await asyncio.gather(*(names(person) for person in people))
-    return {person: name for person, name in zip(people, called, strict=True) if name}
 
 
 def _scenes(found: Material, version: int) -> list[Scene]:

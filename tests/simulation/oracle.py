@@ -26,13 +26,17 @@ STALE_WISH_SECONDS_MAX = 1.0
 SILENT_SECONDS_MAX = 60.0
 """How long an overdue step may go unsaid, counted while the bot is up."""
 
+PAPERS = ("notes", "engineering", "migration", "undo", "faq", "walkthrough")
+
 FOLLOWS = {
     "ReleaseStaged": ("post/releases", "prepare"),
-    "ReleasePrepared": ("post/thread", "notes", "walkthrough"),
+    "ReleasePrepared": ("post/thread", *(f"text/{kind}" for kind in PAPERS)),
     "PreparationFailed": ("post/broadcast",),
-    "ArtefactWritten": ("post/thread",),
+    "FindingRecorded": ("post/thread", "text/faq"),
+    "TourTaken": ("post/thread",),
+    "ChartsDrawn": ("post/thread",),
     "DeployStarted": ("post/thread", "deploy"),
-    "ApprovalAsked": ("post/thread",),
+    "ApprovalAsked": ("post/thread", "text/go-no-go"),
     "ReleaseApproved": ("post/thread",),
     "ConcernRaised": ("post/thread",),
     "ConcernDecided": ("post/thread",),
@@ -59,7 +63,13 @@ ACTS = {
 
 
 def what_follows(row: Row) -> tuple[str, ...]:
-    also = ("incident", "page") if row.type == "RollbackStarted" and row.body["ending"] == "rolled_back" else ()
+    match row.type:
+        case "RollbackStarted" if row.body["ending"] == "rolled_back":
+            also: tuple[str, ...] = ("incident", "page", "text/diagnosis", "text/incident", "charts")
+        case "ArtefactWritten" if row.body["author"] == "template":
+            also = ("improve", "post/thread") if row.body["kind"] in ("notes", "walkthrough") else ("improve",)
+        case _:
+            also = ()
     return (*FOLLOWS.get(row.type, ()), *also)
 
 
@@ -266,7 +276,8 @@ class Oracle:
         self.check_nothing_lost()
         must(self.everything_has_ended(), f"something has begun again: {self.what_is_open()}")
         for key, reason in self._db.execute("SELECT key, reason FROM outbox WHERE state = 'given_up'"):
-            must("/post/" not in key and not key.endswith(("/page", "/incident")), f"{key} was given up: {reason}")
+            words = "/post/" in key or key.endswith(("/page", "/incident", "/improve", "/charts", "/tour"))
+            must(not words, f"{key} was given up: {reason}")
         for row in self.history.rows:
             self._check_happened(row)
         for service, environment, commit, percent in self._db.execute(

@@ -14,14 +14,13 @@ from bot.adapters.chat import Posted
 from bot.adapters.deploy import Observed, Target
 from bot.adapters.metrics import Reading
 from bot.adapters.metrics.stand_in import Process, StandInMetrics
-from bot.adapters.writer import Written
 from bot.analysis.shapes import Counts, Values
 from bot.core.errors import Permanent
 from bot.core.model import Change
 from bot.core.plan import FULL, Plan
-from bot.texts import Material
 from bot.views.rendered import Rendered
 from tests.simulation.clockwork import Clockwork
+from tests.simulation.studio import a_studio
 from tests.simulation.weather import Weather
 from tests.simulation.wire import Wire
 
@@ -294,23 +293,12 @@ class Incidents:
         self._wire = wire
         self.filed: dict[str, Mapping[str, Any]] = {}
 
-    async def file(self, key: str, incident: Mapping[str, Any]) -> str:
+    async def file(self, key: str, incident: Mapping[str, Any], pictures: Mapping[str, bytes] | None = None) -> str:
         def write() -> str:
             self.filed.setdefault(key, incident)
             return key
 
         return await self._wire.write("incidents", f"incident {key}", write, 5.0)
-
-
-class TextWriter:
-    """Writes the same text for the same release."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-
-    async def write(self, kind: str, material: Material) -> Written:
-        written = Written(f"The {kind} of {material.release.name}.\n", "template")
-        return await self._wire.read("writer", f"write {kind}", lambda: written, 20.0)
 
 
 class Outside:
@@ -325,4 +313,4 @@ class Outside:
         self.fleet = Fleet(wire, clock, self.deployer, bad)
         self.repository = Repository(wire, tags)
         self.incidents = Incidents(wire)
-        self.text_writer = TextWriter(wire)
+        self.studio = a_studio(wire, clock)

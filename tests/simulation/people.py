@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.core import commands as c
-from bot.core.model import Actor, Decision, Door
+from bot.core.model import Actor, Decision, Door, Severity
 from tests.simulation.clockwork import Clockwork
 from tests.simulation.plans import MANAGERS, ON_CALL, OPERATORS, PRESIDENTS, STRANGERS
 from tests.simulation.weather import Weather
@@ -21,7 +21,19 @@ THINKING_SECONDS = 30.0
 AGAIN_SECONDS_MAX = 20.0
 REDELIVERED_SECONDS = (0.0, 0.5, 30.0, 200.0)
 
-WHIMS = ("hold", "resume", "resume", "promote", "promote", "concern", "rollback", "cancel", "approve")
+WHIMS = (
+    "hold",
+    "resume",
+    "resume",
+    "promote",
+    "promote",
+    "concern",
+    "rollback",
+    "cancel",
+    "approve",
+    "edit",
+    "finding",
+)
 
 
 @dataclass(frozen=True)
@@ -138,6 +150,11 @@ class People:
                 self.press(person, c.RaiseConcern(release, entry, f"is {entry} safe?"))
             case "rollback" if self._clock.chance(0.3):
                 self.press(dice.choice([person, *ON_CALL]), c.RollBackRelease(release, "looks odd"))
+            case "edit":
+                kind = dice.choice(["notes", "faq", "walkthrough"])
+                self.press(person, c.EditText(release, kind, f"{person}'s words at {entry}", dice.choice([1, 2, 3])))
+            case "finding":
+                self.press(person, c.RecordFinding(release, Severity.MINOR, f"something small in {entry}"))
             case "cancel" if self._clock.chance(0.3):
                 self.press(person, c.CancelRelease(release, "not today"))
             case "approve" if self.questions:

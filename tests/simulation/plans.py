@@ -53,6 +53,7 @@ def drawn_plan(service: str, dice: Random) -> Plan:
             "incidents": {"use": "file", "folder": "incidents"},
             "metrics": METRICS,
             "stages": [*quality, _staging(dice), _production(dice)],
+            **(_TOURED if dice.random() < 0.5 else {}),
             "low_traffic": dice.choice(["hold", "extend", "accept"]),
             "watch": {"time": dice.choice(["60s", "120s"]), "holdback": dice.choice(["0%", "2%"])},
             "timing": {
@@ -64,6 +65,9 @@ def drawn_plan(service: str, dice: Random) -> Plan:
             },
         }
     )
+
+
+_TOURED = {"pages": ["/"], "walkthrough": {"staging": "http://127.0.0.1:1"}}
 
 
 def _quality(dice: Random) -> dict[str, Any]:

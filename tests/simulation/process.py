@@ -15,12 +15,14 @@ from bot.engine.drive import Step
 from bot.engine.exposure import Reconciler
 from bot.engine.outbox import Outbox
 from bot.engine.performers import Performers, Systems
+from bot.engine.scribe import Scribe
 from bot.engine.service import Service
 from bot.engine.watch import Watch
 from bot.engine.words import Cards, Speaker
 from bot.store.sqlite import SqliteStore
 from tests.simulation.clockwork import Clockwork, Crash, Threads, pause
 from tests.simulation.outside import Outside
+from tests.simulation.studio import at_once
 from tests.simulation.weather import Weather
 
 P = ParamSpec("P")
@@ -111,7 +113,8 @@ class Process:
             return Systems(outside.repository, outside.deployer, outside.incidents)
 
         speaker = Speaker(service, outside.chat)
-        performers = Performers(service, systems_of, outside.text_writer, speaker, wall)
+        scribe = Scribe(service, outside.studio, wall, at_once)
+        performers = Performers(service, systems_of, scribe, speaker, wall)
         return {
             "exposure": Reconciler(service, deployer_of, threads, wall).step,
             "watch": Watch(service, lambda _plan: outside.fleet, threads, wall).step,

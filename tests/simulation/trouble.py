@@ -33,7 +33,7 @@ class Trouble:
     def moment(self) -> None:
         """Something happens, or nothing."""
         dice, weather, chance = self._clock.dice, self._weather, self._clock.chance
-        for system in ("chat", "deployer", "metrics"):
+        for system in ("chat", "deployer", "metrics", "model"):
             if chance(getattr(weather, f"{system}_outages") * 0.15):
                 self._outage(system)
         if chance(weather.silent_sides * 0.1):

@@ -41,6 +41,7 @@ class Weather:
     chat_outages: float = 0.0
     deployer_outages: float = 0.0
     metrics_outages: float = 0.0
+    model_outages: float = 0.0
     silent_sides: float = 0.0
     lying_metrics: float = 0.0
     process_restarts: float = 0.0

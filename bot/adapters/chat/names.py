@@ -6,7 +6,7 @@ no answer is an answer: the name is then whatever the caller has.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -45,3 +45,8 @@ class SlackNames:
             self._known.clear()
         self._known[user] = (self._clock(), str(name))
         return str(name)
+
+    async def of(self, people: Collection[str]) -> Mapping[str, str]:
+        """What several are called, without those of whom Slack does not say it in time."""
+        names = await asyncio.gather(*(self(person) for person in people))
+        return {person: name for person, name in zip(people, names, strict=True) if name}

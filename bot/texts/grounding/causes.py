@@ -94,7 +94,7 @@ def _is_reason(words: str, one: Cause) -> bool:
     reason = {stem(word) for word in re.findall(r"[a-z]{3,}", one.words.lower()) if not is_ordinary(word)}
     said = {stem(word) for word in _content(words)}
     by_deed = _has_deed(words, one.deeds)
-    return bool(said & reason) and 2 * len(said & reason) >= min(len(said), len(reason)) or (by_deed and not said - reason)
+    return (bool(said & reason) and 2 * len(said & reason) >= min(len(said), len(reason))) or (by_deed and not said - reason)
 
 
 # ── suspects ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -55,9 +55,7 @@ _ORDINARY = frozenset(stem(word) for word in (_FUNCTION + _RELEASES).split())
 _FUNCTION_WORDS = frozenset(stem(word) for word in _FUNCTION.split())
 _GENERIC = frozenset(
     stem(word)
-    for word in """change changes release version commit pull request thanks thank author authors wrote written made new now fix fixed fixes
-    feat feature features perf build faster add adds added improve improves improved update updates updated user users service it's
-    brings include includes included contributed contributors work works support supports behind merged merge number named""".split()
+    for word in ["change", "changes", "release", "version", "commit", "pull", "request", "thanks", "thank", "author", "authors", "wrote", "written", "made", "new", "now", "fix", "fixed", "fixes", "feat", "feature", "features", "perf", "build", "faster", "add", "adds", "added", "improve", "improves", "improved", "update", "updates", "updated", "user", "users", "service", "it's", "brings", "include", "includes", "included", "contributed", "contributors", "work", "works", "support", "supports", "behind", "merged", "merge", "number", "named"]
 )
 
 
@@ -71,9 +69,7 @@ def faults(case: Case) -> Iterator[str]:
     yield from _opposed(case)
     if any(fact.kind is FactKind.CHANGE for fact in case.facts):
         yield from _of_changes(case)
-    elif not any(fact.quoted for fact in case.facts if fact.kind is not FactKind.METRIC):
-        yield from _strange(case)
-    elif case.is_foreign:
+    elif not any(fact.quoted for fact in case.facts if fact.kind is not FactKind.METRIC) or case.is_foreign:
         yield from _strange(case)
 
 

@@ -125,7 +125,7 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
     """Negations that deny nothing we know have to be in the evidence."""
     for span in case.reading.deniers:
         said = case.reading.lower[span.start : span.end]
-        if span in used or said in ("instead of", "rather than") and said in case.lower:
+        if span in used or (said in ("instead of", "rather than") and said in case.lower):
             continue
         if not negations(case.lower):
             yield f"its evidence denies nothing, and it says {said!r}"

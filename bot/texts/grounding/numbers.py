@@ -108,7 +108,7 @@ def _metrics_beside(quantity: Quantity, case: Case) -> frozenset[str]:
         if not re.fullmatch(r"(?:,? and | as well as |, | rate and )(?:the )?", between):
             break
         run.insert(0, one)
-    behind = [q for q in case.reading.quantities if q.span.start >= run[-1].span.end and q.unit == quantity.unit or q is quantity]
+    behind = [q for q in case.reading.quantities if (q.span.start >= run[-1].span.end and q.unit == quantity.unit) or q is quantity]
     since = [q for q in case.reading.quantities if q.span.start >= run[-1].span.end and _is_listed(q, case)]
     if len(run) > 1 and quantity in since and len(since) == len(run):
         return run[since.index(quantity)].texts
@@ -295,7 +295,5 @@ def _pairs(case: Case) -> Iterator[str]:
             between = case.reading.blanked[: first.span.start]
             up = DIRECTIONS[Direction.HIGHER].search(between)
             down = DIRECTIONS[Direction.LOWER].search(between)
-            if (up and first.value > then.value) or (down and not up and first.value < then.value):
-                yield f"from {first.said} to {then.said} is the other way"
-            elif first.value > then.value and not down and not case.measured and not list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK)):
+            if (up and first.value > then.value) or (down and not up and first.value < then.value) or (first.value > then.value and not down and not case.measured and not list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK))):
                 yield f"from {first.said} to {then.said} is the other way"

@@ -20,16 +20,13 @@ HALF_SECOND = 0.5
 HEDGED_MIN = 0.04
 """What `about` allows at least."""
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "k": 1_000, "dozen": 12}
 _WORDS = {word: value for value, word in enumerate(_ONES)} | {
     word: 10 * value for value, word in enumerate(_TENS, start=2)
 }
-_ORDINALS = {word: value for value, word in enumerate("first second third fourth fifth sixth".split(), start=1)}
+_ORDINALS = {word: value for value, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth"], start=1)}
 _FOLD = {
     "twice": 2.0, "thrice": 3.0, "double": 2.0, "doubled": 2.0, "doubles": 2.0, "doubling": 2.0,
     "triple": 3.0, "tripled": 3.0, "tripling": 3.0, "trebled": 3.0, "quadruple": 4.0, "quadrupled": 4.0,
@@ -69,7 +66,7 @@ _IN = re.compile(rf"\b(?P<a>{_DIGITS}|{_SMALL}) (?:in|out of)(?: every)? (?P<b>{
 _CLOCK = re.compile(
     r"(?<![\w:.])(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?: ?(?P<half>am|pm)\b)?(?: ?(?P<zone>[a-z]{1,5}\b))?"
 )
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec"
 _DAY = re.compile(
     rf"(?<![\w-])(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?:(?P<day>\d\d?)(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})|"
@@ -257,9 +254,7 @@ def _in_pairs(lower: str, found: list[Quantity]) -> Iterator[Quantity]:
         between, before = lower[first.span.end : then.span.start], lower[: first.span.start].rstrip()
         if not first.unit and then.unit in ("share", "s", "bytes", "times") and _JOINED.fullmatch(between):
             first = _borrowed(first, then)
-        if before.endswith("between") and _BETWEEN.fullmatch(between):
-            first, then = replace(first, is_range="low"), replace(then, is_range="high")
-        elif between.strip() == "-" and first.unit == then.unit:
+        if (before.endswith("between") and _BETWEEN.fullmatch(between)) or (between.strip() == "-" and first.unit == then.unit):
             first, then = replace(first, is_range="low"), replace(then, is_range="high")
         elif (before.endswith("from") and re.search(r"\bto\b", between)) or between.strip() == ">":
             first, then = replace(first, is_range="from"), replace(then, is_range="to")

@@ -41,7 +41,7 @@ _OPEN = re.compile(
     r"(?<!failed )(?<!refused )(?<!declined )\bto)(?: \w+){0,3} ?$"
 )
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
-_BASE = frozenset("approve promote accept reject resume cancel deploy unblock block hold".split())
+_BASE = frozenset(["approve", "promote", "accept", "reject", "resume", "cancel", "deploy", "unblock", "block", "hold"])
 
 
 @dataclass(frozen=True, slots=True)
