@@ -6,19 +6,27 @@ Time is `engine.now` and moves only when a test says so; work that a step has st
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from bot.adapters.charts.stand_in import StandInArtist
+from bot.adapters.chat.stand_in import StandInPictures
+from bot.adapters.tour.stand_in import StandInTours
+from bot.adapters.writer import Written
+from bot.adapters.writer.template import Template
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.effects import Effect
 from bot.core.model import SONGBIRD, Actor, Release
+from bot.engine.scribe import Scribe, Studio
 from bot.engine.service import Service
 from bot.engine.tasks import Tasks
 from bot.store.ports import Claimed
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline
+from bot.texts import Material
 from tests.contracts.store_fixtures import keep
 from tests.support.scenario import Scenario
 
@@ -98,3 +106,54 @@ def an_engine(folder: Path, now: float) -> Iterator[Engine]:
 def claimed(effect: Effect, *, attempt: int = 1, uncertain: bool = False) -> Claimed:
     """An effect as the outbox hands it to its performer."""
     return Claimed(effect, attempt, leased_until=0.0, uncertain=uncertain, wanted_at=0.0)
+
+
+# ── who writes and draws ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class FakeModel:
+    """Writes what it is told to, or raises it; remembers what it was asked."""
+
+    text: str = "A better text."
+    trouble: Exception | None = None
+    asked: list[tuple[str, Material]] = field(default_factory=list)
+    is_resting: bool = False
+
+    async def write(self, kind: str, material: Material) -> Written:
+        self.asked.append((kind, material))
+        if self.trouble is not None:
+            raise self.trouble
+        return Written(self.text, "a-model", "e" * 12)
+
+    async def answer(self, question: str, material: Material, person: str) -> AsyncGenerator[str, None]:
+        self.asked.append((question, material))
+        if self.trouble is not None:
+            raise self.trouble
+        yield self.text
+
+
+async def called(people: Collection[str]) -> Mapping[str, str]:
+    """Everybody is called after their id."""
+    return {person: person.removeprefix("U0").title() for person in people}
+
+
+async def at_once(work: Callable[[], Any]) -> Any:
+    """There is no other thread in these tests."""
+    return work()
+
+
+def a_studio(**who: Any) -> Studio:
+    """Templates, and stand-ins for all that is large; `who` takes the place of one of them."""
+    parts = {
+        "template": Template(),
+        "artist": StandInArtist(),
+        "tours": StandInTours(),
+        "pictures": StandInPictures(),
+        "names": called,
+    }
+    return Studio(**{**parts, **who})
+
+
+def scribe_of(engine: Engine, studio: Studio) -> Scribe:
+    return Scribe(engine.service, studio, engine.clock, at_once)

@@ -8,15 +8,15 @@ from bot.adapters.changes.stand_in import StandInChanges
 from bot.adapters.chat.stand_in import StandInChat
 from bot.adapters.deploy.stand_in import StandInDeployer
 from bot.adapters.incident.stand_in import StandInIncidents
-from bot.adapters.writer.template import Template
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
 from bot.core.errors import Permanent, Temporary, Unknown
 from bot.core.model import Change, Phase
 from bot.engine.performers import Performers, Systems
+from bot.engine.scribe import Studio
 from bot.engine.words import Speaker
-from tests.engine.engine_fixtures import Engine, claimed
+from tests.engine.engine_fixtures import Engine, a_studio, claimed, scribe_of
 from tests.support.scenario import ADA, BAD, Scenario, plan
 
 NEW, OLD, OLDEST = "c" * 40, "d" * 40, "e" * 40
@@ -29,13 +29,12 @@ class World:
     changes: StandInChanges = field(default_factory=lambda: StandInChanges(list(HISTORY), {"v1.1.0": NEW}))
     deployer: StandInDeployer = field(default_factory=StandInDeployer)
     incidents: StandInIncidents = field(default_factory=StandInIncidents)
+    studio: Studio = field(default_factory=a_studio)
 
     def __post_init__(self) -> None:
         systems = Systems(self.changes, self.deployer, self.incidents)
-        speaker = Speaker(self.engine.service, StandInChat())
-        self.table = Performers(
-            self.engine.service, lambda _plan: systems, Template(), speaker, self.engine.clock
-        ).table()
+        speaker, scribe = Speaker(self.engine.service, StandInChat()), scribe_of(self.engine, self.studio)
+        self.table = Performers(self.engine.service, lambda _plan: systems, scribe, speaker, self.engine.clock).table()
         self.deployer.environments["shop", "production"].exposures[OLD] = 100.0
 
     async def do(self, effect: x.Effect, times: int = 1) -> None:
@@ -174,6 +173,7 @@ async def test_an_incident_is_filed_once_with_the_numbers_of_its_moment(world: W
     ((key, filed),) = world.incidents.filed.items()
     assert key == incident.key
     assert "shop-1" in str(filed)
+    assert "errors broke" in filed["diagnosis"]["words"][0]
 
 
 async def test_one_release_tells_another_what_it_has_to_know(world: World) -> None:
