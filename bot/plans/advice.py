@@ -11,8 +11,12 @@ from typing import get_args
 from bot.adapters.deploy.command import PLACEHOLDERS
 from bot.core.plan import FULL, ApprovalGate, CommandDeployer, GoGate, HealthGate, Kind, MinimumTimeGate, Plan, Step
 from bot.core.quantities import duration_in_words
+from bot.core.tour import Stop
 from bot.plans.explain import nearest
 from bot.plans.written import Place, Problem, Written
+
+SECRET = re.compile(r"passw|secret|token|\bpin\b|otp", re.IGNORECASE)
+"""In the selector of a field into which a tour types."""
 
 METRICS_MIN = 15
 METRICS_MAX = 30
@@ -23,7 +27,7 @@ Note = tuple[Place, str]
 
 def advise(plan: Plan, written: Written) -> list[Problem]:
     """Notes by line."""
-    subjects = (_metrics, _gates, _steps, _roles, _quorums, _timing, _commands)
+    subjects = (_metrics, _gates, _steps, _roles, _quorums, _timing, _commands, _tour)
     notes = (note for subject in subjects for note in subject(plan))
     return sorted({written.problem(written.place_of(place), words, grave=False) for place, words in notes})
 
@@ -105,6 +109,15 @@ def _timing(plan: Plan) -> Iterator[Note]:
     if timing.stale <= timing.look:
         words = f"a verdict is stale after {duration_in_words(timing.stale)} and the next look is no sooner"
         yield ("timing", "stale"), f"{words}; nothing will ever have held"
+
+
+def _tour(plan: Plan) -> Iterator[Note]:
+    if plan.walkthrough is not None and not any(isinstance(stop, Stop) for stop in plan.stops):
+        yield ("walkthrough",), "the tour has no stop and there are no pages; no picture will be taken"
+    for index, stop in enumerate(plan.tour):
+        if isinstance(stop, Stop) and stop.type is not None and SECRET.search(stop.type.into):
+            words = "what is typed stands in the plan and in the journal; use an account that everybody may know"
+            yield ("tour", index, "type"), words
 
 
 def _commands(plan: Plan) -> Iterator[Note]:

@@ -135,6 +135,25 @@ def test_settings_of_the_walkthrough_are_strict(tmp_path: Path, wrong: str, said
     assert line.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (STAGING, "note: walkthrough: the tour has no stop and there are no pages; no picture will be taken"),
+        (
+            'tour: [{open: /login, type: {into: "#Password", text: x}}]\n' + STAGING,
+            (
+                "note: tour[0].type: what is typed stands in the plan and in the journal; "
+                "use an account that everybody may know"
+            ),
+        ),
+    ],
+)
+def test_a_tour_that_is_valid_and_unwise_has_a_note(tmp_path: Path, text: str, note: str) -> None:
+    file = tmp_path / "shop.yml"
+    file.write_text(GOOD + text)
+    assert note in [str(problem).split(": ", 1)[1] for problem in plans.lint([file], VARIABLES)]
+
+
 def test_what_is_typed_is_told_nowhere() -> None:
     stop = Stop(open="/login", type=Typing(into="#password", text="hunter2"), click="text=Sign in")
     assert stop.words == "Open /login, fill in #password, press text=Sign in"

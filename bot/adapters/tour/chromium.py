@@ -57,18 +57,15 @@ class Chromium:
         executable, reason = self._found(), self.why_not()
         if plan.walkthrough is None or executable is None or reason:
             return without_pictures(plan, reason)
+        stops = tuple(
+            Numbered(number=number, stop=stop) for number, stop in enumerate(plan.stops, 1) if isinstance(stop, Stop)
+        )
+        if not stops:
+            return Taken()
         sandboxed = os.geteuid() != 0
         if not sandboxed:
             log.warning("browser.without_sandbox", why="it runs as root", service=plan.service)
-        numbered = enumerate(plan.stops, 1)
-        wanted = Errand(
-            executable=executable,
-            sandboxed=sandboxed,
-            walkthrough=plan.walkthrough,
-            stops=tuple(Numbered(number=number, stop=stop) for number, stop in numbered if isinstance(stop, Stop)),
-        )
-        if not wanted.stops:
-            return Taken()
+        wanted = Errand(executable=executable, sandboxed=sandboxed, walkthrough=plan.walkthrough, stops=stops)
         async with self._one_at_a_time:
             folder = tempfile.TemporaryDirectory(prefix="songbird-tour-", ignore_cleanup_errors=True)
             try:
