@@ -66,9 +66,9 @@ async def test_nothing_to_migrate_is_said_with_what_was_looked_at() -> None:
     calm = release(change("fix: round prices", 1, paths=("shop/cart.py",)), change("feat: sing", 2))
     assert await written("migration", calm) == (
         "## Coming to The shop v1.2.0\n\n"
-        "**No action is needed**, as far as the changes say. 2 changes were looked at since bbbbbbbb: none says that "
+        "**No action is needed**, as far as the titles say. 2 changes were looked at since bbbbbbbb: none says that "
         "it breaks something, and of 1 file none is a migration, a description of an API or a configuration.\n"
-        "Of 1 change it is not known which files it touches.\n"
+        "Of 1 change it is not known which files it touches: ask whoever wrote it.\n"
     )
 
 
