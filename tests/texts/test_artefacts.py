@@ -131,7 +131,7 @@ async def test_two_thousand_changes_fit_into_one_message(kind: str) -> None:
 
 async def test_what_breaks_is_the_last_to_be_left_out() -> None:
     many = [change(f"feat: do what number {number} asks for " + "x" * 100, number) for number in range(400)]
-    breaking = [change(f"feat!: break number {number} " + "y" * 100, number) for number in range(15)]
+    breaking = [change(f"feat!: break number {number} " + "y" * 100, number) for number in range(40)]
     text = await written("notes", release(*many, *breaking))
     assert text.count("yyy… (#") + text.count("yyy (#") == len(breaking)
 
