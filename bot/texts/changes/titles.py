@@ -75,10 +75,8 @@ class Title:
     reverts: int = 0
     """How many times it takes back: 1 for `Revert "x"`, 2 for what brings it back."""
 
-    @property
-    def key(self) -> str:
-        """The same for a change, its backport and its revert."""
-        return f"{self.scope}:{self.words}".casefold()
+    key: str = ""
+    """The same for a change, its backport and its revert."""
 
 
 @dataclass(slots=True)
@@ -99,13 +97,15 @@ def read(written: str) -> Title:
     for _ in range(PEELS_MAX):
         if not _peel(peeling):
             break
+    words = _tidy(peeling.rest, capital=not peeling.scope)
     return Title(
-        words=_tidy(peeling.rest, capital=not peeling.scope),
+        words=words,
         scope=peeling.scope,
         heading=first_of(peeling.headings),
         breaking=peeling.breaking,
         tickets=tuple(dict.fromkeys(peeling.tickets)),
         reverts=reverts,
+        key=f"{peeling.scope}:{words}".casefold(),
     )
 
 
