@@ -69,6 +69,11 @@ def test_many_updates_are_one_line_from_the_first_to_the_last() -> None:
     assert (notes.unlisted, notes.hidden, notes.authors) == (0, 4, ("Ada",))
 
 
+def test_an_update_that_landed_by_itself_is_no_release_commit() -> None:
+    (group,) = Notes.of([change("chore(deps): libcart 1.8.4", None)]).groups
+    assert [entry.words for entry in group.entries] == ["libcart → 1.8.4 (cccccccc)"]
+
+
 def test_a_breaking_update_stands_with_what_breaks() -> None:
     (group,) = Notes.of([change("Breaking: espree@7.0.0")]).groups
     assert group.heading == "Breaking"

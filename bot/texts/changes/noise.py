@@ -28,11 +28,12 @@ _RELEASE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _NAME_AND_VERSION = re.compile(r"[\w-]+ v?\d+(?:\.\d+){2,}\w*(?:[.+-]\w+)*")
-"""A project's own, since a dependency's comes with a pull request."""
+"""A project's own: a dependency's comes with a pull request, or says that it is one."""
 
 
 def is_noise(change: Change, title: Title) -> bool:
     """Whether it changed nothing by itself."""
-    if change.pull_request is None and (_MERGE.match(change.title) or _NAME_AND_VERSION.fullmatch(title.words)):
+    is_named = title.heading is None and _NAME_AND_VERSION.fullmatch(title.words)
+    if change.pull_request is None and (is_named or _MERGE.match(change.title)):
         return True
     return title.scope == "release" or bool(_UNSQUASHED.match(change.title) or _RELEASE.fullmatch(title.words))
