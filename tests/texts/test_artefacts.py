@@ -66,9 +66,9 @@ async def test_nothing_to_migrate_is_said_with_what_was_looked_at() -> None:
     calm = release(change("fix: round prices", 1, paths=("shop/cart.py",)), change("feat: sing", 2))
     assert await written("migration", calm) == (
         "## Coming to The shop v1.2.0\n\n"
-        "**No action is needed**, as far as the changes say. 2 changes were looked at since bbbbbbbb: none says that "
+        "**No action is needed**, as far as the titles say. 2 changes were looked at since bbbbbbbb: none says that "
         "it breaks something, and of 1 file none is a migration, a description of an API or a configuration.\n"
-        "Of 1 change it is not known which files it touches.\n"
+        "Of 1 change it is not known which files it touches: ask whoever wrote it.\n"
     )
 
 
@@ -131,7 +131,7 @@ async def test_two_thousand_changes_fit_into_one_message(kind: str) -> None:
 
 async def test_what_breaks_is_the_last_to_be_left_out() -> None:
     many = [change(f"feat: do what number {number} asks for " + "x" * 100, number) for number in range(400)]
-    breaking = [change(f"feat!: break number {number} " + "y" * 100, number) for number in range(15)]
+    breaking = [change(f"feat!: break number {number} " + "y" * 100, number) for number in range(40)]
     text = await written("notes", release(*many, *breaking))
     assert text.count("yyy… (#") + text.count("yyy (#") == len(breaking)
 

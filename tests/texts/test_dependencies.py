@@ -25,6 +25,7 @@ from tests.support.changes import change
         ("Bump nibe dependency to 2.19.0", "nibe → 2.19.0"),
         ("Bump `pydantic-core` to v2.33.0", "pydantic-core → 2.33.0"),
         ("Bump Airthings BLE to 1.1.1", "Airthings BLE → 1.1.1"),
+        ("chore(deps): aiohttp 3.14", "aiohttp → 3.14"),
         ("Upgrade: espree@7.0.0", "espree → 7.0.0"),
     ],
 )
@@ -43,6 +44,7 @@ def test_a_name_and_a_version_are_an_update(title: str, words: str) -> None:
         "Update to 0a1b2c3d4e5f",
         "Upgrade everything",
         "Add 2.0",
+        "Python 3.14",
     ],
 )
 def test_what_does_not_name_both_is_a_change_like_others(title: str) -> None:
@@ -65,6 +67,11 @@ def test_many_updates_are_one_line_from_the_first_to_the_last() -> None:
         "Pin what is left of the dependencies (#1)",
     ]
     assert (notes.unlisted, notes.hidden, notes.authors) == (0, 4, ("Ada",))
+
+
+def test_an_update_that_landed_by_itself_is_no_release_commit() -> None:
+    (group,) = Notes.of([change("chore(deps): libcart 1.8.4", None)]).groups
+    assert [entry.words for entry in group.entries] == ["libcart → 1.8.4 (cccccccc)"]
 
 
 def test_a_breaking_update_stands_with_what_breaks() -> None:

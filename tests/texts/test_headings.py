@@ -203,6 +203,7 @@ def test_merges_release_commits_and_chores_of_bots_are_counted_and_not_listed(no
         "Bump the limit to 7 items",
         "Show version 2 of the cart",
         "NEWS page is new",
+        "libcart 1.8.4",
     ],
 )
 def test_a_title_that_only_begins_like_noise_is_listed(title: str) -> None:

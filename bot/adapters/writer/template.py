@@ -37,7 +37,8 @@ RELEASES_MAX = 4
 
 _SHORT = 8
 _GAPS = re.compile(r"\n{3,}")
-_LOOSE = re.compile(r"(?<=^)(- .*)\n\n+(?=- )", re.MULTILINE)
+_LOOSE = re.compile(r"^(- .*)\n\n+(?=- )", re.MULTILINE)
+"""Empty lines that conditions and loops leave behind: more than one, or one between two bullets of a list."""
 
 SUSPECTS_MAX = 5
 """Changes with their reasons in a diagnosis: who has to look at more has to look at all."""

@@ -15,22 +15,33 @@ MIGRATION, CONFIGURATION, API, FLAG, DEPENDENCY = "Migration", "Configuration", 
 SORTS = (MIGRATION, API, CONFIGURATION, FLAG, DEPENDENCY)
 """In the order of how much they can hurt."""
 
-_CARES = {
-    MIGRATION: r"(?:^|/)(?:migrations?|migrate|alembic/versions)/(?:.*/)?(?!__init__)[^/]+\.\w+$|\.sql$",
-    API: r"(?:^|/)(?:openapi|swagger)[\w.-]*(?:/|\.(?:ya?ml|json)$)"
-    r"|\.(?:proto|graphqls?|avsc|thrift|wsdl|xsd)$|[._-]schema\.json$",
-    FLAG: r"(?:^|/)(?:feature[-_]?(?:flags?|toggles?)|flags|toggles)(?:/|\.\w+$)",
-    DEPENDENCY: r"(?:^|/)(?:requirements[\w.-]*\.(?:txt|in)|[\w.-]+\.lock|package(?:-lock)?\.json|pnpm-lock\.yaml"
-    r"|go\.(?:mod|sum)|pom\.xml|build\.gradle(?:\.kts)?|Cargo\.toml|Gemfile|pyproject\.toml|setup\.(?:py|cfg)"
-    r"|composer\.json)$",
-    CONFIGURATION: r"(?:^|/)(?:conf|configs?|configuration|settings|deploy|deployment|helm|charts|k8s|terraform"
-    r"|ansible)(?:/|\.\w+$)|(?:^|/)(?:Dockerfile|docker-compose|compose|Procfile|\.env)(?:[.-][\w.-]+)?$"
-    r"|(?:^|/)values[\w.-]*\.ya?ml$",
+_SIGNS = {
+    MIGRATION: (r"(?:migrations?|migrate|alembic/versions)/(?:.*/)?(?!__init__)[^/]+\.\w+$", (".sql",)),
+    API: (
+        r"(?:openapi|swagger)[\w.-]*(?:/|\.(?:ya?ml|json)$)",
+        (".proto", ".graphql", ".graphqls", ".avsc", ".thrift", ".wsdl", ".xsd", ".schema.json"),
+    ),
+    FLAG: (r"(?:feature[-_]?(?:flags?|toggles?)|flags|toggles)(?:/|\.\w+$)", ()),
+    DEPENDENCY: (
+        (
+            r"(?:requirements[\w.-]*\.(?:txt|in)|package(?:-lock)?\.json|pnpm-lock\.yaml|go\.(?:mod|sum)|pom\.xml|gemfile"
+            r"|build\.gradle(?:\.kts)?|cargo\.toml|pyproject\.toml|setup\.(?:py|cfg)|composer\.json)$"
+        ),
+        (".lock",),
+    ),
+    CONFIGURATION: (
+        (
+            r"(?:(?:conf|configs?|configuration|settings|deploy|deployment|helm|charts|k8s|terraform"
+            r"|ansible)(?:/|\.\w+$)|(?:dockerfile|docker-compose|compose|procfile|\.env)(?:[.-][\w.-]+)?$|values[\w.-]*\.ya?ml$)"
+        ),
+        (),
+    ),
 }
-_CARE = {sort: re.compile(pattern, re.IGNORECASE) for sort, pattern in _CARES.items()}
-"""By path; the first that matches counts."""
+"""How a part of a path begins, and how a path ends, in small letters; the first sort that matches counts."""
 
-_ANY_CARE = re.compile("|".join(_CARES.values()), re.IGNORECASE)
+_BEGINNINGS = {sort: re.compile(rf"(?:^|/){beginning}") for sort, (beginning, _) in _SIGNS.items()}
+_ANY_BEGINNING = re.compile(rf"(?:^|/)(?:{'|'.join(beginning for beginning, _ in _SIGNS.values())})")
+_ANY_ENDING = tuple(ending for _, endings in _SIGNS.values() for ending in endings)
 _ASIDE = re.compile(
     r"(?:^|/)(?:docs?|tests?|__tests__|spec|fixtures|examples?|node_modules)/|\.(?:md|rst|txt\.j2)$", re.IGNORECASE
 )
@@ -63,9 +74,10 @@ class Migration:
 
 def sort_of(path: str) -> str | None:
     """Which of SORTS a file is; None for most."""
-    if not _ANY_CARE.search(path) or _ASIDE.search(path):
+    small = path.casefold()
+    if not (_ANY_BEGINNING.search(small) or small.endswith(_ANY_ENDING)) or _ASIDE.search(path):
         return None
-    return next(sort for sort, pattern in _CARE.items() if pattern.search(path))
+    return next(sort for sort in _SIGNS if _BEGINNINGS[sort].search(small) or small.endswith(_SIGNS[sort][1]))
 
 
 def migrations(paths: Iterable[str], title: str) -> Iterator[Migration]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.texts.changes.titles import Title
+from bot.texts.changes.words import DEPENDENCIES
 from bot.texts.markdown import line
 
 _VERSION = r"`?(?P<{}>v?\d+(?:\.\d+)+[\w.+-]*|v\d+|[0-9a-f]{{7,40}})`?"
@@ -22,6 +23,9 @@ _BUMP = re.compile(
     re.IGNORECASE,
 )
 _AT = re.compile(rf"(?P<name>@?[a-z][\w./-]*)@{_VERSION.format('new')}")
+_BARE = re.compile(rf"`?(?P<name>{_NAME})`? {_VERSION.format('new')}")
+"""A name and a version alone are an update only where the title declares one: `chore(deps): aiohttp 3.14`."""
+
 _OURS = frozenset({"version", "schema", "release", "api", "to", "the", "from"})
 
 
@@ -42,6 +46,8 @@ class Update:
 def read(title: Title) -> Update | None:
     """What it updates from where to where; None where it does not say so much."""
     found = _BUMP.fullmatch(title.words) or _AT.fullmatch(title.words)
+    if found is None and title.heading == DEPENDENCIES:
+        found = _BARE.fullmatch(title.words)
     if found is None or found["name"].casefold() in _OURS:
         return None
     told = found.groupdict()

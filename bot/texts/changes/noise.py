@@ -18,7 +18,6 @@ _RELEASE = re.compile(
       (?:(?:prepare|preparing|tag|cut|publish|start|begin|open|set|update|new)\ )?(?:for\ )?(?:the\ )?
       (?:(?:release|bump\ version|version\ bump|version|bump)[:\ ]*){{0,2}}(?:number\ )?(?:(?:to|for|of)\ )?
       {_VERSION}(?:\ (?:release|development|final))?
-    | [\w-]+\ v?\d+(?:\.\d+){{2,}}\w*(?:[.+-]\w+)*              # the project's name and a version
     | (?:(?:update|add|prepare)\ )?(?:the\ )?(?:change\ ?log|release\ notes|NEWS|AUTHORS)(?:\ update)?
       (?:\ (?:for|to)\ {_VERSION})?
     | (?:bump|update)\ version(?:\ number)?
@@ -28,10 +27,13 @@ _RELEASE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_NAME_AND_VERSION = re.compile(r"[\w-]+ v?\d+(?:\.\d+){2,}\w*(?:[.+-]\w+)*")
+"""A project's own: a dependency's comes with a pull request, or says that it is one."""
 
 
 def is_noise(change: Change, title: Title) -> bool:
     """Whether it changed nothing by itself."""
-    if change.pull_request is None and _MERGE.match(change.title):
+    is_named = title.heading is None and _NAME_AND_VERSION.fullmatch(title.words)
+    if change.pull_request is None and (is_named or _MERGE.match(change.title)):
         return True
     return title.scope == "release" or bool(_UNSQUASHED.match(change.title) or _RELEASE.fullmatch(title.words))

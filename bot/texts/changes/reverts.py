@@ -7,7 +7,7 @@ earlier release stays, since users lose something by it.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.texts.changes.reading import Read
 
@@ -28,38 +28,46 @@ class Cancelled:
     went: Read
 
 
+@dataclass(slots=True)
+class _Shelf:
+    """Changes that could be taken back, by all that a revert may name them by. Each is kept at its place in the log."""
+
+    by_commit: dict[str, int] = field(default_factory=dict)
+    by_number: dict[int, int] = field(default_factory=dict)
+    by_title: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    here: dict[int, Read] = field(default_factory=dict)
+
+    def put(self, place: int, one: Read) -> None:
+        self.here[place] = one
+        self.by_commit[one.change.commit[:COMMIT_MIN]] = place
+        if one.change.pull_request is not None:
+            self.by_number[one.change.pull_request] = place
+        self.by_title.setdefault((one.title.key, one.title.reverts), []).append(place)
+
+    def take(self, revert: Read) -> tuple[int, Read] | None:
+        """What it takes back: by commit or number where it says one, else the newest of that title."""
+        commit, number = _BY_COMMIT.search(revert.change.body), _BY_NUMBER.search(revert.change.body)
+        places = [
+            self.by_commit.get(commit[1][:COMMIT_MIN]) if commit else None,
+            self.by_number.get(int(number[1])) if number else None,
+            *reversed(self.by_title.get((revert.title.key, revert.title.reverts - 1), ())),
+        ]
+        found = next((place for place in places if place in self.here), None)
+        return None if found is None else (found, self.here.pop(found))
+
+
 def settled(newest_first: Iterable[Read]) -> tuple[list[Read], list[Cancelled]]:
-    """What stands, in the order it was given; and what cancelled out."""
-    standing: dict[str, Read] = {}
-    gone: list[Cancelled] = []
+    """What stands, in the order it was given; and what cancelled out, oldest first."""
     every = list(newest_first)
-    if not any(one.title.reverts for one in every):
-        return every, gone
-    for one in reversed(every):
-        if one.title.reverts == 0:
-            standing[one.change.commit] = one
-        elif target := _target(one, standing.values()):
-            del standing[target.change.commit]
-            gone.append(Cancelled(target, one))
-        elif undone := _target(one, (pair.went for pair in gone)):
-            (pair,) = (pair for pair in gone if pair.went is undone)
-            gone.remove(pair)
-            standing[pair.came.change.commit] = pair.came
+    standing, withdrawn = _Shelf(), _Shelf()
+    gone: dict[int, tuple[int, Cancelled]] = {}
+    for place, one in reversed(list(enumerate(every))):
+        if one.title.reverts and (target := standing.take(one)):
+            withdrawn.put(place, one)
+            gone[place] = (target[0], Cancelled(target[1], one))
+        elif one.title.reverts and (undone := withdrawn.take(one)):
+            back, pair = gone.pop(undone[0])
+            standing.put(back, pair.came)
         else:
-            standing[one.change.commit] = one
-    return [one for one in every if one.change.commit in standing], gone
-
-
-def _target(revert: Read, among: Iterable[Read]) -> Read | None:
-    """What it takes back: by commit or number where it says one, else the newest of that title, one revert fewer."""
-    told = _BY_COMMIT.search(revert.change.body)
-    number = _BY_NUMBER.search(revert.change.body)
-    found = None
-    for one in among:
-        if told and one.change.commit.startswith(told[1]):
-            return one
-        if number and one.change.pull_request == int(number[1]):
-            return one
-        if one.title.reverts == revert.title.reverts - 1 and one.title.key == revert.title.key:
-            found = one
-    return found
+            standing.put(place, one)
+    return [one for place, one in enumerate(every) if place in standing.here], [pair for _, pair in gone.values()]

@@ -74,12 +74,9 @@ class Title:
     tickets: tuple[str, ...] = ()
     reverts: int = 0
     """How many times it takes back: 1 for `Revert "x"`, 2 for what brings it back."""
-    is_backport: bool = False
 
-    @property
-    def key(self) -> str:
-        """The same for a change, its backport and its revert."""
-        return f"{self.scope}:{self.words}".casefold()
+    key: str = ""
+    """The same for a change, its backport and its revert."""
 
 
 @dataclass(slots=True)
@@ -91,7 +88,6 @@ class _Peeling:
     headings: list[str] = field(default_factory=list)
     breaking: bool = False
     tickets: list[str] = field(default_factory=list)
-    is_backport: bool = False
 
 
 def read(written: str) -> Title:
@@ -101,14 +97,15 @@ def read(written: str) -> Title:
     for _ in range(PEELS_MAX):
         if not _peel(peeling):
             break
+    words = _tidy(peeling.rest, capital=not peeling.scope)
     return Title(
-        words=_tidy(peeling.rest, capital=not peeling.scope),
+        words=words,
         scope=peeling.scope,
         heading=first_of(peeling.headings),
-        breaking=peeling.breaking or BREAKING in peeling.headings,
+        breaking=peeling.breaking,
         tickets=tuple(dict.fromkeys(peeling.tickets)),
         reverts=reverts,
-        is_backport=peeling.is_backport,
+        key=f"{peeling.scope}:{words}".casefold(),
     )
 
 
@@ -144,9 +141,10 @@ def _peel(peeling: _Peeling) -> bool:
 
 
 def _backport(peeling: _Peeling) -> bool:
+    """Of what was brought to another branch, the title it has there."""
     found = _BACKPORTED.fullmatch(peeling.rest)
     if found:
-        peeling.rest, peeling.is_backport = found["inner"] or found["rest"], True
+        peeling.rest = found["inner"] or found["rest"]
     return found is not None
 
 
@@ -157,12 +155,10 @@ def _bracket(peeling: _Peeling) -> bool:
         return False
     inner = found["inner"].strip()
     if heading := of_kind(inner):
-        peeling.headings.append(heading)
-    elif _BRANCH.fullmatch(inner):
-        peeling.is_backport = True
+        _declare(peeling, heading)
     elif _ONE_TICKET.fullmatch(inner):
         peeling.tickets.append(inner)
-    elif not _MARKS.fullmatch(inner):
+    elif not (_BRANCH.fullmatch(inner) or _MARKS.fullmatch(inner)):
         if peeling.scope or len(inner) > SCOPE_MAX or not re.search(r"\w{2}", inner):
             return False
         _take_scope(peeling, inner)
@@ -184,7 +180,7 @@ def _emoji(peeling: _Peeling) -> bool:
     if found is None:
         return False
     if heading := of_emoji(found["sign"]):
-        peeling.headings.append(heading)
+        _declare(peeling, heading)
     peeling.rest = peeling.rest[found.end() :]
     return True
 
@@ -194,14 +190,10 @@ def _prefix(peeling: _Peeling) -> bool:
     found = _PREFIX.fullmatch(peeling.rest)
     if found is None or "://" in found["kinds"]:
         return False
-    names = (
-        [found["kinds"].replace(" ", "-")]
-        if found["kinds"][:8].casefold() == "breaking"
-        else _SEVERAL.split(found["kinds"])
-    )
+    names = [name.replace(" ", "-") for name in _SEVERAL.split(found["kinds"])]
     kinds = [heading for name in names if (heading := of_kind(name))]
-    if kinds and len(kinds) == len(names):
-        peeling.headings += kinds
+    if len(kinds) == len(names):
+        _declare(peeling, *kinds)
         peeling.breaking |= bool(found["breaking"])
         if found["scope"]:
             _take_scope(peeling, found["scope"])
@@ -212,6 +204,11 @@ def _prefix(peeling: _Peeling) -> bool:
         _take_scope(peeling, found["kinds"])
     peeling.rest = found["rest"]
     return True
+
+
+def _declare(peeling: _Peeling, *headings: str) -> None:
+    peeling.headings += headings
+    peeling.breaking |= BREAKING in headings
 
 
 def _take_scope(peeling: _Peeling, scope: str) -> None:
