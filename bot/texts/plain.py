@@ -13,6 +13,8 @@ from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGat
 from bot.core.quantities import duration_in_words, percent_in_words
 
 ELLIPSIS = "…"
+NAME_MAX = 60
+"""Characters of a version's name."""
 COMMIT_LENGTH = 8
 """Of a commit id: enough to be unique in a repository that people work in."""
 
@@ -38,6 +40,11 @@ def flat(text: str, limit: int = 300) -> str:
 def cut_plain(text: str, limit: int) -> str:
     """The same for text in which nothing means anything."""
     return text if len(text) <= limit else text[: limit - len(ELLIPSIS)].rstrip() + ELLIPSIS
+
+
+def called_flat(release: Release) -> str:
+    """`shop v1.2.0`."""
+    return f"{release.service} {flat(release.name, NAME_MAX)}"
 
 
 def reference(change: Change) -> str:

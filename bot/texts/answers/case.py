@@ -17,7 +17,7 @@ from bot.texts import Material
 from bot.texts.answers.asked import Asked
 from bot.texts.diagnosis import Diagnosis, diagnose
 from bot.texts.past import Happened, Past
-from bot.texts.plain import flat, listed
+from bot.texts.plain import called_flat, flat, listed
 
 REASON_MAX = 300
 """Characters of somebody else's words in one line."""
@@ -62,7 +62,7 @@ class Case:
     @property
     def name(self) -> str:
         """`shop v1.2.0`."""
-        return f"{self.release.service} {flat(self.release.name, 60)}"
+        return called_flat(self.release)
 
     @cached_property
     def diagnosis(self) -> Diagnosis | None:
