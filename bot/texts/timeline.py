@@ -5,7 +5,6 @@ The one thing to remember: reasons and names are other people's words; they stan
 escapes them.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core import events as e
@@ -201,8 +200,3 @@ def _people(one: Happened[Event], past: Past) -> str:
             return f"{who} unblocked the build{because(reason)}"
         case _:
             return ""
-
-
-def passages(told: tuple[Passage, ...], past: Past) -> Iterator[str]:
-    """`08:02:31 UTC Priya said yes as product-manager`."""
-    return (f"{past.time(one.at)} {one.words}" for one in told)

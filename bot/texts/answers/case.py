@@ -5,7 +5,7 @@ stand there.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core import events as e
@@ -49,7 +49,6 @@ class Case:
     material: Material
     past: Past
     asked: Asked
-    more: dict[str, object] = field(default_factory=dict)
 
     @property
     def release(self) -> Release:
