@@ -138,8 +138,9 @@ def _unusual(verdict: Verdict) -> str:
 
 def _verdict_before(one: Happened[Event], past: Past) -> Verdict | None:
     """Across steps: what lasts is told once."""
-    earlier = [other.event.verdict for other in past.every(e.VerdictChanged) if other.version < one.version]
-    return earlier[-1] if earlier else None
+    place = one.version - past.happened[0].version
+    earlier = (other.event for other in reversed(past.happened[:place]))
+    return next((event.verdict for event in earlier if isinstance(event, e.VerdictChanged)), None)
 
 
 def _returned(one: Happened[Event], past: Past) -> str:

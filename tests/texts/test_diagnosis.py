@@ -170,12 +170,13 @@ def test_without_a_journal_the_state_is_enough_for_what_broke() -> None:
 def looks(
     onset: float, metric: str, before: Callable[[int], Shown], after: Callable[[int], Shown], each: int = 20
 ) -> Iterator[LookSamples]:
-    """So many looks on each side of the onset, with a canary whose samples must not matter."""
+    """So many looks on each side of the onset, with a canary that only fails after it, which must not matter."""
     for number in range(-each + 1, each + 1):
         at = onset + number * LOOK_SECONDS
         shown = before(number) if number <= 0 else after(number)
-        of: dict[Cohort, Shown | Gap] = {"control": shown, "canary": Gap("missing")}
-        samples = tuple(Sample(at, metric, cohort, f"{cohort}-1", at - LOOK_SECONDS, one) for cohort, one in of.items())
+        failing = Counts(shown.n, shown.n) if isinstance(shown, Counts) and number > 0 else shown
+        of: list[tuple[Cohort, Shown | Gap]] = [("control", shown), ("control", Gap("first")), ("canary", failing)]
+        samples = tuple(Sample(at, metric, cohort, f"{cohort}-1", at - LOOK_SECONDS, one) for cohort, one in of)
         yield LookSamples(at, samples)
 
 

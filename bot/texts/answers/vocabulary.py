@@ -76,12 +76,12 @@ _SMALL = """
 a about actually again against all already am an and any anybody anyone anything are around as at be been being bit
 build but by can come compared could current currently did do does during environment everybody everyone everything
 exactly far for from get gets getting give given go goes going got had has have he hello her here hey hi high him his
-hour hours how i i'd i'm if in into is it it's its itself just kind know last let level like list low many me might minute
-minutes more most much my near no now of off on one only or our ours out people person please pls point rate really
-release released releases right run running same second seconds see seems service she show side since so some somebody
-someone songbird state step steps still such team tell than thanks that that's the their them then there these they
-thing things this those time times to today tonight true up us value values version versions versus very vs want
-wanted was we well went were what what's whats which will with without work working you your
+hour hours how i i'd i'm if in into is it it's its itself just kind know last let level like list low many me might
+minute minutes more most much my near no now of off on one only or our ours out people person please pls point rate
+really release released releases right run running same second seconds see seems service she show side since so some
+somebody someone songbird state step steps still such team tell than thanks that that's the their them then there
+these they thing things this those time times to today tonight true up us value values version versions versus very vs
+want wanted was we well went were what what's whats which will with without work working you your
 """
 SMALL = frozenset(_SMALL.split())
 """Words that say nothing about what is asked."""
