@@ -13,7 +13,7 @@ from bot.core.model import Phase, Release
 from bot.core.quantities import duration_in_words, percent_in_words, time_in_words
 from bot.texts import Material
 from bot.texts.past import Past
-from bot.texts.plain import listed
+from bot.texts.plain import called_flat, listed
 from bot.texts.timeline import metrics_in_words, place
 
 DAY_SECONDS = 24 * 3600.0
@@ -69,7 +69,7 @@ def _is_waiting(release: Release) -> bool:
 
 
 def _called(release: Release) -> str:
-    return f"**{release.service} {flat(release.name, 60)}** ({release.id})"
+    return f"**{called_flat(release)}** ({release.id})"
 
 
 def _moved(release: Release, now: float) -> str:

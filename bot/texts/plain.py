@@ -5,12 +5,20 @@ The one thing to remember: nothing here is marked up, so a view may put it anywh
 
 from collections.abc import Sequence
 
+from bot.core.foreign import flat
 from bot.core.model import Change, Release
 from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 
+NAME_MAX = 60
+"""Characters of a version's name."""
 COMMIT_LENGTH = 8
 """Of a commit id: enough to be unique in a repository that people work in."""
+
+
+def called_flat(release: Release) -> str:
+    """`shop v1.2.0`."""
+    return f"{release.service} {flat(release.name, NAME_MAX)}"
 
 
 def reference(change: Change) -> str:

@@ -5,7 +5,6 @@ The one thing to remember: reasons and names are other people's words; they stan
 escapes them.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core import events as e
@@ -140,8 +139,9 @@ def _unusual(verdict: Verdict) -> str:
 
 def _verdict_before(one: Happened[Event], past: Past) -> Verdict | None:
     """Across steps: what lasts is told once."""
-    earlier = [other.event.verdict for other in past.every(e.VerdictChanged) if other.version < one.version]
-    return earlier[-1] if earlier else None
+    place = one.version - past.happened[0].version
+    earlier = (other.event for other in reversed(past.happened[:place]))
+    return next((event.verdict for event in earlier if isinstance(event, e.VerdictChanged)), None)
 
 
 def _returned(one: Happened[Event], past: Past) -> str:
@@ -202,8 +202,3 @@ def _people(one: Happened[Event], past: Past) -> str:
             return f"{who} unblocked the build{because(reason)}"
         case _:
             return ""
-
-
-def passages(told: tuple[Passage, ...], past: Past) -> Iterator[str]:
-    """`08:02:31 UTC Priya said yes as product-manager`."""
-    return (f"{past.time(one.at)} {one.words}" for one in told)

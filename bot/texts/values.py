@@ -11,11 +11,12 @@ from bot.texts.answers import answer
 from bot.texts.daily import daily
 from bot.texts.diagnosis import diagnose
 from bot.texts.incident import incident
+from bot.texts.plain import called_flat
 from bot.texts.steps import go_no_go, narration
 
 VALUES: dict[str, Callable[[Material], Mapping[str, Any]]] = {
-    "diagnosis": lambda material: {"diagnosis": diagnose(material)},
-    "incident": lambda material: {"incident": incident(material)},
+    "diagnosis": lambda material: {"diagnosis": diagnose(material), "called": called_flat(material.release)},
+    "incident": lambda material: {"incident": incident(material), "called": called_flat(material.release)},
     "narration": lambda material: {"narration": narration(material)},
     "go-no-go": lambda material: {"go_no_go": go_no_go(material)},
     "daily": lambda material: {"daily": daily(material)},

@@ -12,9 +12,10 @@ from bot.core.plan import GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import percent_in_words
 from bot.core.transitions import ACCEPTS
 from bot.core.verdict import Outcome
+from bot.texts.plain import called_flat
 from bot.views import blocks
 from bot.views.rendered import Block
-from bot.views.words import called_flat, is_exposed_to_users
+from bot.views.words import is_exposed_to_users
 
 
 def block_id(release: Release, name: str) -> str:

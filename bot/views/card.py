@@ -7,19 +7,12 @@ rationed, so looks that mean the same draw the same card: time stands at its las
 
 from bot.core.model import Phase, Release
 from bot.core.verdict import Verdict
+from bot.texts.plain import called_flat
 from bot.views import blocks, buttons, standing
 from bot.views.mrkdwn import foreign, mentions, when, who
 from bot.views.numbers import steady
 from bot.views.rendered import Rendered
-from bot.views.words import (
-    bar,
-    called,
-    called_flat,
-    changes_in_words,
-    exposure_in_words,
-    phase_emoji,
-    phase_in_words,
-)
+from bot.views.words import bar, called, changes_in_words, exposure_in_words, phase_emoji, phase_in_words
 
 NOTE_MAX = 200
 CAVEATS_MAX = 3

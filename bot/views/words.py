@@ -36,11 +36,6 @@ _PHASES: dict[Phase, tuple[str, str]] = {
 # ── how it is called ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def called_flat(release: Release) -> str:
-    """`shop v1.2.0`, for plain text."""
-    return f"{release.service} {flat(release.name, 60)}"
-
-
 def called(release: Release) -> str:
     """`shop v1.2.0`, for mrkdwn."""
     return f"{release.service} {version(release)}"

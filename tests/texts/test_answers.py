@@ -198,6 +198,14 @@ ANSWERED = [
     ("flagged", "when will it be done?", "The watch ends in"),
     ("bad", "how long did the rollback take?", "Traffic was back 3.2 s after the decision"),
     ("bad", "how long did it take to detect?", "Detection took 14.0 s"),
+    ("good", "how long did the whole rollout take", "5m 55s from its beginning .* to its end"),
+    ("canary", "how long has it taken so far", "so far"),
+    ("canary", "has it reached 10 % yet?", "10 % of the traffic|must hold|held"),
+    ("canary", "show me latency p95", "p95 184 ms"),
+    ("bad", "who is on call?", "Omar|U0OMAR"),
+    ("reviewing", "what's the hold up?", "waiting for vp-product"),
+    ("canary", "how far along is it?", "held 10s of 30s"),
+    ("bad", "what should we fix first", "Begin with #43"),
     ("bad", "when was it noticed?", "decided at 08:02:32 UTC"),
     ("bad", "how fast was the traffic restored", "3.2 s after the decision"),
     ("good", "when did it reach production?", "reached production at 08:01:16 UTC, with 1 %"),
@@ -254,6 +262,10 @@ NOT_KNOWN = [
     ("good", "SELECT * FROM secrets"),
     ("good", "asdf qwer zxcv"),
     ("good", "what is the meaning of life"),
+    ("good", "why do birds sing"),
+    ("good", "can you order pizza"),
+    ("bad", "who should be fired?"),
+    ("good", "when is the next company party"),
 ]
 
 

@@ -85,6 +85,8 @@ INTENTS: tuple[Intent, ...] = (
     Intent("durations", _all("how_long took detect restore", "detect restore back", but="next"), course.durations),
     Intent("control", _all("control", "fail control numbers", but="who approve"), numbers.control),
     Intent("not approved", _all("approve", "not why who when wait numbers"), people.approved),
+    Intent("on call", _all("oncall"), people.on_call),
+    Intent("lasted", _all("how_long", "took whole", but="next back detect restore held"), course.lasted),
     Intent("asked", _all("ask", _WHO), people.asked_whom),
     *(
         Intent(f"who: {meaning}", _all("who when", meaning, but="next how_long not author"), Deed(meaning))

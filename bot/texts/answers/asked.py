@@ -20,7 +20,7 @@ from bot.texts.past import Past
 QUESTION_MAX = 300
 """Characters that are read: whoever writes more has not asked a question."""
 
-NEAR_WORD = 0.8
+NEAR_WORD = 0.84
 NEAR_METRIC = 0.75
 NEAR_LETTERS_MIN = 4
 NEAR_LENGTH_MAX = 2
@@ -33,6 +33,7 @@ AROUND_SECONDS = 15.0
 _WORD = re.compile(r"[a-z0-9][a-z0-9'.:#-]*|#\d+|%")
 _NUMBER = re.compile(r"(?:#|pr-?|!)?(\d{1,6})")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
+_PERCENT = re.compile(r"\b\d{1,3}(?:\.\d+)? ?%")
 _LAST = re.compile(r"(?:last|past) (\d{1,4}) ?(s|seconds?|m|min|minutes?|h|hours?|d|days?)\b")
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
@@ -69,7 +70,7 @@ class Asked:
 
 def read(question: str, release: Release, past: Past) -> Asked:
     text = " ".join(question[:QUESTION_MAX].lower().replace("\u2019", "'").split())
-    typed = [word.rstrip(".:'-") for word in _WORD.findall(text)]
+    typed = [word.rstrip(".:'-") for word in _WORD.findall(_PERCENT.sub(" percent ", _LAST.sub(" ", text)))]
     since, until = _times(text, past)
     neutral = _names(release, past)
     metric, metric_words = _metric(typed, release.plan.metrics)
@@ -150,6 +151,13 @@ def _corrected(word: str, named: frozenset[str], changes: Sequence[Change]) -> s
 
 def _metric(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | None, frozenset[str]]:
     """The metric meant, and the words that mean it: by name, by a part of it, by kind, by a near miss."""
+    found, spoken = _by_name(words, metrics)
+    if found is None:
+        return _near_metric(words, metrics)
+    return found, spoken | {word for word in words if word in KINDS[found.kind].split()}
+
+
+def _by_name(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | None, frozenset[str]]:
     for metric in metrics:
         parts = tuple(metric.name.split("-"))
         if metric.name in words or any(tuple(words[n : n + len(parts)]) == parts for n in range(len(words))):
@@ -161,7 +169,7 @@ def _metric(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | N
         spoken = {word for word in words if word in written.split()}
         if spoken and (of_kind := [metric for metric in metrics if metric.kind == kind]):
             return of_kind[0], frozenset(spoken)
-    return _near_metric(words, metrics)
+    return None, frozenset()
 
 
 def _near_metric(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | None, frozenset[str]]:

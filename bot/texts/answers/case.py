@@ -5,7 +5,7 @@ stand there.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core import events as e
@@ -18,7 +18,7 @@ from bot.texts import Material
 from bot.texts.answers.asked import Asked
 from bot.texts.diagnosis import Diagnosis, diagnose
 from bot.texts.past import Happened, Past
-from bot.texts.plain import listed
+from bot.texts.plain import called_flat, listed
 
 REASON_MAX = 300
 """Characters of somebody else's words in one line."""
@@ -50,7 +50,6 @@ class Case:
     material: Material
     past: Past
     asked: Asked
-    more: dict[str, object] = field(default_factory=dict)
 
     @property
     def release(self) -> Release:
@@ -63,7 +62,7 @@ class Case:
     @property
     def name(self) -> str:
         """`shop v1.2.0`."""
-        return f"{self.release.service} {flat(self.release.name, 60)}"
+        return called_flat(self.release)
 
     @cached_property
     def diagnosis(self) -> Diagnosis | None:

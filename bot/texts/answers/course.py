@@ -81,16 +81,34 @@ def durations(case: Case) -> Found:
     return (case.said(detected, began), case.said(back, restored or began))
 
 
+def lasted(case: Case) -> Found:
+    """How long all of it took, or has taken so far."""
+    staged, first = case.past.first(e.ReleaseStaged), _first_in_production(case)
+    if staged is None:
+        return DontKnow()
+    is_over = case.release.phase.is_ending
+    until = case.release.phase_since if is_over else case.now
+    words = f"{duration_in_words(until - staged.at)} from its beginning at {case.past.time(staged.at)}"
+    lines = [case.said(f"{words} {'to its end' if is_over else 'so far'}.", staged)]
+    if first is not None:
+        words = f"{duration_in_words(until - first.at)} of that since its first traffic in {first.release.environment}."
+        lines.append(case.said(words, first))
+    return tuple(lines)
+
+
+def _first_in_production(case: Case) -> Happened[e.ExposureReached] | None:
+    last = next((stage.environment for stage in reversed(case.release.plan.stages) if stage.environment), None)
+    reached = case.past.every(e.ExposureReached)
+    return next((one for one in reached if one.release.environment == last and one.event.percent > 0), None)
+
+
 def reached_production(case: Case) -> Found:
     """When it first had traffic in its last environment."""
-    last = next((stage.environment for stage in reversed(case.release.plan.stages) if stage.environment), None)
-    if last is None:
-        return DontKnow("its plan has no environment")
-    for one in case.past.every(e.ExposureReached):
-        if one.release.environment == last and one.event.percent > 0:
-            share = f"with {percent_in_words(one.event.percent)} of the traffic"
-            return (case.said(f"{case.name} reached {last} at {case.past.time(one.at)}, {share}.", one),)
-    return (Line(f"{case.name} has had no traffic in {last}.", case.newest), *_now(case))
+    one = _first_in_production(case)
+    if one is None:
+        return (Line(f"{case.name} has had no traffic in production.", case.newest), *_now(case))
+    place, share = one.release.environment, percent_in_words(one.event.percent)
+    return (case.said(f"{case.name} reached {place} at {case.past.time(one.at)}, with {share} of the traffic.", one),)
 
 
 def deployed(case: Case) -> Found:

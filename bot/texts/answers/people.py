@@ -79,6 +79,13 @@ def asked_whom(case: Case) -> Found:
     return (case.said(f"Asked at {case.past.time(asked.at)}: {case.whom(tuple(people))}.", asked),)
 
 
+def on_call(case: Case) -> Found:
+    staged = case.past.first(e.ReleaseStaged)
+    if not case.release.plan.on_call:
+        return DontKnow("its plan names nobody on call")
+    return (case.said(f"On call, by the plan of {case.name}: {case.whom(case.release.plan.on_call)}.", staged),)
+
+
 def _missing(case: Case) -> str:
     """`vp-product (Victor)`: roles whose yes is still waited for."""
     entry, missing = case.release.entry, []

@@ -13,7 +13,8 @@ MEANINGS: dict[str, str] = {
     " left remaining lacking unanswered",
     "wait": "waiting wait waits waited stuck stalled moving move moves progress progressing advancing hanging hangs"
     " holding_it_up holding_this_up holding_things_up blocking blocked delay delayed status stand stands"
-    " standing needed needs need idle slow_to_go happening_now doing where",
+    " standing needed needs need idle slow_to_go happening_now doing where hold_up holdup hold-up far_along"
+    " how_far along",
     "back": "rollback rollbacks rolled_it_back roll_it_back took_it_back take_it_back rolled_back roll_back"
     " rolling_back rolls_back went_back go_back going_back gone_back revert reverted reverting taken_back"
     " took_back take_back pulled_back pulled backed_out undo undone came_back",
@@ -43,7 +44,7 @@ MEANINGS: dict[str, str] = {
     "detect": "detect detected detecting detection detects noticed notice noticing discovered spotted found_out"
     " find_out caught",
     "restore": "return returned restore restored restoring restoration recover recovered recovery traffic_back",
-    "took": "take took taken takes last lasted long",
+    "took": "take took taken takes lasted long",
     "caveat": "caveat caveats concern concerns worry worries worried limitation limitations known_issue known_issues"
     " finding findings objection objections raised raise decided decide decides decision decisions",
     "anomaly": "anomaly anomalies unusual odd flagged flag flags different suspicious_numbers warning warnings",
@@ -59,12 +60,15 @@ MEANINGS: dict[str, str] = {
     "trend": "trend trending trends rising rise growing grows grow falling increasing decreasing going_up going_down"
     " getting_worse getting_better improving over_time evolve evolved",
     "suspect": "suspect suspects culprit culprits blame to_blame fault root_cause which_change which_pr which_commit"
-    " responsible guilty offending caused_it behind_it behind_this broke_it",
+    " responsible guilty offending caused_it behind_it behind_this broke_it suspicious",
     "numbers": "metric metrics number numbers health healthy fine ok okay good well numbers_look doing measured"
     " verdict look looks judge judged",
-    "advice": "what_now what_should_i_do what_should_we_do what_to_do what_can_i_do what_do_i_do what_next",
+    "advice": "what_now what_should_i_do what_should_we_do what_to_do what_can_i_do what_do_i_do what_next fix_first"
+    " what_should_we_fix what_should_i_fix",
     "judgement": "should would opinion think recommend worth safe risky predict guess bet promise promises sure trust"
     " hope tomorrow forecast afford believe",
+    "oncall": "on_call oncall pager paged on-call",
+    "whole": "whole altogether entire overall in_total total",
 }
 """What is asked about. A word that stands neither here nor in the release is one that Songbird does not know."""
 
@@ -72,12 +76,12 @@ _SMALL = """
 a about actually again against all already am an and any anybody anyone anything are around as at be been being bit
 build but by can come compared could current currently did do does during environment everybody everyone everything
 exactly far for from get gets getting give given go goes going got had has have he hello her here hey hi high him his
-hour hours how i i'd i'm if in into is it it's its itself just kind know let level like list low many me might minute
-minutes more most much my near no now of off on one only or our ours out people person please pls point rate really
-release released releases right run running same second seconds see seems service she show side since so some somebody
-someone songbird state step steps still such team tell than thanks that that's the their them then there these they
-thing things this those time times to today tonight true up us value values version versions versus very vs want
-wanted was we well went were what what's whats which will with without work working you your
+hour hours how i i'd i'm if in into is it it's its itself just kind know last let level like list low many me might
+minute minutes more most much my near no now of off on one only or our ours out people person please pls point rate
+really release released releases right run running same second seconds see seems service she show side since so some
+somebody someone songbird state step steps still such team tell than thanks that that's the their them then there
+these they thing things this those time times to today tonight true up us value values version versions versus very vs
+want wanted was we well went were what what's whats which will with without work working you your
 """
 SMALL = frozenset(_SMALL.split())
 """Words that say nothing about what is asked."""

@@ -15,7 +15,7 @@ from bot.texts.diagnosis.control import Moved, Sureness, overall
 from bot.texts.diagnosis.suspects import Suspect, standing_out
 from bot.texts.diagnosis.trouble import Trouble
 from bot.texts.past import Past
-from bot.texts.plain import listed, reference
+from bot.texts.plain import called_flat, listed, reference
 
 TOGETHER_SECONDS = 1.0
 """Nearer than that, two metrics broke together."""
@@ -67,7 +67,7 @@ class Diagnosis:
     @property
     def what(self) -> str:
         """What happened to the release, and because of what."""
-        name, trouble = f"{self.release.service} {flat(self.release.name, 60)}", self.trouble
+        name, trouble = called_flat(self.release), self.trouble
         reason = flat(trouble.reason, REASON_MAX).rstrip(".")
         match trouble.cause:
             case "verdict":
@@ -237,7 +237,7 @@ class Diagnosis:
 
     @property
     def _then(self) -> str:
-        release, same = self.release, f"`/stage {self.release.service} {flat(self.release.name, 60)}`"
+        release, same = self.release, f"`/stage {called_flat(self.release)}`"
         if release.rollback is None:
             after = f"`/release resume {release.id}` lets it go on" if release.held else "it goes on by itself"
             return f"`/release rollback {release.id} REASON` takes it back; once this is over, {after}."

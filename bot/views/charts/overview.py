@@ -18,6 +18,7 @@ from bot.core.plan import FULL, Plan
 from bot.core.quantities import duration_in_words, percent_in_words, seconds_in_words
 from bot.core.verdict import Outcome
 from bot.texts import Material
+from bot.texts.plain import called_flat
 from bot.views.charts import scales
 from bot.views.charts.course import Course, Kind, Stay
 from bot.views.charts.scene import (
@@ -37,7 +38,7 @@ from bot.views.charts.scene import (
     uncrowded,
 )
 from bot.views.mrkdwn import glued
-from bot.views.words import bar, called_flat, phase_in_words
+from bot.views.words import bar, phase_in_words
 
 EXPOSURE_HEIGHT, LANE_HEIGHT = 86, 20
 
