@@ -66,7 +66,7 @@ def _is_stated(one: Cause, effect: Span, cause: Span, case: Case) -> bool:
     metrics = reading.among(cause, TermKind.METRIC)
     strange = _strange(words, one, case)
     if metrics:
-        named = [mention.texts & set(one.metrics) for mention in metrics]
+        named = [any(name in one.metrics or name in one.words for name in mention.texts) for mention in metrics]
         return all(named) and not strange
     if one.words:
         return _is_reason(words, one) and len(strange) * 2 <= len(_content(words))

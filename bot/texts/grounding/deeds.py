@@ -133,12 +133,12 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
 
 def _undenied(case: Case) -> Iterator[str]:
     """A quotation that denies something, told as if it did not."""
-    if not case.is_foreign or case.reading.deniers or _DENYING.search(case.reading.lower):
+    if case.reading.deniers or _DENYING.search(case.reading.lower):
         return
     content = {stem(word) for word in case.reading.content if len(word) > 2}  # noqa: PLR2004 - words that say something
     for fact, text in zip(case.facts, case.texts, strict=True):
         title = text.quoted.split("»")[0]
-        if fact.kind is FactKind.CHANGE and (found := _STRONG.search(title)):
-            denied = {stem(word) for word in re.findall(r"[a-z]{3,}", title[found.end() :])}
-            if len(denied & content) >= 2:  # noqa: PLR2004 - more than by chance
+        if fact.kind is not FactKind.METRIC and (found := _STRONG.search(title)):
+            every, denied = ({stem(word) for word in re.findall(r"[a-z]{3,}", part)} for part in (title, title[found.end() :]))
+            if denied & content and len(every & content) >= 2:  # noqa: PLR2004 - more than by chance
                 yield f"its evidence says {found[0]!r}, and it does not"

@@ -57,6 +57,10 @@ class Known:
         return tuple((re.compile(rf"(?<![\w-])(?:{call})(?![\w]|-\w)"), frozenset(names)) for call, names in ordered)
 
     @cached_property
+    def people(self) -> frozenset[str]:
+        return frozenset(self._texts(TermKind.PERSON))
+
+    @cached_property
     def ambient(self) -> frozenset[str]:
         """What every sentence may name without citing it: the release itself, when there is one."""
         about = [fact for fact in self.sheet.facts if fact.kind is FactKind.RELEASE]

@@ -31,7 +31,7 @@ _DEEDS: dict[Deed, str] = {
     r"(?:metrics|canary) (?:fell|went|had fallen) silent|no metrics|nothing (?:could be|was|had been) (?:read|looked at)",
     Deed.OVERDUE: r"overdue|took too long|waited too long",
     Deed.PROMOTED: r"promot(?:ed|es|e|ing|ion)",
-    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is)|in (?:its|the) watch|under watch",
+    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is)|under watch",
     Deed.HEALTHY: r"healthy",
     Deed.SUPERSEDED: r"supersed(?:ed|es|ing)|replaced by|took (?:its place|(?:production )?over)|overtaken",
     Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?: for (?:an? |their |its |his |her )?(?:approvals?|yes|reviews?))?|approval was (?:asked|requested)(?: for| of)?|requested approval",
@@ -45,7 +45,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.FIX_FIRST: r"(?:be )?fix(?:ed)? (?:it )?first|to be fixed (?:first|before)",
     Deed.DESCOPED: r"descoped?|(?:leave|left|leaving) (?:it )?out",
     Deed.ACCEPTED: r"accept(?:ed|s|ing|ance)?",
-    Deed.HELD: r"held(?= (?:it|the release|the rollout|up|by|while|because|\x02|\x05|in|,|\.|$))|on hold|(?:put|placed) (?:it )?on hold|paused|halted|(?:is|was) held",
+    Deed.HELD: r"held(?= (?:it|the release|the rollout|up|by|while|because|\x02|\x05|in|,|\.|$))|on hold|(?:put|placed) (?:it )?on hold|paused|halted|(?:is|was) held(?! back)",
     Deed.RESUMED: r"resum(?:ed|es|e|ing)|continued|let (?:it )?go on|went on again|unpaused|lifted the hold",
     Deed.CANCELLED: r"cancell?(?:ed|s|ing|ation)?|withdr(?:ew|awn)|called (?:it )?off|abandoned|aborted",
     Deed.ROLLED_BACK: r"roll(?:ed|s|ing)?(?: (?:it|them|\x05+|\x04+|the \w+))* back|roll-?backs?|reverted|taken back|took (?:it |\x04+ |\x05+ |the \w+ )*back|"
@@ -80,7 +80,6 @@ IMPLIED: dict[Deed, frozenset[Deed]] = {
     Deed.ROLLED_BACK: frozenset({Deed.RESTORED, Deed.UNDONE}),
     Deed.UNDECIDED: frozenset({Deed.BLIND}),
     Deed.EXPOSED: frozenset({Deed.WATCHED, Deed.DRIFTED}),
-    Deed.FIX_FIRST: frozenset({Deed.DECIDED}),
 }
 """A deed is also told by these: whatever broke at some time has failed."""
 
@@ -92,7 +91,7 @@ ADVICE = frozenset({Deed.STAGED, Deed.ROLLED_BACK, Deed.DEPLOYED})
 _UP = (
     r"rose|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
     r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|went up|shot up|up (?:from|by|to|sharply)|higher|more(?! than| information| details| likely| time)|elevated|"
-    r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|longer|larger|greater|bigger|above(?= (?:its|the) (?:control|baseline|reference))"
+    r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|(?<!no )longer|larger|greater|bigger|above(?= (?:its|the) (?:control|baseline|reference))"
 )
 _DOWN = (
     r"fell|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|went down|down (?:from|by|to)|"

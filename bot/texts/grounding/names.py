@@ -173,7 +173,9 @@ def _undone(told: Told, mentions: tuple[Mention, ...], case: Case) -> Iterator[s
                 fits = any(fact.by in mention.texts for fact in facts)
             case TermKind.PULL_REQUEST | TermKind.COMMIT if told.deed is not Deed.SUSPECTED:
                 fits = any(supports(fact, mention) for fact in facts) or told.deed in (Deed.STAGED, Deed.DEPLOYED)
-            case TermKind.ENVIRONMENT | TermKind.ROLE:
+            case TermKind.ENVIRONMENT:
+                fits = any(mention.texts & set(fact.named(mention.kind)) for fact in facts)
+            case TermKind.ROLE:
                 fits = any(supports(fact, mention) for fact in facts)
             case _:
                 fits = True

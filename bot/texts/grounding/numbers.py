@@ -13,7 +13,7 @@ from bot.texts.grounding.language import Span, stem
 from bot.texts.grounding.lexicon import COMPARING, CUES, DEEDS, DIRECTIONS, LASTING
 from bot.texts.grounding.matching import Candidate, How, candidates
 from bot.texts.grounding.quantities import Quantity
-from bot.texts.grounding.reading import NUMBER
+from bot.texts.grounding.reading import NUMBER, Mention
 from bot.texts.sheet import Deed, Direction, FactKind, Role, TermKind
 
 _OWN = frozenset({Role.CANARY, Role.RATIO, Role.HITS, Role.COUNT, Role.DURATION, Role.EXPOSURE, Role.TIME, Role.RANK})
@@ -114,7 +114,19 @@ def _metrics_beside(quantity: Quantity, case: Case) -> frozenset[str]:
         return run[since.index(quantity)].texts
     if len(run) > 1 and behind:
         return frozenset[str]().union(*(one.texts for one in run))
-    return run[-1].texts
+    return _fellow(quantity, mentions, case) or run[-1].texts
+
+
+def _fellow(quantity: Quantity, mentions: list[Mention], case: Case) -> frozenset[str]:
+    """`…, within their limits of 2 % and 500 ms`: as many numbers as metrics, each for its own."""
+    if not _is_listed(quantity, case):
+        return frozenset()
+    numbers = [one for one in case.reading.quantities if _is_listed(one, case)]
+    fellows = [one for one in numbers if abs(numbers.index(one) - numbers.index(quantity)) <= 1]
+    before = [one for one in mentions if one.span.end <= fellows[0].span.start]
+    if len(before) != len(fellows) or not re.search(r"\b(?:their|both|respective)\b", case.reading.lower):
+        return frozenset()
+    return before[fellows.index(quantity)].texts
 
 
 def _is_listed(quantity: Quantity, case: Case) -> bool:
@@ -169,6 +181,8 @@ def roles_beside(quantity: Quantity, case: Case) -> frozenset[Role]:
             best = _nearer(best, _words(blanked[quantity.span.end : match.start()]), roles)
     if best is None and (found := _APPOSITION.match(blanked[quantity.span.end :])):
         return next(roles for roles, pattern in CUES if pattern.search(found[1]))
+    if best is None and re.search(r"\x01 and $", blanked[: quantity.span.start]):
+        return roles_beside(max((q for q in case.reading.quantities if q.span.end < quantity.span.start), key=lambda q: q.span.end), case)
     return best[1] if best is not None else _opening(blanked, quantity, case)
 
 

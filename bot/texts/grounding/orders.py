@@ -14,14 +14,15 @@ from bot.texts.grounding.lexicon import AFTER, BEFORE, IMPLIED
 from bot.texts.grounding.names import supports
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 
+WAIT_MAX = 40
+"""Characters in which the length of a wait follows its `after`."""
+
 SAME_SECONDS = 0.5
 """Nearer to one another, two onsets have no order."""
 
 _HINGE = re.compile(r"[;]|\.\s|\b(?:while|whereas|but|because)\b|\x00")
 _FIRST = re.compile(r"\b(?:first|earliest)\b(?! (?:suspect|candidate|step|time|place|change|look|of all,))")
 _LAST = re.compile(r"\b(?:last|finally|eventually|latest)\b(?! (?:good|version|known|look|step|build|release))")
-_WAIT = re.compile(r"^\W*(?:another |about |some |only |just |at least |a )?\x01")
-_NOT_WAIT = re.compile(r"^\W*\x01+ (?:of (?:the )?traffic|step|stage|exposure)")
 
 
 def faults(case: Case) -> Iterator[str]:
@@ -48,9 +49,16 @@ def _is_in_order(span: Span, *, is_before: bool, case: Case) -> bool:
     first, then = _events(earlier, case), _events(later, case)
     if first and then:
         return any(_precedes(one, other) for one in first for other in then if one is not other)
-    waits = _WAIT.match(blanked[right.start : right.end]) and not _NOT_WAIT.match(blanked[right.start : right.end])
+    waits = _is_wait(right, case)
     is_measured = bool(re.search(r"\x01\s*$", blanked[: span.start]))
-    return bool(waits) or is_measured or _stands_in_evidence(span, right, case)
+    return waits or is_measured or _stands_in_evidence(span, right, case)
+
+
+def _is_wait(right: Span, case: Case) -> bool:
+    """`after 30s of health`, `after a watch of two minutes`: how long, and not what."""
+    done = [told for told in case.reading.deeds if right.holds(told.span) and told.deed is not Deed.WATCHED]
+    soon = Span(right.start, min(right.end, right.start + WAIT_MAX))
+    return not done and any(one.unit == "s" for one in case.reading.numbers(soon))
 
 
 def _says_version(span: Span, blanked: str) -> bool:

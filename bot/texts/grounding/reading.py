@@ -75,7 +75,8 @@ class Reading:
         self.mentions = tuple(sorted(self._names(), key=lambda one: one.span.start))
         self.quantities: tuple[Quantity, ...] = quantities("".join(self._chars))
         for quantity in self.quantities:
-            self._blank(quantity.span, NUMBER)
+            if quantity.unit != "ordinal":  # `fix it first` is no number
+                self._blank(quantity.span, NUMBER)
         self.blanked = "".join(self._chars)
 
     def _blank(self, span: Span, sign: str) -> None:
@@ -101,8 +102,7 @@ class Reading:
     def _is_named(self, match: re.Match[str]) -> bool:
         """A person's name begins with a capital, as `Will` does and `will` does not; Slack ids and log-ins may not."""
         said = self.text[match.start() : match.end()]
-        names = {text for _kind, _pattern, texts in self._known.names for text in texts if _kind is TermKind.PERSON}
-        return said[:1].isupper() or said in names
+        return said[:1].isupper() or said in self._known.people
 
     def _pull_requests(self, found: list[Mention]) -> None:
         for match in _PULL_REQUESTS.finditer(self.lower):
