@@ -92,7 +92,7 @@ def _of_changes(case: Case) -> Iterator[str]:
     named = {text for mention in case.reading.mentions for text in mention.texts}
     shared = {fact.number: len(content & _said(fact, case)) for fact in changes}
     best = max(shared.values(), default=0)
-    if not best and not (named and len(content) < STRANGE_MIN):
+    if not best and len(changes) == len(case.facts) and not (named and len(content) < STRANGE_MIN):
         yield "it says nothing that the changes it cites say"
     for fact in case.known.sheet.facts:
         if fact.kind is FactKind.CHANGE and fact not in changes:

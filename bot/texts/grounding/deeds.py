@@ -8,16 +8,21 @@ told as done, and still needs evidence unless it is harmless advice.
 import re
 from collections.abc import Iterator
 
-from bot.texts.grounding.case import Case
+from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.directions import used_denials
-from bot.texts.grounding.language import Span, denier, negations, stem
-from bot.texts.grounding.lexicon import ADVICE, DEEDS, IMPLIED
+from bot.texts.grounding.language import Span, denier, is_doubled, negations, stem
+from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED
 from bot.texts.grounding.reading import NUMBER, Told
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 
+_CONTROL = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL})
+_CANARY = next(pattern for roles, pattern in CUES if roles == {Role.CANARY})
 _OF_METRICS = frozenset(
     {Deed.FAILED, Deed.PASSED, Deed.FLAGGED, Deed.UNDECIDED, Deed.ACCEPTED, Deed.ONSET, Deed.HEALTHY, Deed.BLIND}
 )
+DENIED_MAX = 40
+"""Characters behind a negation in which stands what it denies."""
+
 _STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
 _DENYING = re.compile(r"\b(?:un\w+|in\w+|miss\w*|stop\w*|prevent\w*|avoid\w*|instead|only|skip\w*|fail\w*|refus\w*|keep\w*|longer|gone|away|remov\w*|lack\w*|less|rather|reject\w*|ignor\w*|drop\w*)\b")
 
@@ -29,6 +34,8 @@ def faults(case: Case) -> Iterator[str]:
             used.add(told.denied_by)
         if not _is_supported(told, case):
             yield f"its evidence does not say that it was {'not ' if told.denied_by else ''}{told.deed.value}"
+    if is_doubled(case.reading.blanked):
+        yield "it denies twice"
     yield from _denials(used, case)
     yield from _undenied(case)
 
@@ -36,8 +43,13 @@ def faults(case: Case) -> Iterator[str]:
 def _is_supported(told: Told, case: Case) -> bool:
     clause = case.reading.clause(told.span.start)
     metrics = case.reading.among(clause, TermKind.METRIC)
+    if told.is_asked and told.deed not in ADVICE:
+        said = case.reading.lower[told.span.start : told.span.end]
+        return bool(re.search(rf"\b{re.escape(said)}\b", case.lower))
     if told.deed is Deed.EXPOSED and metrics:
         return True  # `errors reached 6.1 %`: a number's matter
+    if told.deed in (Deed.FAILED, Deed.PASSED, Deed.HEALTHY) and (found := _control_before(told, case)):
+        return found is told.deed
     if told.is_open and told.denied_by is None and told.deed in ADVICE:
         return True
     if told.denied_by is not None:
@@ -47,7 +59,18 @@ def _is_supported(told: Told, case: Case) -> bool:
     facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
     if _is_about(told, facts, case):
         return not any(_contradicts(told, fact, case) for fact in case.facts)
-    return _is_quoted(told, case, denied=False)
+    return not facts and _is_quoted(told, case, denied=False)
+
+
+def _control_before(told: Told, case: Case) -> Deed | None:
+    """What can be said of the control, where it is the control that the deed is said of: that it kept its limits."""
+    before = case.reading.blanked[case.reading.clause(told.span.start).start : told.span.start]
+    if not _CONTROL.search(before) or _CANARY.search(before):
+        return None
+    facts = case.about(case.reading.metrics_of(told.span.start))
+    kept = [amount(fact, Role.CONTROL, Role.BASELINE) for fact in facts], [amount(fact, Role.LIMIT) for fact in facts]
+    fine = bool(facts) and all(value is not None and limit is not None and value <= limit for value, limit in zip(*kept, strict=True))
+    return told.deed if fine and told.deed is not Deed.FAILED and told.denied_by is None else Deed.ONSET
 
 
 def _is_about(told: Told, facts: list[Fact], case: Case) -> bool:
@@ -57,6 +80,9 @@ def _is_about(told: Told, facts: list[Fact], case: Case) -> bool:
     if told.deed in _OF_METRICS and (named := _metrics_with(told, case)):
         return all(any(fact for fact in facts if names & set(fact.named(TermKind.METRIC))) for names in named)
     clause = case.reading.clause(told.span.start)
+    for mention in case.reading.among(clause, TermKind.ENVIRONMENT):
+        there = [fact for fact in facts if mention.texts & set(fact.named(mention.kind))]
+        facts = there or facts  # that there is none is asked with the names
     return all(_has(facts, value, unit) for value, unit in _placed(clause, case, told))
 
 
@@ -125,10 +151,18 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
     """Negations that deny nothing we know have to be in the evidence."""
     for span in case.reading.deniers:
         said = case.reading.lower[span.start : span.end]
-        if span in used or said in ("instead of", "rather than") and said in case.lower:
-            continue
-        if not negations(case.lower):
-            yield f"its evidence denies nothing, and it says {said!r}"
+        if span in used or said in ("instead of", "rather than"):
+            continue  # what these put aside is not what the sentence says
+        if not _is_denied_there(span, case):
+            yield f"its evidence does not deny that: {said!r}"
+
+
+def _is_denied_there(span: Span, case: Case) -> bool:
+    """Whether the evidence denies the same: a word behind its negation is one behind this."""
+    lower = case.lower
+    mine = {stem(word) for word in re.findall(r"[a-z]{3,}", case.reading.lower[span.end : span.end + DENIED_MAX])}
+    theirs = (re.findall(r"[a-z]{3,}", re.split(r"[;:.\n»]", lower[one.end : one.end + DENIED_MAX])[0]) for one in negations(lower))
+    return any(mine & {stem(word) for word in some} for some in theirs)
 
 
 def _undenied(case: Case) -> Iterator[str]:

@@ -90,6 +90,11 @@ def negations(lower: str) -> tuple[Span, ...]:
     return tuple(span for span in found if not any(one.holds(span) for one in idle))
 
 
+def is_doubled(lower: str) -> bool:
+    """`not not`, `not no`: said by nobody who means it."""
+    return bool(re.search(r"\bnot (?:not|no|never)\b", lower))
+
+
 def denier(lower: str, at: int, deniers: tuple[Span, ...]) -> Span | None:
     """The negation that reaches a word at this place, if one does."""
     before = [span for span in deniers if span.end <= at]

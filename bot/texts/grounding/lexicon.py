@@ -23,7 +23,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.PASSED: r"pass(?:ed|es|ing)|succeed(?:ed|s)|successful(?:ly)?|unaffected|untouched|unharmed|"
     r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|"
     r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:\w+ )?(?:fine|normal|ok|okay|good|as usual|in order)",
-    Deed.FAILED: r"fail(?:ed|s|ing|ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
+    Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:has |had )?failed|fail(?:ed|s|ing|ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
     r"misbehav(?:ed|ing)|affected|impacted|out of bounds|trip(?:ped)|went wrong|unhealthy",
     Deed.FLAGGED: r"flag(?:ged|s)?|anomal(?:y|ies|ous)|stood out|unusual",
     Deed.UNDECIDED: r"inconclusive|undecided|too little (?:data|traffic)|not enough (?:data|traffic)|could not be judged|unproven",
@@ -56,7 +56,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
     Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it )?(?:back )?in again|lifted the block",
     Deed.SUSPECTED: r"suspect(?:s|ed)?|suspicion|culprit|candidate(?= (?:cause|for))",
-    Deed.ONSET: r"onset|(?:first )?(?:seen|noticed|observed) (?:to be )?broken|broke first|began to fail|started (?:to fail|failing)|first fail(?:ed|ure)",
+    Deed.ONSET: r"onset|(?:first )?(?:seen|noticed|observed) (?:to be )?broken|broke first|began to fail|(?:problem|trouble|regression|failure|degradation|breach)s? (?:started|began|appeared)|started (?:to fail|failing)|first fail(?:ed|ure)",
 }  # fmt: skip
 """Control characters stand for what is blanked out: see `reading.BLANKS`."""
 
@@ -90,7 +90,7 @@ ADVICE = frozenset({Deed.STAGED, Deed.ROLLED_BACK, Deed.DEPLOYED})
 
 _UP = (
     r"rose|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
-    r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|went up|shot up|up (?:from|by|to|sharply)|higher|more(?! than| information| details| likely| time)|elevated|"
+    r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|went up|shot up|up (?:from|by|sharply)|higher|(?<!any )(?<!no )(?<!once )more(?! than| information| details| likely| time)|elevated|"
     r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|(?<!no )longer|larger|greater|bigger|above(?= (?:its|the) (?:control|baseline|reference))"
 )
 _DOWN = (

@@ -14,7 +14,7 @@ from itertools import combinations
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import normal, stem
 from bot.texts.grounding.quantities import Quantity, quantities
-from bot.texts.sheet import Amount, Fact, FactKind, Role, TermKind
+from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
 
 DAY_SECONDS = 86400.0
 YEARLESS_MAX = 1231
@@ -123,8 +123,10 @@ def _derived(quantity: Quantity, case: Case) -> Iterator[Candidate]:
                 yield Candidate(fact, Amount(reference / value, "times", Role.RATIO, name), How.RELATIVE)
             if quantity.unit == "times" and quantity.is_near(value / reference):
                 yield Candidate(fact, Amount(value / reference, "times", Role.RATIO, name))
-        if value is not None and limit and quantity.unit == "times" and quantity.is_near(value / limit):
-            yield Candidate(fact, Amount(value / limit, "times", Role.LIMIT, name), How.OF_LIMIT)
+        if value is not None and limit:
+            said = {"times": value / limit, "points" if unit == "ratio" else unit: abs(value - limit)}
+            if quantity.unit in said and quantity.is_near(said[quantity.unit]):
+                yield Candidate(fact, Amount(said[quantity.unit], quantity.unit, Role.LIMIT, name), How.OF_LIMIT)
 
 
 def _between(quantity: Quantity, case: Case) -> Iterator[Candidate]:
@@ -158,7 +160,7 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
         "change": {len(_kind(case, FactKind.CHANGE)), len(_names(case, TermKind.PULL_REQUEST))},
         "person": {len(_names(case, TermKind.PERSON)), len(_kind(case, FactKind.APPROVAL)), len(_names(case, TermKind.ROLE))},
         "metric": {len(_names(case, TermKind.METRIC))},
-        "step": {len([f for f in case.facts if f.kind is FactKind.EXPOSURE])},
+        "step": {len(_kind(case, FactKind.EXPOSURE)), len([*case.with_deed(Deed.PASSED)])},
         "suspect": {len(_kind(case, FactKind.RANKING))},
         "concern": {len(_kind(case, FactKind.CONCERN))},
     }
@@ -174,7 +176,8 @@ def _noun_behind(quantity: Quantity, case: Case) -> str:
     nouns = {noun for group in _NOUNS.values() for noun in group}
     if "\x07" in blanked[:12] and quantity.said != "both":
         return "metric"
-    return next((stem(word) for word in blanked.split()[:3] if stem(word.strip(".,;")) in nouns), "")
+    stems = (stem(word.strip(".,;:()")) for word in blanked.split()[:3])
+    return next((one for one in stems if one in nouns), "")
 
 
 def _kind(case: Case, kind: FactKind) -> set[int]:

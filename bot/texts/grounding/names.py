@@ -47,6 +47,7 @@ _OPENERS = frozenset(
 def faults(case: Case) -> Iterator[str]:
     yield from _unknown(case)
     yield from _uncited(case)
+    yield from _twice(case)
     yield from _apart(case)
 
 
@@ -94,6 +95,18 @@ def _is_cited(mention: Mention, case: Case) -> bool:
             return said in names or f"v{said}" in names or bool(re.search(whole, case.lower)) or said.startswith("/release")
         case _:
             return any(text.lower() in case.lower for text in mention.texts)
+
+
+def _twice(case: Case) -> Iterator[str]:
+    """`errors and errors`: a list that names one thing twice has lost another."""
+    listed: list[Mention] = []
+    for one in case.reading.mentions:
+        between = case.reading.blanked[listed[-1].span.end : one.span.start] if listed else ""
+        if not listed or listed[-1].kind is not one.kind or not _JOIN.fullmatch(between):
+            listed = []
+        if any(other.texts == one.texts for other in listed):
+            yield f"it names {one.said!r} twice"
+        listed.append(one)
 
 
 def _is_quoted(said: str, case: Case) -> bool:

@@ -67,6 +67,8 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
     if quantity.unit == "share" and _is_relative(quantity, case) and one.amount.role is not Role.EXPOSURE:
         return False  # `rose by 6 %` is not `rose to 6 %`
     match one.amount.role:
+        case Role.EXPOSURE if one.amount.of == "holdback":
+            return Role.CANARY not in roles_beside(quantity, case)
         case Role.EXPOSURE:
             return _is_exposure(quantity, case)
         case Role.DURATION:
@@ -280,6 +282,9 @@ def _is_after_onset(words: str, quantity: Quantity) -> bool:
 
 def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
     behind = case.reading.blanked[quantity.span.end :]
+    of_metric = one.fact is not None and one.fact.kind is FactKind.METRIC
+    if of_metric and roles_beside(quantity, case) & _REFERENCES:
+        return False  # only the new version's are counted
     if re.match(r" (?:out )?of (?:the |its |their )?\x01", behind):
         return one.amount.role is Role.HITS
     if one.amount.role is Role.HITS:
@@ -304,12 +309,17 @@ def _around(quantity: Quantity, case: Case) -> str:
 def _pairs(case: Case) -> Iterator[str]:
     """`from 25 % to 10 %` of the traffic: the way up goes up, unless it is the way back."""
     both = case.reading.quantities
+    back = list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK))
     for first, then in zip(both, both[1:], strict=False):
+        between = case.reading.blanked[first.span.end : then.span.start]
+        is_listed = re.fullmatch(r",? (?:and |to |then )?(?:to )?", between) and first.unit == then.unit == "share"
+        if is_listed and not case.measured and (then.value == first.value or (then.value < first.value and not back)):
+            yield f"{first.said}, {then.said} is the other way"
         if first.is_range == "from" and then.is_range == "to" and first.unit == then.unit:
             between = case.reading.blanked[: first.span.start]
             up = DIRECTIONS[Direction.HIGHER].search(between)
             down = DIRECTIONS[Direction.LOWER].search(between)
             if (up and first.value > then.value) or (down and not up and first.value < then.value):
                 yield f"from {first.said} to {then.said} is the other way"
-            elif first.value > then.value and not down and not case.measured and not list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK)):
+            elif first.value > then.value and not down and not case.measured and not back:
                 yield f"from {first.said} to {then.said} is the other way"

@@ -12,6 +12,7 @@ from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span
 from bot.texts.grounding.lexicon import AFTER, BEFORE, IMPLIED
 from bot.texts.grounding.names import supports
+from bot.texts.grounding.reading import Mention
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 
 WAIT_MAX = 40
@@ -47,11 +48,14 @@ def _is_in_order(span: Span, *, is_before: bool, case: Case) -> bool:
         left, right = Span(comma, len(blanked)), Span(span.end, comma)
     earlier, later = (left, right) if is_before else (right, left)
     first, then = _events(earlier, case), _events(later, case)
-    if first and then:
-        return any(_precedes(one, other) for one in first for other in then if one is not other)
+    pairs = [(one, other) for one in first for other in then if one is not other]
+    if pairs:
+        return any(_precedes(one, other) for one, other in pairs)
+    if then and blanked[span.start : span.end] == "until":
+        return any(one.unit == "s" for one in case.reading.quantities)  # `from the decision until …`: how long
     waits = _is_wait(right, case)
     is_measured = bool(re.search(r"\x01\s*$", blanked[: span.start]))
-    return waits or is_measured or _stands_in_evidence(span, right, case)
+    return (not is_before and (waits or is_measured)) or _stands_in_evidence(span, right, case)
 
 
 def _is_wait(right: Span, case: Case) -> bool:
@@ -91,18 +95,27 @@ def _events(span: Span, case: Case) -> list[Fact]:
     places = reading.among(span, TermKind.ENVIRONMENT)
     metrics = reading.among(span, TermKind.METRIC)
     shares = [one.value for one in reading.numbers(span) if one.unit == "share"]
-    if not (deeds or people or shares or metrics):
+    if not (deeds or people or shares or metrics or places):
         return []
+    if not (deeds or people or metrics):
+        return [f for f in timed if _has_share(f, shares) and f.kind is not FactKind.METRIC] if shares else _arrivals(places, timed)
     found = [fact for fact in timed if not deeds or deeds & set(fact.deeds)]
-    for mention in (*people, *places):
-        narrower = [fact for fact in found if supports(fact, mention)]
-        found = narrower if mention.kind is TermKind.PERSON or narrower else found
+    if people:
+        found = [fact for fact in found if any(supports(fact, mention) for mention in people)]
+    for mention in places:
+        found = [fact for fact in found if supports(fact, mention)] or found
     if metrics:
         found = [fact for fact in found if fact.kind is not FactKind.METRIC or any(supports(fact, m) for m in metrics)] or found
     if shares:
         narrower = [fact for fact in found if _has_share(fact, shares)]
         found = narrower or found
     return found
+
+
+def _arrivals(places: tuple[Mention, ...], timed: list[Fact]) -> list[Fact]:
+    """`before production`: when it came there."""
+    there = [fact for fact in timed if {Deed.DEPLOYED, Deed.EXPOSED} & set(fact.deeds)]
+    return [fact for fact in there if any(mention.texts & set(fact.named(mention.kind)) for mention in places)]
 
 
 def _has_share(fact: Fact, shares: list[float]) -> bool:

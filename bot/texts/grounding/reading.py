@@ -41,6 +41,7 @@ _OPEN = re.compile(
     r"(?<!failed )(?<!refused )(?<!declined )\bto)(?: \w+){0,3} ?$"
 )
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
+_ASKS = re.compile(r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|to)\s+)$")
 _BASE = frozenset("approve promote accept reject resume cancel deploy unblock block hold".split())
 
 
@@ -62,6 +63,8 @@ class Told:
     span: Span
     denied_by: Span | None
     is_open: bool
+    is_asked: bool
+    """In the form of a request: `approve it`."""
 
 
 class Reading:
@@ -142,9 +145,9 @@ class Reading:
     def _told(self, deed: Deed, span: Span) -> Told:
         clause = self.clause(span.start)
         before = self.blanked[clause.start : span.start]
-        is_base = self.blanked[span.start : span.end] in _BASE
-        is_open = (bool(_OPEN.search(before)) and not _COULD_NOT.search(before)) or is_base
-        return Told(deed, span, denier(self.blanked, span.start, self.deniers), is_open)
+        is_base = self.blanked[span.start : span.end] in _BASE and bool(_ASKS.search(before))
+        is_open = bool(_OPEN.search(before)) and not _COULD_NOT.search(before)
+        return Told(deed, span, denier(self.blanked, span.start, self.deniers), is_open, is_base)
 
     def clause(self, at: int) -> Span:
         """The clause of this place; the whole sentence where it stands between two."""

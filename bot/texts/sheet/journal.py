@@ -259,7 +259,7 @@ def _people(told: Told) -> Iterator[Fact]:
             )
         case e.ReleaseApproved(role=role):
             yield told.fact(
-                f"{who} approved as {role}",
+                f"{who} approved as {role} {told.place.area}",
                 Deed.APPROVED,
                 kind=FactKind.APPROVAL,
                 terms=(Term(TermKind.ROLE, role),),
