@@ -128,7 +128,7 @@ def _limit(metric: Metric) -> str:
 
 
 def times(many: float) -> str:
-    """`29×`, `1.6×`."""
+    """How many times: whole from ten on, two digits below."""
     return f"{many:.0f}{TIMES}" if many >= MANY_TIMES else f"{many:.2g}{TIMES}"
 
 

@@ -16,7 +16,10 @@ from bot.texts.sheet import Cause, Deed, FactKind, TermKind
 _CHANGES = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PATH)
 _END = re.compile(r"[;.]\s|[;.]$|, (?:and|which|so|but|then)\b|\bwhile\b|\bbut\b")
 _PRONOUN = re.compile(r"^\W*(?:this|that|it|which|these|both)\b")
-_BLAME = re.compile(r"(?<![\w-])(?:broke|behind|blame|fault|responsible|introduced|regress\w*|slowed|culprit|culpable|root cause|made)(?!\w)")
+_BLAME = re.compile(
+    r"(?<![\w-])(?:broke|behind|blame|fault|responsible|introduced|regress\w*|slowed|culprit|culpable|root cause|"
+    r"made)(?!\w)"
+)
 
 
 def faults(case: Case) -> Iterator[str]:
@@ -35,7 +38,11 @@ def _stated(case: Case) -> Iterator[tuple[Span, Span, str]]:
     """Every effect with its cause, as places in the sentence, and the words that join them."""
     blanked = case.reading.blanked
     found = [(Span(*match.span()), True) for match in CAUSED_BY.finditer(blanked)]
-    found += [(Span(*m.span()), False) for m in CAUSES.finditer(blanked) if not any(s.start < m.end() and m.start() < s.end for s, _ in found)]
+    found += [
+        (Span(*m.span()), False)
+        for m in CAUSES.finditer(blanked)
+        if not any(s.start < m.end() and m.start() < s.end for s, _ in found)
+    ]
     for span, is_behind in sorted(found, key=lambda one: one[0].start):
         said = blanked[span.start : span.end]
         if _is_quoted(said, case):
@@ -107,7 +114,9 @@ def _is_reason(words: str, one: Cause) -> bool:
     reason = {stem(word) for word in re.findall(r"[a-z]{3,}", one.words.lower()) if not is_ordinary(word)}
     said = {stem(word) for word in _content(words)}
     by_deed = _has_deed(words, one.deeds)
-    return bool(said & reason) and 2 * len(said & reason) >= min(len(said), len(reason)) or (by_deed and not said - reason)
+    return (bool(said & reason) and 2 * len(said & reason) >= min(len(said), len(reason))) or (
+        by_deed and not said - reason
+    )
 
 
 # ── suspects ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,4 +145,8 @@ def _denied(words: str) -> bool:
 
 
 def _sounds_sure(words: str) -> bool:
-    return bool(re.search(r"\b(?:is|was|has|have|did)\b[^,;]*\b(?:cause|reason|problem|broke|broken|failed|regress\w*)\b", words))
+    return bool(
+        re.search(
+            r"\b(?:is|was|has|have|did)\b[^,;]*\b(?:cause|reason|problem|broke|broken|failed|regress\w*)\b", words
+        )
+    )

@@ -24,7 +24,10 @@ DENIED_MAX = 40
 """Characters behind a negation in which stands what it denies."""
 
 _STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
-_DENYING = re.compile(r"\b(?:un\w+|in\w+|miss\w*|stop\w*|prevent\w*|avoid\w*|instead|only|skip\w*|fail\w*|refus\w*|keep\w*|longer|gone|away|remov\w*|lack\w*|less|rather|reject\w*|ignor\w*|drop\w*)\b")
+_DENYING = re.compile(
+    r"\b(?:un\w+|in\w+|miss\w*|stop\w*|prevent\w*|avoid\w*|instead|only|skip\w*|fail\w*|refus\w*|keep\w*|longer|"
+    r"gone|away|remov\w*|lack\w*|less|rather|reject\w*|ignor\w*|drop\w*)\b"
+)
 
 
 def faults(case: Case) -> Iterator[str]:
@@ -69,7 +72,9 @@ def _control_before(told: Told, case: Case) -> Deed | None:
         return None
     facts = case.about(case.reading.metrics_of(told.span.start))
     kept = [amount(fact, Role.CONTROL, Role.BASELINE) for fact in facts], [amount(fact, Role.LIMIT) for fact in facts]
-    fine = bool(facts) and all(value is not None and limit is not None and value <= limit for value, limit in zip(*kept, strict=True))
+    fine = bool(facts) and all(
+        value is not None and limit is not None and value <= limit for value, limit in zip(*kept, strict=True)
+    )
     return told.deed if fine and told.deed is not Deed.FAILED and told.denied_by is None else Deed.ONSET
 
 
@@ -92,10 +97,14 @@ def _metrics_with(told: Told, case: Case) -> list[frozenset[str]]:
     here = list(reading.among(clause, TermKind.METRIC))
     if not here:
         before = [one for one in reading.mentions if one.kind is TermKind.METRIC and one.span.end <= clause.start]
-        joined = before and re.fullmatch(r"(?:[^.;]*\b(?:and|which|that)\b)?[^.;,]*", reading.blanked[before[-1].span.end : told.span.start])
+        joined = before and re.fullmatch(
+            r"(?:[^.;]*\b(?:and|which|that)\b)?[^.;,]*", reading.blanked[before[-1].span.end : told.span.start]
+        )
         here = before[-1:] if joined else []
     if here:
-        for one in reversed([m for m in reading.mentions if m.kind is TermKind.METRIC and m.span.end <= here[0].span.start]):
+        for one in reversed(
+            [m for m in reading.mentions if m.kind is TermKind.METRIC and m.span.end <= here[0].span.start]
+        ):
             if not re.fullmatch(r",? (?:and |or )?(?:the )?|, ", reading.blanked[one.span.end : here[0].span.start]):
                 break
             here.insert(0, one)
@@ -107,8 +116,17 @@ def _placed(clause: Span, case: Case, told: Told) -> Iterator[tuple[float, str]]
     for quantity in case.reading.numbers(clause):
         if quantity.unit == "clock" and not quantity.bound:
             yield quantity.value, "clock"
-        if quantity.unit == "share" and told.deed in (Deed.EXPOSED, Deed.ROLLED_BACK, Deed.HELD, Deed.PROMOTED, Deed.PASSED, Deed.FAILED):
-            between = case.reading.blanked[min(told.span.end, quantity.span.end) : max(told.span.start, quantity.span.start)]
+        if quantity.unit == "share" and told.deed in (
+            Deed.EXPOSED,
+            Deed.ROLLED_BACK,
+            Deed.HELD,
+            Deed.PROMOTED,
+            Deed.PASSED,
+            Deed.FAILED,
+        ):
+            between = case.reading.blanked[
+                min(told.span.end, quantity.span.end) : max(told.span.start, quantity.span.start)
+            ]
             if "\x07" not in case.reading.blanked[clause.start : clause.end] and NUMBER not in between:
                 yield quantity.value, "share"
 
@@ -161,7 +179,10 @@ def _is_denied_there(span: Span, case: Case) -> bool:
     """Whether the evidence denies the same: a word behind its negation is one behind this."""
     lower = case.lower
     mine = {stem(word) for word in re.findall(r"[a-z]{3,}", case.reading.lower[span.end : span.end + DENIED_MAX])}
-    theirs = (re.findall(r"[a-z]{3,}", re.split(r"[;:.\n»]", lower[one.end : one.end + DENIED_MAX])[0]) for one in negations(lower))
+    theirs = (
+        re.findall(r"[a-z]{3,}", re.split(r"[;:.\n»]", lower[one.end : one.end + DENIED_MAX])[0])
+        for one in negations(lower)
+    )
     return any(mine & {stem(word) for word in some} for some in theirs)
 
 
@@ -173,6 +194,8 @@ def _undenied(case: Case) -> Iterator[str]:
     for fact, text in zip(case.facts, case.texts, strict=True):
         title = text.quoted.split("»")[0]
         if fact.kind is not FactKind.METRIC and (found := _STRONG.search(title)):
-            every, denied = ({stem(word) for word in re.findall(r"[a-z]{3,}", part)} for part in (title, title[found.end() :]))
+            every, denied = (
+                {stem(word) for word in re.findall(r"[a-z]{3,}", part)} for part in (title, title[found.end() :])
+            )
             if denied & content and len(every & content) >= 2:  # noqa: PLR2004 - more than by chance
                 yield f"its evidence says {found[0]!r}, and it does not"

@@ -21,7 +21,10 @@ ALIKE = 1.25
 OBJECT_MAX = 28
 """Characters behind `than` in which stands what is compared with."""
 
-_IS_OBJECT = re.compile(r"(?:\b(?:than|against|versus|vs\.?|compared (?:with|to)|relative to|instead of|above|below|over)\b[^,;]*|\x01 (?:the |its ))$")
+_IS_OBJECT = re.compile(
+    r"(?:\b(?:than|against|versus|vs\.?|compared (?:with|to)|relative to|instead of|above|below|over)\b[^,;]*|"
+    r"\x01 (?:the |its ))$"
+)
 """Ends before a side that something is compared with, which is not what is spoken of."""
 
 _FLOW = re.compile(r"\b(?:traffic|exposure|share|users|rollout|requests)\b")
@@ -111,7 +114,11 @@ def _is_written(said: str, course: Course, case: Case) -> bool:
     is_fix = any(re.search(r"«?fix", text.quoted) for text in case.texts)
     if course.says == "better":
         return is_perf or (is_fix and not course.needs_seconds)
-    return said in ("more", "longer") and any(fact.kind is FactKind.CHANGE for fact in case.facts) and "no longer" in case.reading.blanked
+    return (
+        said in ("more", "longer")
+        and any(fact.kind is FactKind.CHANGE for fact in case.facts)
+        and "no longer" in case.reading.blanked
+    )
 
 
 def _is_so(course: Course, fact: Fact, case: Case) -> bool:
@@ -149,7 +156,11 @@ def _is_turned(course: Course, case: Case) -> bool:
     pivot = _PIVOT.search(behind)
     if pivot and pivot[0] != "," and re.match(r"(?: (?:on|in|for|with|to|its|the))* ", behind[pivot.end() :]):
         other = behind[pivot.end() : pivot.end() + OBJECT_MAX]
-        if _CANARY.search(other) and not any(p.search(other) for p in (_CONTROL, _OLD, _BASELINE)) and not _CANARY.search(before):
+        if (
+            _CANARY.search(other)
+            and not any(p.search(other) for p in (_CONTROL, _OLD, _BASELINE))
+            and not _CANARY.search(before)
+        ):
             return True
     beside = behind[: pivot.start()] if pivot else behind
     sides = [(m.start(), True) for p in (_CONTROL, _OLD, _BASELINE) for m in p.finditer(before)]
@@ -170,7 +181,9 @@ def _limits(case: Case) -> Iterator[str]:
     reading = case.reading
     for pattern, is_beyond in ((BEYOND, True), (INSIDE, False)):
         for match in pattern.finditer(reading.blanked):
-            behind = re.split(r"[;]|, (?!its|their|the )|\b(?:while|whereas|but|because|and|so)\b", reading.blanked[match.end() :])[0]
+            behind = re.split(
+                r"[;]|, (?!its|their|the )|\b(?:while|whereas|but|because|and|so)\b", reading.blanked[match.end() :]
+            )[0]
             denied = denier(reading.blanked, match.start(), reading.deniers) is not None
             if (limit := _LIMIT.search(behind)) and limit.start() <= 40:  # noqa: PLR2004 - a few words
                 wants = is_beyond is not denied

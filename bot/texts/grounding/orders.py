@@ -1,8 +1,8 @@
 """Whether what is said to have come before or after something did.
 
 Both sides of a `before`, `after` or `then` are looked up among the cited facts, by deed, doer, exposure, metric and
-place; their times decide. The one thing to remember: an order that cannot be looked up is refused, unless it is the length
-of a wait (`after 30s of health`) or stands in the evidence itself.
+place; their times decide. The one thing to remember: an order that cannot be looked up is refused, unless it is the
+length of a wait (`after 30s of health`) or stands in the evidence itself.
 """
 
 import re
@@ -17,6 +17,9 @@ from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 
 WAIT_MAX = 40
 """Characters in which the length of a wait follows its `after`."""
+
+SAME_SHARE = 0.001
+"""Exposures are written exactly."""
 
 SAME_SECONDS = 0.5
 """Nearer to one another, two onsets have no order."""
@@ -66,7 +69,9 @@ def _is_wait(right: Span, case: Case) -> bool:
 
 
 def _says_version(span: Span, blanked: str) -> bool:
-    return bool(re.match(r"(?: the)? version before it|before it\b", blanked[max(0, span.start - 12) : span.end + 3].strip()))
+    return bool(
+        re.match(r"(?: the)? version before it|before it\b", blanked[max(0, span.start - 12) : span.end + 3].strip())
+    )
 
 
 def _left(span: Span, blanked: str) -> Span:
@@ -98,14 +103,20 @@ def _events(span: Span, case: Case) -> list[Fact]:
     if not (deeds or people or shares or metrics or places):
         return []
     if not (deeds or people or metrics):
-        return [f for f in timed if _has_share(f, shares) and f.kind is not FactKind.METRIC] if shares else _arrivals(places, timed)
+        return (
+            [f for f in timed if _has_share(f, shares) and f.kind is not FactKind.METRIC]
+            if shares
+            else _arrivals(places, timed)
+        )
     found = [fact for fact in timed if not deeds or deeds & set(fact.deeds)]
     if people:
         found = [fact for fact in found if any(supports(fact, mention) for mention in people)]
     for mention in places:
         found = [fact for fact in found if supports(fact, mention)] or found
     if metrics:
-        found = [fact for fact in found if fact.kind is not FactKind.METRIC or any(supports(fact, m) for m in metrics)] or found
+        found = [
+            fact for fact in found if fact.kind is not FactKind.METRIC or any(supports(fact, m) for m in metrics)
+        ] or found
     if shares:
         narrower = [fact for fact in found if _has_share(fact, shares)]
         found = narrower or found
@@ -119,7 +130,8 @@ def _arrivals(places: tuple[Mention, ...], timed: list[Fact]) -> list[Fact]:
 
 
 def _has_share(fact: Fact, shares: list[float]) -> bool:
-    return any(one.role is Role.EXPOSURE and abs(one.value / 100 - share) < 0.001 for one in fact.amounts for share in shares)  # noqa: PLR2004 - exact
+    levels = [one.value / 100 for one in fact.amounts if one.role is Role.EXPOSURE]
+    return any(abs(level - share) < SAME_SHARE for level in levels for share in shares)
 
 
 def _precedes(one: Fact, other: Fact) -> bool:
@@ -143,15 +155,21 @@ def _ranked(case: Case) -> Iterator[str]:
     for pattern, pick in ((_FIRST, min), (_LAST, max)):
         for match in pattern.finditer(reading.lower):
             clause = reading.clause(match.start())
-            deeds = {told.deed for told in reading.deeds if clause.holds(told.span)} & {Deed.APPROVED, Deed.FAILED, Deed.ONSET}
+            deeds = {told.deed for told in reading.deeds if clause.holds(told.span)} & {
+                Deed.APPROVED,
+                Deed.FAILED,
+                Deed.ONSET,
+            }
             who = reading.among(clause, TermKind.PERSON, TermKind.METRIC)
             if not deeds or not who or case.is_foreign:
                 continue
             deeds |= {other for deed in deeds for other in IMPLIED.get(deed, ())}
-            alike = [f for f in case.known.sheet.facts if f.at is not None and deeds & set(f.deeds) and f.kind in (FactKind.APPROVAL, FactKind.METRIC)]
+            alike = [
+                f
+                for f in case.known.sheet.facts
+                if f.at is not None and deeds & set(f.deeds) and f.kind in (FactKind.APPROVAL, FactKind.METRIC)
+            ]
             edge = pick((fact.at or 0.0 for fact in alike), default=None)
             at_edge = [fact for fact in alike if edge is not None and abs((fact.at or 0.0) - edge) < SAME_SECONDS]
             if alike and not all(any(supports(fact, one) for fact in at_edge) for one in who):
                 yield f"its evidence does not say that it came {match[0]}"
-
-

@@ -1,7 +1,7 @@
 """A sentence, read: the names, numbers, deeds and denials in it, each with its place.
 
 Names are found first and blanked out, so that `#41`, `v1.1.0` and `p95` are no numbers; then numbers, and then the
-words around them. The one thing to remember: everything here says what the sentence says, and nothing whether it is true.
+words around them. The one thing to remember: all of this is what the sentence says, and nothing whether it is true.
 """
 
 import re
@@ -32,17 +32,22 @@ NUMBER = "\x01"
 """What stands in a blanked text where a name or a number was."""
 
 _PULL_REQUESTS = re.compile(r"(?<![\w&])(?:pull requests?|prs?|mrs?) ?#?(\d+)|(?<![\w&])#(\d+)")
-_MORE = re.compile(r"(?:, (?:and )?| and | & )#?(\d+)(?![\w%.:]| ?%| (?:ms|s|requests|changes|files|seconds|minutes|times|percent)\b)")
+_MORE = re.compile(
+    r"(?:, (?:and )?| and | & )#?(\d+)(?![\w%.:]| ?%| (?:ms|s|requests|changes|files|seconds|minutes|times|percent)\b)"
+)
 _COMMIT = re.compile(r"(?<![\w./-])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f]|[0-9]{7})[0-9a-f]{6,40}(?![\w])")
 _VERSION = re.compile(r"(?<![\w./-])v?\d+\.\d+\.\d+(?:[-.+][\w.]+)?(?<!\.)(?!\w)|(?<![\w./-])v\d+(?:\.\d+)*(?![\w])")
-_PATH = re.compile(r"(?<![\w@/:])(?:[\w.-]+/)+[\w.-]*\w|(?<![\w/.-])[\w-]+\.(?:py|js|ts|tsx|go|rs|java|sql|toml|ya?ml|json|txt|md|lock|css|html|rb|sh|cfg|ini)(?!\w)|(?<![\w])/[\w/.-]+\w")
+_PATH = re.compile(
+    r"(?<![\w@/:])(?:[\w.-]+/)+[\w.-]*\w|(?<![\w/.-])[\w-]+\.(?:py|js|ts|tsx|go|rs|java|sql|toml|ya?ml|json|txt|md|"
+    r"lock|css|html|rb|sh|cfg|ini)(?!\w)|(?<![\w])/[\w/.-]+\w"
+)
 _OPEN = re.compile(
     r"(?:\b(?:can|could|may|might|must|should|shall|will|would|please|if|until|unless|let|needs?|whether)|"
     r"(?<!failed )(?<!refused )(?<!declined )\bto)(?: \w+){0,3} ?$"
 )
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
 _ASKS = re.compile(r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|to)\s+)$")
-_BASE = frozenset("approve promote accept reject resume cancel deploy unblock block hold".split())
+_BASE = frozenset(["approve", "promote", "accept", "reject", "resume", "cancel", "deploy", "unblock", "block", "hold"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,10 @@ class Sheet:
 
 
 def sheet(kind: str, material: Material, suspicions: Sequence[Suspicion] = ()) -> Sheet:
-    """The evidence for a text of this kind, one of `bot.texts.kinds.KINDS`; `suspicions` from a diagnosis, likeliest first."""
+    """The evidence for a text of this kind, one of `bot.texts.kinds.KINDS`.
+
+    `suspicions` come from a diagnosis, the likeliest first; without one, nothing is suspected.
+    """
     facts = [fact for part in _PARTS[kind] for fact in part(material)]
     facts += ranking_facts(suspicions)
     return Sheet(tuple(replace(fact, number=number) for number, fact in enumerate(facts[:FACTS_MAX], start=1)))

@@ -86,7 +86,7 @@ class Walk:
     version: str
     since: float
     places: dict[int, Place] = field(default_factory=dict)
-    here: Place = Place()
+    here: Place = field(default_factory=Place)
 
     def tell(self, journal: Iterable[Recorded]) -> Iterator[Told]:
         for recorded in journal:
@@ -113,9 +113,13 @@ def event_facts(told: Told) -> Iterator[Fact]:
     """What is worth a line of it; nothing for most events."""
     match told.recorded.event:
         case e.AnomalyAccepted(metric, reason):
-            fact = _reasoned(f"{told.who} accepted the anomaly of {metric} {told.place.words}", Deed.ACCEPTED, reason, told)
+            fact = _reasoned(
+                f"{told.who} accepted the anomaly of {metric} {told.place.words}", Deed.ACCEPTED, reason, told
+            )
             anomaly = Term(TermKind.METRIC, metric)
-            yield replace(fact, kind=FactKind.ANOMALY, terms=(*fact.terms, anomaly), deeds=(Deed.ACCEPTED, Deed.FLAGGED))
+            yield replace(
+                fact, kind=FactKind.ANOMALY, terms=(*fact.terms, anomaly), deeds=(Deed.ACCEPTED, Deed.FLAGGED)
+            )
         case e.RollbackStarted() as event:
             yield from _way_back(event, told)
         case e.ReleaseWithdrawn() as event:

@@ -1,8 +1,8 @@
-"""Facts about what was measured: one a metric and verdict, with its values, what they are compared with, what was found.
+"""Facts about what was measured: one a metric and verdict, with values, what they are compared with, what was found.
 
 A judge finds several things about one metric (its limit, its tolerance); they are one line here, worst first. The one
-thing to remember: `direction` is where the new version's value lies beside its reference, and `is_worse` whether that is
-the bad way for this metric; a sentence may say neither unless there is a reference.
+thing to remember: `direction` is where the new version's value lies beside its reference, and `is_worse` whether that
+is the bad way for this metric; a sentence may say neither unless there is a reference.
 """
 
 from collections.abc import Container, Iterator
@@ -107,7 +107,8 @@ class _Told:
         )
 
     def _parts(self) -> Iterator[str]:
-        yield f"{self.metric.name} {_WORDS[self.worst.outcome]}{' and is flagged' if self.is_flagged else ''} {self.place.words}"
+        flag = " and is flagged" if self.is_flagged else ""
+        yield f"{self.metric.name} {_WORDS[self.worst.outcome]}{flag} {self.place.words}"
         if self.is_thin:
             yield f"too little data, {self.measured.events:,} {self._noun} so far, {self.metric.events_min} needed"
             return
@@ -142,7 +143,7 @@ class _Told:
         return f"on the baseline{f' ({self.place.baseline})' if self.place.baseline else ''}"
 
     def _comparison(self) -> str:
-        """`29× its control (between 17× and 49×), 2× tolerated`."""
+        """How many times its reference it is, between which, and how many times are tolerated."""
         found = self.compared
         if found is None or found.ratio is None:
             return ""

@@ -94,7 +94,8 @@ def concern_facts(concern: Concern, titles: Mapping[str, str]) -> Iterator[Fact]
     yield Fact(
         0,
         FactKind.CONCERN,
-        f"{who} raised concern {concern.number} at {clock(concern.at)}: {said}{'; it is not decided' if is_open else ''}",
+        f"{who} raised concern {concern.number} at {clock(concern.at)}: "
+        f"{said}{'; it is not decided' if is_open else ''}",
         at=concern.at,
         amounts=(moment(concern.at), Amount(concern.number, "", Role.RANK, "concern")),
         terms=(Term(TermKind.PERSON, who),),
