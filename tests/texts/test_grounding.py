@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.texts.grounding import Claim, grounded
-from tests.texts.grounding_fixtures import number, reason, sheet_of
+from tests.texts.grounding_fixtures import diagnosed, number, reason, sheet_of
 
 ERRORS = "errors fails"
 P95 = "p95 fails"
@@ -170,6 +170,28 @@ OTHERS = [
 @pytest.mark.parametrize(("story", "text", "cited", "stands"), OTHERS, ids=str)
 def test_other_stories_are_told_as_they_were(story: str, text: str, cited: str, stands: bool) -> None:
     assert (reason(sheet_of(story), text, cited) == "") is stands
+
+
+SUSPECTS = [
+    ("#43 is the first suspect: its title speaks of queries.", True),
+    ("Look at #43 first; it may be behind the slower p95.", True),
+    ("#43 possibly caused it, but nothing is proven.", True),
+    ("We suspect #43 because its title speaks of queries.", True),
+    ("Teo Marin's change is suspected first, Jun Park's second.", True),
+    ("Jun Park's change is suspected first, Teo Marin's second.", False),
+    ("#43 is the second suspect.", False),
+    ("#43 caused the slower p95.", False),
+    ("#43 is certainly behind it.", False),
+    ("The culprit is #43.", False),
+    ("Because of #43, p95 rose.", False),
+    ("Teo Marin broke production.", False),
+    ("#44 is suspected.", False),
+]
+
+
+@pytest.mark.parametrize(("text", "stands"), SUSPECTS, ids=str)
+def test_a_suspect_is_only_ever_a_suspect(text: str, stands: bool) -> None:
+    assert (reason(diagnosed(), text, "suspect 1", "suspect 2", P95) == "") is stands
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The numbered evidence: what is on it, how it is written, and that strangers' words stay words."""
 
 import re
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -14,13 +13,7 @@ from bot.texts.sheet import Deed, Direction, FactKind, Role, Sheet, TermKind, sh
 from bot.texts.sheet.changes import change_fact
 from bot.texts.sheet.writing import quoted
 from tests.golden.stories import CHANGES, STORIES
-from tests.texts.grounding_fixtures import number, sheet_of
-
-
-@dataclass(frozen=True)
-class Suspected:
-    change: Change
-    reasons: tuple[str, ...] = ()
+from tests.texts.grounding_fixtures import Suspected, number, sheet_of
 
 
 def values(evidence: Sheet, words: str) -> dict[Role, float]:
@@ -88,7 +81,7 @@ def test_suspects_are_ranked_and_never_a_cause() -> None:
     evidence = sheet("diagnosis", material, (Suspected(CHANGES[2], ("it touches queries",)), Suspected(CHANGES[1])))
     ranking = [fact for fact in evidence.facts if fact.kind is FactKind.RANKING]
     assert [fact.named(TermKind.PULL_REQUEST) for fact in ranking] == [("43",), ("42",)]
-    assert all(fact.cause is None for fact in ranking)
+    assert [fact.cause and fact.cause.of for fact in ranking] == [(Deed.SUSPECTED,), None]
 
 
 @pytest.mark.parametrize(

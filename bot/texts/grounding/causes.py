@@ -7,11 +7,12 @@ fact states that a change caused anything. The one thing to remember: two facts 
 import re
 from collections.abc import Iterator
 
-from bot.texts.grounding.case import Case
+from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.contents import is_ordinary
 from bot.texts.grounding.language import Span, stem
-from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, SURE, UNSURE, WORSE
-from bot.texts.sheet import Cause, Deed, FactKind, TermKind
+from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, SURE, UNPROVEN, UNSURE, WORSE
+from bot.texts.grounding.names import supports
+from bot.texts.sheet import Cause, Deed, FactKind, Role, TermKind
 
 _CHANGES = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PATH)
 _END = re.compile(r"[;.]\s|[;.]$|, (?:and|which|so|but|then)\b|\bwhile\b|\bbut\b")
@@ -26,7 +27,7 @@ def faults(case: Case) -> Iterator[str]:
     yield from _suspects(case)
     for effect, cause, said in _stated(case):
         stated = any(_is_stated(one, effect, cause, case) for one in _causes(case))
-        if not stated and not _is_explained(effect, cause, case):
+        if not stated and not _is_explained(effect, cause, case) and not _is_suspected(cause, case):
             yield f"its evidence does not state that cause: {said!r}"
 
 
@@ -80,6 +81,14 @@ def _is_stated(one: Cause, effect: Span, cause: Span, case: Case) -> bool:
         return _is_reason(words, one) and len(strange) * 2 <= len(_content(words))
     hints = _has_deed(words, one.deeds) or WORSE.search(words) or BEYOND.search(words) or _PRONOUN.match(words)
     return bool(one.metrics) and bool(hints) and not strange
+
+
+def _is_suspected(cause: Span, case: Case) -> bool:
+    """A change that is ranked, with `may`, `possibly`, `likely` in the sentence: a suspicion in other words."""
+    named = case.reading.among(cause, *_CHANGES)
+    ranked = [fact for fact in case.facts if fact.kind is FactKind.RANKING]
+    is_ranked = all(any(supports(fact, one) for fact in ranked) for one in named)
+    return bool(named) and is_ranked and bool(UNSURE.search(case.reading.blanked))
 
 
 def _is_explained(effect: Span, cause: Span, case: Case) -> bool:
@@ -136,12 +145,29 @@ def _suspects(case: Case) -> Iterator[str]:
         yield "it calls a suspect more than a suspect"
     if changes and blames and not case.is_foreign and not (ranked and UNSURE.search(words)):
         yield "it gives a change as a cause, which no evidence does"
+    yield from _misranked(case)
     if not ranked and DEEDS[Deed.SUSPECTED].search(words) and (changes or case.is_foreign):
         yield "it suspects a change that its evidence does not"
 
 
+def _misranked(case: Case) -> Iterator[str]:
+    """`#43 is the second suspect`: the rank that its fact gives it."""
+    reading = case.reading
+    for quantity in reading.quantities:
+        said = [fact for fact in case.facts if fact.kind is FactKind.RANKING]
+        if quantity.unit != "ordinal" or not said:
+            continue
+        clause = reading.clause(quantity.span.start)
+        who = reading.among(clause, *_CHANGES, TermKind.PERSON)
+        before = [one for one in reading.mentions if one.kind in (*_CHANGES, TermKind.PERSON)]
+        who = who or tuple(before[-1:])
+        ranks = [amount(fact, Role.RANK) for fact in said if any(supports(fact, one) for one in who)]
+        if who and quantity.value not in ranks:
+            yield f"its evidence does not rank {who[0].said} {quantity.said}"
+
+
 def _denied(words: str) -> bool:
-    return bool(re.search(r"\bnot (?:certain|proven|confirmed|the)\b|\bnothing is proven\b|\bproves nothing\b", words))
+    return bool(UNPROVEN.search(words) or re.search(r"\bnot the\b|\bproves nothing\b", words))
 
 
 def _sounds_sure(words: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.directions import used_denials
 from bot.texts.grounding.language import Span, denier, is_doubled, negations, stem
-from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED
+from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED, UNPROVEN
 from bot.texts.grounding.reading import NUMBER, Told
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 
@@ -171,6 +171,8 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
         said = case.reading.lower[span.start : span.end]
         if span in used or said in ("instead of", "rather than"):
             continue  # what these put aside is not what the sentence says
+        if UNPROVEN.match(case.reading.blanked, span.start) and list(case.with_deed(Deed.SUSPECTED)):
+            continue
         if not _is_denied_there(span, case):
             yield f"its evidence does not deny that: {said!r}"
 

@@ -210,6 +210,8 @@ SURE = re.compile(
     r"(?<![\w-])(?:certain(?:ly)?|definite(?:ly)?|clearly|surely|undoubtedly|no doubt|proven|proves?|confirmed|"
     r"without question|obviously|must have|the (?:root )?cause|the culprit)(?!\w)"
 )
+UNPROVEN = re.compile(r"\b(?:not|nothing) (?:is |was |has been |yet |been )*(?:proven|certain|confirmed)\b")
+"""What may always be said beside a suspect."""
 
 _BEFORE = r"before|ahead of|prior to|earlier than|preceded|then|followed by|and later|until|leading up to|and only then"
 _AFTER = r"after(?:wards)?|following|once|later than|only after|as soon as|succeeded|since(?= (?:the|it))"
