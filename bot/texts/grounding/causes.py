@@ -12,6 +12,7 @@ from bot.texts.grounding.contents import is_ordinary
 from bot.texts.grounding.language import Span, stem
 from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, SURE, UNPROVEN, UNSURE, WORSE
 from bot.texts.grounding.names import supports
+from bot.texts.grounding.vocabulary import FUNCTION_STEMS
 from bot.texts.sheet import Cause, Deed, FactKind, Role, TermKind
 
 _CHANGES = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PATH)
@@ -118,10 +119,14 @@ def _strange(words: str, one: Cause, case: Case) -> list[str]:
     return [word for word in _content(words) if stem(word) not in known]
 
 
+def _telling(text: str) -> set[str]:
+    """The stems of its words that are more than grammar."""
+    return {stem(word) for word in re.findall(r"[a-z]{3,}", text)} - FUNCTION_STEMS
+
+
 def _is_reason(words: str, one: Cause) -> bool:
     """Half of the words of the reason's content, at least one."""
-    reason = {stem(word) for word in re.findall(r"[a-z]{3,}", one.words.lower()) if not is_ordinary(word)}
-    said = {stem(word) for word in _content(words)}
+    reason, said = (_telling(text) for text in (one.words.lower(), words))
     by_deed = _has_deed(words, one.deeds)
     return (bool(said & reason) and 2 * len(said & reason) >= min(len(said), len(reason))) or (
         by_deed and not said - reason

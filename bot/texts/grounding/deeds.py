@@ -25,7 +25,8 @@ DENIED_MAX = 40
 
 _STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
 _DENYING = re.compile(
-    r"\b(?:un\w+|in\w+|miss\w*|stop\w*|prevent\w*|avoid\w*|instead|only|skip\w*|fail\w*|refus\w*|keep\w*|longer|"
+    r"\b(?:too|little|few|un\w+|in\w+|miss\w*|stop\w*|prevent\w*|avoid\w*|instead|only|skip\w*|fail\w*|refus\w*|"
+    r"keep\w*|longer|"
     r"gone|away|remov\w*|lack\w*|less|rather|reject\w*|ignor\w*|drop\w*)\b"
 )
 
@@ -60,6 +61,8 @@ def _is_supported(told: Told, case: Case) -> bool:
         return _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
     deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
     facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
+    if told.deed is Deed.EXPOSED:  # whatever happened at an exposure, that one was reached
+        facts += [fact for fact in case.facts if fact.kind is not FactKind.PLAN and fact not in facts]
     if _is_about(told, facts, case):
         return not any(_contradicts(told, fact, case) for fact in case.facts)
     return not facts and _is_quoted(told, case, denied=False)
@@ -171,7 +174,7 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
         said = case.reading.lower[span.start : span.end]
         if span in used or said in ("instead of", "rather than"):
             continue  # what these put aside is not what the sentence says
-        if UNPROVEN.match(case.reading.blanked, span.start) and list(case.with_deed(Deed.SUSPECTED)):
+        if UNPROVEN.match(case.reading.blanked, span.start) and list(case.with_deed(Deed.SUSPECTED, Deed.UNDECIDED)):
             continue
         if not _is_denied_there(span, case):
             yield f"its evidence does not deny that: {said!r}"

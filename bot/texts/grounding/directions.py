@@ -149,7 +149,7 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
 def _is_turned(course: Course, case: Case) -> bool:
     """Whether the control is what the direction is said of: `the control was higher`, `rose on the control`."""
     blanked, at = case.reading.blanked, course.span
-    if course.says == Direction.LEVEL.value:
+    if course.says == Direction.LEVEL.value or blanked[: at.end].endswith(" from"):
         return False
     start = max((m.end() for m in re.finditer(r"[;]|\b(?:while|whereas|but)\b", blanked[: at.start])), default=0)
     before, behind = blanked[start : at.start], blanked[at.end :]

@@ -52,7 +52,7 @@ _NO_NEGATION = re.compile(
     r"\bnot only\b|\bno doubt\b|\bno later than\b|\bno more than\b|\bno fewer than\b|\bno less than\b"
 )
 _HINGE = re.compile(
-    r"[;()\u2014]|, |\.\s|\b(?:while|whereas|but|because|since|after|before|until|once|when|which|who|although|"
+    r"[;:()\u2014]|, |\.\s|\b(?:while|whereas|but|because|since|after|before|until|once|when|which|who|although|"
     r"though|then|and)\b"
 )
 """What a negation does not reach across."""

@@ -27,9 +27,10 @@ _DEEDS: dict[Deed, str] = {
     r"as usual|in order)",
     Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:has |had )?failed|fail(?:ed|s|ing|"
         r"ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
-    r"misbehav(?:ed|ing)|affected|impacted|out of bounds|trip(?:ped)|went wrong|unhealthy",
+    r"misbehav(?:ed|ing)|affected|impacted|out of bounds|trip(?:ped)|(?:went|was|were|is) wrong|unhealthy",
     Deed.FLAGGED: r"flag(?:ged|s)?|anomal(?:y|ies|ous)|stood out|unusual",
     Deed.UNDECIDED: r"inconclusive|undecided|too little (?:data|traffic)|not enough (?:data|traffic)|"
+        r"without enough (?:data|traffic)|"
         r"could not be judged|unproven",
     Deed.BLIND: r"blind(?:ness)?|(?:metrics|provider) (?:do|did|does|could|can)(?:n't| not|not) (?:answer|be read|"
         r"respond)|unreadable|"
@@ -40,7 +41,8 @@ _DEEDS: dict[Deed, str] = {
     Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is)|under watch",
     Deed.HEALTHY: r"healthy",
     Deed.SUPERSEDED: r"supersed(?:ed|es|ing)|replaced by|took (?:its place|(?:production )?over)|overtaken",
-    Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?: for (?:an? |their |its |his |her )?(?:approvals?|yes|"
+    Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?! (?:about|who|why|whether))(?: for (?:an? |their |its |his |"
+        r"her )?(?:approvals?|yes|"
         r"reviews?))?|approval was (?:asked|requested)(?: for| of)?|requested approval",
     Deed.APPROVED: r"approv(?:ed|es|e|ing|als?)(?! (?:was|were|has been|had been)? ?(?:asked|requested))|"
     r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|gave (?:it )?the (?:go-ahead|"
@@ -55,7 +57,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.DESCOPED: r"descoped?|(?:leave|left|leaving) (?:it )?out",
     Deed.ACCEPTED: r"accept(?:ed|s|ing|ance)?",
     Deed.HELD: r"held(?= (?:it|the release|the rollout|up|by|while|because|\x02|\x05|in|,|\.|$))|on hold|(?:put|"
-        r"placed) (?:it )?on hold|paused|halted|(?:is|was) held(?! back)",
+        r"placed) (?:it )?on hold|paused|halted|(?<!health )(?:is|was) held(?! back)",
     Deed.RESUMED: r"resum(?:ed|es|e|ing)|continued|let (?:it )?go on|went on again|unpaused|lifted the hold",
     Deed.CANCELLED: r"cancell?(?:ed|s|ing|ation)?|withdr(?:ew|awn)|called (?:it )?off|abandoned|aborted",
     Deed.ROLLED_BACK: r"roll(?:ed|s|ing)?(?: (?:it|them|\x05+|\x04+|the \w+))* back|roll-?backs?|reverted|"
@@ -104,14 +106,15 @@ ADVICE = frozenset({Deed.STAGED, Deed.ROLLED_BACK, Deed.DEPLOYED})
 
 _UP = (
     r"rose|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
-    r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|went up|shot up|up (?:from|by|sharply)|higher|"
+    r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|went up|shot up|up (?:from|by)(?= (?:\w+ )?\x01)|up sharply|"
+    r"higher|"
     r"(?<!any )(?<!no )(?<!once )more(?! than| information| details| likely| time)|elevated|"
     r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|(?<!no )longer|larger|greater|bigger|"
     r"above(?= (?:its|the) (?:control|baseline|reference))"
 )
 _DOWN = (
     r"fell|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
-    r"went down|down (?:from|by|to)|"
+    r"went down|down (?:from|by|to)(?= (?:\w+ )?\x01)|"
     r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|"
     r"below(?= (?:its|the) (?:control|baseline|reference))"
 )
@@ -130,7 +133,7 @@ WORSE = re.compile(
     r"es)?|suffered)(?!\w)"
 )
 BETTER = re.compile(r"(?<![\w-])(?:better|improv(?:ed|es|ing|ement|ements|e))(?!\w)")
-SLOWER = re.compile(r"(?<![\w-])(?:slow(?:er|ed|s|ing)?(?: down)?|sluggish)(?!\w)")
+SLOWER = re.compile(r"(?<![\w-])(?:slow(?:er|ly|ed|s|ing)?(?: down)?|sluggish)(?!\w)")
 FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w)")
 
 BEYOND = re.compile(
@@ -151,13 +154,14 @@ _CUES: dict[frozenset[Role], str] = {
     frozenset({Role.BASELINE}): r"baseline(?:'s)?",
     frozenset(
         {Role.CONTROL, Role.BASELINE}
-    ): r"(?:old|previous|current|earlier|last good) (?:version|build|release|code)(?:'s)?|reference|version before it",
+    ): r"(?:old|previous|current|earlier|last good) (?:version|build|release|code)(?:'s)?|reference|"
+    r"version before it|old one|previous one|old",
     frozenset(
         {Role.LIMIT, Role.FLOOR}
     ): r"limits?|thresholds?|ceiling|cap|maximum|budget|bounds?|allowed|allows|permitted|floor|minimum|target",
     frozenset({Role.TOLERATED}): r"tolerated|tolerance|tolerates|tolerable|plan allows",
     frozenset({Role.EVIDENCE}): r"evidence",
-    frozenset({Role.NEEDED}): r"needed|required|to convict",
+    frozenset({Role.NEEDED}): r"needed|required|to convict|enough|suffic\w+",
     frozenset({Role.LOW, Role.HIGH}): r"interval|confidence|confident",
 }
 CUES = tuple((roles, re.compile(rf"(?<![\w-])(?:{pattern})(?!\w)")) for roles, pattern in _CUES.items())
@@ -196,7 +200,7 @@ CAUSES = re.compile(
     r"kes?)(?= .*(?:wors|slow|fail|ris|rose|break|spike|climb))|prompted|"
     r"forced|brought (?:about|down)|(?:is|was|were|are) (?:to blame|responsible|at fault|behind|why|"
     r"the (?:root )?(?:cause|reason|culprit))|"
-    r"explains?|accounts? for|produced|so that|which is why|hence|, so(?! far| that)|therefore|consequently|sparked|"
+    r"explains?|accounts? for|so that|which is why|hence|, so(?! far| that)|therefore|consequently|sparked|"
     r"introduced the (?:regression|failure|errors?|problem))(?!\w)"
 )
 """Cause before it, effect behind it."""

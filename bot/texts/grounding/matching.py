@@ -157,6 +157,8 @@ _NOUNS = {
 
 def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
     """How many there are of something among the cited facts."""
+    if quantity.said.startswith(("all", "full", "the whole")) and [*case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK)]:
+        yield Candidate(None, Amount(quantity.value, "share", Role.EXPOSURE, "back"), How.COUNTED)
     if quantity.unit or quantity.value != int(quantity.value):
         return
     noun = _noun_behind(quantity, case)

@@ -40,6 +40,9 @@ _MORE_BEHIND = re.compile(
     r"below|longer|shorter)\b"
 )
 _ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|climbed|jumped|slowed)\s*$")
+_COMPARED = re.compile(r"\b(?:than|against|versus|vs)\b[^,;:]*$")
+"""Ends before a side that something is compared with."""
+
 _SIDES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 
 
@@ -249,8 +252,10 @@ def _words(between: str) -> int:
 def _left(blanked: str, span: Span) -> tuple[int, int]:
     """From the wall before a number to the number; a bracket or a colon just before it is no wall."""
     end = len(blanked[: span.start].rstrip(" (:"))
-    walls = [match.end() for match in _WALL.finditer(blanked, 0, end)]
-    return (walls[-1] if walls else 0), span.start
+    walls = [*_WALL.finditer(blanked, 0, end)]
+    if walls and ":" in blanked[end : span.start] and walls[-1][0] in ("than", "against", "versus", "vs"):
+        return span.start, span.start  # `more than the old one: 6.1 %` is no label
+    return (walls[-1].end() if walls else 0), span.start
 
 
 def _right(blanked: str, span: Span) -> tuple[int, int]:
@@ -264,7 +269,13 @@ def _opening(blanked: str, quantity: Quantity, case: Case) -> frozenset[Role]:
     before = blanked[start : quantity.span.start]
     if start and not re.search(r"[;]|\b(?:while|whereas|but)\b", before):
         return frozenset()
-    found = [(match.start(), roles) for roles, pattern in CUES if roles <= _SIDES for match in pattern.finditer(before)]
+    found = [
+        (match.start(), roles)
+        for roles, pattern in CUES
+        if roles <= _SIDES
+        for match in pattern.finditer(before)
+        if not _COMPARED.search(before[: match.start()])
+    ]
     if COMPARING.search(before.replace(NUMBER, "0")):
         return frozenset()
     return max(found, key=lambda one: one[0])[1] if found else frozenset()

@@ -17,6 +17,7 @@ let lets one ones other others another same such own well even ever never once t
 finally later earlier soon however instead though although overall thus therefore meanwhile together
 """
 _RELEASES = """
+answer answered answers respond responded slow slowly hand itself own calling comes belonged
 release releases released version versions build builds commit commits change changes changed service deploy deployed
 deployment rollout rollback roll rolled stage staged staging step steps stages production canary control controls
 baseline traffic exposure share percent users user customers requests request events event looks look metric metrics

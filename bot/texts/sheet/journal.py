@@ -176,7 +176,8 @@ def _forward(told: Told) -> Iterator[Fact]:
         case e.StepPassed() as event:
             yield _passed(event, told)
         case e.ReleaseHealthy():
-            yield told.fact("the watch was over and the release was healthy", Deed.HEALTHY, Deed.PASSED)
+            words = "the watch was over and the release was healthy"
+            yield told.fact(words, Deed.HEALTHY, Deed.PASSED, denied=(Deed.ROLLED_BACK,))
         case e.ReleaseSuperseded(by):
             yield told.fact(
                 f"it was superseded by {by}, which took production over",
