@@ -1,20 +1,22 @@
 """Grounding: a model's sentence stands only when the evidence that it cites says it. Pure, and the same every time.
 
-A claim is read (`reading`: names, numbers, deeds, denials) and put beside the facts that it cites (`case`); then each check
-may object, in this order. Whatever is in doubt is refused: a sentence that is missing costs little, a wrong one is
-believed.
+A claim is read (`reading`: names, numbers, deeds, denials) and put beside the facts that it cites (`case`); then each
+check may object, in this order. Whatever is in doubt is refused: a sentence that is missing costs little, a wrong one
+is believed.
 
-| check | refuses | cannot catch |
-|---|---|---|
-| citations | no citation, or one that is not on the sheet | a citation too many |
-| `markup` | mentions, links, addresses, images, code, tags, markers | a plain word that a reader takes for a link |
-| `names` | a metric, person, change, place that is not in the cited facts; names put together that no fact has together | an unknown name in small letters |
-| `numbers` | a number that is not there, or is another metric's, side's or part's | a wrong number that rounds to the right one |
-| `directions` | rose, fell, worse, above its limit, against the values | how much (`slightly`, `sharply`) |
-| `deeds` | what was not done, or is denied; a denial that the facts do not have | deeds that the lexicon has no word for |
-| `causes` | a cause that no fact states; a suspect called more than that | a cause that is only implied by two sentences |
-| `orders` | before, after, first, against the times of the facts | an order told by the order of sentences |
-| `contents` | words that its changes do not have, contraries, sentences that are made up whole | a made-up adjective; two changes' words mixed |
+citations    refuse: none, or one that is not on the sheet. Cannot catch: one too many.
+`markup`     refuses: mentions, links, addresses, images, code, tags, markers. Cannot catch: words that sound like one.
+`names`      refuses: a metric, person, change or place that the cited facts do not name; names put together that no
+             fact has together; one thing twice in a list. Cannot catch: an unknown name in small letters.
+`numbers`    refuses: a number that is not there, or is another metric's, side's or part's. Cannot catch: a wrong number
+             that rounds to the right one.
+`directions` refuses: rose, fell, worse, above its limit, against the values. Cannot catch: how much (`sharply`).
+`deeds`      refuses: what was not done, or is denied; denials that the facts do not have; requests. Cannot catch: a
+             deed that `lexicon` has no word for.
+`causes`     refuses: a cause that no fact states; a suspect called more. Cannot catch: one that two sentences imply.
+`orders`     refuses: before, after, first, against the times. Cannot catch: an order told by the order of sentences.
+`contents`   refuses: what its changes do not speak of, contraries, what is made up whole. Cannot catch: an adjective; a
+             change described with its own words and the contrary meaning.
 
 The one thing to remember: a claim that stands is not therefore true. It says no more than the evidence, as far as these
 checks can read, and what they cannot read is written above.

@@ -8,18 +8,27 @@ told as done, and still needs evidence unless it is harmless advice.
 import re
 from collections.abc import Iterator
 
-from bot.texts.grounding.case import Case
+from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.directions import used_denials
-from bot.texts.grounding.language import Span, denier, negations, stem
-from bot.texts.grounding.lexicon import ADVICE, DEEDS, IMPLIED
+from bot.texts.grounding.language import Span, denier, is_doubled, negations, stem
+from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED, UNPROVEN
 from bot.texts.grounding.reading import NUMBER, Told
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 
+_CONTROL = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL})
+_CANARY = next(pattern for roles, pattern in CUES if roles == {Role.CANARY})
 _OF_METRICS = frozenset(
     {Deed.FAILED, Deed.PASSED, Deed.FLAGGED, Deed.UNDECIDED, Deed.ACCEPTED, Deed.ONSET, Deed.HEALTHY, Deed.BLIND}
 )
+DENIED_MAX = 40
+"""Characters behind a negation in which stands what it denies."""
+
 _STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
-_DENYING = re.compile(r"\b(?:un\w+|in\w+|miss\w*|stop\w*|prevent\w*|avoid\w*|instead|only|skip\w*|fail\w*|refus\w*|keep\w*|longer|gone|away|remov\w*|lack\w*|less|rather|reject\w*|ignor\w*|drop\w*)\b")
+_DENYING = re.compile(
+    r"\b(?:too|little|few|un\w+|in\w+|miss\w*|stop\w*|prevent\w*|avoid\w*|instead|only|skip\w*|fail\w*|refus\w*|"
+    r"keep\w*|longer|"
+    r"gone|away|remov\w*|lack\w*|less|rather|reject\w*|ignor\w*|drop\w*)\b"
+)
 
 
 def faults(case: Case) -> Iterator[str]:
@@ -29,6 +38,8 @@ def faults(case: Case) -> Iterator[str]:
             used.add(told.denied_by)
         if not _is_supported(told, case):
             yield f"its evidence does not say that it was {'not ' if told.denied_by else ''}{told.deed.value}"
+    if is_doubled(case.reading.blanked):
+        yield "it denies twice"
     yield from _denials(used, case)
     yield from _undenied(case)
 
@@ -36,8 +47,13 @@ def faults(case: Case) -> Iterator[str]:
 def _is_supported(told: Told, case: Case) -> bool:
     clause = case.reading.clause(told.span.start)
     metrics = case.reading.among(clause, TermKind.METRIC)
+    if told.is_asked and told.deed not in ADVICE:
+        said = case.reading.lower[told.span.start : told.span.end]
+        return bool(re.search(rf"\b{re.escape(said)}\b", case.lower))
     if told.deed is Deed.EXPOSED and metrics:
         return True  # `errors reached 6.1 %`: a number's matter
+    if told.deed in (Deed.FAILED, Deed.PASSED, Deed.HEALTHY) and (found := _control_before(told, case)):
+        return found is told.deed
     if told.is_open and told.denied_by is None and told.deed in ADVICE:
         return True
     if told.denied_by is not None:
@@ -45,9 +61,24 @@ def _is_supported(told: Told, case: Case) -> bool:
         return _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
     deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
     facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
+    if told.deed is Deed.EXPOSED:  # whatever happened at an exposure, that one was reached
+        facts += [fact for fact in case.facts if fact.kind is not FactKind.PLAN and fact not in facts]
     if _is_about(told, facts, case):
         return not any(_contradicts(told, fact, case) for fact in case.facts)
-    return _is_quoted(told, case, denied=False)
+    return not facts and _is_quoted(told, case, denied=False)
+
+
+def _control_before(told: Told, case: Case) -> Deed | None:
+    """What can be said of the control, where it is the control that the deed is said of: that it kept its limits."""
+    before = case.reading.blanked[case.reading.clause(told.span.start).start : told.span.start]
+    if not _CONTROL.search(before) or _CANARY.search(before):
+        return None
+    facts = case.about(case.reading.metrics_of(told.span.start))
+    kept = [amount(fact, Role.CONTROL, Role.BASELINE) for fact in facts], [amount(fact, Role.LIMIT) for fact in facts]
+    fine = bool(facts) and all(
+        value is not None and limit is not None and value <= limit for value, limit in zip(*kept, strict=True)
+    )
+    return told.deed if fine and told.deed is not Deed.FAILED and told.denied_by is None else Deed.ONSET
 
 
 def _is_about(told: Told, facts: list[Fact], case: Case) -> bool:
@@ -57,6 +88,9 @@ def _is_about(told: Told, facts: list[Fact], case: Case) -> bool:
     if told.deed in _OF_METRICS and (named := _metrics_with(told, case)):
         return all(any(fact for fact in facts if names & set(fact.named(TermKind.METRIC))) for names in named)
     clause = case.reading.clause(told.span.start)
+    for mention in case.reading.among(clause, TermKind.ENVIRONMENT):
+        there = [fact for fact in facts if mention.texts & set(fact.named(mention.kind))]
+        facts = there or facts  # that there is none is asked with the names
     return all(_has(facts, value, unit) for value, unit in _placed(clause, case, told))
 
 
@@ -66,10 +100,14 @@ def _metrics_with(told: Told, case: Case) -> list[frozenset[str]]:
     here = list(reading.among(clause, TermKind.METRIC))
     if not here:
         before = [one for one in reading.mentions if one.kind is TermKind.METRIC and one.span.end <= clause.start]
-        joined = before and re.fullmatch(r"(?:[^.;]*\b(?:and|which|that)\b)?[^.;,]*", reading.blanked[before[-1].span.end : told.span.start])
+        joined = before and re.fullmatch(
+            r"(?:[^.;]*\b(?:and|which|that)\b)?[^.;,]*", reading.blanked[before[-1].span.end : told.span.start]
+        )
         here = before[-1:] if joined else []
     if here:
-        for one in reversed([m for m in reading.mentions if m.kind is TermKind.METRIC and m.span.end <= here[0].span.start]):
+        for one in reversed(
+            [m for m in reading.mentions if m.kind is TermKind.METRIC and m.span.end <= here[0].span.start]
+        ):
             if not re.fullmatch(r",? (?:and |or )?(?:the )?|, ", reading.blanked[one.span.end : here[0].span.start]):
                 break
             here.insert(0, one)
@@ -81,8 +119,17 @@ def _placed(clause: Span, case: Case, told: Told) -> Iterator[tuple[float, str]]
     for quantity in case.reading.numbers(clause):
         if quantity.unit == "clock" and not quantity.bound:
             yield quantity.value, "clock"
-        if quantity.unit == "share" and told.deed in (Deed.EXPOSED, Deed.ROLLED_BACK, Deed.HELD, Deed.PROMOTED, Deed.PASSED, Deed.FAILED):
-            between = case.reading.blanked[min(told.span.end, quantity.span.end) : max(told.span.start, quantity.span.start)]
+        if quantity.unit == "share" and told.deed in (
+            Deed.EXPOSED,
+            Deed.ROLLED_BACK,
+            Deed.HELD,
+            Deed.PROMOTED,
+            Deed.PASSED,
+            Deed.FAILED,
+        ):
+            between = case.reading.blanked[
+                min(told.span.end, quantity.span.end) : max(told.span.start, quantity.span.start)
+            ]
             if "\x07" not in case.reading.blanked[clause.start : clause.end] and NUMBER not in between:
                 yield quantity.value, "share"
 
@@ -125,20 +172,35 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
     """Negations that deny nothing we know have to be in the evidence."""
     for span in case.reading.deniers:
         said = case.reading.lower[span.start : span.end]
-        if span in used or (said in ("instead of", "rather than") and said in case.lower):
+        if span in used or said in ("instead of", "rather than"):
+            continue  # what these put aside is not what the sentence says
+        if UNPROVEN.match(case.reading.blanked, span.start) and list(case.with_deed(Deed.SUSPECTED, Deed.UNDECIDED)):
             continue
-        if not negations(case.lower):
-            yield f"its evidence denies nothing, and it says {said!r}"
+        if not _is_denied_there(span, case):
+            yield f"its evidence does not deny that: {said!r}"
+
+
+def _is_denied_there(span: Span, case: Case) -> bool:
+    """Whether the evidence denies the same: a word behind its negation is one behind this."""
+    lower = case.lower
+    mine = {stem(word) for word in re.findall(r"[a-z]{3,}", case.reading.lower[span.end : span.end + DENIED_MAX])}
+    theirs = (
+        re.findall(r"[a-z]{3,}", re.split(r"[;:.\n»]", lower[one.end : one.end + DENIED_MAX])[0])
+        for one in negations(lower)
+    )
+    return any(mine & {stem(word) for word in some} for some in theirs)
 
 
 def _undenied(case: Case) -> Iterator[str]:
     """A quotation that denies something, told as if it did not."""
-    if not case.is_foreign or case.reading.deniers or _DENYING.search(case.reading.lower):
+    if case.reading.deniers or _DENYING.search(case.reading.lower):
         return
     content = {stem(word) for word in case.reading.content if len(word) > 2}  # noqa: PLR2004 - words that say something
     for fact, text in zip(case.facts, case.texts, strict=True):
         title = text.quoted.split("»")[0]
-        if fact.kind is FactKind.CHANGE and (found := _STRONG.search(title)):
-            denied = {stem(word) for word in re.findall(r"[a-z]{3,}", title[found.end() :])}
-            if len(denied & content) >= 2:  # noqa: PLR2004 - more than by chance
+        if fact.kind is not FactKind.METRIC and (found := _STRONG.search(title)):
+            every, denied = (
+                {stem(word) for word in re.findall(r"[a-z]{3,}", part)} for part in (title, title[found.end() :])
+            )
+            if denied & content and len(every & content) >= 2:  # noqa: PLR2004 - more than by chance
                 yield f"its evidence says {found[0]!r}, and it does not"

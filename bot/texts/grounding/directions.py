@@ -18,6 +18,15 @@ from bot.texts.sheet import Deed, Direction, Fact, FactKind, Role, TermKind
 ALIKE = 1.25
 """Nearer to one another than this, two values may be called similar."""
 
+OBJECT_MAX = 28
+"""Characters behind `than` in which stands what is compared with."""
+
+_IS_OBJECT = re.compile(
+    r"(?:\b(?:than|against|versus|vs\.?|compared (?:with|to)|relative to|instead of|above|below|over)\b[^,;]*|"
+    r"\x01 (?:the |its ))$"
+)
+"""Ends before a side that something is compared with, which is not what is spoken of."""
+
 _FLOW = re.compile(r"\b(?:traffic|exposure|share|users|rollout|requests)\b")
 _LIMIT = re.compile(r"\b(?:limits?|thresholds?|bounds?|ceiling|target|budget|criteri(?:a|on))\b")
 _TOLERANCE = re.compile(r"\b(?:tolerance|tolerated|tolerable)\b")
@@ -105,7 +114,11 @@ def _is_written(said: str, course: Course, case: Case) -> bool:
     is_fix = any(re.search(r"«?fix", text.quoted) for text in case.texts)
     if course.says == "better":
         return is_perf or (is_fix and not course.needs_seconds)
-    return said in ("more", "longer") and any(fact.kind is FactKind.CHANGE for fact in case.facts) and "no longer" in case.reading.blanked
+    return (
+        said in ("more", "longer")
+        and any(fact.kind is FactKind.CHANGE for fact in case.facts)
+        and "no longer" in case.reading.blanked
+    )
 
 
 def _is_so(course: Course, fact: Fact, case: Case) -> bool:
@@ -114,8 +127,8 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
         return course.says == Direction.LEVEL.value and fact.outcome is Outcome.PASS and not course.is_denied
     if course.needs_seconds and not any(one.unit == "s" and one.role is Role.CANARY for one in fact.amounts):
         return False
-    direction, is_worse = fact.direction, fact.is_worse
-    if _is_turned(course, case):
+    direction, is_worse, is_turned = fact.direction, fact.is_worse, _is_turned(course, case)
+    if is_turned:
         direction, is_worse = _CONTRARY[direction], not is_worse
     level = bool(reference) and 1 / ALIKE <= value / reference <= ALIKE
     if direction is Direction.LEVEL:
@@ -127,26 +140,32 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
         "worse": is_worse is True,
         "better": is_worse is False,
     }
-    if course.is_denied and fact.outcome is Outcome.PASS and not fact.is_worse and course.says == "worse":
-        return True
-    if course.is_denied and fact.outcome is Outcome.PASS and level:
-        return course.says != Direction.LEVEL.value  # `no worse`, `did not rise`: not beyond noise
+    bad = fact.direction if fact.is_worse else _CONTRARY[fact.direction]
+    if course.is_denied and not is_turned and fact.outcome is Outcome.PASS and (level or not fact.is_worse):
+        return course.says in ("worse", bad.value)  # `no worse`, `did not rise`: not beyond noise
     return truths[course.says] is not course.is_denied
 
 
 def _is_turned(course: Course, case: Case) -> bool:
     """Whether the control is what the direction is said of: `the control was higher`, `rose on the control`."""
     blanked, at = case.reading.blanked, course.span
-    if course.says == Direction.LEVEL.value:
+    if course.says == Direction.LEVEL.value or blanked[: at.end].endswith(" from"):
         return False
     start = max((m.end() for m in re.finditer(r"[;]|\b(?:while|whereas|but)\b", blanked[: at.start])), default=0)
     before, behind = blanked[start : at.start], blanked[at.end :]
     pivot = _PIVOT.search(behind)
+    if pivot and pivot[0] != "," and re.match(r"(?: (?:on|in|for|with|to|its|the))* ", behind[pivot.end() :]):
+        other = behind[pivot.end() : pivot.end() + OBJECT_MAX]
+        if (
+            _CANARY.search(other)
+            and not any(p.search(other) for p in (_CONTROL, _OLD, _BASELINE))
+            and not _CANARY.search(before)
+        ):
+            return True
     beside = behind[: pivot.start()] if pivot else behind
     sides = [(m.start(), True) for p in (_CONTROL, _OLD, _BASELINE) for m in p.finditer(before)]
     sides += [(m.start(), False) for m in _CANARY.finditer(before)]
-    compared = [m.end() for m in re.finditer(r"\b(?:than|against|versus|vs|compared (?:with|to)|relative to|x|times)\b|\x01", before)]
-    own = [one for one in sides if not any(end <= one[0] for end in compared[-1:])]
+    own = [one for one in sides if not _IS_OBJECT.search(before[: one[0]])]
     if own and not any(re.search(p, beside) for p in (_CONTROL, _OLD, _BASELINE, _CANARY)):
         return max(own)[1]
     if re.search(r"\b(?:on|for|in) (?:the|its) ", beside):
@@ -162,7 +181,9 @@ def _limits(case: Case) -> Iterator[str]:
     reading = case.reading
     for pattern, is_beyond in ((BEYOND, True), (INSIDE, False)):
         for match in pattern.finditer(reading.blanked):
-            behind = re.split(r"[;]|, (?!its|their|the )|\b(?:while|whereas|but|because|and|so)\b", reading.blanked[match.end() :])[0]
+            behind = re.split(
+                r"[;]|, (?!its|their|the )|\b(?:while|whereas|but|because|and|so)\b", reading.blanked[match.end() :]
+            )[0]
             denied = denier(reading.blanked, match.start(), reading.deniers) is not None
             if (limit := _LIMIT.search(behind)) and limit.start() <= 40:  # noqa: PLR2004 - a few words
                 wants = is_beyond is not denied

@@ -19,10 +19,17 @@ _ERRORS = (
 _LATENCY = r"(?:p\d\d? |tail )?latenc(?:y|ies)|(?:\w+ )?response times?|slowness"
 _MEMORY = r"(?:resident )?memory(?: use| usage| footprint| consumption)?|rss"
 METRIC_NOUNS = re.compile(
-    r"(?<![\w-])(?:p\d\d\d?|latenc(?:y|ies)|response times?|error rates?|errors|memory(?: use| usage)?|cpu(?: use| usage| load)?|throughput|"
-    r"conversion(?: rate)?|availability|saturation|disk|heap|queue depth|timeouts?|checkouts?|5xx|rss|percentile|apdex|goroutines|gc pauses?)(?!\w)"
+    r"(?<![\w-])(?:p\d\d\d?|latenc(?:y|ies)|response times?|error rates?|errors|memory(?: use| usage)?|cpu(?: use|"
+    r" usage| load)?|throughput|"
+    r"conversion(?: rate)?|availability|saturation|disk|heap|queue depth|timeouts?|checkouts?|5xx|rss|percentile|"
+    r"apdex|goroutines|gc pauses?)(?!\w)"
 )
 """What people measure, whether this sheet has it or not."""
+
+_SPOKEN = (
+    TermKind.PATH, TermKind.RELEASE, TermKind.VERSION, TermKind.ROLE, TermKind.ENVIRONMENT, TermKind.SERVICE
+)  # fmt: skip
+"""Kinds of names that are looked for as they stand on the sheet."""
 
 FOREIGN_KINDS = frozenset({FactKind.CHANGE, FactKind.CONCERN, FactKind.RANKING, FactKind.FINDING})
 """Facts that are mostly words from outside."""
@@ -37,13 +44,12 @@ class Known:
     @cached_property
     def names(self) -> tuple[tuple[TermKind, re.Pattern[str], frozenset[str]], ...]:
         """Kind, pattern and the terms that it may mean; longer names first."""
-        found: list[tuple[TermKind, str, frozenset[str]]] = []
-        for kind in (TermKind.PATH, TermKind.RELEASE, TermKind.VERSION, TermKind.ROLE, TermKind.ENVIRONMENT, TermKind.SERVICE):
-            for text in self._texts(kind):
-                found.append((kind, _spoken(kind, text), frozenset({text})))
+        found = [(kind, _spoken(kind, text), frozenset({text})) for kind in _SPOKEN for text in self._texts(kind)]
         found += self._people()
         ordered = sorted(found, key=lambda one: (-len(one[1]), one[1]))
-        return tuple((kind, re.compile(rf"(?<![\w./@-]){said}(?![\w@]|[-/]\w)"), texts) for kind, said, texts in ordered)
+        return tuple(
+            (kind, re.compile(rf"(?<![\w./@-]){said}(?![\w@]|[-/]\w)"), texts) for kind, said, texts in ordered
+        )
 
     @cached_property
     def metrics(self) -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
@@ -55,6 +61,10 @@ class Known:
                 calls.setdefault(call, set()).add(name)
         ordered = sorted(calls.items(), key=lambda one: (-len(one[0]), one[0]))
         return tuple((re.compile(rf"(?<![\w-])(?:{call})(?![\w]|-\w)"), frozenset(names)) for call, names in ordered)
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        return frozenset(self._texts(TermKind.PERSON))
 
     @cached_property
     def ambient(self) -> frozenset[str]:
@@ -102,7 +112,10 @@ def _calls(name: str, unit: str) -> tuple[str, ...]:
     if single and re.search(r"err|5xx|fail", name):
         own.append(_ERRORS)
     if quantile := re.search(r"p(\d\d\d?)$", name):
-        own.append(rf"(?:the )?{quantile[1]}th[- ]percentile(?: \w+)?(?: latency| response times?)?|p ?{quantile[1]}(?: latency| response times?)?")
+        own.append(
+            rf"(?:the )?{quantile[1]}th[- ]percentile(?: \w+)?(?: latency| response times?)?|"
+            rf"p ?{quantile[1]}(?: latency| response times?)?"
+        )
     if quantile or re.search(r"latenc|duration|response|time", name) or unit == "s":
         own.append(_LATENCY)
     if re.search(r"memory|rss|heap", name) and single:

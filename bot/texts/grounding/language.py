@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import snowballstemmer
 
@@ -35,7 +36,8 @@ _PLAIN = str.maketrans(
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 _BREAK = re.compile(
-    r"[,;:()\u2014>]|\.\s| - |\b(?:while|whereas|whilst|but|and|or|so|because|since|as(?! (?:the |an? )?\x0e)|after|before|until|once|when|which|that|who|"
+    r"[,;:()\u2014>]|\.\s| - |\b(?:while|whereas|whilst|but|and|or|so|because|since|as(?! (?:the |an? )?\x0e)|after|"
+    r"before|until|once|when|which|that|who|"
     r"although|though|then|with|against|versus|vs|compared|than|despite|if|unless|due|caused|thanks|led|leading|"
     r"resulting|where)\b"
 )
@@ -46,9 +48,12 @@ _NEGATION = re.compile(
     r"(?:failed|fails|failing|refused|refuses|declined|forgot) to|lack(?:s|ed|ing)?|instead of|rather than|"
     r"far from|did little|avoid(?:s|ed)?|prevent(?:s|ed)?|stopped short of|yet to)\b|n't\b"
 )
-_NO_NEGATION = re.compile(r"\bnot only\b|\bno doubt\b|\bno later than\b|\bno more than\b|\bno fewer than\b|\bno less than\b")
+_NO_NEGATION = re.compile(
+    r"\bnot only\b|\bno doubt\b|\bno later than\b|\bno more than\b|\bno fewer than\b|\bno less than\b"
+)
 _HINGE = re.compile(
-    r"[;()\u2014]|, |\.\s|\b(?:while|whereas|but|because|since|after|before|until|once|when|which|who|although|though|then|and)\b"
+    r"[;:()\u2014]|, |\.\s|\b(?:while|whereas|but|because|since|after|before|until|once|when|which|who|although|"
+    r"though|then|and)\b"
 )
 """What a negation does not reach across."""
 
@@ -80,7 +85,7 @@ class Span:
 def clauses(lower: str) -> tuple[Span, ...]:
     """The sentence's clauses in order; the word that opens one belongs to it."""
     cuts = [0, *(found.start() for found in _BREAK.finditer(lower)), len(lower)]
-    return tuple(Span(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if lower[a:b].strip(" ,;:()."))
+    return tuple(Span(a, b) for a, b in pairwise(cuts) if lower[a:b].strip(" ,;:()."))
 
 
 def negations(lower: str) -> tuple[Span, ...]:
@@ -88,6 +93,11 @@ def negations(lower: str) -> tuple[Span, ...]:
     idle = [Span(*found.span()) for found in _NO_NEGATION.finditer(lower)]
     found = (Span(*match.span()) for match in _NEGATION.finditer(lower))
     return tuple(span for span in found if not any(one.holds(span) for one in idle))
+
+
+def is_doubled(lower: str) -> bool:
+    """`not not`, `not no`: said by nobody who means it."""
+    return bool(re.search(r"\bnot (?:not|no|never)\b", lower))
 
 
 def denier(lower: str, at: int, deniers: tuple[Span, ...]) -> Span | None:

@@ -1,7 +1,7 @@
 """Which words say what: deeds, directions, sides, causes, order. Tables to be read and added to, and nothing else.
 
-A pattern stands for a meaning, in lower case, and is looked for in `normal` text in which names are blanked out. The one
-thing to remember: a word that is missing here is not refused because of its meaning, so a check is only as wide as
+A pattern stands for a meaning, in lower case, and is looked for in `normal` text in which names are blanked out. The
+one thing to remember: a word that is missing here is not refused because of its meaning, so a check is only as wide as
 its table; a word that means two things belongs into none.
 """
 
@@ -17,46 +17,62 @@ _DEEDS: dict[Deed, str] = {
     Deed.QUEUED: r"queued|in the queue|waits? behind|waited behind",
     Deed.DEPLOYED: r"(?:re-?)?deploy(?:ed|s|ing|ments?)?|installed",
     Deed.EXPOSED: r"exposed|reach(?:ed|es|ing)(?= (?:\x01|the|all|full|produ|half|a quarter|stag))|went live|"
-    r"ramped(?: up)?|was raised to|raised to|went (?:out )?to(?= \x01)|(?:moved|advanced|widened|progressed)(?: on)? to",
+    r"ramped(?: up)?|was raised to|raised to|went (?:out )?to(?= \x01)|(?:moved|advanced|widened|"
+    r"progressed)(?: on)? to",
     Deed.STUCK: r"stuck|could not be set",
     Deed.DRIFTED: r"drift(?:ed|s)?",
     Deed.PASSED: r"pass(?:ed|es|ing)|succeed(?:ed|s)|successful(?:ly)?|unaffected|untouched|unharmed|"
     r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|"
-    r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:\w+ )?(?:fine|normal|ok|okay|good|as usual|in order)",
-    Deed.FAILED: r"fail(?:ed|s|ing|ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
-    r"misbehav(?:ed|ing)|affected|impacted|out of bounds|trip(?:ped)|went wrong|unhealthy",
+    r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:\w+ )?(?:fine|normal|ok|okay|good|"
+    r"as usual|in order)",
+    Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:has |had )?failed|fail(?:ed|s|ing|"
+        r"ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
+    r"misbehav(?:ed|ing)|affected|impacted|out of bounds|trip(?:ped)|(?:went|was|were|is) wrong|unhealthy",
     Deed.FLAGGED: r"flag(?:ged|s)?|anomal(?:y|ies|ous)|stood out|unusual",
-    Deed.UNDECIDED: r"inconclusive|undecided|too little (?:data|traffic)|not enough (?:data|traffic)|could not be judged|unproven",
-    Deed.BLIND: r"blind(?:ness)?|(?:metrics|provider) (?:do|did|does|could|can)(?:n't| not|not) (?:answer|be read|respond)|unreadable|"
-    r"(?:metrics|canary) (?:fell|went|had fallen) silent|no metrics|nothing (?:could be|was|had been) (?:read|looked at)",
+    Deed.UNDECIDED: r"inconclusive|undecided|too little (?:data|traffic)|not enough (?:data|traffic)|"
+        r"without enough (?:data|traffic)|"
+        r"could not be judged|unproven",
+    Deed.BLIND: r"blind(?:ness)?|(?:metrics|provider) (?:do|did|does|could|can)(?:n't| not|not) (?:answer|be read|"
+        r"respond)|unreadable|"
+    r"(?:metrics|canary) (?:fell|went|had fallen) silent|no metrics|nothing (?:could be|was|had been) (?:read|"
+    r"looked at)",
     Deed.OVERDUE: r"overdue|took too long|waited too long",
     Deed.PROMOTED: r"promot(?:ed|es|e|ing|ion)",
-    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is)|in (?:its|the) watch|under watch",
+    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is)|under watch",
     Deed.HEALTHY: r"healthy",
     Deed.SUPERSEDED: r"supersed(?:ed|es|ing)|replaced by|took (?:its place|(?:production )?over)|overtaken",
-    Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?: for (?:an? |their |its |his |her )?(?:approvals?|yes|reviews?))?|approval was (?:asked|requested)(?: for| of)?|requested approval",
+    Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?! (?:about|who|why|whether))(?: for (?:an? |their |its |his |"
+        r"her )?(?:approvals?|yes|"
+        r"reviews?))?|approval was (?:asked|requested)(?: for| of)?|requested approval",
     Deed.APPROVED: r"approv(?:ed|es|e|ing|als?)(?! (?:was|were|has been|had been)? ?(?:asked|requested))|"
-    r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|gave (?:it )?the (?:go-ahead|green light)|okayed|agreed",
+    r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|gave (?:it )?the (?:go-ahead|"
+    r"green light)|okayed|agreed",
     Deed.REJECTED: r"reject(?:ed|s|ing|ion)?|vetoed|turned (?:it )?down|said no|declined|refused (?=it|the|to approve)",
-    Deed.WORRIED: r"(?:raised|voiced|reported|brought up|expressed) (?:an? |the |one |this )?(?:concern|worry|doubt)|worried|concerns? (?:was|were) raised|"
+    Deed.WORRIED: r"(?:raised|voiced|reported|brought up|expressed) (?:an? |the |one |this )?(?:concern|worry|"
+        r"doubt)|worried|concerns? (?:was|were) raised|"
     r"concern (?:from|by)|\x02's concern",
     Deed.DECIDED: r"decided|ruled|resolved",
     Deed.CAVEATED: r"caveats?",
     Deed.FIX_FIRST: r"(?:be )?fix(?:ed)? (?:it )?first|to be fixed (?:first|before)",
     Deed.DESCOPED: r"descoped?|(?:leave|left|leaving) (?:it )?out",
     Deed.ACCEPTED: r"accept(?:ed|s|ing|ance)?",
-    Deed.HELD: r"held(?= (?:it|the release|the rollout|up|by|while|because|\x02|\x05|in|,|\.|$))|on hold|(?:put|placed) (?:it )?on hold|paused|halted|(?:is|was) held",
+    Deed.HELD: r"held(?= (?:it|the release|the rollout|up|by|while|because|\x02|\x05|in|,|\.|$))|on hold|(?:put|"
+        r"placed) (?:it )?on hold|paused|halted|(?<!health )(?:is|was) held(?! back)",
     Deed.RESUMED: r"resum(?:ed|es|e|ing)|continued|let (?:it )?go on|went on again|unpaused|lifted the hold",
     Deed.CANCELLED: r"cancell?(?:ed|s|ing|ation)?|withdr(?:ew|awn)|called (?:it )?off|abandoned|aborted",
-    Deed.ROLLED_BACK: r"roll(?:ed|s|ing)?(?: (?:it|them|\x05+|\x04+|the \w+))* back|roll-?backs?|reverted|taken back|took (?:it |\x04+ |\x05+ |the \w+ )*back|"
+    Deed.ROLLED_BACK: r"roll(?:ed|s|ing)?(?: (?:it|them|\x05+|\x04+|the \w+))* back|roll-?backs?|reverted|"
+        r"taken back|took (?:it |\x04+ |\x05+ |the \w+ )*back|"
     r"(?:went|going|sent|pulled|backed|was taken) (?:back|out)(?! (?:to|on) (?:normal|\x01))|backed out",
-    Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: \w+){0,3} back(?= (?:on|to|in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
+    Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: \w+){0,3} back(?= (?:on|to|"
+        r"in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
     r"recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
     Deed.UNDONE: r"undone|taken away|cleaned up|removed from (?:\x06|production|staging)|torn down",
     Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
     Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it )?(?:back )?in again|lifted the block",
     Deed.SUSPECTED: r"suspect(?:s|ed)?|suspicion|culprit|candidate(?= (?:cause|for))",
-    Deed.ONSET: r"onset|(?:first )?(?:seen|noticed|observed) (?:to be )?broken|broke first|began to fail|started (?:to fail|failing)|first fail(?:ed|ure)",
+    Deed.ONSET: r"onset|(?:first )?(?:seen|noticed|observed) (?:to be )?broken|broke first|began to fail|(?:problem|"
+        r"trouble|regression|failure|degradation|breach)s? (?:started|began|appeared)|started (?:to fail|failing)|"
+        r"first fail(?:ed|ure)",
 }  # fmt: skip
 """Control characters stand for what is blanked out: see `reading.BLANKS`."""
 
@@ -80,7 +96,6 @@ IMPLIED: dict[Deed, frozenset[Deed]] = {
     Deed.ROLLED_BACK: frozenset({Deed.RESTORED, Deed.UNDONE}),
     Deed.UNDECIDED: frozenset({Deed.BLIND}),
     Deed.EXPOSED: frozenset({Deed.WATCHED, Deed.DRIFTED}),
-    Deed.FIX_FIRST: frozenset({Deed.DECIDED}),
 }
 """A deed is also told by these: whatever broke at some time has failed."""
 
@@ -91,15 +106,21 @@ ADVICE = frozenset({Deed.STAGED, Deed.ROLLED_BACK, Deed.DEPLOYED})
 
 _UP = (
     r"rose|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
-    r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|went up|shot up|up (?:from|by|to|sharply)|higher|more(?! than| information| details| likely| time)|elevated|"
-    r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|longer|larger|greater|bigger|above(?= (?:its|the) (?:control|baseline|reference))"
+    r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|went up|shot up|up (?:from|by)(?= (?:\w+ )?\x01)|up sharply|"
+    r"higher|"
+    r"(?<!any )(?<!no )(?<!once )more(?! than| information| details| likely| time)|elevated|"
+    r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|(?<!no )longer|larger|greater|bigger|"
+    r"above(?= (?:its|the) (?:control|baseline|reference))"
 )
 _DOWN = (
-    r"fell|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|went down|down (?:from|by|to)|"
-    r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|below(?= (?:its|the) (?:control|baseline|reference))"
+    r"fell|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
+    r"went down|down (?:from|by|to)(?= (?:\w+ )?\x01)|"
+    r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|"
+    r"below(?= (?:its|the) (?:control|baseline|reference))"
 )
 _FLAT = (
-    r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build))|flat|level with|steady|stable|similar|on par|in line|"
+    r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build))|flat|"
+    r"level with|steady|stable|similar|on par|in line|"
     r"did not (?:move|change)|didn't (?:move|change)|comparable|matched|equal(?:led)?|as (?:high|low|many|good) as"
 )
 DIRECTIONS = {
@@ -108,18 +129,21 @@ DIRECTIONS = {
     Direction.LEVEL: re.compile(rf"(?<![\w-])(?:{_FLAT})(?!\w)"),
 }
 WORSE = re.compile(
-    r"(?<![\w-])(?:worse(?:ned|ning|ns)?|degrad(?:ed|es|ing|ation)|deteriorat(?:ed|es|ing|ion)|regress(?:ed|ion|es)?|suffered)(?!\w)"
+    r"(?<![\w-])(?:worse(?:ned|ning|ns)?|degrad(?:ed|es|ing|ation)|deteriorat(?:ed|es|ing|ion)|regress(?:ed|ion|"
+    r"es)?|suffered)(?!\w)"
 )
 BETTER = re.compile(r"(?<![\w-])(?:better|improv(?:ed|es|ing|ement|ements|e))(?!\w)")
-SLOWER = re.compile(r"(?<![\w-])(?:slow(?:er|ed|s|ing)?(?: down)?|sluggish)(?!\w)")
+SLOWER = re.compile(r"(?<![\w-])(?:slow(?:er|ly|ed|s|ing)?(?: down)?|sluggish)(?!\w)")
 FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w)")
 
 BEYOND = re.compile(
-    r"(?<![\w-])(?:above|over|exceed(?:ed|s|ing)?|beyond|past|outside|crossed|broke|breach(?:ed|es|ing)?|surpass(?:ed|es)?|"
+    r"(?<![\w-])(?:above|over|exceed(?:ed|s|ing)?|beyond|past|outside|crossed|broke|breach(?:ed|es|ing)?|"
+    r"surpass(?:ed|es)?|"
     r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|higher than|more than|in excess of|blew through|too high for)(?!\w)"
 )
 INSIDE = re.compile(
-    r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept to|lower than|less than|short of|in bounds)(?!\w)"
+    r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept to|lower than|less than|short of|"
+    r"in bounds)(?!\w)"
 )
 
 # ── sides and parts ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -128,46 +152,70 @@ _CUES: dict[frozenset[Role], str] = {
     frozenset({Role.CANARY}): r"canary(?:'s)?|canaries|new (?:version|build|release|code)(?:'s)?|candidate(?:'s)?",
     frozenset({Role.CONTROL}): r"controls?(?:'s|')?|stable version(?:'s)?",
     frozenset({Role.BASELINE}): r"baseline(?:'s)?",
-    frozenset({Role.CONTROL, Role.BASELINE}): r"(?:old|previous|current|earlier|last good) (?:version|build|release|code)(?:'s)?|reference|version before it",
-    frozenset({Role.LIMIT, Role.FLOOR}): r"limits?|thresholds?|ceiling|cap|maximum|budget|bounds?|allowed|allows|permitted|floor|minimum|target",
+    frozenset(
+        {Role.CONTROL, Role.BASELINE}
+    ): r"(?:old|previous|current|earlier|last good) (?:version|build|release|code)(?:'s)?|reference|"
+    r"version before it|old one|previous one|old",
+    frozenset(
+        {Role.LIMIT, Role.FLOOR}
+    ): r"limits?|thresholds?|ceiling|cap|maximum|budget|bounds?|allowed|allows|permitted|floor|minimum|target",
     frozenset({Role.TOLERATED}): r"tolerated|tolerance|tolerates|tolerable|plan allows",
     frozenset({Role.EVIDENCE}): r"evidence",
-    frozenset({Role.NEEDED}): r"needed|required|to convict",
+    frozenset({Role.NEEDED}): r"needed|required|to convict|enough|suffic\w+",
     frozenset({Role.LOW, Role.HIGH}): r"interval|confidence|confident",
 }
 CUES = tuple((roles, re.compile(rf"(?<![\w-])(?:{pattern})(?!\w)")) for roles, pattern in _CUES.items())
 
 LASTING: dict[str, re.Pattern[str]] = {
-    "detection": re.compile(r"(?<![\w-])(?:detect(?:ed|ion|s|ing)?|notic(?:ed|ing)|caught|spotted|found out|onset)(?!\w)"),
+    "detection": re.compile(
+        r"(?<![\w-])(?:detect(?:ed|ion|s|ing)?|notic(?:ed|ing)|caught|spotted|found out|onset)(?!\w)"
+    ),
     "return": re.compile(
-        r"(?<![\w-])(?:back|restor(?:ed|ation|ing|e)|return(?:ed|s|ing)?|recover(?:ed|y)|decision|decided|rollback (?:took|lasted|finished|completed))(?!\w)"
+        r"(?<![\w-])(?:back|restor(?:ed|ation|ing|e)|return(?:ed|s|ing)?|recover(?:ed|y)|decision|decided|"
+        r"rollback (?:took|lasted|finished|completed))(?!\w)"
     ),
     "watch": re.compile(r"(?<![\w-])(?:watch(?:ed)?)(?!\w)"),
 }
 """What a duration may be of, and the words that say so."""
 
-COMPARING = re.compile(r"(?:\b(?:against|versus|vs\.?|compared (?:with|to)|relative to|than|instead of|up from|down from|from|rather than)|>)\s*(?:the |an? |its |only |just )*$")
+COMPARING = re.compile(
+    r"(?:\b(?:against|versus|vs\.?|compared (?:with|to)|relative to|than|instead of|up from|down from|from|"
+    r"rather than)|>)\s*(?:the |an? |its |only |just )*$"
+)
 """Ends just before a number that something is compared with."""
 
 # ── why, and in which order ──────────────────────────────────────────────────────────────────────────────────────────
 
 CAUSED_BY = re.compile(
-    r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|thanks to(?! \x02)|"
+    r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|"
+    r"thanks to(?! \x02)|"
     r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|came from|comes from|"
-    r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|since(?= (?:errors|p\d|the (?:canary|error|latency))))(?!\w)"
+    r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|"
+    r"was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|since(?= (?:errors|p\d|the (?:canary|error|"
+    r"latency))))(?!\w)"
 )
 """Effect before it, cause behind it."""
 CAUSES = re.compile(
-    r"(?<![\w-])(?:caus(?:ed|es|ing)|led to|leads to|leading to|trigger(?:ed|s|ing)|result(?:ed|s|ing) in|ma(?:de|kes?)(?= .*(?:wors|slow|fail|ris|rose|break|spike|climb))|prompted|"
-    r"forced|brought (?:about|down)|(?:is|was|were|are) (?:to blame|responsible|at fault|behind|why|the (?:root )?(?:cause|reason|culprit))|"
-    r"explains?|accounts? for|produced|so that|which is why|hence|, so(?! far| that)|therefore|consequently|sparked|introduced the (?:regression|failure|errors?|problem))(?!\w)"
+    r"(?<![\w-])(?:caus(?:ed|es|ing)|led to|leads to|leading to|trigger(?:ed|s|ing)|result(?:ed|s|ing) in|ma(?:de|"
+    r"kes?)(?= .*(?:wors|slow|fail|ris|rose|break|spike|climb))|prompted|"
+    r"forced|brought (?:about|down)|(?:is|was|were|are) (?:to blame|responsible|at fault|behind|why|"
+    r"the (?:root )?(?:cause|reason|culprit))|"
+    r"explains?|accounts? for|so that|which is why|hence|, so(?! far| that)|therefore|consequently|sparked|"
+    r"introduced the (?:regression|failure|errors?|problem))(?!\w)"
 )
 """Cause before it, effect behind it."""
 UNSURE = re.compile(
-    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|likel(?:y|iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|candidate|seems?|appears?|plausibl[ye]|"
-    r"worth (?:a look|checking|looking at)|first (?:place|change) to look|to look at first|not proven|unproven|look at|check|start with|begin with)(?!\w)"
+    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|likel(?:y|iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
+    r"candidate|seems?|appears?|plausibl[ye]|"
+    r"worth (?:a look|checking|looking at)|first (?:place|change) to look|to look at first|not proven|unproven|"
+    r"look at|check|start with|begin with)(?!\w)"
 )
-SURE = re.compile(r"(?<![\w-])(?:certain(?:ly)?|definite(?:ly)?|clearly|surely|undoubtedly|no doubt|proven|proves?|confirmed|without question|obviously|must have|the (?:root )?cause|the culprit)(?!\w)")
+SURE = re.compile(
+    r"(?<![\w-])(?:certain(?:ly)?|definite(?:ly)?|clearly|surely|undoubtedly|no doubt|proven|proves?|confirmed|"
+    r"without question|obviously|must have|the (?:root )?cause|the culprit)(?!\w)"
+)
+UNPROVEN = re.compile(r"\b(?:not|nothing) (?:is |was |has been |yet |been )*(?:proven|certain|confirmed)\b")
+"""What may always be said beside a suspect."""
 
 _BEFORE = r"before|ahead of|prior to|earlier than|preceded|then|followed by|and later|until|leading up to|and only then"
 _AFTER = r"after(?:wards)?|following|once|later than|only after|as soon as|succeeded|since(?= (?:the|it))"

@@ -18,19 +18,25 @@ _FORBIDDEN: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for what, pattern in (
         ("a mention", r"<[@#!]|(?<![\w/])@(?:here|channel|everyone|[\w-]+)(?!/)|&lt;[@!#]"),
         ("an image", r"!\["),
-        ("a link", r"\]\(|\b[a-z][a-z0-9+.-]{1,20}:/?/|\bwww\.|\b(?:mailto|javascript|data|tel|vbscript):|&lt;https?|<https?"),
-        ("an address", r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|dev|app|co|ru|cn|info|biz|xyz|ai|gov|edu|example|test|invalid|ly|gg|link|site|online|top)\b"),
+        ("a link", (r"\]\(|\b[a-z][a-z0-9+.-]{1,20}:/?/|\bwww\.|\b(?:mailto|javascript|data|tel|vbscript):|"
+            r"&lt;https?|<https?")),
+        ("an address", (r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|dev|app|co|ru|cn|info|biz|xyz|ai|gov|edu|example|"
+            r"test|invalid|ly|gg|link|site|online|top)\b")),
         ("an address", r"\b(?:\d{1,3}\.){3}\d{1,3}\b"),
         ("an e-mail address", r"[\w.+-]+@[\w-]+\.[\w-]+"),
         ("a code fence", r"```|~~~"),
         ("a tag", r"</?[a-z!?|]|<\||\|>|&#?\w{2,8};"),
-        ("a role tag", r"^\W*(?:system|assistant|user|developer|tool|human|ai)\s*:|\[/?INST\]|###\s*(?:system|instruction)"),
-        ("an evidence marker", r"\[[^\]]*\d[^\]]*\]|【|】|\[\^|［|］|\[\s*\w+\s*\]"),
+        ("a role tag", (r"^\W*(?:system|assistant|user|developer|tool|human|ai)\s*:|\[/?INST\]|###\s*(?:system|"
+            r"instruction)")),
+        ("an evidence marker", r"\[[^\]]*\d[^\]]*\]|【|】|\[\^|\[\s*\w+\s*\]"),
         ("a heading", r"^\s*(?:#{1,6}\s|>)"),
     )
 )  # fmt: skip
 _CODE = re.compile(r"`([^`]*)`")
-_COMMAND = re.compile(r"/release (?:status|why|notes|rollback|hold|resume|unblock|promote|cancel|accept)(?: [\w./-]+){0,3}|songbird (?:status|rollback|hold|list)(?: [\w./-]+){0,2}")
+_COMMAND = re.compile(
+    r"/release (?:status|why|notes|rollback|hold|resume|unblock|promote|cancel|accept)(?: [\w./-]+){0,3}|"
+    r"songbird (?:status|rollback|hold|list)(?: [\w./-]+){0,2}"
+)
 
 
 def faults(text: str, case: Case) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Which amounts of the cited facts a number may mean: equal in value, units and rounding understood.
 
 Beside what the facts say, a few numbers follow from them: a percentage more than a reference, a distance in percentage
-points, a multiple of a limit, the time between two events, how many of something there are. The one thing to remember: a
-match says that the number exists, not that it is said of the right thing.
+points, a multiple of a limit, the time between two events, how many of something there are. The one thing to
+remember: a match says that the number exists, not that it is said of the right thing.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from itertools import combinations
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import normal, stem
 from bot.texts.grounding.quantities import Quantity, quantities
-from bot.texts.sheet import Amount, Fact, FactKind, Role, TermKind
+from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
 
 DAY_SECONDS = 86400.0
 YEARLESS_MAX = 1231
@@ -23,7 +23,7 @@ CLOCK_SLACK_SECONDS = 1.0
 """Clock times are written without tenths."""
 
 BOUND_MAX = 20.0
-"""`under a minute` may be said of 3 s, and of 2 s no more: what is that far from its bound is said of something else."""
+"""`under a minute` may be said of 3 s, and of 2 s no more: what is that far away is said of something else."""
 
 
 class How(StrEnum):
@@ -49,9 +49,7 @@ class Candidate:
 
 
 def candidates(quantity: Quantity, case: Case) -> tuple[Candidate, ...]:
-    return tuple(
-        one for source in (_stated, _derived, _between, _counted, _quoted) for one in source(quantity, case)
-    )
+    return tuple(one for source in (_stated, _derived, _between, _counted, _quoted) for one in source(quantity, case))
 
 
 def _stated(quantity: Quantity, case: Case) -> Iterator[Candidate]:
@@ -61,7 +59,11 @@ def _stated(quantity: Quantity, case: Case) -> Iterator[Candidate]:
             continue
         if quantity.is_near(value):
             yield Candidate(fact, one)
-        elif quantity.bound and _is_bound(quantity, value) and one.role in (Role.CANARY, Role.DURATION, Role.RATIO, Role.CONTROL, Role.BASELINE):
+        elif (
+            quantity.bound
+            and _is_bound(quantity, value)
+            and one.role in (Role.CANARY, Role.DURATION, Role.RATIO, Role.CONTROL, Role.BASELINE)
+        ):
             yield Candidate(fact, one, How.BOUND)
 
 
@@ -123,8 +125,10 @@ def _derived(quantity: Quantity, case: Case) -> Iterator[Candidate]:
                 yield Candidate(fact, Amount(reference / value, "times", Role.RATIO, name), How.RELATIVE)
             if quantity.unit == "times" and quantity.is_near(value / reference):
                 yield Candidate(fact, Amount(value / reference, "times", Role.RATIO, name))
-        if value is not None and limit and quantity.unit == "times" and quantity.is_near(value / limit):
-            yield Candidate(fact, Amount(value / limit, "times", Role.LIMIT, name), How.OF_LIMIT)
+        if value is not None and limit:
+            said = {"times": value / limit, "points" if unit == "ratio" else unit: abs(value - limit)}
+            if quantity.unit in said and quantity.is_near(said[quantity.unit]):
+                yield Candidate(fact, Amount(said[quantity.unit], quantity.unit, Role.LIMIT, name), How.OF_LIMIT)
 
 
 def _between(quantity: Quantity, case: Case) -> Iterator[Candidate]:
@@ -134,7 +138,9 @@ def _between(quantity: Quantity, case: Case) -> Iterator[Candidate]:
     timed = [fact for fact in case.facts if fact.at is not None and fact.kind is not FactKind.METRIC]
     for one, other in combinations(timed, 2):
         seconds = abs((other.at or 0.0) - (one.at or 0.0))
-        if seconds and (quantity.is_near(seconds) or abs(quantity.value - seconds) <= min(CLOCK_SLACK_SECONDS, seconds / 10)):
+        if seconds and (
+            quantity.is_near(seconds) or abs(quantity.value - seconds) <= min(CLOCK_SLACK_SECONDS, seconds / 10)
+        ):
             yield Candidate(None, Amount(seconds, "s", Role.DURATION, "between"), How.BETWEEN)
 
 
@@ -151,14 +157,20 @@ _NOUNS = {
 
 def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
     """How many there are of something among the cited facts."""
+    if quantity.said.startswith(("all", "full", "the whole")) and [*case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK)]:
+        yield Candidate(None, Amount(quantity.value, "share", Role.EXPOSURE, "back"), How.COUNTED)
     if quantity.unit or quantity.value != int(quantity.value):
         return
     noun = _noun_behind(quantity, case)
     many = {
         "change": {len(_kind(case, FactKind.CHANGE)), len(_names(case, TermKind.PULL_REQUEST))},
-        "person": {len(_names(case, TermKind.PERSON)), len(_kind(case, FactKind.APPROVAL)), len(_names(case, TermKind.ROLE))},
+        "person": {
+            len(_names(case, TermKind.PERSON)),
+            len(_kind(case, FactKind.APPROVAL)),
+            len(_names(case, TermKind.ROLE)),
+        },
         "metric": {len(_names(case, TermKind.METRIC))},
-        "step": {len([f for f in case.facts if f.kind is FactKind.EXPOSURE])},
+        "step": {len(_kind(case, FactKind.EXPOSURE)), len([*case.with_deed(Deed.PASSED)])},
         "suspect": {len(_kind(case, FactKind.RANKING))},
         "concern": {len(_kind(case, FactKind.CONCERN))},
     }
@@ -174,7 +186,8 @@ def _noun_behind(quantity: Quantity, case: Case) -> str:
     nouns = {noun for group in _NOUNS.values() for noun in group}
     if "\x07" in blanked[:12] and quantity.said != "both":
         return "metric"
-    return next((stem(word) for word in blanked.split()[:3] if stem(word.strip(".,;")) in nouns), "")
+    stems = (stem(word.strip(".,;:()")) for word in blanked.split()[:3])
+    return next((one for one in stems if one in nouns), "")
 
 
 def _kind(case: Case, kind: FactKind) -> set[int]:

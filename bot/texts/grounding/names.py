@@ -13,6 +13,7 @@ from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span, normal
 from bot.texts.grounding.lexicon import DOERS, IMPLIED
 from bot.texts.grounding.reading import Mention, Told
+from bot.texts.grounding.vocabulary import ABBREVIATIONS, OPENERS
 from bot.texts.sheet import Deed, Fact, TermKind
 
 _PAIRED = (
@@ -21,18 +22,12 @@ _PAIRED = (
 _JOIN = re.compile(r"(?:,? (?:and|or|&) |, |/| as well as )(?:by |the |then |also )?")
 _CAPITAL = re.compile(r"(?<![\w'/.#-])[A-Z][\w'.-]*")
 _CODEY = re.compile(r"(?<![\w])(?:[a-z]+_[a-z_]+|[a-z]+[A-Z]\w+|\w+\(\)|[a-z]{2,}\.[a-z_]{2,}(?:\.\w+)*)(?!\w)")
-_ORDINARY = frozenset(
-    ["api", "qa", "http", "https", "utc", "gmt", "pr", "prs", "sql", "faq", "cpu", "ui", "ux", "id", "url", "json", "yaml", "ci", "cd", "slo", "sla", "p95", "p99", "p50", "i", "ok", "songbird", "slack", "rss", "io", "os", "db", "css", "html", "rest", "grpc", "ram", "vp", "pm"]
-)
-_OPENERS = frozenset(
-    ["a", "an", "the", "this", "that", "these", "those", "it", "its", "they", "their", "there", "then", "thus", "therefore", "so", "since", "because", "after", "before", "while", "when", "once", "until", "if", "although", "though", "during", "despite", "within", "under", "over", "above", "below", "at", "on", "in", "by", "for", "from", "to", "with", "without", "of", "and", "but", "or", "no", "not", "nobody", "nothing", "none", "neither", "both", "all", "every", "each", "some", "any", "most", "many", "few", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "several", "only", "just", "still", "also", "now", "later", "earlier", "first", "second", "third", "last", "next", "finally", "meanwhile", "overall", "however", "instead", "as", "about", "around", "roughly", "approximately", "nearly", "almost", "more", "less", "between", "against", "compared", "due", "owing", "traffic", "exposure", "release", "rollout", "rollback", "deployment", "deploy", "canary", "control", "baseline", "errors", "error", "latency", "memory", "checkouts", "requests", "users", "customers", "people", "production", "staging", "approval", "approvals", "verdict", "health", "detection", "recovery", "restoration", "watch", "step", "steps", "stage", "build", "commit", "version", "versions", "change", "changes", "thanks", "new", "fixed", "faster", "breaking", "other", "known", "what", "who", "why", "where", "how", "which", "you", "we", "look", "check", "start", "stage", "begin", "see", "please", "roll", "take", "ask", "keep", "twice", "half", "quarter", "evidence", "statistics", "metrics", "metric", "everyone", "somebody", "someone", "everything", "something", "anyone", "here", "new", "old", "previous", "another", "additionally", "together", "shoppers", "products", "widgets", "dashboard", "cart", "order", "orders", "adds", "add", "fixes", "fix", "improves", "improve", "updates", "update", "makes", "make", "removes", "remove", "reduces", "reduce", "introduces", "answers", "answer", "puts", "put", "loads", "load", "uses", "use", "shows", "show", "returns", "return", "allows", "lets", "let", "unknown", "suspect", "suspects", "suspected", "likely", "possibly", "probably", "perhaps", "caveat", "caveats", "concern", "concerns", "hold", "held", "approved", "rejected", "staged", "deployed", "promoted", "blocked", "unblocked", "resumed", "cancelled", "accepted", "rolled", "restored", "detected", "passed", "failed", "written", "it's", "that's", "there's"]
-)
-"""Words that may stand first without being a name."""
 
 
 def faults(case: Case) -> Iterator[str]:
     yield from _unknown(case)
     yield from _uncited(case)
+    yield from _twice(case)
     yield from _apart(case)
 
 
@@ -40,12 +35,13 @@ def _unknown(case: Case) -> Iterator[str]:
     """Capitals and code-like words that no cited fact has."""
     reading = case.reading
     known = set(re.findall(r"\w[\w'.-]*", case.lower)) | {name.lower() for name in case.known.ambient}
+    taken = [one.span for one in reading.mentions] + [one.span for one in reading.quantities]
     for match in (*_CAPITAL.finditer(reading.text), *_CODEY.finditer(reading.text)):
         said = match[0].rstrip(".'-").removesuffix("'s")
-        inside = any(one.span.start <= match.start() < one.span.end for one in (*reading.mentions, *reading.quantities))
+        inside = any(span.start <= match.start() < span.end for span in taken)
         before = reading.text[: match.start()].rstrip()
         is_first = not before or before[-1] in ".:!?-("
-        if inside or said.lower() in _ORDINARY or said.lower() in known or normal(said).lower() in case.lower:
+        if inside or said.lower() in ABBREVIATIONS or said.lower() in known or normal(said).lower() in case.lower:
             continue
         if is_first and not _looks_named(case, match, said):
             continue
@@ -53,12 +49,18 @@ def _unknown(case: Case) -> Iterator[str]:
 
 
 def _looks_named(case: Case, match: re.Match[str], said: str) -> bool:
-    """At the beginning of a sentence: a capital is a name when it does something, owns something, or another follows."""
-    if said.lower() in _OPENERS:
+    """A capital at the beginning is a name when it does something, owns something, or another follows."""
+    if said.lower() in OPENERS:
         return False
     rest, end = case.reading.text[match.end() :], match.end()
     does = any(told.span.start - end in range(1, 8) and told.deed in DOERS for told in case.reading.deeds)
-    return does or bool(re.match(r"'s |,? and [A-Z]| [A-Z][a-z]| (?:wrote|who|made|has|had|is the|was the|merged|said|thinks|added|raised|gave)\b", rest))
+    return does or bool(
+        re.match(
+            r"'s |,? and [A-Z]| [A-Z][a-z]| (?:wrote|who|made|has|had|is the|was the|merged|said|thinks|added|"
+            r"raised|gave)\b",
+            rest,
+        )
+    )
 
 
 def _uncited(case: Case) -> Iterator[str]:
@@ -77,9 +79,26 @@ def _is_cited(mention: Mention, case: Case) -> bool:
         case TermKind.VERSION | TermKind.PATH | TermKind.RELEASE | TermKind.SERVICE:
             names = {name.lower() for name in case.known.ambient}
             whole = rf"(?<![\w]){re.escape(said)}(?![\w]|\.\d)"
-            return said in names or f"v{said}" in names or bool(re.search(whole, case.lower)) or said.startswith("/release")
+            return (
+                said in names
+                or f"v{said}" in names
+                or bool(re.search(whole, case.lower))
+                or said.startswith("/release")
+            )
         case _:
             return any(text.lower() in case.lower for text in mention.texts)
+
+
+def _twice(case: Case) -> Iterator[str]:
+    """`errors and errors`: a list that names one thing twice has lost another."""
+    listed: list[Mention] = []
+    for one in case.reading.mentions:
+        between = case.reading.blanked[listed[-1].span.end : one.span.start] if listed else ""
+        if not listed or listed[-1].kind is not one.kind or not _JOIN.fullmatch(between):
+            listed = []
+        if any(other.texts == one.texts for other in listed):
+            yield f"it names {one.said!r} twice"
+        listed.append(one)
 
 
 def _is_quoted(said: str, case: Case) -> bool:
@@ -159,7 +178,9 @@ def _undone(told: Told, mentions: tuple[Mention, ...], case: Case) -> Iterator[s
                 fits = any(fact.by in mention.texts for fact in facts)
             case TermKind.PULL_REQUEST | TermKind.COMMIT if told.deed is not Deed.SUSPECTED:
                 fits = any(supports(fact, mention) for fact in facts) or told.deed in (Deed.STAGED, Deed.DEPLOYED)
-            case TermKind.ENVIRONMENT | TermKind.ROLE:
+            case TermKind.ENVIRONMENT:
+                fits = any(mention.texts & set(fact.named(mention.kind)) for fact in facts)
+            case TermKind.ROLE:
                 fits = any(supports(fact, mention) for fact in facts)
             case _:
                 fits = True

@@ -7,27 +7,42 @@ number that is right and stands in the wrong place is the most believable mistak
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span, stem
 from bot.texts.grounding.lexicon import COMPARING, CUES, DEEDS, DIRECTIONS, LASTING
 from bot.texts.grounding.matching import Candidate, How, candidates
 from bot.texts.grounding.quantities import Quantity
-from bot.texts.grounding.reading import NUMBER
+from bot.texts.grounding.reading import NUMBER, Mention
 from bot.texts.sheet import Deed, Direction, FactKind, Role, TermKind
 
 _OWN = frozenset({Role.CANARY, Role.RATIO, Role.HITS, Role.COUNT, Role.DURATION, Role.EXPOSURE, Role.TIME, Role.RANK})
 """Parts that a number may play with no word beside it that says so."""
 
-_OF_METRIC = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE, Role.LIMIT, Role.FLOOR, Role.TOLERATED, Role.RATIO, Role.LOW, Role.HIGH})
+_OF_METRIC = frozenset(
+    {Role.CANARY, Role.CONTROL, Role.BASELINE, Role.LIMIT, Role.FLOOR, Role.TOLERATED, Role.RATIO, Role.LOW, Role.HIGH}
+)
 _REFERENCES = frozenset({Role.CONTROL, Role.BASELINE})
-_WALL = re.compile(r"[,;:()]|\b(?:while|whereas|but|and|against|versus|vs|compared|than|from|to|with|though|because|so|after|before|which)\b|\x01")
+_WALL = re.compile(
+    r"[,;:()]|\b(?:while|whereas|but|and|against|versus|vs|compared|than|from|to|with|though|because|so|after|"
+    r"before|which)\b|\x01"
+)
 """What a word beside a number does not reach across."""
 _APPOSITION = re.compile(r"^\s?, (?:which is )?(?:its|their|the) (?:own )?(limit|threshold|control|baseline)")
-_TRAFFIC = re.compile(r"\b(?:traffic|exposure|exposed|step|users|rollout|stage|customers|visitors|share of|ramp|promot\w*|held back|holdback)\b")
+_TRAFFIC = re.compile(
+    r"\b(?:traffic|exposure|exposed|step|users|rollout|stage|customers|visitors|share of|ramp|promot\w*|held back|"
+    r"holdback)\b"
+)
 _BY = re.compile(r"\b(?:by|up|down|another|additional|some)\s*$|[+]\s*$")
-_MORE_BEHIND = re.compile(r"^\s*(?:more|higher|lower|fewer|less|slower|faster|worse|better|increase|decrease|rise|drop|jump|growth|above|below|longer|shorter)\b")
+_MORE_BEHIND = re.compile(
+    r"^\s*(?:more|higher|lower|fewer|less|slower|faster|worse|better|increase|decrease|rise|drop|jump|growth|above|"
+    r"below|longer|shorter)\b"
+)
 _ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|climbed|jumped|slowed)\s*$")
+_COMPARED = re.compile(r"\b(?:than|against|versus|vs)\b[^,;:]*$")
+"""Ends before a side that something is compared with."""
+
 _SIDES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 
 
@@ -49,7 +64,11 @@ def faults(case: Case) -> Iterator[str]:
 def _is_order(quantity: Quantity, case: Case) -> bool:
     """`first` as in `broke first`: what comes first is asked elsewhere. A suspect's rank is a number."""
     behind = case.reading.lower[quantity.span.end : quantity.span.end + 24]
-    return quantity.unit == "ordinal" and not re.match(r"(?: \w+)? (?:suspect|candidate|concern)", behind) and quantity.said.isalpha()
+    return (
+        quantity.unit == "ordinal"
+        and not re.match(r"(?: \w+)? (?:suspect|candidate|concern)", behind)
+        and quantity.said.isalpha()
+    )
 
 
 # ── of what ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -57,7 +76,7 @@ def _is_order(quantity: Quantity, case: Case) -> bool:
 
 def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
     if one.how is How.QUOTED:
-        return _is_beside_its_words(quantity, one, case)
+        return _is_beside_its_words(one, case)
     if one.how in (How.COUNTED, How.BETWEEN):
         return True
     if one.amount.role in _OF_METRIC and not _is_of_metric(quantity, one, case):
@@ -67,6 +86,8 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
     if quantity.unit == "share" and _is_relative(quantity, case) and one.amount.role is not Role.EXPOSURE:
         return False  # `rose by 6 %` is not `rose to 6 %`
     match one.amount.role:
+        case Role.EXPOSURE if one.amount.of == "holdback":
+            return Role.CANARY not in roles_beside(quantity, case)
         case Role.EXPOSURE:
             return _is_exposure(quantity, case)
         case Role.DURATION:
@@ -81,8 +102,8 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
             return _is_side(quantity, one, case)
 
 
-def _is_beside_its_words(quantity: Quantity, one: Candidate, case: Case) -> bool:
-    """A number of a quotation stands in a sentence that has other words of it, or is about nothing that was measured."""
+def _is_beside_its_words(one: Candidate, case: Case) -> bool:
+    """A quotation's number needs other words of it, in a sentence about something measured."""
     fact = one.fact
     assert fact is not None, "a quoted number has the fact that quotes it"
     if fact.kind is not FactKind.METRIC and not case.measured:
@@ -108,19 +129,38 @@ def _metrics_beside(quantity: Quantity, case: Case) -> frozenset[str]:
         if not re.fullmatch(r"(?:,? and | as well as |, | rate and )(?:the )?", between):
             break
         run.insert(0, one)
-    behind = [q for q in case.reading.quantities if (q.span.start >= run[-1].span.end and q.unit == quantity.unit) or q is quantity]
+    behind = [
+        q
+        for q in case.reading.quantities
+        if (q.span.start >= run[-1].span.end and q.unit == quantity.unit) or q is quantity
+    ]
     since = [q for q in case.reading.quantities if q.span.start >= run[-1].span.end and _is_listed(q, case)]
     if len(run) > 1 and quantity in since and len(since) == len(run):
         return run[since.index(quantity)].texts
     if len(run) > 1 and behind:
         return frozenset[str]().union(*(one.texts for one in run))
-    return run[-1].texts
+    return _fellow(quantity, mentions, case) or run[-1].texts
+
+
+def _fellow(quantity: Quantity, mentions: list[Mention], case: Case) -> frozenset[str]:
+    """`…, within their limits of 2 % and 500 ms`: as many numbers as metrics, each for its own."""
+    if not _is_listed(quantity, case):
+        return frozenset()
+    numbers = [one for one in case.reading.quantities if _is_listed(one, case)]
+    fellows = [one for one in numbers if abs(numbers.index(one) - numbers.index(quantity)) <= 1]
+    before = [one for one in mentions if one.span.end <= fellows[0].span.start]
+    if len(before) != len(fellows) or not re.search(r"\b(?:their|both|respective)\b", case.reading.lower):
+        return frozenset()
+    return before[fellows.index(quantity)].texts
 
 
 def _is_listed(quantity: Quantity, case: Case) -> bool:
     """One of `6.1 % and 720 ms`: with nothing but `and` beside it on one side."""
     blanked = case.reading.blanked
-    return bool(re.match(r"(?:,)? and (?:to )?\x01", blanked[quantity.span.end :]) or re.search(r"\x01,? and (?:to )?$", blanked[: quantity.span.start]))
+    return bool(
+        re.match(r"(?:,)? and (?:to )?\x01", blanked[quantity.span.end :])
+        or re.search(r"\x01,? and (?:to )?$", blanked[: quantity.span.start])
+    )
 
 
 # ── on which side ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -129,7 +169,12 @@ def _is_listed(quantity: Quantity, case: Case) -> bool:
 def _is_side(quantity: Quantity, one: Candidate, case: Case) -> bool:
     role, cued = one.amount.role, roles_beside(quantity, case)
     if one.how is How.OF_LIMIT:
-        return bool(re.match(r"[^,;]{0,24}\b(?:limit|threshold|allowed|ceiling|bound|maximum)", case.reading.blanked[quantity.span.end :]))
+        return bool(
+            re.match(
+                r"[^,;]{0,24}\b(?:limit|threshold|allowed|ceiling|bound|maximum)",
+                case.reading.blanked[quantity.span.end :],
+            )
+        )
     if role in (Role.LOW, Role.HIGH):
         return _is_end(quantity, role, cued)
     if quantity.is_range in ("low", "high") and quantity.unit == "times":
@@ -165,11 +210,18 @@ def roles_beside(quantity: Quantity, case: Case) -> frozenset[Role]:
     for roles, pattern in CUES:
         for match in pattern.finditer(blanked, *left):
             best = _nearer(best, _words(blanked[match.end() : quantity.span.start]), roles)
-        if match := pattern.search(blanked, *right):
-            best = _nearer(best, _words(blanked[quantity.span.end : match.start()]), roles)
+        if behind := pattern.search(blanked, *right):
+            best = _nearer(best, _words(blanked[quantity.span.end : behind.start()]), roles)
     if best is None and (found := _APPOSITION.match(blanked[quantity.span.end :])):
         return next(roles for roles, pattern in CUES if pattern.search(found[1]))
+    if best is None and re.search(r"\x01 and $", blanked[: quantity.span.start]):
+        return roles_beside(_before(quantity, case), case)
     return best[1] if best is not None else _opening(blanked, quantity, case)
+
+
+def _before(quantity: Quantity, case: Case) -> Quantity:
+    """The number before this one."""
+    return max((one for one in case.reading.quantities if one.span.end < quantity.span.start), key=lambda q: q.span.end)
 
 
 def _with_places(case: Case) -> str:
@@ -185,19 +237,25 @@ def _with_places(case: Case) -> str:
     return blanked
 
 
-def _nearer(best: tuple[int, frozenset[Role]] | None, distance: int, roles: frozenset[Role]) -> tuple[int, frozenset[Role]]:
+def _nearer(
+    best: tuple[int, frozenset[Role]] | None, distance: int, roles: frozenset[Role]
+) -> tuple[int, frozenset[Role]]:
     return (distance, roles) if best is None or distance < best[0] else best
 
 
 def _words(between: str) -> int:
-    return len([word for word in between.split() if word not in ("the", "its", "their", "a", "on", "of", "at", "for", "in")])
+    return len(
+        [word for word in between.split() if word not in ("the", "its", "their", "a", "on", "of", "at", "for", "in")]
+    )
 
 
 def _left(blanked: str, span: Span) -> tuple[int, int]:
     """From the wall before a number to the number; a bracket or a colon just before it is no wall."""
     end = len(blanked[: span.start].rstrip(" (:"))
-    walls = [match.end() for match in _WALL.finditer(blanked, 0, end)]
-    return (walls[-1] if walls else 0), span.start
+    walls = [*_WALL.finditer(blanked, 0, end)]
+    if walls and ":" in blanked[end : span.start] and walls[-1][0] in ("than", "against", "versus", "vs"):
+        return span.start, span.start  # `more than the old one: 6.1 %` is no label
+    return (walls[-1].end() if walls else 0), span.start
 
 
 def _right(blanked: str, span: Span) -> tuple[int, int]:
@@ -211,7 +269,13 @@ def _opening(blanked: str, quantity: Quantity, case: Case) -> frozenset[Role]:
     before = blanked[start : quantity.span.start]
     if start and not re.search(r"[;]|\b(?:while|whereas|but)\b", before):
         return frozenset()
-    found = [(match.start(), roles) for roles, pattern in CUES if roles <= _SIDES for match in pattern.finditer(before)]
+    found = [
+        (match.start(), roles)
+        for roles, pattern in CUES
+        if roles <= _SIDES
+        for match in pattern.finditer(before)
+        if not _COMPARED.search(before[: match.start()])
+    ]
     if COMPARING.search(before.replace(NUMBER, "0")):
         return frozenset()
     return max(found, key=lambda one: one[0])[1] if found else frozenset()
@@ -235,11 +299,15 @@ def _is_exposure(quantity: Quantity, case: Case) -> bool:
         return True
     if _is_relative(quantity, case) or re.match(r" (?:of )?(?:the )?\x07", blanked[quantity.span.end :]):
         return False
-    mentions = [one for one in case.reading.mentions if one.kind is TermKind.METRIC and one.span.end <= quantity.span.start]
+    mentions = [
+        one for one in case.reading.mentions if one.kind is TermKind.METRIC and one.span.end <= quantity.span.start
+    ]
     if not mentions:
         return True
     between = blanked[mentions[-1].span.end : quantity.span.start]
-    return NUMBER in between or any(DEEDS[told.deed].search(between) for told in case.reading.deeds if told.deed is not Deed.EXPOSED)
+    return NUMBER in between or any(
+        DEEDS[told.deed].search(between) for told in case.reading.deeds if told.deed is not Deed.EXPOSED
+    )
 
 
 def _is_lasting(quantity: Quantity, one: Candidate, case: Case) -> bool:
@@ -254,7 +322,9 @@ def _is_lasting(quantity: Quantity, one: Candidate, case: Case) -> bool:
         return one.amount.of not in LASTING or len({a.of for _f, a in case.amounts if a.role is Role.DURATION}) == 1
     near.sort()
     wanted = near[0][1]
-    return one.amount.of == wanted or (wanted == "return" and one.amount.of == "detection" and _is_after_onset(words, quantity))
+    return one.amount.of == wanted or (
+        wanted == "return" and one.amount.of == "detection" and _is_after_onset(words, quantity)
+    )
 
 
 _WALL_OF_TIMES = re.compile(r"[,;]|\band\b|\x01")
@@ -266,6 +336,9 @@ def _is_after_onset(words: str, quantity: Quantity) -> bool:
 
 def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
     behind = case.reading.blanked[quantity.span.end :]
+    of_metric = one.fact is not None and one.fact.kind is FactKind.METRIC
+    if of_metric and roles_beside(quantity, case) & _REFERENCES:
+        return False  # only the new version's are counted
     if re.match(r" (?:out )?of (?:the |its |their )?\x01", behind):
         return one.amount.role is Role.HITS
     if one.amount.role is Role.HITS:
@@ -276,7 +349,11 @@ def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
     want = one.amount.of.rstrip("s")
     if want in ("change", "step", "suspect", "request", "event", "look", "file"):
         alike = {"change": ("change", "commit", "pull", "pr"), "step": ("step", "stage")}.get(want, (want,))
-        return any(noun.startswith(alike) for noun in nouns) or "\x03" in behind[:8] or (want in ("request", "event") and "\x07" in behind[:3])
+        return (
+            any(noun.startswith(alike) for noun in nouns)
+            or "\x03" in behind[:8]
+            or (want in ("request", "event") and "\x07" in behind[:3])
+        )
     return not any(noun.startswith(("change", "request", "event", "look", "file", "step")) for noun in nouns)
 
 
@@ -290,10 +367,19 @@ def _around(quantity: Quantity, case: Case) -> str:
 def _pairs(case: Case) -> Iterator[str]:
     """`from 25 % to 10 %` of the traffic: the way up goes up, unless it is the way back."""
     both = case.reading.quantities
-    for first, then in zip(both, both[1:], strict=False):
+    back = list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK))
+    for first, then in pairwise(both):
+        between = case.reading.blanked[first.span.end : then.span.start]
+        is_listed = re.fullmatch(r",? (?:and |to |then )?(?:to )?", between) and first.unit == then.unit == "share"
+        if is_listed and not case.measured and (then.value == first.value or (then.value < first.value and not back)):
+            yield f"{first.said}, {then.said} is the other way"
         if first.is_range == "from" and then.is_range == "to" and first.unit == then.unit:
             between = case.reading.blanked[: first.span.start]
             up = DIRECTIONS[Direction.HIGHER].search(between)
             down = DIRECTIONS[Direction.LOWER].search(between)
-            if (up and first.value > then.value) or (down and not up and first.value < then.value) or (first.value > then.value and not down and not case.measured and not list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK))):
+            if (
+                (up and first.value > then.value)
+                or (down and not up and first.value < then.value)
+                or (first.value > then.value and not down and not case.measured and not back)
+            ):
                 yield f"from {first.said} to {then.said} is the other way"

@@ -1,8 +1,8 @@
 """Whether what is said to have come before or after something did.
 
 Both sides of a `before`, `after` or `then` are looked up among the cited facts, by deed, doer, exposure, metric and
-place; their times decide. The one thing to remember: an order that cannot be looked up is refused, unless it is the length
-of a wait (`after 30s of health`) or stands in the evidence itself.
+place; their times decide. The one thing to remember: an order that cannot be looked up is refused, unless it is the
+length of a wait (`after 30s of health`) or stands in the evidence itself.
 """
 
 import re
@@ -12,7 +12,14 @@ from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span
 from bot.texts.grounding.lexicon import AFTER, BEFORE, IMPLIED
 from bot.texts.grounding.names import supports
+from bot.texts.grounding.reading import Mention
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
+
+WAIT_MAX = 40
+"""Characters in which the length of a wait follows its `after`."""
+
+SAME_SHARE = 0.001
+"""Exposures are written exactly."""
 
 SAME_SECONDS = 0.5
 """Nearer to one another, two onsets have no order."""
@@ -20,8 +27,6 @@ SAME_SECONDS = 0.5
 _HINGE = re.compile(r"[;]|\.\s|\b(?:while|whereas|but|because)\b|\x00")
 _FIRST = re.compile(r"\b(?:first|earliest)\b(?! (?:suspect|candidate|step|time|place|change|look|of all,))")
 _LAST = re.compile(r"\b(?:last|finally|eventually|latest)\b(?! (?:good|version|known|look|step|build|release))")
-_WAIT = re.compile(r"^\W*(?:another |about |some |only |just |at least |a )?\x01")
-_NOT_WAIT = re.compile(r"^\W*\x01+ (?:of (?:the )?traffic|step|stage|exposure)")
 
 
 def faults(case: Case) -> Iterator[str]:
@@ -46,15 +51,27 @@ def _is_in_order(span: Span, *, is_before: bool, case: Case) -> bool:
         left, right = Span(comma, len(blanked)), Span(span.end, comma)
     earlier, later = (left, right) if is_before else (right, left)
     first, then = _events(earlier, case), _events(later, case)
-    if first and then:
-        return any(_precedes(one, other) for one in first for other in then if one is not other)
-    waits = _WAIT.match(blanked[right.start : right.end]) and not _NOT_WAIT.match(blanked[right.start : right.end])
+    pairs = [(one, other) for one in first for other in then if one is not other]
+    if pairs:
+        return any(_precedes(one, other) for one, other in pairs)
+    if then and blanked[span.start : span.end] == "until":
+        return any(one.unit == "s" for one in case.reading.quantities)  # `from the decision until …`: how long
+    waits = _is_wait(right, case)
     is_measured = bool(re.search(r"\x01\s*$", blanked[: span.start]))
-    return bool(waits) or is_measured or _stands_in_evidence(span, right, case)
+    return (not is_before and (waits or is_measured)) or _stands_in_evidence(span, right, case)
+
+
+def _is_wait(right: Span, case: Case) -> bool:
+    """`after 30s of health`, `after a watch of two minutes`: how long, and not what."""
+    done = [told for told in case.reading.deeds if right.holds(told.span) and told.deed is not Deed.WATCHED]
+    soon = Span(right.start, min(right.end, right.start + WAIT_MAX))
+    return not done and any(one.unit == "s" for one in case.reading.numbers(soon))
 
 
 def _says_version(span: Span, blanked: str) -> bool:
-    return bool(re.match(r"(?: the)? version before it|before it\b", blanked[max(0, span.start - 12) : span.end + 3].strip()))
+    return bool(
+        re.match(r"(?: the)? version before it|before it\b", blanked[max(0, span.start - 12) : span.end + 3].strip())
+    )
 
 
 def _left(span: Span, blanked: str) -> Span:
@@ -83,22 +100,38 @@ def _events(span: Span, case: Case) -> list[Fact]:
     places = reading.among(span, TermKind.ENVIRONMENT)
     metrics = reading.among(span, TermKind.METRIC)
     shares = [one.value for one in reading.numbers(span) if one.unit == "share"]
-    if not (deeds or people or shares or metrics):
+    if not (deeds or people or shares or metrics or places):
         return []
+    if not (deeds or people or metrics):
+        return (
+            [f for f in timed if _has_share(f, shares) and f.kind is not FactKind.METRIC]
+            if shares
+            else _arrivals(places, timed)
+        )
     found = [fact for fact in timed if not deeds or deeds & set(fact.deeds)]
-    for mention in (*people, *places):
-        narrower = [fact for fact in found if supports(fact, mention)]
-        found = narrower if mention.kind is TermKind.PERSON or narrower else found
+    if people:
+        found = [fact for fact in found if any(supports(fact, mention) for mention in people)]
+    for mention in places:
+        found = [fact for fact in found if supports(fact, mention)] or found
     if metrics:
-        found = [fact for fact in found if fact.kind is not FactKind.METRIC or any(supports(fact, m) for m in metrics)] or found
+        found = [
+            fact for fact in found if fact.kind is not FactKind.METRIC or any(supports(fact, m) for m in metrics)
+        ] or found
     if shares:
         narrower = [fact for fact in found if _has_share(fact, shares)]
         found = narrower or found
     return found
 
 
+def _arrivals(places: tuple[Mention, ...], timed: list[Fact]) -> list[Fact]:
+    """`before production`: when it came there."""
+    there = [fact for fact in timed if {Deed.DEPLOYED, Deed.EXPOSED} & set(fact.deeds)]
+    return [fact for fact in there if any(mention.texts & set(fact.named(mention.kind)) for mention in places)]
+
+
 def _has_share(fact: Fact, shares: list[float]) -> bool:
-    return any(one.role is Role.EXPOSURE and abs(one.value / 100 - share) < 0.001 for one in fact.amounts for share in shares)  # noqa: PLR2004 - exact
+    levels = [one.value / 100 for one in fact.amounts if one.role is Role.EXPOSURE]
+    return any(abs(level - share) < SAME_SHARE for level in levels for share in shares)
 
 
 def _precedes(one: Fact, other: Fact) -> bool:
@@ -122,15 +155,21 @@ def _ranked(case: Case) -> Iterator[str]:
     for pattern, pick in ((_FIRST, min), (_LAST, max)):
         for match in pattern.finditer(reading.lower):
             clause = reading.clause(match.start())
-            deeds = {told.deed for told in reading.deeds if clause.holds(told.span)} & {Deed.APPROVED, Deed.FAILED, Deed.ONSET}
+            deeds = {told.deed for told in reading.deeds if clause.holds(told.span)} & {
+                Deed.APPROVED,
+                Deed.FAILED,
+                Deed.ONSET,
+            }
             who = reading.among(clause, TermKind.PERSON, TermKind.METRIC)
             if not deeds or not who or case.is_foreign:
                 continue
             deeds |= {other for deed in deeds for other in IMPLIED.get(deed, ())}
-            alike = [f for f in case.known.sheet.facts if f.at is not None and deeds & set(f.deeds) and f.kind in (FactKind.APPROVAL, FactKind.METRIC)]
+            alike = [
+                f
+                for f in case.known.sheet.facts
+                if f.at is not None and deeds & set(f.deeds) and f.kind in (FactKind.APPROVAL, FactKind.METRIC)
+            ]
             edge = pick((fact.at or 0.0 for fact in alike), default=None)
             at_edge = [fact for fact in alike if edge is not None and abs((fact.at or 0.0) - edge) < SAME_SECONDS]
             if alike and not all(any(supports(fact, one) for fact in at_edge) for one in who):
                 yield f"its evidence does not say that it came {match[0]}"
-
-

@@ -1,4 +1,4 @@
-"""Numbers in a sentence, as people write them: `6.1 %`, `0.24 s`, `about five minutes`, `1.2k`, `16 times`, `08:02 UTC`.
+"""Numbers in a sentence as people write them: `6.1 %`, `0.24 s`, `about five minutes`, `1.2k`, `16 times`, `08:02 UTC`.
 
 A quantity is a value in base units with what its writing leaves open: `6 %` may be 6.1 %, `6.0 %` may not, and `about
 700 ms` may be 720. The one thing to remember: rounding is forgiven up to the last digit that was written, and never
@@ -20,13 +20,36 @@ HALF_SECOND = 0.5
 HEDGED_MIN = 0.04
 """What `about` allows at least."""
 
-_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "k": 1_000, "dozen": 12}
 _WORDS = {word: value for value, word in enumerate(_ONES)} | {
     word: 10 * value for value, word in enumerate(_TENS, start=2)
 }
-_ORDINALS = {word: value for value, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth"], start=1)}
+_ORDINALS = {
+    word: value for value, word in enumerate(["first", "second", "third", "fourth", "fifth", "sixth"], start=1)
+}
 _FOLD = {
     "twice": 2.0, "thrice": 3.0, "double": 2.0, "doubled": 2.0, "doubles": 2.0, "doubling": 2.0,
     "triple": 3.0, "tripled": 3.0, "tripling": 3.0, "trebled": 3.0, "quadruple": 4.0, "quadrupled": 4.0,
@@ -56,18 +79,27 @@ _UNITS: tuple[tuple[str, str, float], ...] = (
 _UNIT = "|".join(f"(?P<u{index}>{pattern})" for index, (pattern, _unit, _scale) in enumerate(_UNITS))
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SMALL = "|".join((*_ONES[1:], "zero"))
-_SPELLED = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[1:10])}))?|{_SMALL}|an?(?= (?:dozen|hundred|thousand|second\b(?! )|minute|hour|day|week)))"
+_SPELLED = (
+    rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[1:10])}))?|{_SMALL}|"
+    r"an?(?= (?:dozen|hundred|thousand|second\b(?! )|minute|hour|day|week)))"
+)
 _NUMBER = re.compile(
     rf"(?<![\w.,#/])(?P<sign>[+-](?=\d))?(?:(?P<digits>{_DIGITS})|(?P<spelled>{_SPELLED}))"
     rf"(?:(?P<ordinal>st|nd|rd|th)\b|[ -]?(?P<scale>hundred|thousand|million|dozen|k)\b)?"
     rf"(?:(?:\s|-)?(?:{_UNIT})(?![\w/]))?(?![\w])"
 )
-_IN = re.compile(rf"\b(?P<a>{_DIGITS}|{_SMALL}) (?:in|out of)(?: every)? (?P<b>{_DIGITS}|{_SMALL})\b(?! (?:steps|stages))")
+_IN = re.compile(
+    rf"\b(?P<a>{_DIGITS}|{_SMALL}) (?:in|out of)(?: every)? (?P<b>{_DIGITS}|{_SMALL})\b(?! (?:steps|stages))"
+)
 _CLOCK = re.compile(
-    r"(?<![\w:.])(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?: ?(?P<half>am|pm)\b)?(?: ?(?P<zone>[a-z]{1,5}\b))?"
+    r"(?<![\w:.])(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?: ?(?P<half>am|"
+    r"pm)\b)?(?: ?(?P<zone>[a-z]{1,5}\b))?"
 )
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec"
+_MONTH = (
+    "january|february|march|april|may|june|july|august|september|october|november|december|"
+    "jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec"
+)
 _DAY = re.compile(
     rf"(?<![\w-])(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?:(?P<day>\d\d?)(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})|"
     rf"(?P<month2>{_MONTH})\.? (?P<day2>\d\d?)(?:st|nd|rd|th)?)(?:,? (?P<year>\d{{4}}))?)(?![\w-])"
@@ -75,20 +107,32 @@ _DAY = re.compile(
 _ZONES = {"utc", "gmt", "z"}
 _OTHER_ZONES = {"cet", "cest", "est", "edt", "pst", "pdt", "cst", "cdt", "ist", "bst", "jst", "mst", "mdt"}
 _WORDED = re.compile(rf"\b(?:{'|'.join(_PARTS)})\b|\b(?:{'|'.join(_FOLD)})\b|\b(?:both|{'|'.join(_ORDINALS)})\b")
-_ALL = re.compile(r"\b(?:all|full|the whole|every bit)(?: of)?(?: the| of the)? (?:traffic|exposure|users)\b|\bfully exposed\b")
+_ALL = re.compile(
+    r"\b(?:all|full|the whole|every bit)(?: of)?(?: the| of the)? (?:traffic|exposure|users)\b|\bfully exposed\b"
+)
 _NONE = re.compile(r"\bno(?:ne of the)? (?:more )?(?:traffic|exposure)\b")
 _HALF_AN_HOUR = re.compile(r"\bhalf an hour\b")
 
-_HEDGE = re.compile(r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|some|circa|close to|or so)|~)\s*(?:an? )?$")
-_OVER = re.compile(r"\b(?:more than|over|above|exceed(?:ed|s|ing)?|at least|upwards of|beyond|past|north of|greater than|higher than)\s*(?:the |an? |its |their )?$")
-_UNDER = re.compile(r"\b(?:less than|under|below|within|at most|up to|fewer than|lower than|no more than|not even|inside)\s*(?:the |an? |its |their )?$")
+_HEDGE = re.compile(
+    r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|some|circa|close to|or so)|~)\s*(?:an? )?$"
+)
+_OVER = re.compile(
+    r"\b(?:more than|over|above|exceed(?:ed|s|ing)?|at least|upwards of|beyond|past|north of|greater than|"
+    r"higher than)\s*(?:the |an? |its |their )?$"
+)
+_UNDER = re.compile(
+    r"\b(?:less than|under|below|within|at most|up to|fewer than|lower than|no more than|not even|inside)\s*(?:the |"
+    r"an? |its |their )?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number that was said. `unit`: share (a fraction), points, s, bytes, times, nats, clock (seconds of the day),
-    day (20270115, or 115 without its year), ordinal, or empty. `slack` is what its rounding leaves open, in the same unit.
-    """  # fmt: skip
+    """A number that was said, in base units.
+
+    `unit`: share (a fraction), points, s, bytes, times, nats, clock (seconds of the day), day (20270115, or 115 without
+    its year), ordinal, or empty. `slack` is what its rounding leaves open, in the same unit.
+    """
 
     value: float
     unit: str
@@ -254,7 +298,9 @@ def _in_pairs(lower: str, found: list[Quantity]) -> Iterator[Quantity]:
         between, before = lower[first.span.end : then.span.start], lower[: first.span.start].rstrip()
         if not first.unit and then.unit in ("share", "s", "bytes", "times") and _JOINED.fullmatch(between):
             first = _borrowed(first, then)
-        if (before.endswith("between") and _BETWEEN.fullmatch(between)) or (between.strip() == "-" and first.unit == then.unit):
+        if (before.endswith("between") and _BETWEEN.fullmatch(between)) or (
+            between.strip() == "-" and first.unit == then.unit
+        ):
             first, then = replace(first, is_range="low"), replace(then, is_range="high")
         elif (before.endswith("from") and re.search(r"\bto\b", between)) or between.strip() == ">":
             first, then = replace(first, is_range="from"), replace(then, is_range="to")

@@ -1,7 +1,7 @@
 """A sentence, read: the names, numbers, deeds and denials in it, each with its place.
 
 Names are found first and blanked out, so that `#41`, `v1.1.0` and `p95` are no numbers; then numbers, and then the
-words around them. The one thing to remember: everything here says what the sentence says, and nothing whether it is true.
+words around them. The one thing to remember: all of this is what the sentence says, and nothing whether it is true.
 """
 
 import re
@@ -32,15 +32,21 @@ NUMBER = "\x01"
 """What stands in a blanked text where a name or a number was."""
 
 _PULL_REQUESTS = re.compile(r"(?<![\w&])(?:pull requests?|prs?|mrs?) ?#?(\d+)|(?<![\w&])#(\d+)")
-_MORE = re.compile(r"(?:, (?:and )?| and | & )#?(\d+)(?![\w%.:]| ?%| (?:ms|s|requests|changes|files|seconds|minutes|times|percent)\b)")
+_MORE = re.compile(
+    r"(?:, (?:and )?| and | & )#?(\d+)(?![\w%.:]| ?%| (?:ms|s|requests|changes|files|seconds|minutes|times|percent)\b)"
+)
 _COMMIT = re.compile(r"(?<![\w./-])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f]|[0-9]{7})[0-9a-f]{6,40}(?![\w])")
 _VERSION = re.compile(r"(?<![\w./-])v?\d+\.\d+\.\d+(?:[-.+][\w.]+)?(?<!\.)(?!\w)|(?<![\w./-])v\d+(?:\.\d+)*(?![\w])")
-_PATH = re.compile(r"(?<![\w@/:])(?:[\w.-]+/)+[\w.-]*\w|(?<![\w/.-])[\w-]+\.(?:py|js|ts|tsx|go|rs|java|sql|toml|ya?ml|json|txt|md|lock|css|html|rb|sh|cfg|ini)(?!\w)|(?<![\w])/[\w/.-]+\w")
+_PATH = re.compile(
+    r"(?<![\w@/:])(?:[\w.-]+/)+[\w.-]*\w|(?<![\w/.-])[\w-]+\.(?:py|js|ts|tsx|go|rs|java|sql|toml|ya?ml|json|txt|md|"
+    r"lock|css|html|rb|sh|cfg|ini)(?!\w)|(?<![\w])/[\w/.-]+\w"
+)
 _OPEN = re.compile(
     r"(?:\b(?:can|could|may|might|must|should|shall|will|would|please|if|until|unless|let|needs?|whether)|"
     r"(?<!failed )(?<!refused )(?<!declined )\bto)(?: \w+){0,3} ?$"
 )
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
+_ASKS = re.compile(r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|to)\s+)$")
 _BASE = frozenset(["approve", "promote", "accept", "reject", "resume", "cancel", "deploy", "unblock", "block", "hold"])
 
 
@@ -62,6 +68,8 @@ class Told:
     span: Span
     denied_by: Span | None
     is_open: bool
+    is_asked: bool
+    """In the form of a request: `approve it`."""
 
 
 class Reading:
@@ -75,7 +83,8 @@ class Reading:
         self.mentions = tuple(sorted(self._names(), key=lambda one: one.span.start))
         self.quantities: tuple[Quantity, ...] = quantities("".join(self._chars))
         for quantity in self.quantities:
-            self._blank(quantity.span, NUMBER)
+            if quantity.unit != "ordinal":  # `fix it first` is no number
+                self._blank(quantity.span, NUMBER)
         self.blanked = "".join(self._chars)
 
     def _blank(self, span: Span, sign: str) -> None:
@@ -101,8 +110,7 @@ class Reading:
     def _is_named(self, match: re.Match[str]) -> bool:
         """A person's name begins with a capital, as `Will` does and `will` does not; Slack ids and log-ins may not."""
         said = self.text[match.start() : match.end()]
-        names = {text for _kind, _pattern, texts in self._known.names for text in texts if _kind is TermKind.PERSON}
-        return said[:1].isupper() or said in names
+        return said[:1].isupper() or said in self._known.people
 
     def _pull_requests(self, found: list[Mention]) -> None:
         for match in _PULL_REQUESTS.finditer(self.lower):
@@ -142,9 +150,9 @@ class Reading:
     def _told(self, deed: Deed, span: Span) -> Told:
         clause = self.clause(span.start)
         before = self.blanked[clause.start : span.start]
-        is_base = self.blanked[span.start : span.end] in _BASE
-        is_open = (bool(_OPEN.search(before)) and not _COULD_NOT.search(before)) or is_base
-        return Told(deed, span, denier(self.blanked, span.start, self.deniers), is_open)
+        is_base = self.blanked[span.start : span.end] in _BASE and bool(_ASKS.search(before))
+        is_open = bool(_OPEN.search(before)) and not _COULD_NOT.search(before)
+        return Told(deed, span, denier(self.blanked, span.start, self.deniers), is_open, is_base)
 
     def clause(self, at: int) -> Span:
         """The clause of this place; the whole sentence where it stands between two."""

@@ -15,9 +15,10 @@ from bot.core.verdict import Outcome, Verdict
 from bot.texts import Material
 from bot.texts.sheet.changes import Suspicion, change_fact, ranking_facts
 from bot.texts.sheet.fact import Amount, Cause, Deed, Direction, Fact, FactKind, Role, Term, TermKind
-from bot.texts.sheet.journal import Place, Told, Walk, event_facts
+from bot.texts.sheet.journal import Told, Walk, event_facts
 from bot.texts.sheet.metrics import metric_facts, verdict_fact
-from bot.texts.sheet.releases import acceptance_fact, concern_facts, plan_facts, release_fact, staged_fact
+from bot.texts.sheet.place import Place
+from bot.texts.sheet.releases import concern_facts, plan_facts, release_fact, staged_fact
 from bot.texts.sheet.writing import harmless
 
 __all__ = [
@@ -64,7 +65,10 @@ class Sheet:
 
 
 def sheet(kind: str, material: Material, suspicions: Sequence[Suspicion] = ()) -> Sheet:
-    """The evidence for a text of this kind, one of `bot.texts.kinds.KINDS`; `suspicions` from a diagnosis, likeliest first."""
+    """The evidence for a text of this kind, one of `bot.texts.kinds.KINDS`.
+
+    `suspicions` come from a diagnosis, the likeliest first; without one, nothing is suspected.
+    """
     facts = [fact for part in _PARTS[kind] for fact in part(material)]
     facts += ranking_facts(suspicions)
     return Sheet(tuple(replace(fact, number=number) for number, fact in enumerate(facts[:FACTS_MAX], start=1)))
@@ -75,7 +79,7 @@ def sheet(kind: str, material: Material, suspicions: Sequence[Suspicion] = ()) -
 
 def _release(material: Material) -> Iterator[Fact]:
     yield release_fact(material.release)
-    yield staged_fact(material.release, material.titles)
+    yield staged_fact(material.release, _titles(material))
 
 
 def _changes(material: Material) -> Iterator[Fact]:
@@ -83,15 +87,20 @@ def _changes(material: Material) -> Iterator[Fact]:
 
 
 def _plan(material: Material) -> Iterator[Fact]:
-    yield from plan_facts(material.release.plan, material.titles)
+    yield from plan_facts(material.release.plan, _titles(material))
 
 
 def _people(material: Material) -> Iterator[Fact]:
-    """What people worried about and what they took upon themselves."""
+    """What people worried about, and what was decided."""
     for concern in material.release.concerns:
-        yield from concern_facts(concern, material.titles)
-    for acceptance in material.release.acceptances:
-        yield acceptance_fact(acceptance, material.titles)
+        yield from concern_facts(concern, _titles(material))
+
+
+def _accepted(material: Material) -> Iterator[Fact]:
+    """Where the journal is not told: what somebody took upon themselves."""
+    for told in _walked(material):
+        if isinstance(told.recorded.event, e.AnomalyAccepted):
+            yield from event_facts(told)
 
 
 def _measured(material: Material) -> Iterator[Fact]:
@@ -99,7 +108,7 @@ def _measured(material: Material) -> Iterator[Fact]:
     release = material.release
     verdict, place = _verdict(material)
     if verdict is not None:
-        yield from metric_facts(verdict, release.plan, place.words)
+        yield from metric_facts(verdict, release.plan, place)
 
 
 def _verdict(material: Material) -> tuple[Verdict | None, Place]:
@@ -115,13 +124,23 @@ def _verdict(material: Material) -> tuple[Verdict | None, Place]:
 
 
 def _happened(material: Material) -> Iterator[Fact]:
+    """The journal; where a verdict is remarkable, with the numbers of the metrics that make it so, once a place."""
+    main, _place = _verdict(material)
+    shown: set[tuple[str, str]] = set()
     for told in _walked(material):
         event = told.recorded.event
-        if isinstance(event, e.VerdictChanged):
-            if event.verdict.outcome in (Outcome.FAIL, Outcome.ERROR) or event.verdict.flagged:
-                yield verdict_fact(event.verdict, told.at, told.place.words)
-        else:
+        if not isinstance(event, e.VerdictChanged):
             yield from event_facts(told)
+            continue
+        verdict = event.verdict
+        if verdict.outcome not in (Outcome.FAIL, Outcome.ERROR) and not verdict.flagged:
+            continue
+        yield verdict_fact(verdict, told.at, told.place.words)
+        odd = {finding.metric for finding in (*verdict.failing, *verdict.flagged)}
+        new = {name for name in odd if (told.place.words, name) not in shown}
+        if verdict is not main and new:
+            yield from metric_facts(verdict, material.release.plan, told.place, new)
+        shown |= {(told.place.words, name) for name in odd}
 
 
 def _step(material: Material) -> Iterator[Fact]:
@@ -131,7 +150,7 @@ def _step(material: Material) -> Iterator[Fact]:
     for one in told:
         yield from event_facts(one)
     if judged and isinstance(judged[-1].recorded.event, e.VerdictChanged):
-        yield from metric_facts(judged[-1].recorded.event.verdict, material.release.plan, judged[-1].place.words)
+        yield from metric_facts(judged[-1].recorded.event.verdict, material.release.plan, judged[-1].place)
 
 
 def _every_release(material: Material) -> Iterator[Fact]:
@@ -151,11 +170,17 @@ def _of_another(release: Release, material: Material) -> Iterator[Fact]:
 def _walked(material: Material) -> Iterator[Told]:
     release = material.release
     version = harmless(release.name or release.ref)
-    return Walk(release.plan, material.titles, version, release.staged_at).tell(material.journal)
+    return Walk(release.plan, _titles(material), version, release.staged_at).tell(material.journal)
+
+
+def _titles(material: Material) -> dict[str, str]:
+    """What people are called: as it is known, and as they called themselves when they acted."""
+    acted = {one.actor.id: one.actor.name for one in material.journal if one.actor.name}
+    return {**acted, **material.titles}
 
 
 _Part = Callable[[Material], Iterator[Fact]]
-_WRITTEN: tuple[_Part, ...] = (_release, _changes, _people)
+_WRITTEN: tuple[_Part, ...] = (_release, _changes, _people, _accepted)
 _EVERYTHING: tuple[_Part, ...] = (_release, _changes, _plan, _people, _measured, _happened)
 
 _PARTS: dict[str, tuple[_Part, ...]] = {

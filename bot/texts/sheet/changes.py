@@ -1,14 +1,14 @@
 """Facts about what a release changes, and which changes are suspected of what broke.
 
 Everything here was written outside: titles and bodies are quotations, and numbers in them are numbers of a quotation.
-The one thing to remember: a ranking names suspects; no fact of this file says that a change caused anything.
+The one thing to remember: a ranking says why a change is suspected; no fact of this file says that one caused anything.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from bot.core.model import Change
-from bot.texts.sheet.fact import Amount, Deed, Fact, FactKind, Role, Term, TermKind
+from bot.texts.sheet.fact import Amount, Cause, Deed, Fact, FactKind, Role, Term, TermKind
 from bot.texts.sheet.writing import commit, harmless, listed, quoted, short
 
 BODY_MAX = 300
@@ -66,6 +66,7 @@ def ranking_facts(suspicions: Sequence[Suspicion]) -> Iterator[Fact]:
             ),
             terms=_names(change),
             deeds=(Deed.SUSPECTED,),
+            cause=Cause((Deed.SUSPECTED,), words=" ".join(reasons)) if reasons else None,
             quoted=(quoted(change.title), *reasons),
         )
 

@@ -1,4 +1,4 @@
-"""What one line of evidence is: the words that a model reads, and the same as values that a sentence is checked against.
+"""What a line of evidence is: words that a model reads, and the same as values that a sentence is checked against.
 
 Numbers are `Amount`s in base units with the part they play; names are `Term`s; what happened are `Deed`s. A fact says
 what is in its fields and nothing else: what it leaves open may not be concluded from it. The one thing to remember:
@@ -58,8 +58,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number. `unit`: `ratio` (0 to 1), `percent` (exposures, 0 to 100), `s`, `bytes`, `times`, `nats`, `at` (seconds
-    since the epoch), empty for a count, or the plan's own. `of` says what it measures: a metric's name, or a noun.
+    """A number, in base units, and the part that it plays.
+
+    `unit`: `ratio` (0 to 1), `percent` (exposures, 0 to 100), `s`, `bytes`, `times`, `nats`, `at` (seconds since the
+    epoch), empty for a count, or the plan's own. `of` says what it measures: a metric's name, or a noun.
     """
 
     value: float

@@ -14,6 +14,7 @@ from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Verdict
 from bot.texts.sheet.fact import Amount, Cause, Deed, Fact, FactKind, Role, Term, TermKind
+from bot.texts.sheet.place import Place
 from bot.texts.sheet.writing import clock, day, harmless, listed, moment, person, quoted, short
 
 _ENDED: dict[Phase, tuple[str, tuple[Deed, ...]]] = {
@@ -21,34 +22,6 @@ _ENDED: dict[Phase, tuple[str, tuple[Deed, ...]]] = {
     Phase.REJECTED: ("it was rejected", (Deed.REJECTED,)),
     Phase.CANCELLED: ("it was cancelled", (Deed.CANCELLED,)),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an entry is: `production` at 25 %, entered and exposed at those times."""
-
-    stage: str = ""
-    environment: str | None = None
-    exposure: float | None = None
-    entered_at: float = 0.0
-    is_canary: bool = False
-
-    @property
-    def words(self) -> str:
-        """`in production at 25 %`, `on staging`."""
-        name = self.environment or self.stage
-        if not name:
-            return "before any stage"
-        share = f" at {percent_in_words(self.exposure)}" if self.is_canary and self.exposure is not None else ""
-        return f"{'in' if self.is_canary or not self.environment else 'on'} {name}{share}"
-
-    @property
-    def terms(self) -> tuple[Term, ...]:
-        return (Term(TermKind.ENVIRONMENT, self.environment),) if self.environment else ()
-
-    @property
-    def amounts(self) -> tuple[Amount, ...]:
-        return (Amount(self.exposure, "percent", Role.EXPOSURE),) if self.exposure is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +86,7 @@ class Walk:
     version: str
     since: float
     places: dict[int, Place] = field(default_factory=dict)
-    here: Place = Place()
+    here: Place = field(default_factory=Place)
 
     def tell(self, journal: Iterable[Recorded]) -> Iterator[Told]:
         for recorded in journal:
@@ -133,12 +106,20 @@ class Walk:
 
     def _enter(self, entry: int, stage: int, exposure: float | None, at: float) -> None:
         one = self.plan.stages[stage]
-        self.here = self.places[entry] = Place(one.name, one.environment, exposure, at, one.is_canary)
+        self.here = self.places[entry] = Place(one.name, one.environment, exposure, at, one.is_canary, one.baseline)
 
 
 def event_facts(told: Told) -> Iterator[Fact]:
     """What is worth a line of it; nothing for most events."""
     match told.recorded.event:
+        case e.AnomalyAccepted(metric, reason):
+            fact = _reasoned(
+                f"{told.who} accepted the anomaly of {metric} {told.place.words}", Deed.ACCEPTED, reason, told
+            )
+            anomaly = Term(TermKind.METRIC, metric)
+            yield replace(
+                fact, kind=FactKind.ANOMALY, terms=(*fact.terms, anomaly), deeds=(Deed.ACCEPTED, Deed.FLAGGED)
+            )
         case e.RollbackStarted() as event:
             yield from _way_back(event, told)
         case e.ReleaseWithdrawn() as event:
@@ -195,7 +176,8 @@ def _forward(told: Told) -> Iterator[Fact]:
         case e.StepPassed() as event:
             yield _passed(event, told)
         case e.ReleaseHealthy():
-            yield told.fact("the watch was over and the release was healthy", Deed.HEALTHY, Deed.PASSED)
+            words = "the watch was over and the release was healthy"
+            yield told.fact(words, Deed.HEALTHY, Deed.PASSED, denied=(Deed.ROLLED_BACK,))
         case e.ReleaseSuperseded(by):
             yield told.fact(
                 f"it was superseded by {by}, which took production over",
@@ -282,7 +264,7 @@ def _people(told: Told) -> Iterator[Fact]:
             )
         case e.ReleaseApproved(role=role):
             yield told.fact(
-                f"{who} approved as {role}",
+                f"{who} approved as {role} {told.place.area}",
                 Deed.APPROVED,
                 kind=FactKind.APPROVAL,
                 terms=(Term(TermKind.ROLE, role),),
@@ -324,7 +306,7 @@ def _way_back(event: e.RollbackStarted, told: Told) -> Iterator[Fact]:
     metrics = _failing(event.verdict) if event.cause == "verdict" else ()
     what, deeds = _ENDED.get(event.ending, ("it was taken back", (Deed.ROLLED_BACK,)))
     share = f" at {percent_in_words(event.exposure)} of the traffic" if event.exposure and told.place.is_canary else ""
-    where = f" in {event.environment}" if event.environment else ""
+    where = f" {told.place.area}" if event.environment else ""
     amounts = (Amount(event.exposure, "percent", Role.EXPOSURE),) if event.exposure else ()
     if metrics:
         yield told.fact(
@@ -380,7 +362,7 @@ def _after_it(told: Told) -> Iterator[Fact]:
     match told.recorded.event:
         case e.TrafficRestored(seconds=seconds):
             yield told.fact(
-                f"the traffic was back on the version before it, {seconds:.1f} s after the decision,"
+                f"the traffic {told.place.area} was back on the version before it, {seconds:.1f} s after the decision,"
                 f" read back at 0 % on {told.version}",
                 Deed.RESTORED,
                 kind=FactKind.ROLLBACK,

@@ -1,27 +1,33 @@
-"""Facts about what was measured: one a metric and verdict, with its values, what they are compared with, what was found.
+"""Facts about what was measured: one a metric and verdict, with values, what they are compared with, what was found.
 
 A judge finds several things about one metric (its limit, its tolerance); they are one line here, worst first. The one
-thing to remember: `direction` is where the new version's value lies beside its reference, and `is_worse` whether that is
-the bad way for this metric; a sentence may say neither unless there is a reference.
+thing to remember: `direction` is where the new version's value lies beside its reference, and `is_worse` whether that
+is the bad way for this metric; a sentence may say neither unless there is a reference.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from bot.analysis.words import noun, times
 from bot.core.plan import Metric, Plan
 from bot.core.quantities import quantity_in_words
 from bot.core.verdict import Finding, Outcome, Verdict
 from bot.texts.sheet.fact import Amount, Cause, Deed, Direction, Fact, FactKind, Role, Term, TermKind
+from bot.texts.sheet.place import Place
 from bot.texts.sheet.writing import clock, harmless, moment, quoted
 
 _WORST_FIRST = (Outcome.FAIL, Outcome.ERROR, Outcome.INCONCLUSIVE, Outcome.PASS)
 _COMPARED = {"tolerance": Role.CONTROL, "baseline": Role.BASELINE}
-_SIDES = {Role.CONTROL: "on its control", Role.BASELINE: "on the baseline"}
 _DEEDS = {
     Outcome.FAIL: (Deed.FAILED,),
     Outcome.ERROR: (Deed.BLIND,),
     Outcome.INCONCLUSIVE: (Deed.UNDECIDED,),
     Outcome.PASS: (Deed.PASSED,),
+}
+_DENIED = {
+    Outcome.FAIL: (Deed.PASSED,),
+    Outcome.ERROR: (Deed.PASSED, Deed.FAILED),
+    Outcome.INCONCLUSIVE: (Deed.PASSED, Deed.FAILED),
+    Outcome.PASS: (Deed.FAILED,),
 }
 _WORDS = {
     Outcome.FAIL: "fails",
@@ -33,27 +39,31 @@ LEVEL = 0.005
 """Nearer to one another than this share, two values are the same for anybody."""
 
 
-def metric_facts(verdict: Verdict, plan: Plan, where: str) -> Iterator[Fact]:
-    """One a metric, failing first. `where`: `in production at 25 %`."""
+def metric_facts(verdict: Verdict, plan: Plan, place: Place, only: Container[str] | None = None) -> Iterator[Fact]:
+    """One a metric, failing first. `only` these metrics, where it is said."""
     by_name: dict[str, list[Finding]] = {}
     for finding in verdict.findings:
         by_name.setdefault(finding.metric, []).append(finding)
     metrics = {metric.name: metric for metric in plan.metrics}
     every = sorted(by_name.values(), key=lambda found: min(_WORST_FIRST.index(one.outcome) for one in found))
+    beside_control = any(finding.criterion == "tolerance" for finding in verdict.findings)
+    side = "on the canary" if beside_control else "on the new version"
     for found in every:
         metric = metrics.get(found[0].metric)
-        yield _unnamed(found[0], where) if metric is None else _Told(metric, found, where).fact
+        if only is None or found[0].metric in only:
+            yield _unnamed(found[0], place) if metric is None else _Told(metric, found, place, side).fact
 
 
-def _unnamed(finding: Finding, where: str) -> Fact:
+def _unnamed(finding: Finding, place: Place) -> Fact:
     """What is no metric of the plan, such as a canary that has fallen silent."""
     said = harmless(finding.words, 200)
     since = f" since {clock(finding.since)}" if finding.since is not None else ""
     return Fact(
         0,
         FactKind.METRIC,
-        f"{said}{since} {where}: it {_WORDS[finding.outcome]}",
-        amounts=(moment(finding.since),) if finding.since is not None else (),
+        f"{said}{since} {place.words}: it {_WORDS[finding.outcome]}",
+        amounts=(*place.amounts, *((moment(finding.since),) if finding.since is not None else ())),
+        terms=place.terms,
         deeds=_DEEDS[finding.outcome],
         outcome=finding.outcome,
         quoted=(said,),
@@ -63,9 +73,10 @@ def _unnamed(finding: Finding, where: str) -> Fact:
 class _Told:
     """One metric's findings, on their way to one line."""
 
-    def __init__(self, metric: Metric, found: list[Finding], where: str) -> None:
+    def __init__(self, metric: Metric, found: list[Finding], place: Place, side: str) -> None:
         self.metric = metric
-        self.where = where
+        self.side = side
+        self.place = place
         self.worst = min(found, key=lambda one: (_WORST_FIRST.index(one.outcome), one.criterion not in _COMPARED))
         self.compared = next((one for one in found if one.criterion in _COMPARED and one.value is not None), None)
         self.measured = self.compared or next((one for one in found if one.value is not None), self.worst)
@@ -86,9 +97,9 @@ class _Told:
             "; ".join(part for part in (*self._parts(), *others) if part),
             at=self.since,
             amounts=tuple(self._amounts()),
-            terms=(Term(TermKind.METRIC, self.metric.name),),
+            terms=(Term(TermKind.METRIC, self.metric.name), *self.place.terms),
             deeds=(*_DEEDS[outcome], *flag, *onset),
-            denied=() if outcome is Outcome.FAIL else (Deed.FAILED,),
+            denied=_DENIED[outcome],
             outcome=outcome,
             direction=direction,
             is_worse=None if direction is None else direction.value == self.metric.worse,
@@ -96,7 +107,8 @@ class _Told:
         )
 
     def _parts(self) -> Iterator[str]:
-        yield f"{self.metric.name} {_WORDS[self.worst.outcome]}{' and is flagged' if self.is_flagged else ''} {self.where}"
+        flag = " and is flagged" if self.is_flagged else ""
+        yield f"{self.metric.name} {_WORDS[self.worst.outcome]}{flag} {self.place.words}"
         if self.is_thin:
             yield f"too little data, {self.measured.events:,} {self._noun} so far, {self.metric.events_min} needed"
             return
@@ -115,17 +127,23 @@ class _Told:
         """`6.1 % on the canary, 0.21 % on its control, limit 2 %`."""
         limit, parts = self.metric.limit, []
         if self.measured.value is not None:
-            parts.append(f"{self._in_words(self.measured.value)} {self._side}")
+            parts.append(f"{self._in_words(self.measured.value)} {self.side}")
         if self.compared is not None and self.compared.reference is not None:
-            parts.append(f"{self._in_words(self.compared.reference)} {_SIDES[_COMPARED[self.compared.criterion]]}")
+            parts.append(f"{self._in_words(self.compared.reference)} {self._other_side}")
         if limit is not None and limit.max is not None:
             parts.append(f"limit {self._in_words(limit.max)}")
         if limit is not None and limit.min is not None:
             parts.append(f"at least {self._in_words(limit.min)} allowed")
         return ", ".join(parts)
 
+    @property
+    def _other_side(self) -> str:
+        if self.compared is None or self.compared.criterion == "tolerance":
+            return "on its control"
+        return f"on the baseline{f' ({self.place.baseline})' if self.place.baseline else ''}"
+
     def _comparison(self) -> str:
-        """`29× its control (between 17× and 49×), 2× tolerated`."""
+        """How many times its reference it is, between which, and how many times are tolerated."""
         found = self.compared
         if found is None or found.ratio is None:
             return ""
@@ -136,6 +154,7 @@ class _Told:
 
     def _amounts(self) -> Iterator[Amount]:
         name, unit, found, limit = self.metric.name, self.metric.unit, self.measured, self.metric.limit
+        yield from self.place.amounts if self.place.is_canary else ()
         if self.since is not None:
             yield moment(self.since)
         if found.value is not None:
@@ -187,10 +206,6 @@ class _Told:
     def _noun(self) -> str:
         return noun(self.metric)
 
-    @property
-    def _side(self) -> str:
-        return "on the new version" if self.compared and self.compared.criterion == "baseline" else "on the canary"
-
     def _in_words(self, value: float) -> str:
         return harmless(quantity_in_words(value, self.metric.unit), 40)
 
@@ -211,7 +226,7 @@ def verdict_fact(verdict: Verdict, at: float | None, where: str) -> Fact:
         amounts=(moment(at),) if at is not None else (),
         terms=tuple(Term(TermKind.METRIC, name) for name in (*failing, *flagged)),
         deeds=(*_DEEDS[verdict.outcome], *((Deed.FLAGGED,) if flagged else ())),
-        denied=() if verdict.outcome is Outcome.FAIL else (Deed.FAILED,),
+        denied=_DENIED[verdict.outcome],
         outcome=verdict.outcome,
         cause=Cause((Deed.FAILED,), failing) if failing else None,
         quoted=() if failing else (rule,),

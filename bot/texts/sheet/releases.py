@@ -7,7 +7,7 @@ names nobody.
 
 from collections.abc import Iterator, Mapping
 
-from bot.core.model import Acceptance, Concern, Decision, Phase, Release
+from bot.core.model import Concern, Decision, Phase, Release
 from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate, Plan, Stage
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.texts.sheet.fact import Amount, Deed, Fact, FactKind, Role, Term, TermKind
@@ -94,7 +94,8 @@ def concern_facts(concern: Concern, titles: Mapping[str, str]) -> Iterator[Fact]
     yield Fact(
         0,
         FactKind.CONCERN,
-        f"{who} raised concern {concern.number} at {clock(concern.at)}: {said}{'; it is not decided' if is_open else ''}",
+        f"{who} raised concern {concern.number} at {clock(concern.at)}: "
+        f"{said}{'; it is not decided' if is_open else ''}",
         at=concern.at,
         amounts=(moment(concern.at), Amount(concern.number, "", Role.RANK, "concern")),
         terms=(Term(TermKind.PERSON, who),),
@@ -115,21 +116,6 @@ def concern_facts(concern: Concern, titles: Mapping[str, str]) -> Iterator[Fact]
             by=decider,
             quoted=(quoted(words), said),
         )
-
-
-def acceptance_fact(acceptance: Acceptance, titles: Mapping[str, str]) -> Fact:
-    who, said = person(acceptance.actor, titles), quoted(acceptance.reason)
-    return Fact(
-        0,
-        FactKind.ANOMALY,
-        f"{who} accepted the anomaly of {acceptance.metric} at {clock(acceptance.at)}: {said}",
-        at=acceptance.at,
-        amounts=(moment(acceptance.at),),
-        terms=(Term(TermKind.PERSON, who), Term(TermKind.METRIC, acceptance.metric)),
-        deeds=(Deed.ACCEPTED, Deed.FLAGGED),
-        by=who,
-        quoted=(said,),
-    )
 
 
 # ── what the plan asks ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,16 +21,18 @@ NAME_MAX = 60
 COMMIT_LENGTH = 8
 """Of a commit, as everywhere."""
 
+_WIDE = {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)}
+"""Full-width forms, which many programs read as what they look like."""
+
 _SIGNS = str.maketrans(
     {
-        **dict.fromkeys("[{〔【［｛⟦", "("),
-        **dict.fromkeys("]}〕】］｝⟧", ")"),
-        **dict.fromkeys("<＜〈⟨", "‹"),
-        **dict.fromkeys(">＞〉⟩", "›"),
-        **dict.fromkeys("«»《》", '"'),
-        **dict.fromkeys("`´｀", "'"),
+        **dict.fromkeys("[{\u3014\u3010\u300a\u27e6", "("),
+        **dict.fromkeys("]}\u3015\u3011\u300b\u27e7", ")"),
+        **dict.fromkeys("<\u3008\u27e8", "\u2039"),
+        **dict.fromkeys(">\u3009\u27e9", "\u203a"),
+        **dict.fromkeys("«»", '"'),
+        **dict.fromkeys("`\u00b4", "'"),
         "|": "/",
-        "｜": "/",
     }
 )
 _ADDRESS = re.compile(r"(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\b(?:mailto|data|javascript):)\S+", re.IGNORECASE)
@@ -40,7 +42,7 @@ _CALL = re.compile(r"@(?=(?:here|channel|everyone|[UWS][A-Z0-9]{2,})\b)", re.IGN
 
 def harmless(text: str, limit: int = NAME_MAX) -> str:
     """Foreign words on one line, in which nothing looks like a marker, a tag, a mention or an address."""
-    line = flat(text, 4 * limit)
+    line = flat(text, 4 * limit).translate(_WIDE)
     line = _MAIL.sub("(address)", _ADDRESS.sub("(link)", line))
     return flat(_CALL.sub("(at) ", line.translate(_SIGNS)), limit)
 
