@@ -40,7 +40,7 @@ $(VENV)/.ready: pyproject.toml
 	  || { echo "Songbird needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	@echo "Installing Songbird into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[charts,walkthrough]'
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready

@@ -8,11 +8,12 @@ import json
 
 import click
 
-from benchmarks import acks, engine, first_card, footprint, rollback, tour, verdicts
+from benchmarks import acks, charts, engine, first_card, footprint, rollback, tour, verdicts
 from benchmarks.figures import Printed, Wishes, machine
 
 BENCHMARKS = {
     "acks": acks.run,
+    "charts": charts.run,
     "engine": engine.run,
     "footprint": footprint.run,
     "rollback": rollback.run,

@@ -59,6 +59,11 @@ def _cpu_seconds(pid: int) -> float:
     return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def own_megabytes() -> float:
+    """Of the process that asks."""
+    return _megabytes(os.getpid())
+
+
 def _megabytes(pid: int) -> float:
     """Resident: pages that are in memory now, shared ones included."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6

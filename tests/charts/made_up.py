@@ -5,7 +5,7 @@ are scripted and know nothing of these looks, so both are made to tell the same.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -89,14 +89,19 @@ def _answers(chance: Random, n: int, slow: float) -> Buckets:
     return Buckets(BOUNDS, tuple(counts))
 
 
-def material(told: Story, shop: Shop = Shop(), look: float | None = None, **more: Any) -> Material:
-    """All there is about a story once it is told, with the looks of its last stage."""
+def without_looks(told: Story) -> Material:
+    """All there is about a story once it is told, but for what was looked at."""
+    return Material(told.state, tuple(told.journal), told.now)
+
+
+def material(told: Story, shop: Shop = Shop()) -> Material:
+    """The same, with the looks of its last stage."""
     course = Course.of(told.journal, told.now)
     stage = course.watched[-1].stage if course.watched else -1
     stays = [stay for stay in course.watched if stay.stage == stage]
     other: Cohort = "control" if told.state.plan.stages[stage].is_canary else "baseline"
-    looks = tuple(shop.looks(stays, look or told.state.plan.timing.look, other))
-    return Material(told.state, tuple(told.journal), told.now, looks=looks, **more)
+    looks = tuple(shop.looks(stays, told.state.plan.timing.look, other))
+    return replace(without_looks(told), looks=looks)
 
 
 def began(journal: Sequence[Recorded], percent: float) -> float:

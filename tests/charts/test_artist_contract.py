@@ -12,7 +12,7 @@ from bot.adapters.charts.pictures import MISSING, WAITING_MAX, MatplotlibArtist
 from bot.adapters.charts.stand_in import StandInArtist
 from bot.core.errors import Permanent, Temporary
 from bot.views.charts import Scene, rollout
-from tests.charts.made_up import material
+from tests.charts.made_up import without_looks
 from tests.golden.stories import STORIES
 
 
@@ -25,7 +25,7 @@ async def artist(request: pytest.FixtureRequest) -> AsyncIterator[Artist]:
 
 @pytest.fixture(scope="module")
 def scene() -> Scene:
-    found = rollout(material(STORIES["bad"]()))
+    found = rollout(without_looks(STORIES["bad"]()))
     assert found is not None
     return found
 

@@ -127,7 +127,7 @@ def test_a_day_of_looks_is_merged_without_losing_a_request() -> None:
     at = slow_story(20, watch={"time": "1d"})
     at.reviewed().held(60).wait(5).deployed().wait(0.8).exposed()
     at.wait(20 * 3600)
-    told = material(at, Shop(requests=1))
+    told = material(at, Shop(requests=0.1))
     scene = shown(told, "memory")
     assert len(told.looks) > 20 * BEATS_MAX
     assert sum(len(run) for run in line(scene, Ink.CANARY).runs) <= BEATS_MAX

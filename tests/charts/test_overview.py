@@ -10,7 +10,7 @@ from bot.views.charts import Scene, rollout
 from bot.views.charts.scene import ALT_CHARACTERS_MAX, Ink
 from tests.charts.conftest import Golden
 from tests.charts.drawing import draw
-from tests.charts.made_up import bad_day, material, slow_story
+from tests.charts.made_up import bad_day, slow_story, without_looks
 from tests.golden.stories import STORIES, Phase
 
 NOTHING = ("failed", "withdrawn", "not_deployed")
@@ -18,7 +18,7 @@ NOTHING = ("failed", "withdrawn", "not_deployed")
 
 
 def strip(name: str) -> Scene:
-    scene = rollout(material(STORIES[name]()))
+    scene = rollout(without_looks(STORIES[name]()))
     assert scene is not None, f"{name} was exposed"
     return scene
 
@@ -30,7 +30,7 @@ def test_the_strip_shows_the_story_like_this(name: str, golden: Golden) -> None:
 
 @pytest.mark.parametrize("name", NOTHING)
 def test_there_is_no_strip_of_what_was_never_exposed(name: str) -> None:
-    assert rollout(material(STORIES[name]())) is None
+    assert rollout(without_looks(STORIES[name]())) is None
 
 
 def test_exposure_falls_to_nothing_when_the_traffic_is_back_and_not_before() -> None:
@@ -61,7 +61,7 @@ def test_a_day_of_watching_leaves_room_for_the_steps_and_says_so() -> None:
     while at.state.phase is Phase.PROVING:
         at.wait(0.8).exposed().held(1200)
     at.wait(24 * 3600)
-    scene = rollout(material(at))
+    scene = rollout(without_looks(at))
     assert scene is not None
     steps = [mark.at for mark in scene.panels[0].marks if mark.ink is Ink.STEP]
     places = [scene.time.place(at) for at in steps]
@@ -74,7 +74,7 @@ def test_names_from_outside_are_cut_and_alt_text_stays_within_slacks_limit() -> 
     told, _ = bad_day()
     who = Actor("U0EVIL", name="Eve\n" * 100)
     journal = tuple(replace(one, actor=who) for one in told.journal)
-    scene = rollout(replace(material(told), journal=journal))
+    scene = rollout(replace(without_looks(told), journal=journal))
     assert scene is not None
     assert len(scene.alt) <= ALT_CHARACTERS_MAX
     assert all("\n" not in words for words in (scene.alt, *scene.numbers))
