@@ -299,7 +299,7 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
 
 def _words(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
     kind = type(recorded.event)
-    if isinstance(recorded.event, events.ArtefactWritten) and not _has_its_message(recorded, recorded.event, release):
+    if isinstance(recorded.event, events.ArtefactWritten) and not has_its_message(recorded, recorded.event, release):
         return ()
     at = f"{recorded.release}/{recorded.version}"
     return tuple(
@@ -308,7 +308,7 @@ def _words(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
     )
 
 
-def _has_its_message(recorded: Recorded, event: events.ArtefactWritten, release: Release) -> bool:
+def has_its_message(recorded: Recorded, event: events.ArtefactWritten, release: Release) -> bool:
     """Whether it does not just replace, in its message, the version before it."""
     return event.kind in TOLD and release.artefacts[event.kind].told == recorded.version
 

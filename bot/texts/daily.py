@@ -7,11 +7,11 @@ the way there.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.core.foreign import flat
 from bot.core.gates import waiting
 from bot.core.model import Phase, Release
 from bot.core.quantities import duration_in_words, percent_in_words, time_in_words
 from bot.texts import Material
+from bot.texts.markdown import line
 from bot.texts.past import Past
 from bot.texts.plain import called_flat, listed
 from bot.texts.timeline import metrics_in_words, place
@@ -79,7 +79,7 @@ def _moved(release: Release, now: float) -> str:
         case Phase.HEALTHY:
             return f"{_called(release)}: healthy, {since}"
         case Phase.SUPERSEDED:
-            return f"{_called(release)}: {flat(release.ending_reason, REASON_MAX)}, {since}"
+            return f"{_called(release)}: {line(release.ending_reason, REASON_MAX)}, {since}"
         case Phase.PROVING | Phase.WATCHING if entry is not None and entry.exposure and release.stage.is_canary:
             watch = ", being watched" if release.phase is Phase.WATCHING else ""
             return f"{_called(release)}: {percent_in_words(entry.exposure)} in {place(release)}{watch}, {since}"
@@ -95,7 +95,7 @@ def _waits(release: Release, past: Past) -> str:
     names = listed(_people(found.whom, past))
     whom = f" ({names})" if names else ""
     lasted = duration_in_words(past.now - found.since)
-    return f"{_called(release)}: {flat(found.words, REASON_MAX).rstrip('.')}{whom}, for {lasted}"
+    return f"{_called(release)}: {line(found.words, REASON_MAX).rstrip('.')}{whom}, for {lasted}"
 
 
 def _people(whom: Iterable[str], past: Past) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def _back(release: Release, past: Past) -> str:
     back = release.rollback
     phase = "could not be prepared" if release.phase is Phase.FAILED else release.phase.replace("_", " ")
     share = f" from {percent_in_words(back.exposure)}" if back and back.exposure and release.stage.is_canary else ""
-    why = flat(back.reason if back else release.ending_reason, REASON_MAX)
+    why = line(back.reason if back else release.ending_reason, REASON_MAX)
     if back is not None and back.cause == "verdict" and back.verdict is not None:
         why = f"{metrics_in_words(back.verdict)} failed"
     blocked = "; its build is blocked" if release.blocks_build else ""

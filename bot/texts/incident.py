@@ -7,11 +7,11 @@ not known, it counts from the step's beginning, and says so.
 from dataclasses import dataclass
 
 from bot.core import events as e
-from bot.core.foreign import flat
 from bot.core.model import Release
 from bot.core.quantities import duration_in_words, percent_in_words, seconds_in_words, time_in_words
 from bot.texts import Material
 from bot.texts.diagnosis import Diagnosis, diagnose
+from bot.texts.markdown import line
 from bot.texts.past import Past
 from bot.texts.plain import COMMIT_LENGTH, listed, reference
 from bot.texts.timeline import Passage, story
@@ -78,19 +78,19 @@ def _done(release: Release, past: Past) -> tuple[str, ...]:
     returned = f"Its traffic went back{old} within {seconds_in_words(back.seconds or 0.0)} of the decision."
     said = [
         returned if is_back else "",
-        f"It could not be taken away: {flat(back.undo_failure or '')}" if back.undo_failure else "",
+        f"It could not be taken away: {line(back.undo_failure or '')}" if back.undo_failure else "",
         "It was taken away." if back.undone_at is not None and not back.undo_failure else "",
         "Its build is blocked." if release.blocks_build else "",
     ]
     unblocked = past.last(e.BuildUnblocked)
     if unblocked:
-        said.append(f"{past.who(unblocked.actor)} unblocked its build: {flat(unblocked.event.reason, 160)}")
+        said.append(f"{past.who(unblocked.actor)} unblocked its build: {line(unblocked.event.reason, 160)}")
     return tuple(line for line in said if line) or ("Its traffic is on the way back.",)
 
 
 def _decide(release: Release, diagnosis: Diagnosis) -> tuple[str, ...]:
     first = diagnosis.prime_suspects or diagnosis.fitting[:1]
-    whose = listed([f"{reference(one.change)} ({flat(one.change.author, 60)})" for one in first])
+    whose = listed([f"{reference(one.change)} ({line(one.change.author, 60)})" for one in first])
     broke = listed([one.name for one in diagnosis.broken if one.metric is not None])
     staged = [stage.environment for stage in release.plan.stages[:-1] if stage.environment]
     detection = diagnosis.detection_seconds

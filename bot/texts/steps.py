@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.core import events as e
-from bot.core.foreign import flat
 from bot.core.gates import Row, Standing, rows, waiting
 from bot.core.model import Change
 from bot.core.plan import HealthGate, Plan
@@ -15,6 +14,7 @@ from bot.core.quantities import duration_in_words, quantity_in_words
 from bot.core.verdict import Finding, Verdict
 from bot.texts import Material
 from bot.texts.changes import Notes
+from bot.texts.markdown import line
 from bot.texts.past import Happened, Past
 from bot.texts.plain import listed, next_in_words
 from bot.texts.timeline import step_in_words
@@ -60,7 +60,7 @@ def _seen(one: Happened[e.StepPassed], verdict: Verdict | None) -> str:
     skipped = [line for line in one.event.evidence if "promoted after" in line or "accepted" in line]
     numbers = (beside(verdict, one.release.plan) or verdict.rule) if verdict is not None else ""
     odd = f"unusual: {listed(verdict.anomalies)}" if verdict is not None and verdict.anomalies else ""
-    return "; ".join(flat(part, ROW_MAX) for part in (numbers, odd, *skipped) if part)
+    return "; ".join(line(part, ROW_MAX) for part in (numbers, odd, *skipped) if part)
 
 
 def beside(verdict: Verdict, plan: Plan) -> str:
@@ -99,7 +99,7 @@ def go_no_go(material: Material) -> GoNoGo:
     waits = waiting(release, material.now)
     still = [_open(row, material, past) for row in matrix if row.standing is not Standing.GO]
     if waits is not None and (release.held is not None or not matrix):
-        still.insert(0, flat(waits.words, ROW_MAX))
+        still.insert(0, line(waits.words, ROW_MAX))
     if release.phase.is_ending:
         still = [f"it has ended, {release.phase.replace('_', ' ')}"]
     entry = release.entry
@@ -121,7 +121,7 @@ def _open(row: Row, material: Material, past: Past) -> str:
 
 
 def _said(row: Row) -> str:
-    words = flat(row.words, ROW_MAX).rstrip(".")
+    words = line(row.words, ROW_MAX).rstrip(".")
     return words if words.startswith(row.gate) else f"{row.gate}: {words}"
 
 
@@ -133,7 +133,7 @@ def risk(material: Material) -> str:
     files = len({path for change in release.changes for path in change.paths})
     count = len(release.changes)
     size = f"{count} {'change' if count == 1 else 'changes'}" + (f" in {files} files" if files else "")
-    caveats = [f"caveat {one.number}: {flat(one.words or one.text, ROW_MAX).rstrip('.')}" for one in release.caveats]
+    caveats = [f"caveat {one.number}: {line(one.words or one.text, ROW_MAX).rstrip('.')}" for one in release.caveats]
     return "; ".join([size, *_cares(release.changes), *caveats])
 
 

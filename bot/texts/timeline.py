@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from bot.core import events as e
 from bot.core.events import Event
-from bot.core.foreign import flat
 from bot.core.model import Decision, Phase, Release
 from bot.core.quantities import percent_in_words, seconds_in_words
 from bot.core.verdict import Outcome, Verdict
+from bot.texts.markdown import line
 from bot.texts.past import Happened, Past
 from bot.texts.plain import COMMIT_LENGTH, listed
 
@@ -64,7 +64,7 @@ def step_in_words(release: Release) -> str:
 
 def because(reason: str) -> str:
     """`: the reason`, flattened; empty where none was given."""
-    said = flat(reason, REASON_MAX).rstrip(".")
+    said = line(reason, REASON_MAX).rstrip(".")
     return f": {said}" if said else ""
 
 
@@ -96,7 +96,7 @@ def _moved(one: Happened[Event]) -> str:
         case e.StepPassed():
             return f"{step_in_words(one.release)} passed"
         case e.StepOverdue(waiting_for=waiting_for):
-            return f"overdue, waiting for {flat(waiting_for, REASON_MAX)}"
+            return f"overdue, waiting for {line(waiting_for, REASON_MAX)}"
         case e.WatchStarted(exposure=exposure):
             return f"{percent_in_words(exposure)} proved; the watch began"
         case e.ReleaseHealthy():
@@ -179,7 +179,7 @@ def _people(one: Happened[Event], past: Past) -> str:
     who = past.who(one.actor)
     match one.event:
         case e.ReleaseStaged(ref=ref, note=note):
-            return f"{who} staged {flat(ref, 60)}{because(note)}"
+            return f"{who} staged {line(ref, 60)}{because(note)}"
         case e.ApprovalAsked(roles=roles):
             return f"{listed(tuple(roles))} asked to approve"
         case e.ReleaseApproved(role=role):

@@ -8,6 +8,7 @@ the first post and every later edit are the same function.
 from collections.abc import Iterator
 
 from bot.core import events as e
+from bot.core.effects import has_its_message
 from bot.core.foreign import flat
 from bot.core.model import TEMPLATE, Artefact, Picture, Release, Severity, Shot
 from bot.texts.kinds import KINDS
@@ -37,7 +38,10 @@ def title(kind: str) -> str:
     return known.title if known else flat(kind, 40)
 
 
-def artefact_written(_event: e.ArtefactWritten, told: Told) -> Rendered:
+def artefact_written(event: e.ArtefactWritten, told: Told) -> Rendered | None:
+    """Nothing where it stands in the message of the version before it, or is a press away."""
+    if not has_its_message(told.recorded, event, told.release):
+        return None
     return text_message(told.release, told.recorded.version)
 
 
@@ -112,9 +116,7 @@ def _shot(shot: Shot) -> Iterator[Block | None]:
     if shot.before:
         yield blocks.image(shot.before, _alt(f"Before: {shot.alt}"), f"{shot.number}. Before")
     if shot.file:
-        yield blocks.image(
-            shot.file, _alt(shot.alt), f"{shot.number}. {'After' if shot.before else flat(shot.caption, 80)}"
-        )
+        yield blocks.image(shot.file, _alt(shot.alt), f"{shot.number}. After" if shot.before else "")
 
 
 def _alt(text: str) -> str:
@@ -134,7 +136,7 @@ def charts_message(release: Release, told: int) -> Rendered:
     narration = _narration(release, release.charts[told].about)
     titles = "; ".join(flat(picture.title, 200) for picture in pictures)
     shown = [block for picture in pictures for block in _picture(picture)]
-    said = f":chart_with_upwards_trend: {narration or foreign(titles, NARRATION_MAX)}"
+    said = f":chart_with_upwards_trend: {narration or 'What was measured, as a picture.'}"
     return blocks.rendered(f"{release.id}: {foreign(titles, 400)}", blocks.section(said), *shown)
 
 

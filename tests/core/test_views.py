@@ -464,15 +464,15 @@ def is_asked(release: Release) -> bool:
     return release.entry is not None and release.entry.asked is not None
 
 
-def test_a_review_offers_its_three_buttons_while_it_is_asked() -> None:
+def test_a_review_offers_its_buttons_while_it_is_asked() -> None:
     release = when("good", is_asked)
-    assert pressed(approval(release, release.phase_since)) == {"approve", "reject", "concern"}
+    assert pressed(approval(release, release.phase_since)) == {"approve", "reject", "concern", "texts"}
 
 
 def test_nobody_is_offered_a_yes_that_nobody_awaits() -> None:
     release = when("good", lambda r: is_asked(r) and r.entry is not None and len(r.entry.approvals) == 2)
     rendered = approval(release, release.phase_since)
-    assert pressed(rendered) == {"reject", "concern"}
+    assert pressed(rendered) == {"reject", "concern", "texts"}
     assert "Everybody asked has said yes" in rendered.text
 
 
@@ -560,6 +560,7 @@ def test_a_form_carries_what_its_button_carried_and_asks_under_the_names_that_ha
         "promote": ["reason"],
         "cancel": ["reason"],
         "unblock": ["reason"],
+        "text": [],
     }
     form = modals.decide_concern(last, carried)
     assert form["private_metadata"] == carried

@@ -9,7 +9,15 @@ from collections.abc import Iterator
 
 from bot.views.rendered import Block, Rendered
 
-MARGIN = {"header": "#", "section": "|", "rich_text": ":", "context": "~", "actions": "[]", "divider": "-"}
+MARGIN = {
+    "header": "#",
+    "section": "|",
+    "rich_text": ":",
+    "context": "~",
+    "actions": "[]",
+    "divider": "-",
+    "image": "()",
+}
 
 
 def draw(rendered: Rendered) -> str:
@@ -33,6 +41,9 @@ def _parts(block: Block) -> Iterator[str]:
             yield from (element["text"] for element in block["elements"])
         case "actions":
             yield from (_button(element) for element in block["elements"])
+        case "image":
+            title = f"{block['title']['text']}: " if "title" in block else ""
+            yield f"{block['slack_file']['id']} {title}({block['alt_text']})"
         case "rich_text":
             yield from (_rich(part) for part in block["elements"])
 

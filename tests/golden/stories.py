@@ -15,9 +15,9 @@ from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval
 from bot.core import commands as c
 from bot.core.effects import ROOMS, Effect, Page, Room, effects
-from bot.core.events import Recorded
+from bot.core.events import Recorded, RollbackStarted, StepPassed
 from bot.core.evolve import evolve
-from bot.core.model import Actor, Change, Decision, Phase, Release, Surroundings
+from bot.core.model import Actor, Change, Decision, Phase, Picture, Release, Severity, Shot, Surroundings
 from bot.core.plan import FULL, Metric, Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.views.messages import message, page
@@ -351,6 +351,41 @@ def bad() -> Story:
     return at.wait(900).when(c.UnblockBuild("shop-1", "the limit was the load test's"), ADA)
 
 
+CHART = Picture(
+    "errors on v1.1.0: 6.1 % at 25 %, control 0.2 %, limit 2 %",
+    "Line chart of errors. The canary, 6.1 %, is above its limit of 2 %; its control is at 0.2 %.",
+    ("canary 6.1 %, between 4.7 % and 7.9 %", "control 0.2 %, between 0.1 % and 0.5 %", "limit 2 %"),
+    "F0CHART0001",
+)
+SHOTS = (
+    Shot(1, "Every widget can go to the front now", "The dashboard, a button marked", "F0AFTER0001", "F0BEFORE001"),
+    Shot(
+        2, "A product that is gone is named", "The start page", "F0HERE00001", failed="There is no `#gone` on the page."
+    ),
+)
+
+
+def pictured() -> Story:
+    """A tour, a finding, better words before and after the question, charts with and without a picture."""
+    at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
+    at.when(c.ReportArtefact("shop-1", "notes", "Widgets have an order (#41).\n", "a-model", "e71d3ce0ffee", 1))
+    at.wait(2).when(c.ReportTour("shop-1", at.entry, (), "there is no Chromium on this machine"))
+    at.wait(3).when(c.ReportTour("shop-1", at.entry, SHOTS, "2 of 3 pictures are there."))
+    at.when(c.RecordFinding("shop-1", Severity.MAJOR, "The title <b>is</b> cut.", "Teo", "documented"), QUINN)
+    at.when(c.EditText("shop-1", "notes", "Put your widgets in order.", 2), PRIYA)
+    at.when(at.approval(), PRIYA).when(at.approval(), VICTOR).held(60).wait(5).deployed()
+    at.wait(0.8).exposed().held(30)
+    passed = next(one.version for one in reversed(at.journal) if isinstance(one.event, StepPassed))
+    narration = "1 % passed after 30s: errors 0.2 % against 0.21 % on its control."
+    at.when(c.ReportArtefact("shop-1", f"narration/{passed}", narration, "template"))
+    at.when(c.ReportCharts("shop-1", passed, (CHART,)))
+    at.wait(0.8).exposed().looked().wait(10).looked(broken(since=at.now - 4)).taken_back()
+    back = next(one.version for one in at.journal if isinstance(one.event, RollbackStarted))
+    at.when(c.ReportArtefact("shop-1", "diagnosis", "Errors broke.\n\nNext: look at #42.", "template"))
+    at.when(c.ReportCharts("shop-1", back, (CHART, replace(CHART, title="shop v1.1.0: how far it got", file=""))))
+    return at.is_now(Phase.ROLLED_BACK)
+
+
 def concern() -> Story:
     """A worry, decided by the product manager: released with a caveat."""
     at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
@@ -473,6 +508,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         accepted,
         quiet,
         bad,
+        pictured,
         concern,
         rejected,
         fix_first,

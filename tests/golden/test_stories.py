@@ -7,10 +7,13 @@ from itertools import groupby
 import pytest
 
 from bot.core.events import RollbackStarted
+from bot.core.model import Severity
+from bot.texts import Material
+from bot.texts.diagnosis import diagnose
 from bot.views import answers
 from bot.views.card import card
 from bot.views.incident import incident
-from bot.views.modals import MODALS
+from bot.views.modals import MODALS, PAGES
 from tests.golden.conftest import Golden
 from tests.golden.drawing import draw, draw_json
 from tests.golden.stories import SLOWER, STORIES, Story, states, told
@@ -30,7 +33,9 @@ def test_the_incident_of_a_bad_release_reads_like_this(golden: Golden) -> None:
     journal = STORIES["bad"]().journal
     folded = states(journal)
     recorded = next(one for one in journal if isinstance(one.event, RollbackStarted))
-    golden("incident.json", draw_json(incident(recorded, folded[recorded.version - 1])))
+    release = folded[recorded.version - 1]
+    found = diagnose(Material(release, tuple(journal[: recorded.version]), recorded.at))
+    golden("incident.json", draw_json(incident(recorded, release, found)))
 
 
 def test_answers_read_like_this(golden: Golden) -> None:
@@ -47,6 +52,9 @@ def test_answers_read_like_this(golden: Golden) -> None:
         "status of an ended one": answers.status(back, None, at.now),
         "sure": answers.ask_confirm(moving, "promote", moving.entry.number, "it is Friday"),
         "done": answers.done("stage", "shop-2"),
+        "why": answers.answer(back, "why did it go back?", "**Errors** broke at 25 %.\n- canary 6.1 %, control 0.2 %"),
+        "a finding": answers.recorded(moving, Severity.MINOR),
+        "a day": answers.daily("- **shop v1.1.0** (shop-1): went back from 25 %."),
         "status with an accepted anomaly": answers.status(accepted.state, None, accepted.now),
         "accepted, or accepted already": answers.accepted(accepted.state, "p95"),
     }
@@ -59,6 +67,9 @@ def test_forms_ask_like_this(golden: Golden) -> None:
     accepted = next(state for state in states(STORIES["accepted"]().journal) if state.acceptances)
     for name, state in (("accept", replace(accepted, acceptances=())), ("accept, once it is", accepted)):
         shown[name] = MODALS["accept"](state, '{"metric":"p95"}')
+    pictured = STORIES["pictured"]().state
+    shown["texts"] = PAGES["texts"](pictured, "{}")
+    shown["text"] = MODALS["text"](pictured, '{"kind":"notes"}')
     golden("forms.json", draw_json(shown))
 
 

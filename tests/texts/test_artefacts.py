@@ -1,13 +1,13 @@
 """The six texts of a release as the plain templates write them: read them here as people will read them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.adapters.writer.template import TEXT_MAX, Template
-from bot.core.model import Acceptance, Actor, Concern, Decision, Release
+from bot.core.model import Acceptance, Actor, Concern, Decision, QaFinding, Release, Severity
 from bot.texts import Material
 from bot.views.prose import prose
 from tests.support.changes import change, release
@@ -35,14 +35,6 @@ CHANGES = (
     change("Merge branch 'release/1.1'", None),
     change("chore(deps): bump aiohttp from 3.12 to 3.14", 45, author="dependabot[bot]", paths=("requirements.txt",)),
 )
-
-
-@dataclass(frozen=True)
-class QaFinding:
-    severity: str
-    text: str
-    owner: str = ""
-    disposition: str = ""
 
 
 async def written(kind: str, shown: Release, **material: Any) -> str:
@@ -94,13 +86,12 @@ async def test_a_release_without_a_predecessor_has_nothing_to_go_back_to() -> No
     assert "No change names one." in text
 
 
-async def test_findings_of_qa_are_known_limitations(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_findings_of_qa_are_known_limitations() -> None:
     findings = (
-        QaFinding("minor", "The <b>total</b>\n## jumps", "Teo", "documented"),
-        QaFinding("major", "Slow on @phones"),
+        QaFinding(1, Severity.MINOR, "The <b>total</b>\n## jumps", Actor("U0QUINN"), START, "Teo", "documented"),
+        QaFinding(2, Severity.MAJOR, "Slow on @phones", Actor("U0QUINN"), START),
     )
-    monkeypatch.setattr(Release, "findings", findings, raising=False)
-    text = await written("faq", release())
+    text = await written("faq", replace(release(), findings=findings))
     assert "- **major** Slow on `@phones`\n- **minor** The `<b>total</b>` ## jumps: documented (Teo)\n" in text
 
 

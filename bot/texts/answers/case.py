@@ -10,13 +10,13 @@ from functools import cached_property
 
 from bot.core import events as e
 from bot.core.events import Event
-from bot.core.foreign import flat
 from bot.core.gates import Row, rows
 from bot.core.model import Phase, Release
 from bot.core.verdict import Verdict
 from bot.texts import Material
 from bot.texts.answers.asked import Asked
 from bot.texts.diagnosis import Diagnosis, diagnose
+from bot.texts.markdown import line
 from bot.texts.past import Happened, Past
 from bot.texts.plain import called_flat, listed
 
@@ -112,4 +112,4 @@ class Case:
 
 def quoted(reason: str) -> str:
     """Somebody's words, flat and short, without a full stop of their own."""
-    return flat(reason, REASON_MAX).rstrip(".")
+    return line(reason, REASON_MAX).rstrip(".")

@@ -5,10 +5,10 @@ but a number.
 """
 
 from bot.core import events as e
-from bot.core.foreign import flat
 from bot.core.model import Change
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
 from bot.texts.changes import Notes
+from bot.texts.markdown import line
 from bot.texts.plain import COMMIT_LENGTH, listed, reference
 from bot.texts.timeline import DECISIONS
 
@@ -44,7 +44,7 @@ def one_change(case: Case) -> Found:
         return UNREAD
     for change in case.release.changes:
         if change.pull_request == number:
-            files = ", ".join(flat(path, 80) for path in change.paths[:PATHS_SHOWN_MAX])
+            files = ", ".join(line(path, 80) for path in change.paths[:PATHS_SHOWN_MAX])
             more = f" and {len(change.paths) - PATHS_SHOWN_MAX} more" if len(change.paths) > PATHS_SHOWN_MAX else ""
             touched = f" It touches {files}{more}." if files else ""
             return (case.said(f"Yes: {_told(change)}{touched}", prepared),)
@@ -82,4 +82,4 @@ def concerns(case: Case) -> Found:
 
 
 def _told(change: Change) -> str:
-    return f"{reference(change)} {flat(change.title, TITLE_MAX)} · {flat(change.author, 60)}."
+    return f"{reference(change)} {line(change.title, TITLE_MAX)} · {line(change.author, 60)}."

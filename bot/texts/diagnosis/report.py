@@ -7,13 +7,13 @@ remember: titles and reasons in it are other people's words, flattened; the view
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.core.foreign import flat
 from bot.core.model import Phase, Release
 from bot.core.quantities import percent_in_words, quantity_in_words, seconds_in_words
 from bot.texts.diagnosis.broken import Broken
 from bot.texts.diagnosis.control import Moved, Sureness, overall
 from bot.texts.diagnosis.suspects import Suspect, standing_out
 from bot.texts.diagnosis.trouble import Trouble
+from bot.texts.markdown import line
 from bot.texts.past import Past
 from bot.texts.plain import called_flat, listed, reference
 
@@ -68,7 +68,7 @@ class Diagnosis:
     def what(self) -> str:
         """What happened to the release, and because of what."""
         name, trouble = called_flat(self.release), self.trouble
-        reason = flat(trouble.reason, REASON_MAX).rstrip(".")
+        reason = line(trouble.reason, REASON_MAX).rstrip(".")
         match trouble.cause:
             case "verdict":
                 return f"{name} went back{self._share}: {self._broke}."
@@ -229,7 +229,7 @@ class Diagnosis:
         first = self.prime_suspects
         if first:
             names = listed([reference(one.change) for one in first])
-            authors = listed(tuple(dict.fromkeys(flat(one.change.author, 60) for one in first)))
+            authors = listed(tuple(dict.fromkeys(line(one.change.author, 60) for one in first)))
             return f"Begin with {names}; ask {authors}."
         if not self.release.changes or self.control_moved is Sureness.YES:
             return ""

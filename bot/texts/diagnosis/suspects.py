@@ -27,6 +27,7 @@ from bot.core.foreign import flat
 from bot.core.model import Change, Release
 from bot.texts.diagnosis.broken import Broken
 from bot.texts.diagnosis.subjects import DULL, HINTS, related, words_of
+from bot.texts.markdown import line
 from bot.texts.plain import listed, reference
 
 STANDS_OUT_MIN = 3
@@ -138,7 +139,7 @@ class Suspect:
     @property
     def words(self) -> str:
         """`#48 An order and its payment in one transaction (Teo Marin)`."""
-        return f"{reference(self.change)} {flat(self.change.title, TITLE_MAX)} ({flat(self.change.author, 60)})"
+        return f"{reference(self.change)} {line(self.change.title, TITLE_MAX)} ({line(self.change.author, 60)})"
 
 
 # ── what broke ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -319,6 +320,6 @@ def _in_words(change: Change) -> frozenset[str]:
 
 
 def _shown(paths: Sequence[str]) -> str:
-    shown = ", ".join(flat(path, 80) for path in paths[:PATHS_SHOWN_MAX])
+    shown = ", ".join(line(path, 80) for path in paths[:PATHS_SHOWN_MAX])
     more = len(paths) - PATHS_SHOWN_MAX
     return f"{shown} and {more} more" if more > 0 else shown
