@@ -47,6 +47,8 @@ def faults(case: Case) -> Iterator[str]:
 def _is_supported(told: Told, case: Case) -> bool:
     clause = case.reading.clause(told.span.start)
     metrics = case.reading.among(clause, TermKind.METRIC)
+    if told.deed is Deed.MENDED and case.is_foreign:
+        return True
     if told.is_asked and told.deed not in ADVICE:
         said = case.reading.lower[told.span.start : told.span.end]
         return bool(re.search(rf"\b{re.escape(said)}\b", case.lower))

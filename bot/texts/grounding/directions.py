@@ -34,7 +34,7 @@ _CONTROL = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL})
 _OLD = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL, Role.BASELINE})
 _BASELINE = next(pattern for roles, pattern in CUES if roles == {Role.BASELINE})
 _CANARY = next(pattern for roles, pattern in CUES if roles == {Role.CANARY})
-_PIVOT = re.compile(r"\b(?:than|against|versus|vs|compared|relative to|from|over|above|below)\b|,")
+_PIVOT = re.compile(r"\b(?:than|against|versus|vs|compared|relative to|from|over|above|below|as)\b|,")
 _CONTRARY = {Direction.HIGHER: Direction.LOWER, Direction.LOWER: Direction.HIGHER, Direction.LEVEL: Direction.LEVEL}
 
 
@@ -148,7 +148,7 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
 
 def _is_turned(course: Course, case: Case) -> bool:
     """Whether the control is what the direction is said of: `the control was higher`, `rose on the control`."""
-    blanked, at = case.reading.blanked, course.span
+    blanked, at = case.sided, course.span
     if course.says == Direction.LEVEL.value or blanked[: at.end].endswith(" from"):
         return False
     start = max((m.end() for m in re.finditer(r"[;]|\b(?:while|whereas|but)\b", blanked[: at.start])), default=0)

@@ -5,6 +5,7 @@ points, a multiple of a limit, the time between two events, how many of somethin
 remember: a match says that the number exists, not that it is said of the right thing.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -145,7 +146,7 @@ def _between(quantity: Quantity, case: Case) -> Iterator[Candidate]:
 
 
 _NOUNS = {
-    "change": ("change", "pull", "commit", "pr", "merg", "featur", "fix"),
+    "change": ("chang", "pull", "commit", "pr", "merg", "featur", "fix"),
     "person": ("peopl", "person", "approv", "author", "engin", "develop", "contributor", "review", "yes"),
     "metric": ("metric", "criteria", "criterion", "measur", "comparison", "check"),
     "step": ("step", "stage", "level"),
@@ -169,7 +170,7 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
             len(_kind(case, FactKind.APPROVAL)),
             len(_names(case, TermKind.ROLE)),
         },
-        "metric": {len(_names(case, TermKind.METRIC))},
+        "metric": {len(_names(case, TermKind.METRIC)), len(case.known.measured)},
         "step": {len(_kind(case, FactKind.EXPOSURE)), len([*case.with_deed(Deed.PASSED)])},
         "suspect": {len(_kind(case, FactKind.RANKING))},
         "concern": {len(_kind(case, FactKind.CONCERN))},
@@ -182,11 +183,11 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
 
 def _noun_behind(quantity: Quantity, case: Case) -> str:
     """The stem of the noun that is counted: of the first few words behind the number, one that is in the table."""
-    blanked = case.reading.blanked[quantity.span.end : quantity.span.end + 40]
+    blanked = re.split(r"[,;:]", case.reading.blanked[quantity.span.end : quantity.span.end + 40])[0]
     nouns = {noun for group in _NOUNS.values() for noun in group}
     if "\x07" in blanked[:12] and quantity.said != "both":
         return "metric"
-    stems = (stem(word.strip(".,;:()")) for word in blanked.split()[:3])
+    stems = (stem(word.strip(".,;:()")) for word in blanked.split()[:5])
     return next((one for one in stems if one in nouns), "")
 
 

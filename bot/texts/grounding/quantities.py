@@ -288,7 +288,7 @@ def _loose(one: Quantity) -> float:
 
 
 _BETWEEN = re.compile(r"\s*(?:and|to|-|,)\s*")
-_JOINED = re.compile(r"\s*(?:to|and|or|-|>|versus|vs\.?|against|/)\s*")
+_JOINED = re.compile(r"\s*(?:to|,? and|or|-|>|,|versus|vs\.?|against|/)\s*")
 
 
 def _in_pairs(lower: str, found: list[Quantity]) -> Iterator[Quantity]:
