@@ -165,7 +165,10 @@ def _is_quoted(told: Told, case: Case, *, denied: bool) -> bool:
         if denied:
             if any(denier(where, match.start(), negations(where)) for match in DEEDS[told.deed].finditer(where)):
                 return True
-        elif DEEDS[told.deed].search(where) or all(one in inside for one in stems):
+        elif found := [*DEEDS[told.deed].finditer(where)]:
+            if any(denier(where, match.start(), negations(where)) is None for match in found):
+                return True
+        elif all(one in inside for one in stems):
             return True
     return False
 

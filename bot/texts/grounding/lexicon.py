@@ -80,14 +80,11 @@ _DEEDS: dict[Deed, str] = {
 
 DEEDS = {deed: re.compile(rf"(?<![\w-])(?:{pattern})(?![\w])") for deed, pattern in _DEEDS.items()}
 
-DOERS = frozenset(
-    {
-        Deed.STAGED, Deed.APPROVED, Deed.REJECTED, Deed.WORRIED, Deed.DECIDED, Deed.CAVEATED, Deed.FIX_FIRST,
-        Deed.DESCOPED, Deed.ACCEPTED, Deed.HELD, Deed.RESUMED, Deed.CANCELLED, Deed.PROMOTED, Deed.UNBLOCKED,
-        Deed.ROLLED_BACK,
-    }
-)  # fmt: skip
-"""Deeds that somebody does."""
+DOERS = frozenset(Deed) - {
+    Deed.FAILED, Deed.PASSED, Deed.ASKED, Deed.FLAGGED, Deed.SUSPECTED, Deed.ONSET, Deed.MENDED, Deed.UNDECIDED,
+    Deed.BLIND, Deed.HEALTHY, Deed.OVERDUE, Deed.WATCHED,
+}  # fmt: skip
+"""Deeds that somebody does: beside a person, they are that person's."""
 
 IMPLIED: dict[Deed, frozenset[Deed]] = {
     Deed.FAILED: frozenset({Deed.ONSET}),
@@ -236,6 +233,7 @@ upgraded/downgraded first/last open/close opens/closes opened/closed start/stop 
 show/hide shows/hides shown/hidden accept/reject accepts/rejects accepted/rejected before/after new/old longer/shorter
 required/optional smaller/larger always/never create/delete creates/deletes created/deleted keep/drop keeps/drops
 kept/dropped keep/lose keeps/loses kept/lost with/without up/down ascending/descending gain/lose
+before/since taken/free full/empty present/missing on/off
 """
 
 

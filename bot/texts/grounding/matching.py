@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import combinations
 
+from bot.core.plan import FULL
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import normal, stem
 from bot.texts.grounding.quantities import Quantity, quantities
@@ -136,7 +137,7 @@ def _between(quantity: Quantity, case: Case) -> Iterator[Candidate]:
     """The time from one cited event to another."""
     if quantity.unit != "s":
         return
-    timed = [fact for fact in case.facts if fact.at is not None and fact.kind is not FactKind.METRIC]
+    timed = [fact for fact in case.facts if fact.at is not None]
     for one, other in combinations(timed, 2):
         seconds = abs((other.at or 0.0) - (one.at or 0.0))
         if seconds and (
@@ -171,7 +172,7 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
             len(_names(case, TermKind.ROLE)),
         },
         "metric": {len(_names(case, TermKind.METRIC)), len(case.known.measured)},
-        "step": {len(_kind(case, FactKind.EXPOSURE)), len([*case.with_deed(Deed.PASSED)])},
+        "step": {len(_kind(case, FactKind.EXPOSURE)), *_steps_passed(case)},
         "suspect": {len(_kind(case, FactKind.RANKING))},
         "concern": {len(_kind(case, FactKind.CONCERN))},
     }
@@ -179,6 +180,12 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
         fits = quantity.said == "both" or noun in _NOUNS[what]
         if fits and int(quantity.value) in counts:
             yield Candidate(None, Amount(quantity.value, "", Role.COUNT, what), How.COUNTED)
+
+
+def _steps_passed(case: Case) -> set[int]:
+    """All of them, and those of a canary."""
+    passed = [fact for fact in case.with_deed(Deed.PASSED) if fact.kind is FactKind.EVENT]
+    return {len(passed), len([fact for fact in passed if (amount(fact, Role.EXPOSURE) or FULL) < FULL])}
 
 
 def _noun_behind(quantity: Quantity, case: Case) -> str:

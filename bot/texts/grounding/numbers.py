@@ -43,6 +43,7 @@ _ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|clim
 _COMPARED = re.compile(r"\b(?:than|against|versus|vs)\b[^,;:]*$")
 """Ends before a side that something is compared with."""
 
+_PROOF = frozenset({Role.EVIDENCE, Role.NEEDED})
 _SIDES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 
 
@@ -210,6 +211,8 @@ def roles_beside(quantity: Quantity, case: Case) -> frozenset[Role]:
     left, right = _left(blanked, quantity.span), _right(blanked, quantity.span)
     best: tuple[int, frozenset[Role]] | None = None
     for roles, pattern in CUES:
+        if roles <= _PROOF and quantity.unit in ("share", "s", "bytes", "times"):
+            continue  # `the canary needed 720 ms`
         for match in pattern.finditer(blanked, *left):
             best = _nearer(best, _words(blanked[match.end() : quantity.span.start]), roles)
         if behind := pattern.search(blanked, *right):
