@@ -44,6 +44,18 @@ class Case:
     def measured(self) -> tuple[Fact, ...]:
         return tuple(fact for fact in self.facts if fact.kind is FactKind.METRIC)
 
+    @cached_property
+    def sided(self) -> str:
+        """The blanked sentence; beside a baseline, production is the reference and staging the new version."""
+        blanked = self.reading.blanked
+        baselines = {text for fact in self.facts if _has_baseline(fact) for text in fact.named(TermKind.ENVIRONMENT)}
+        for mention in self.reading.mentions if baselines else ():
+            if mention.kind is TermKind.ENVIRONMENT:
+                word = "canary" if mention.texts & baselines else "baseline"
+                size = mention.span.end - mention.span.start
+                blanked = blanked[: mention.span.start] + f"{word:>{size}}"[-size:] + blanked[mention.span.end :]
+        return blanked
+
     def about(self, metrics: frozenset[str]) -> tuple[Fact, ...]:
         """The cited measurements of these metrics; all of them when none is named."""
         found = tuple(fact for fact in self.measured if metrics & set(fact.named(TermKind.METRIC)))
@@ -55,6 +67,10 @@ class Case:
     @cached_property
     def amounts(self) -> tuple[tuple[Fact, Amount], ...]:
         return tuple((fact, amount) for fact in self.facts for amount in fact.amounts)
+
+
+def _has_baseline(fact: Fact) -> bool:
+    return any(one.role is Role.BASELINE for one in fact.amounts)
 
 
 def amount(fact: Fact, *roles: Role) -> float | None:

@@ -47,6 +47,8 @@ def faults(case: Case) -> Iterator[str]:
 def _is_supported(told: Told, case: Case) -> bool:
     clause = case.reading.clause(told.span.start)
     metrics = case.reading.among(clause, TermKind.METRIC)
+    if told.deed is Deed.MENDED and case.is_foreign:
+        return True
     if told.is_asked and told.deed not in ADVICE:
         said = case.reading.lower[told.span.start : told.span.end]
         return bool(re.search(rf"\b{re.escape(said)}\b", case.lower))
@@ -163,7 +165,10 @@ def _is_quoted(told: Told, case: Case, *, denied: bool) -> bool:
         if denied:
             if any(denier(where, match.start(), negations(where)) for match in DEEDS[told.deed].finditer(where)):
                 return True
-        elif DEEDS[told.deed].search(where) or all(one in inside for one in stems):
+        elif found := [*DEEDS[told.deed].finditer(where)]:
+            if any(denier(where, match.start(), negations(where)) is None for match in found):
+                return True
+        elif all(one in inside for one in stems):
             return True
     return False
 

@@ -29,12 +29,13 @@ _IS_OBJECT = re.compile(
 
 _FLOW = re.compile(r"\b(?:traffic|exposure|share|users|rollout|requests)\b")
 _LIMIT = re.compile(r"\b(?:limits?|thresholds?|bounds?|ceiling|target|budget|criteri(?:a|on))\b")
+_LIMIT_WAS = re.compile(r"\blimits?\b[^,;:]{0,24}\b(?:was|were|is|been) (?:not |never )?$")
 _TOLERANCE = re.compile(r"\b(?:tolerance|tolerated|tolerable)\b")
 _CONTROL = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL})
 _OLD = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL, Role.BASELINE})
 _BASELINE = next(pattern for roles, pattern in CUES if roles == {Role.BASELINE})
 _CANARY = next(pattern for roles, pattern in CUES if roles == {Role.CANARY})
-_PIVOT = re.compile(r"\b(?:than|against|versus|vs|compared|relative to|from|over|above|below)\b|,")
+_PIVOT = re.compile(r"\b(?:than|against|versus|vs|compared|relative to|from|over|above|below|as)\b|,")
 _CONTRARY = {Direction.HIGHER: Direction.LOWER, Direction.LOWER: Direction.HIGHER, Direction.LEVEL: Direction.LEVEL}
 
 
@@ -148,7 +149,7 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
 
 def _is_turned(course: Course, case: Case) -> bool:
     """Whether the control is what the direction is said of: `the control was higher`, `rose on the control`."""
-    blanked, at = case.reading.blanked, course.span
+    blanked, at = case.sided, course.span
     if course.says == Direction.LEVEL.value or blanked[: at.end].endswith(" from"):
         return False
     start = max((m.end() for m in re.finditer(r"[;]|\b(?:while|whereas|but)\b", blanked[: at.start])), default=0)
@@ -185,7 +186,9 @@ def _limits(case: Case) -> Iterator[str]:
                 r"[;]|, (?!its|their|the )|\b(?:while|whereas|but|because|and|so)\b", reading.blanked[match.end() :]
             )[0]
             denied = denier(reading.blanked, match.start(), reading.deniers) is not None
-            if (limit := _LIMIT.search(behind)) and limit.start() <= 40:  # noqa: PLR2004 - a few words
+            limit = _LIMIT.search(behind)
+            is_passive = _LIMIT_WAS.search(reading.blanked[: match.start()])
+            if is_passive or (limit and limit.start() <= OBJECT_MAX):
                 wants = is_beyond is not denied
                 facts = case.about(reading.metrics_of(match.start()))
                 if not facts or any(_is_beyond(fact, case, match.start()) is not wants for fact in facts):

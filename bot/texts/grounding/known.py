@@ -67,6 +67,12 @@ class Known:
         return frozenset(self._texts(TermKind.PERSON))
 
     @cached_property
+    def measured(self) -> frozenset[str]:
+        """The metrics that the sheet has measurements of."""
+        facts = (fact for fact in self.sheet.facts if fact.kind is FactKind.METRIC)
+        return frozenset(name for fact in facts for name in fact.named(TermKind.METRIC))
+
+    @cached_property
     def ambient(self) -> frozenset[str]:
         """What every sentence may name without citing it: the release itself, when there is one."""
         about = [fact for fact in self.sheet.facts if fact.kind is FactKind.RELEASE]

@@ -51,7 +51,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.WORRIED: r"(?:raised|voiced|reported|brought up|expressed) (?:an? |the |one |this )?(?:concern|worry|"
         r"doubt)|worried|concerns? (?:was|were) raised|"
     r"concern (?:from|by)|\x02's concern",
-    Deed.DECIDED: r"decided|ruled|resolved",
+    Deed.DECIDED: r"decided|ruled",
     Deed.CAVEATED: r"caveats?",
     Deed.FIX_FIRST: r"(?:be )?fix(?:ed)? (?:it )?first|to be fixed (?:first|before)",
     Deed.DESCOPED: r"descoped?|(?:leave|left|leaving) (?:it )?out",
@@ -63,10 +63,12 @@ _DEEDS: dict[Deed, str] = {
     Deed.ROLLED_BACK: r"roll(?:ed|s|ing)?(?: (?:it|them|\x05+|\x04+|the \w+))* back|roll-?backs?|reverted|"
         r"taken back|took (?:it |\x04+ |\x05+ |the \w+ )*back|"
     r"(?:went|going|sent|pulled|backed|was taken) (?:back|out)(?! (?:to|on) (?:normal|\x01))|backed out",
-    Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: \w+){0,3} back(?= (?:on|to|"
+    Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: (?!went|goes|going|sent|"
+        r"taken|pulled)\w+){0,3} back(?= (?:on|to|"
         r"in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
     r"recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
     Deed.UNDONE: r"undone|taken away|cleaned up|removed from (?:\x06|production|staging)|torn down",
+    Deed.MENDED: r"fixed(?! (?:it )?first)|solved|corrected|repaired|mended|resolved",
     Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
     Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it )?(?:back )?in again|lifted the block",
     Deed.SUSPECTED: r"suspect(?:s|ed)?|suspicion|culprit|candidate(?= (?:cause|for))",
@@ -78,14 +80,11 @@ _DEEDS: dict[Deed, str] = {
 
 DEEDS = {deed: re.compile(rf"(?<![\w-])(?:{pattern})(?![\w])") for deed, pattern in _DEEDS.items()}
 
-DOERS = frozenset(
-    {
-        Deed.STAGED, Deed.APPROVED, Deed.REJECTED, Deed.WORRIED, Deed.DECIDED, Deed.CAVEATED, Deed.FIX_FIRST,
-        Deed.DESCOPED, Deed.ACCEPTED, Deed.HELD, Deed.RESUMED, Deed.CANCELLED, Deed.PROMOTED, Deed.UNBLOCKED,
-        Deed.ROLLED_BACK,
-    }
-)  # fmt: skip
-"""Deeds that somebody does."""
+DOERS = frozenset(Deed) - {
+    Deed.FAILED, Deed.PASSED, Deed.ASKED, Deed.FLAGGED, Deed.SUSPECTED, Deed.ONSET, Deed.MENDED, Deed.UNDECIDED,
+    Deed.BLIND, Deed.HEALTHY, Deed.OVERDUE, Deed.WATCHED,
+}  # fmt: skip
+"""Deeds that somebody does: beside a person, they are that person's."""
 
 IMPLIED: dict[Deed, frozenset[Deed]] = {
     Deed.FAILED: frozenset({Deed.ONSET}),
@@ -106,7 +105,8 @@ ADVICE = frozenset({Deed.STAGED, Deed.ROLLED_BACK, Deed.DEPLOYED})
 
 _UP = (
     r"rose|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
-    r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|went up|shot up|up (?:from|by)(?= (?:\w+ )?\x01)|up sharply|"
+    r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|(?<=\x01 )as (?:high|many|large|long|much)(?= as)|went up|"
+    r"shot up|up (?:from|by)(?= (?:\w+ )?\x01)|up sharply|"
     r"higher|"
     r"(?<!any )(?<!no )(?<!once )more(?! than| information| details| likely| time)|elevated|"
     r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|(?<!no )longer|larger|greater|bigger|"
@@ -114,14 +114,15 @@ _UP = (
 )
 _DOWN = (
     r"fell|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
-    r"went down|down (?:from|by|to)(?= (?:\w+ )?\x01)|"
+    r"(?<=\x01 )as (?:low|few|small|short)(?= as)|went down|down (?:from|by|to)(?= (?:\w+ )?\x01)|"
     r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|"
     r"below(?= (?:its|the) (?:control|baseline|reference))"
 )
 _FLAT = (
     r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build))|flat|"
     r"level with|steady|stable|similar|on par|in line|"
-    r"did not (?:move|change)|didn't (?:move|change)|comparable|matched|equal(?:led)?|as (?:high|low|many|good) as"
+    r"did not (?:move|change)|didn't (?:move|change)|comparable|matched|equal(?:led)?|(?<!\x01 )as (?:high|low|many|"
+    r"good) as"
 )
 DIRECTIONS = {
     Direction.HIGHER: re.compile(rf"(?<![\w-])(?:{_UP})(?!\w)"),
@@ -232,6 +233,7 @@ upgraded/downgraded first/last open/close opens/closes opened/closed start/stop 
 show/hide shows/hides shown/hidden accept/reject accepts/rejects accepted/rejected before/after new/old longer/shorter
 required/optional smaller/larger always/never create/delete creates/deletes created/deleted keep/drop keeps/drops
 kept/dropped keep/lose keeps/loses kept/lost with/without up/down ascending/descending gain/lose
+before/since taken/free full/empty present/missing on/off
 """
 
 

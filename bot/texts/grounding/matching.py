@@ -5,12 +5,14 @@ points, a multiple of a limit, the time between two events, how many of somethin
 remember: a match says that the number exists, not that it is said of the right thing.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import combinations
 
+from bot.core.plan import FULL
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import normal, stem
 from bot.texts.grounding.quantities import Quantity, quantities
@@ -135,7 +137,7 @@ def _between(quantity: Quantity, case: Case) -> Iterator[Candidate]:
     """The time from one cited event to another."""
     if quantity.unit != "s":
         return
-    timed = [fact for fact in case.facts if fact.at is not None and fact.kind is not FactKind.METRIC]
+    timed = [fact for fact in case.facts if fact.at is not None]
     for one, other in combinations(timed, 2):
         seconds = abs((other.at or 0.0) - (one.at or 0.0))
         if seconds and (
@@ -145,7 +147,7 @@ def _between(quantity: Quantity, case: Case) -> Iterator[Candidate]:
 
 
 _NOUNS = {
-    "change": ("change", "pull", "commit", "pr", "merg", "featur", "fix"),
+    "change": ("chang", "pull", "commit", "pr", "merg", "featur", "fix"),
     "person": ("peopl", "person", "approv", "author", "engin", "develop", "contributor", "review", "yes"),
     "metric": ("metric", "criteria", "criterion", "measur", "comparison", "check"),
     "step": ("step", "stage", "level"),
@@ -169,8 +171,8 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
             len(_kind(case, FactKind.APPROVAL)),
             len(_names(case, TermKind.ROLE)),
         },
-        "metric": {len(_names(case, TermKind.METRIC))},
-        "step": {len(_kind(case, FactKind.EXPOSURE)), len([*case.with_deed(Deed.PASSED)])},
+        "metric": {len(_names(case, TermKind.METRIC)), len(case.known.measured)},
+        "step": {len(_kind(case, FactKind.EXPOSURE)), *_steps_passed(case)},
         "suspect": {len(_kind(case, FactKind.RANKING))},
         "concern": {len(_kind(case, FactKind.CONCERN))},
     }
@@ -180,13 +182,19 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
             yield Candidate(None, Amount(quantity.value, "", Role.COUNT, what), How.COUNTED)
 
 
+def _steps_passed(case: Case) -> set[int]:
+    """All of them, and those of a canary."""
+    passed = [fact for fact in case.with_deed(Deed.PASSED) if fact.kind is FactKind.EVENT]
+    return {len(passed), len([fact for fact in passed if (amount(fact, Role.EXPOSURE) or FULL) < FULL])}
+
+
 def _noun_behind(quantity: Quantity, case: Case) -> str:
     """The stem of the noun that is counted: of the first few words behind the number, one that is in the table."""
-    blanked = case.reading.blanked[quantity.span.end : quantity.span.end + 40]
+    blanked = re.split(r"[,;:]", case.reading.blanked[quantity.span.end : quantity.span.end + 40])[0]
     nouns = {noun for group in _NOUNS.values() for noun in group}
     if "\x07" in blanked[:12] and quantity.said != "both":
         return "metric"
-    stems = (stem(word.strip(".,;:()")) for word in blanked.split()[:3])
+    stems = (stem(word.strip(".,;:()")) for word in blanked.split()[:5])
     return next((one for one in stems if one in nouns), "")
 
 

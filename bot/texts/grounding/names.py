@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.language import Span, normal
+from bot.texts.grounding.contents import is_ordinary
+from bot.texts.grounding.language import Span, normal, stem
 from bot.texts.grounding.lexicon import DOERS, IMPLIED
 from bot.texts.grounding.reading import Mention, Told
 from bot.texts.grounding.vocabulary import ABBREVIATIONS, OPENERS
@@ -53,6 +54,14 @@ def _looks_named(case: Case, match: re.Match[str], said: str) -> bool:
     if said.lower() in OPENERS:
         return False
     rest, end = case.reading.text[match.end() :], match.end()
+    verb = re.match(r" (\w+ed|began|took|gave|came|did|went|put|let|ran|chose|held|saw|found|left) ", rest)
+    plain = (
+        is_ordinary(said.lower())
+        or stem(said.lower()) in case.stems
+        or said.lower().endswith(("s", "ing", "ly", "ion"))
+    )
+    if verb and not plain:
+        return True
     does = any(told.span.start - end in range(1, 8) and told.deed in DOERS for told in case.reading.deeds)
     return does or bool(
         re.match(

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span, stem
-from bot.texts.grounding.lexicon import COMPARING, CUES, DEEDS, DIRECTIONS, LASTING
+from bot.texts.grounding.lexicon import BEYOND, COMPARING, CUES, DEEDS, DIRECTIONS, INSIDE, LASTING
 from bot.texts.grounding.matching import Candidate, How, candidates
 from bot.texts.grounding.quantities import Quantity
 from bot.texts.grounding.reading import NUMBER, Mention
@@ -43,6 +43,7 @@ _ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|clim
 _COMPARED = re.compile(r"\b(?:than|against|versus|vs)\b[^,;:]*$")
 """Ends before a side that something is compared with."""
 
+_PROOF = frozenset({Role.EVIDENCE, Role.NEEDED})
 _SIDES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 
 
@@ -191,6 +192,8 @@ def _is_side(quantity: Quantity, one: Candidate, case: Case) -> bool:
         return role in cued
     if COMPARING.search(case.reading.blanked[: quantity.span.start].replace(NUMBER, "0")):
         return role in _REFERENCES
+    if role is Role.LIMIT and re.search(r"\x01 of (?:its |the |a )?$", case.reading.blanked[: quantity.span.start]):
+        return True  # `118 MB of 400 MB`
     if quantity.bound and role in (Role.LIMIT, Role.FLOOR):
         return False
     return role in _OWN
@@ -198,16 +201,18 @@ def _is_side(quantity: Quantity, one: Candidate, case: Case) -> bool:
 
 def _is_end(quantity: Quantity, role: Role, cued: frozenset[Role]) -> bool:
     if quantity.is_range:
-        return quantity.is_range == role.value
+        return {"from": "low", "to": "high"}.get(quantity.is_range, quantity.is_range) == role.value
     return role in cued or quantity.bound == (">" if role is Role.LOW else "<")
 
 
 def roles_beside(quantity: Quantity, case: Case) -> frozenset[Role]:
     """The parts that the nearest word beside a number gives it; none where no word does."""
-    blanked = _with_places(case)
+    blanked = case.sided
     left, right = _left(blanked, quantity.span), _right(blanked, quantity.span)
     best: tuple[int, frozenset[Role]] | None = None
     for roles, pattern in CUES:
+        if roles <= _PROOF and quantity.unit in ("share", "s", "bytes", "times"):
+            continue  # `the canary needed 720 ms`
         for match in pattern.finditer(blanked, *left):
             best = _nearer(best, _words(blanked[match.end() : quantity.span.start]), roles)
         if behind := pattern.search(blanked, *right):
@@ -222,19 +227,6 @@ def roles_beside(quantity: Quantity, case: Case) -> frozenset[Role]:
 def _before(quantity: Quantity, case: Case) -> Quantity:
     """The number before this one."""
     return max((one for one in case.reading.quantities if one.span.end < quantity.span.start), key=lambda q: q.span.end)
-
-
-def _with_places(case: Case) -> str:
-    """Beside a baseline, production is the reference and staging the new version; elsewhere places say nothing."""
-    blanked = case.reading.blanked
-    if not any(one.role is Role.BASELINE for _fact, one in case.amounts):
-        return blanked
-    for mention in case.reading.mentions:
-        if mention.kind is TermKind.ENVIRONMENT:
-            word = "canary" if "staging" in mention.texts else "baseline"
-            size = mention.span.end - mention.span.start
-            blanked = blanked[: mention.span.start] + f"{word:>{size}}"[-size:] + blanked[mention.span.end :]
-    return blanked
 
 
 def _nearer(
@@ -253,9 +245,12 @@ def _left(blanked: str, span: Span) -> tuple[int, int]:
     """From the wall before a number to the number; a bracket or a colon just before it is no wall."""
     end = len(blanked[: span.start].rstrip(" (:"))
     walls = [*_WALL.finditer(blanked, 0, end)]
+    start = walls[-1].end() if walls else 0
+    if ":" in blanked[end : span.start] and (BEYOND.search(blanked, start, end) or INSIDE.search(blanked, start, end)):
+        return span.start, span.start  # `under its limit: 118 MB` is no label either
     if walls and ":" in blanked[end : span.start] and walls[-1][0] in ("than", "against", "versus", "vs"):
         return span.start, span.start  # `more than the old one: 6.1 %` is no label
-    return (walls[-1].end() if walls else 0), span.start
+    return start, span.start
 
 
 def _right(blanked: str, span: Span) -> tuple[int, int]:
@@ -342,7 +337,9 @@ def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
     if re.match(r" (?:out )?of (?:the |its |their )?\x01", behind):
         return one.amount.role is Role.HITS
     if one.amount.role is Role.HITS:
-        return bool(re.match(r" (?:\w+ )?(?:requests|events|failures|errors|\x07|of)", behind))
+        before = case.reading.blanked[: quantity.span.start]
+        is_part = re.search(r"\b(?:of which|of these|of them|of those)(?: \w+)? $", before)
+        return bool(is_part or re.match(r" (?:\w+ )?(?:requests|events|failures|errors|\x07|of)", behind))
     if one.amount.role is Role.NEEDED:
         return Role.NEEDED in roles_beside(quantity, case)
     nouns = [word.strip(".,;()") for word in behind.split()[:4]]

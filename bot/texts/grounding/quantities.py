@@ -89,7 +89,8 @@ _NUMBER = re.compile(
     rf"(?:(?:\s|-)?(?:{_UNIT})(?![\w/]))?(?![\w])"
 )
 _IN = re.compile(
-    rf"\b(?P<a>{_DIGITS}|{_SMALL}) (?:in|out of)(?: every)? (?P<b>{_DIGITS}|{_SMALL})\b(?! (?:steps|stages))"
+    rf"\b(?P<a>{_DIGITS}|{_SMALL})(?: requests?)? (?:in|out of)(?: every)? (?P<b>{_DIGITS}|{_SMALL})\b(?! (?:steps|"
+    rf"stages))"
 )
 _CLOCK = re.compile(
     r"(?<![\w:.])(?P<h>[01]?\d|2[0-3]):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d))?(?: ?(?P<half>am|"
@@ -288,7 +289,7 @@ def _loose(one: Quantity) -> float:
 
 
 _BETWEEN = re.compile(r"\s*(?:and|to|-|,)\s*")
-_JOINED = re.compile(r"\s*(?:to|and|or|-|>|versus|vs\.?|against|/)\s*")
+_JOINED = re.compile(r"\s*(?:to|,? and|or|-|>|,|versus|vs\.?|against|/)\s*")
 
 
 def _in_pairs(lower: str, found: list[Quantity]) -> Iterator[Quantity]:

@@ -170,7 +170,9 @@ def _of_another(release: Release, material: Material) -> Iterator[Fact]:
 def _walked(material: Material) -> Iterator[Told]:
     release = material.release
     version = harmless(release.name or release.ref)
-    return Walk(release.plan, _titles(material), version, release.staged_at).tell(material.journal)
+    return Walk(release.plan, _titles(material), version, release.previous or "", release.staged_at).tell(
+        material.journal
+    )
 
 
 def _titles(material: Material) -> dict[str, str]:

@@ -131,6 +131,8 @@ class Deed(StrEnum):
     UNDONE = "undone"
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
+    MENDED = "mended"
+    """Of no fact so far: nothing here says that a fault is gone."""
     ONSET = "onset"
     SUSPECTED = "suspected"
 

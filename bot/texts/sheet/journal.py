@@ -33,9 +33,10 @@ class Told:
     plan: Plan
     titles: Mapping[str, str]
     version: str
+    previous: str
+    """The commit that traffic goes back to, whole; empty where it is not known."""
     since: float
     """When the release was staged: a time on another day is said with its day."""
-    restoring: float | None = None
 
     @property
     def at(self) -> float:
@@ -84,6 +85,7 @@ class Walk:
     plan: Plan
     titles: Mapping[str, str]
     version: str
+    previous: str
     since: float
     places: dict[int, Place] = field(default_factory=dict)
     here: Place = field(default_factory=Place)
@@ -91,7 +93,7 @@ class Walk:
     def tell(self, journal: Iterable[Recorded]) -> Iterator[Told]:
         for recorded in journal:
             self._move(recorded.event, recorded.at)
-            yield Told(recorded, self.here, self.plan, self.titles, self.version, self.since)
+            yield Told(recorded, self.here, self.plan, self.titles, self.version, self.previous, self.since)
 
     def _move(self, event: Event, at: float) -> None:
         match event:
@@ -361,12 +363,14 @@ def _onset(event: e.RollbackStarted, told: Told) -> Iterator[Fact]:
 def _after_it(told: Told) -> Iterator[Fact]:
     match told.recorded.event:
         case e.TrafficRestored(seconds=seconds):
+            before = f" (commit {short(told.previous)})" if told.previous else ""
             yield told.fact(
-                f"the traffic {told.place.area} was back on the version before it, {seconds:.1f} s after the decision,"
-                f" read back at 0 % on {told.version}",
+                f"the traffic {told.place.area} was back on the version before it{before},"
+                f" {seconds:.1f} s after the decision, read back at 0 % on {told.version}",
                 Deed.RESTORED,
                 kind=FactKind.ROLLBACK,
                 amounts=(Amount(seconds, "s", Role.DURATION, "return"), Amount(0.0, "percent", Role.EXPOSURE)),
+                terms=(Term(TermKind.COMMIT, harmless(told.previous, 64)),) if told.previous else (),
             )
         case e.UndoFinished():
             yield told.fact(f"{told.version} was taken away from {told.place.environment}", Deed.UNDONE)
