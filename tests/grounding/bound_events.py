@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
 from tests.grounding.known import Bound, Known, amount, binder
-from tests.grounding.pieces import Place, fixed, of_pattern
+from tests.grounding.pieces import Place, fixed, of_pattern, places_in
 from tests.grounding.saying import clock, day, number
 
 CLEARLY_SECONDS = 2.0
@@ -84,14 +84,15 @@ def _event(known: Known, fact: Fact) -> Event | None:
     places = places_of(known, fact)
     if deed is Deed.EXPOSED and "percent" not in places:
         said = ("{version} ran <on staging>", "the start on staging", "")
-    return Event(fact, *said, places)
+    needed = places_in(" ".join(said))
+    return Event(fact, *said, places) if needed <= places.keys() else None
 
 
 def places_of(known: Known, fact: Fact) -> dict[str, Place]:
     """Whatever an event's fact has."""
-    release = known.stand.release
+    release = next(iter(fact.named(TermKind.RELEASE)), "") if Deed.STAGED in fact.deeds else known.stand.release.id
     version = next((one for one in known.named(TermKind.VERSION) if one in fact.words), None)
-    places: dict[str, Place] = {"release": known.release(release.id)} if release.id in fact.words else {}
+    places: dict[str, Place] = {"release": known.release(release)} if release in fact.words else {}
     places |= {"version": known.version(version)} if version else {}
     places |= {"by": known.person(fact.by, fact)} if fact.by and fact.by != "Songbird" else {}
     places |= {"at": clock(fact.at), "day": day(fact.at)} if fact.at is not None else {}

@@ -33,12 +33,11 @@ def places_of(known: Known, fact: Fact) -> dict[str, Place]:
     """Whatever the fact has; a pattern that needs more is not for it."""
     name, beside = name_of(fact), reference(fact)
     is_control = beside is None or beside.role is Role.CONTROL
-    on_new = ("on the canary", "on its control") if is_control else ("on the new version", "on the baseline")
     places: dict[str, Place] = {
         "m": known.metric(name, fact),
-        "here": fixed(on_new[0], side=(on_new[1], "on the old version")),
-        "there": fixed(on_new[1], side=("on the canary",)),
-        "there-noun": fixed("its control" if is_control else "the baseline"),
+        "here": _here(is_control, is_apart=_is_apart(fact)),
+        "there": _there(is_control, is_apart=_is_apart(fact)),
+        "there-noun": fixed("the control" if is_control else "the baseline"),
     }
     roles = {
         "canary": Role.CANARY,
@@ -59,6 +58,24 @@ def places_of(known: Known, fact: Fact) -> dict[str, Place]:
     places |= {"needed": number(needed)} if needed is not None else {}
     places |= {"noun": _noun(said["events"].of)} if "events" in said else {}
     return places
+
+
+def _is_apart(fact: Fact) -> bool:
+    """Whether a value said of the wrong side is wrong: not where both sides show the same."""
+    ratio = _ratio(fact)
+    return ratio is None or abs(ratio - 1) > APART
+
+
+def _here(is_control: bool, *, is_apart: bool) -> Place:
+    ways = ("on the canary", "on the canary", "on the new version") if is_control else ("on the new version",)
+    wrong = ("on its control", "on the old version") if is_control else ("on the baseline",)
+    return lambda rng: [Piece(rng.choice(ways), {"side": wrong} if is_apart else {})]
+
+
+def _there(is_control: bool, *, is_apart: bool) -> Place:
+    ways = ("on its control", "on the control") if is_control else ("on the baseline",)
+    wrong = {"side": ("on the canary", "on the new version")} if is_apart else {}
+    return lambda rng: [Piece(rng.choice(ways), wrong)]
 
 
 def _noun(noun: str) -> Place:
@@ -112,11 +129,18 @@ def _limit_broken(known: Known) -> Iterator[Bound]:
             yield known.bound([fact], places_of(known, fact))
 
 
+def _failed_before(known: Known, fact: Fact) -> bool:
+    """Whether the sheet also says that this metric failed, in another step."""
+    failed = {name for one in known.having(Deed.FAILED) for name in one.named(TermKind.METRIC)}
+    return bool(failed & set(fact.named(TermKind.METRIC)))
+
+
 @binder("metric.limit-kept", "metric.kept")
 def _limit_kept(known: Known) -> Iterator[Bound]:
     for fact in metrics(known):
         values = _beside(fact, Role.LIMIT)
-        if fact.outcome is Outcome.PASS and values and values[0] < values[1] * (1 - APART):
+        is_kept = fact.outcome is Outcome.PASS and not _failed_before(known, fact)
+        if is_kept and values and values[0] < values[1] * (1 - APART):
             yield known.bound([fact], places_of(known, fact))
 
 
@@ -146,7 +170,7 @@ def _fails(known: Known) -> Iterator[Bound]:
 @binder("metric.verdict-passed", "metric.events")
 def _passed(known: Known) -> Iterator[Bound]:
     for fact in metrics(known):
-        if fact.outcome is Outcome.PASS:
+        if fact.outcome is Outcome.PASS and not _failed_before(known, fact):
             yield known.bound([fact], places_of(known, fact))
 
 
@@ -242,7 +266,7 @@ def _pair(known: Known) -> Iterator[Bound]:
 @binder("all.kept")
 def _all_kept(known: Known) -> Iterator[Bound]:
     every = list(metrics(known))
-    if every and all(fact.outcome is Outcome.PASS for fact in every):
+    if every and all(fact.outcome is Outcome.PASS and not _failed_before(known, fact) for fact in every):
         yield known.bound(every, {})
 
 
@@ -269,16 +293,6 @@ def _mixed(known: Known) -> Iterator[Bound]:
         for other in (fact for fact in every if fact.outcome is Outcome.PASS):
             m1, m2 = known.metric(name_of(one), one, other), known.metric(name_of(other), one, other)
             yield known.bound([one, other], {"m1": m1, "m2": m2})
-
-
-@binder("suspect.metric")
-def _suspect_metric(known: Known) -> Iterator[Bound]:
-    for fact in metrics(known):
-        for ranking in known.of_kind(FactKind.RANKING):
-            if fact.outcome is Outcome.FAIL:
-                (pull_request, *_rest) = ranking.named(TermKind.PULL_REQUEST)
-                places = {**places_of(known, fact), "pr": known.pull_request(pull_request, fact, ranking)}
-                yield known.bound([fact, ranking], places)
 
 
 @binder("onset")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations, pairwise
 from random import Random
 
+from bot.core.verdict import Outcome
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 from tests.grounding.brought import Brought, by_commit
 from tests.grounding.known import Bound, Known, amount, binder
@@ -131,6 +132,16 @@ def _suspect_places(known: Known, fact: Fact) -> dict[str, Place]:
 def _suspects(known: Known) -> Iterator[Bound]:
     for fact in known.of_kind(FactKind.RANKING):
         yield known.bound([fact], _suspect_places(known, fact))
+
+
+@binder("suspect.metric")
+def _suspect_metric(known: Known) -> Iterator[Bound]:
+    """With what failed, as two facts that stand beside one another."""
+    for ranking in known.of_kind(FactKind.RANKING):
+        for fact in known.of_kind(FactKind.METRIC):
+            if fact.outcome is Outcome.FAIL:
+                metric = known.metric(fact.named(TermKind.METRIC)[0], fact, ranking)
+                yield known.bound([fact, ranking], {**change_places(known, ranking, fact), "m": metric})
 
 
 @binder("suspect.first")

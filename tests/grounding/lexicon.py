@@ -85,6 +85,7 @@ LEXICON: Mapping[str, Mapping[str, tuple[str, ...]]] = dict(
         ("has", {"negation": ("has not", "has never")}),
         ("can", {"negation": ("cannot", "can no longer")}),
         ("broke", {"negation": ("did not break", "never broke")}),
+        ("began", {"negation": ("did not begin", "never began")}),
         ("raised", {"negation": ("did not raise", "never raised")}),
         ("decided", {"negation": ("did not decide", "never decided")}),
         ("with", {"negation": ("without",)}),

@@ -49,6 +49,7 @@ class Sentence:
     def text(self) -> str:
         said = "".join(piece.text for piece in self.pieces)
         first = next((piece for piece in self.pieces if piece.text.strip()), None)
+        said = " ".join(said.split()).replace(" .", ".").replace(" ,", ",")
         return said if first is None or first.is_name else said[:1].upper() + said[1:]
 
     def with_piece(self, index: int, text: str) -> "Sentence":
@@ -102,8 +103,10 @@ def _parse(pattern: str, places: Mapping[str, Place], rng: Random) -> Iterator[P
         elif match["place"] in _AGREEING:
             yield Piece("", part=match["place"])
         else:
-            for piece in _place(match["place"], places)(rng):
-                yield replace(piece, part=piece.part or _small(match["place"]))
+            filled = _place(match["place"], places)(rng)
+            if match["place"][0].isupper() and not filled[0].is_name:
+                filled[0] = _large(filled[0])
+            yield from (replace(piece, part=piece.part or _small(match["place"])) for piece in filled)
     if end < len(pattern):
         yield Piece(pattern[end:])
 
@@ -117,6 +120,11 @@ def places_in(pattern: str) -> frozenset[str]:
 def _small(name: str) -> str:
     """A place at the beginning of a sentence is written large there, to be read as one."""
     return name[:1].lower() + name[1:]
+
+
+def _large(piece: Piece) -> Piece:
+    wrong = {kind: tuple(f"{text[:1].upper()}{text[1:]}" for text in texts) for kind, texts in piece.wrong.items()}
+    return replace(piece, text=f"{piece.text[:1].upper()}{piece.text[1:]}", wrong=wrong)
 
 
 def _place(name: str, places: Mapping[str, Place]) -> Place:

@@ -19,7 +19,10 @@ HEDGES = ("about", "around", "roughly")
 ROUNDED_PLAINLY = 0.035
 """Share of itself by which a number may be rounded without a word like "about"."""
 
-ROUNDED_HEDGED = 0.08
+ROUNDED_HEDGED = 0.06
+
+SECONDS_MAX = 200
+"""Longer times are told in minutes."""
 
 WRONG_PLAIN = 0.05
 """Share by which a measured number must be off to be wrong for sure; a count is wrong by one."""
@@ -69,11 +72,16 @@ class Said:
         return Said(grouped, self.unit, self.per_unit, self.hedge, self.is_exact)
 
 
+_SET = (Role.LIMIT, Role.FLOOR, Role.TOLERATED, Role.NEEDED, Role.RANK)
+"""What somebody has set, or a place in a row: nobody says "about" of it."""
+
+
 def number(amount: Amount, others: tuple[float, ...] = ()) -> Place:
     """Says the amount. `others`: values that are wrong here although the evidence has them (steps of a plan)."""
 
     def say(rng: Random) -> list[Piece]:
-        said = rng.choice(list(_ways(amount)))
+        ways = [said for said in _ways(amount) if not said.hedge or amount.role not in _SET]
+        said = rng.choice(ways)
         wrong = {kind: tuple(texts) for kind, texts in _wrong(said, amount, rng) if texts}
         levels = tuple(Said(f"{value:g}", said.unit, 1.0).text for value in others if abs(value - amount.value) > 1)
         return [Piece(said.text, {**wrong, **({"exposure": levels} if levels else {})})]
@@ -122,7 +130,7 @@ def _ways(amount: Amount) -> Iterator[Said]:
         case "":
             yield Said(f"{value:,.0f}" if value == round(value) else f"{value:.4g}", "", 1.0, is_exact=True)
             if value >= 100:
-                yield from (one for one in _rounded(value, ("",), 1.0, figures=2) if one.hedge)
+                yield from (Said(_figures(value, 2), "", 1.0, hedge) for hedge in HEDGES)
         case "nats":
             yield Said(f"{value:.1f}", "", 1.0)
         case unit:
@@ -147,17 +155,21 @@ def _figures(value: float, count: int) -> str:
 
 
 def _durations(seconds: float) -> Iterator[Said]:
-    if seconds < 100:
-        shown = f"{seconds:.1f}".removesuffix(".0")
+    if seconds < SECONDS_MAX:
+        shown = f"{seconds:.1f}".removesuffix(".0") if seconds < 100 else f"{seconds:.0f}"
         yield from (Said(shown, unit, 1.0) for unit in (" s", " seconds"))
+    if seconds < 100:
         yield from (one for one in _rounded(seconds, (" seconds",), 1.0, figures=2) if one.hedge)
     for size, unit in ((60.0, "minute"), (3600.0, "hour")):
         many = seconds / size
         if 2 <= many < 100 and abs(many - round(many)) <= 0.02 * many:
             yield Said(f"{many:.0f}", f" {unit}s", size)
         elif 1.5 <= many < 100:
-            hedged = (one for one in _rounded(many, (f" {unit}s",), size, figures=2) if one.hedge)
-            yield from (one for one in hedged if "." not in one.number or many < 10)
+            yield from (one for one in _rounded(many, (f" {unit}s",), size, figures=3) if one.hedge)
+    minutes, rest = divmod(round(seconds), 60)
+    if rest and 2 <= minutes < 60:
+        yield Said(f"{minutes}", f" minutes and {rest} seconds", 60.0)
+        yield Said(f"{minutes}", f"m {rest}s", 60.0)
 
 
 # ── and wrong ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -267,14 +279,14 @@ def many_times(ratio: float) -> list[tuple[str, tuple[str, ...]]]:
     """`about four times`, with what is wrong in its place; for a ratio above 1."""
     ways = [(f"{ratio:.2g} times", (f"{ratio * 3:.2g} times", f"{ratio / 2.2:.2g} times"))]
     nearest = round(ratio)
-    if 2 <= ratio < 12.5 and abs(ratio - nearest) <= 0.1 * ratio and nearest < len(SPELLED):
+    if 2 <= ratio < 12.5 and abs(ratio - nearest) <= 0.07 * ratio and nearest < len(SPELLED):
         word = "twice" if nearest == 2 else f"{SPELLED[nearest]} times"
         far = tuple(word for many, word in _MANY.items() if not 0.6 < many / ratio < 1.6)
         ways += [(f"{hedge} {word}", far) for hedge in HEDGES]
         close = abs(ratio - nearest) <= 0.03 * ratio
         ways += [(word, far)] if close else []
-    if ratio >= 12.5:
-        tens = round(ratio / 10) * 10
+    tens = round(ratio / 10) * 10
+    if ratio >= 12.5 and abs(ratio - tens) <= 0.07 * ratio:
         ways += [(f"{hedge} {tens} times", (f"{hedge} {tens * 3} times", "about five times")) for hedge in HEDGES]
     return ways
 

@@ -371,7 +371,7 @@ def _suspects(cast: Cast) -> tuple[Suspect, ...]:
     """The two changes that a diagnosis would look at first: what is meant to be faster, what touches most files."""
     faster = next(one.change for one in cast.changes if one.thing)
     others = sorted((one.change for one in cast.changes if one.change != faster), key=lambda one: -len(one.paths))
-    reasons = (f"it is about performance, as {next(iter(cast.bad))} may be",), (f"it touches {len(others[0].paths)} files",)
+    reasons = (f"it is about performance, as {next(iter(cast.bad))} may be",), (f"it touches {len(others[0].paths)} files" if others[0].paths else "it is a feature",)
     return tuple(Suspect(change, why) for change, why in zip((faster, others[0]), reasons, strict=True))
 
 
