@@ -5,7 +5,7 @@ family's patterns, so that a run of some hundred sentences has every pattern onc
 seed gives the same sentences, in the same order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from random import Random
 
 from tests.grounding import bound_events, bound_metrics, bound_rest
 from tests.grounding.byhand import by_hand
-from tests.grounding.known import BINDERS, Bound, Known
+from tests.grounding.known import BINDERS, Binder, Bound, Known
 from tests.grounding.pieces import Sentence, pieces_of, places_in
 from tests.grounding.worlds import Stand, stands
 
@@ -53,15 +53,24 @@ def _read(file: Path) -> Iterator[Pattern]:
 
 
 @cache
-def _bindings(name: str) -> tuple[tuple[Stand, Bound], ...]:
-    """Every way to fill the patterns of a section, over all sheets."""
-    return tuple((stand, bound) for stand in stands() for bound in BINDERS[name](Known(stand)))
+def _known() -> tuple[Known, ...]:
+    return tuple(Known(stand) for stand in stands())
 
 
 @cache
-def fitting(pattern: Pattern) -> tuple[tuple[Stand, Bound], ...]:
-    needed = places_in(pattern.words)
-    return tuple((stand, bound) for stand, bound in _bindings(pattern.binding) if needed <= bound.places.keys())
+def _bindings(binder: Binder) -> tuple[tuple[Stand, Bound], ...]:
+    """Every way to fill the patterns of a section, over all sheets."""
+    return tuple((known.stand, bound) for known in _known() for bound in binder(known))
+
+
+@cache
+def fitting(pattern: Pattern) -> Mapping[str, Sequence[tuple[Stand, Bound]]]:
+    """By world, every way to fill this pattern."""
+    needed, by_world = places_in(pattern.words), dict[str, list[tuple[Stand, Bound]]]()
+    for stand, bound in _bindings(BINDERS[pattern.binding]):
+        if needed <= bound.places.keys():
+            by_world.setdefault(stand.world, []).append((stand, bound))
+    return by_world
 
 
 def answers(seed: int) -> Iterator[Answer]:
@@ -89,9 +98,7 @@ def _turns(family: str, rng: Random) -> Iterator[Pattern]:
 
 
 def _answer(pattern: Pattern, rng: Random) -> Answer:
-    by_world: dict[str, list[tuple[Stand, Bound]]] = {}
-    for stand, bound in fitting(pattern):
-        by_world.setdefault(stand.world, []).append((stand, bound))
+    by_world = fitting(pattern)
     assert by_world, f"no sheet has what this needs: {pattern.words}"
     stand, bound = rng.choice(by_world[rng.choice(list(by_world))])
     pieces = tuple(pieces_of(pattern.words, bound.places, rng))

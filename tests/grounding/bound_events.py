@@ -1,4 +1,4 @@
-"""Places for sentences about what happened: an event as a clause and as a noun, pairs of them in their order, and doers.
+"""Places for sentences about what happened: an event as a clause and as a noun, pairs of them, and who did it.
 
 The one thing to remember: two events are paired only where their times, as the sheet shows them, leave no doubt which
 came first.
@@ -6,6 +6,7 @@ came first.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
@@ -39,7 +40,11 @@ _SAID: Mapping[Deed, tuple[str, str, str]] = {
     Deed.APPROVED: ("{by} <approved> as {role}", "{by}'s approval", "<approved> it as {role}"),
     Deed.HELD: ("{by} <held> it", "the hold by {by}", "<held> it"),
     Deed.RESUMED: ("{by} <resumed> it", "{by}'s word to resume", "<resumed> it"),
-    Deed.PROMOTED: ("{by} <promoted; outcome=cancelled/rejected> it", "the promotion by {by}", "<promoted; outcome=cancelled/rejected> it"),
+    Deed.PROMOTED: (
+        "{by} <promoted; outcome=cancelled/rejected> it",
+        "the promotion by {by}",
+        "<promoted; outcome=cancelled/rejected> it",
+    ),
     Deed.WATCHED: ("the watch <began; negation=did not begin>", "the beginning of the watch", ""),
     Deed.HEALTHY: ("the release was <healthy>", "the end of the watch", ""),
     Deed.RESTORED: ("the traffic <was> back on the version before it", "the return of the traffic", ""),
@@ -62,9 +67,12 @@ _STEP = ("the step {step} <was> passed", "the end of the step {step}", "")
 _KINDS = (FactKind.EVENT, FactKind.EXPOSURE, FactKind.APPROVAL, FactKind.ROLLBACK, FactKind.CONCERN, FactKind.ANOMALY)
 
 
+@cache
 def events(known: Known) -> list[Event]:
     """What happened once and at one time, in the sheet's order of time."""
-    found = [event for fact in known.facts if fact.kind in _KINDS and fact.at is not None and (event := _event(known, fact))]
+    found = [
+        event for fact in known.facts if fact.kind in _KINDS and fact.at is not None and (event := _event(known, fact))
+    ]
     clear = [event for event in found if not _again(event, found)]
     return sorted(clear, key=lambda event: event.fact.at or 0.0)
 
@@ -119,7 +127,9 @@ def _names(known: Known, fact: Fact) -> dict[str, Place]:
     roles = fact.named(TermKind.ROLE)
     places |= {"role": known.role(roles[0], fact)} if roles else {}
     if len(roles) == 2:
-        places["roles"] = of_pattern("{one} and {two}", {"one": known.role(roles[0], fact), "two": known.role(roles[1], fact)})
+        places["roles"] = of_pattern(
+            "{one} and {two}", {"one": known.role(roles[0], fact), "two": known.role(roles[1], fact)}
+        )
     other = [one for one in fact.named(TermKind.RELEASE) if one != known.stand.release.id]
     places |= {"other": known.release(other[0])} if other else {}
     return places
@@ -263,7 +273,9 @@ def _by_verdict(known: Known) -> Iterator[Bound]:
     for fact in known.of_kind(FactKind.ROLLBACK):
         metrics = fact.named(TermKind.METRIC)
         if fact.cause and metrics and Deed.ROLLED_BACK in fact.deeds:
-            yield known.bound([fact], {**places_of(known, fact), "ms": known.metrics(metrics, fact, kind="other-cause")})
+            yield known.bound(
+                [fact], {**places_of(known, fact), "ms": known.metrics(metrics, fact, kind="other-cause")}
+            )
 
 
 @binder("cause.onset")

@@ -5,6 +5,7 @@ brings them together.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from random import Random
 
 from bot.core.verdict import Outcome
@@ -79,7 +80,7 @@ def _there(is_control: bool, *, is_apart: bool) -> Place:
 
 
 def _noun(noun: str) -> Place:
-    others = tuple(one for one in ("requests", "events", "users", "minutes") if one != noun)
+    others = tuple(one for one in ("users", "minutes", "servers") if one != noun)
     return lambda _rng: [Piece(noun, {"share-of": others})]
 
 
@@ -249,7 +250,7 @@ def _below(known: Known) -> Iterator[Bound]:
 @binder("ratio.pair")
 def _pair(known: Known) -> Iterator[Bound]:
     above = [fact for fact in metrics(known) if (_ratio(fact) or 0) >= 1.8 and amount(fact, Role.CONTROL)]
-    for one, other in zip(above, above[1:], strict=False):
+    for one, other in pairwise(above):
         ratios = _ratio(one), _ratio(other)
         places = {
             "m1": known.metric(name_of(one), one, other),

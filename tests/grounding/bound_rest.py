@@ -51,7 +51,11 @@ def _phrase(known: Known, change: Brought, kind: str) -> Place:
     def say(rng: Random) -> list[Piece]:
         pieces = of_pattern(rng.choice(change.phrases[kind]), {})(rng)
         wrong = tuple(_plain(rng.choice(one.phrases[kind])) for one in others)
-        return [Piece("".join(piece.text for piece in pieces), {"other-change": wrong})] if wrong and rng.random() < 0.5 else pieces
+        return (
+            [Piece("".join(piece.text for piece in pieces), {"other-change": wrong})]
+            if wrong and rng.random() < 0.5
+            else pieces
+        )
 
     return say
 
@@ -124,7 +128,9 @@ def _suspect_places(known: Known, fact: Fact) -> dict[str, Place]:
     assert many is not None, "a suspect is one of several"
     places = {**change_places(known, fact), "rank": number(rank), "of": number(many)}
     places["suspects"] = spelled(round(many.value), "suspect")
-    places["rank-th"] = fixed(("first", "second", "third")[round(rank.value) - 1], rank=("third", "fourth"))
+    places["rank-th"] = fixed(
+        ("first", "second", "third")[round(rank.value) - 1], **{"first-last": ("third", "fourth")}
+    )
     return places
 
 
@@ -281,4 +287,3 @@ def _role_holders(known: Known) -> Iterator[Bound]:
 def _on_call(known: Known) -> Iterator[Bound]:
     for fact in _plan(known, "on call: "):
         yield known.bound([fact], {"person": known.person(fact.named(TermKind.PERSON)[0], fact)})
-

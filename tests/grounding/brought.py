@@ -52,7 +52,7 @@ class _Pool:
         **phrases: tuple[str, ...],
     ) -> None:
         commit = f"{abs(number or 0) % 97 + 16:02x}{''.join(f'{ord(letter) % 16:x}' for letter in key)[:5]:0<6}" * 5
-        email = f"{author.split()[0].lower()}@songbird.example"
+        email = f"{author.split(maxsplit=1)[0].lower()}@songbird.example"
         change = Change(commit, title, author, email, number, body, paths)
         self.every[key] = Brought(key, change, **phrases)
 

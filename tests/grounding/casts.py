@@ -350,7 +350,9 @@ SHOP_WORDS = (
         ("bookmarks made before May open the start page", "bookmarks from before May open the start page"),
     ),
     Words("The order page still says beta.", ("the order page still says beta", "the order page says beta")),
-    Words("The cart is empty after a reload.", ("the cart is empty after a reload", "after a reload, the cart is empty")),
+    Words(
+        "The cart is empty after a reload.", ("the cart is empty after a reload", "after a reload, the cart is empty")
+    ),
     Words("Keep the cart over a reload.", ("the cart has to be kept over a reload",)),
     Words("exit code 1: port 8001 is taken", ("port 8001 was taken",)),
     Words("the limit was the load test's", ("the limit was the load test's",)),

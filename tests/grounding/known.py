@@ -1,12 +1,13 @@
-"""What one sheet offers to a sentence: its facts by kind and deed, and places for names, each with wrong ones beside it.
+"""What one sheet offers to a sentence: its facts by kind and deed, and places for names, with wrong ones beside them.
 
-A binding fills the places of a pattern from some facts and cites them; `bindings` collects them all by name. The one
+A binding fills the places of a pattern from some facts and cites them; `BINDERS` has them all by name. The one
 thing to remember: a wrong name is one that none of the cited facts has, so that whatever the rest of the sheet says,
 the sentence is not what it cites.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 
 from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
@@ -77,9 +78,16 @@ class Known:
 
     # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def named(self, kind: TermKind) -> list[str]:
+    def named(self, kind: TermKind) -> tuple[str, ...]:
         """Every name of a kind on the sheet, in its order."""
-        return list(dict.fromkeys(name for fact in self.facts for name in fact.named(kind)))
+        return self._names.get(kind, ())
+
+    @cached_property
+    def _names(self) -> dict[TermKind, tuple[str, ...]]:
+        names: dict[TermKind, dict[str, None]] = {}
+        for term in (term for fact in self.facts for term in fact.terms):
+            names.setdefault(term.kind, {})[term.text] = None
+        return {kind: tuple(texts) for kind, texts in names.items()}
 
     def others(self, kind: TermKind, cited: Iterable[Fact]) -> tuple[str, ...]:
         """Names of that kind that the cited facts do not have."""
@@ -97,14 +105,18 @@ class Known:
         def say(rng: Random) -> list[Piece]:
             said = [rng.choice(_natural(name)) for name in names]
             text = " and ".join(words for words, _plural in said)
-            wrong = {kind: tuple(_natural(name)[0][0] for name in others), "made-up-metric": tuple(rng.sample(MADE_UP, 2))}
+            wrong = {
+                kind: tuple(_natural(name)[0][0] for name in others),
+                "made-up-metric": tuple(rng.sample(MADE_UP, 2)),
+            }
             wrong = {mutation: false for mutation, false in wrong.items() if false}
             return [Piece(text, wrong, is_plural=len(said) > 1 or said[0][1])]
 
         return say
 
     def person(self, name: str, *cited: Fact) -> Place:
-        others = self.others(TermKind.PERSON, cited)
+        words = {word for fact in cited for word in fact.words.split()}
+        others = tuple(one for one in self.named(TermKind.PERSON) if one.split()[0] not in words)
 
         def say(rng: Random) -> list[Piece]:
             wrong = {"other-person": others, "stranger": tuple(rng.sample(STRANGERS, 2))}
@@ -169,10 +181,14 @@ class Known:
         bare = said.removeprefix("the deploy failed: ").rstrip(".")
         known = next((again for words, again in self.again.items() if words.rstrip(".") == bare), ())
         text = " ".join(self.stand.sheet.text.split())
-        foreign = [words for words in self.again if words not in text and words.rstrip(".") not in text]
+        foreign = [
+            one for one in self.again if one.rstrip(".") not in text and not self.again[one][0].startswith("of ")
+        ]
 
         def quote(rng: Random) -> list[Piece]:
-            return [Piece(said.rstrip("."), {kind: tuple(one.rstrip(".") for one in rng.sample(foreign, 2))}, is_name=True)]
+            return [
+                Piece(said.rstrip("."), {kind: tuple(one.rstrip(".") for one in rng.sample(foreign, 2))}, is_name=True)
+            ]
 
         def again(rng: Random) -> list[Piece]:
             wrong = tuple(rng.choice(self.again[one]) for one in rng.sample(foreign, 2))

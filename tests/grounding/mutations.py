@@ -48,14 +48,21 @@ def _replaced(kind: str) -> Mutation:
 
 _SWAPS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "sides-swapped": (("canary", "control"),),
-    "value-and-limit-swapped": (("canary", "limit"), ("canary", "floor"), ("ratio", "tolerated"), ("evidence", "needed")),
+    "value-and-limit-swapped": (
+        ("canary", "limit"),
+        ("canary", "floor"),
+        ("ratio", "tolerated"),
+        ("evidence", "needed"),
+    ),
     "part-and-whole-swapped": (("hits", "events"), ("events", "needed")),
     "people-swapped": (("by1", "by2"), ("author1", "author2")),
     "changes-swapped": (("pr1", "pr2"), ("subject1", "subject2")),
     "metrics-swapped": (("m1", "m2"),),
     "times-swapped": (("at1", "at2"),),
 }
-_SAME_EITHER_WAY = re.compile(r"^There are two suspects|^\{Pr1\} and \{pr2\} are|^Compare|^\{author\} wrote|both|Two changes|^\{n-changes\}")
+_SAME_EITHER_WAY = re.compile(
+    r"^There are two suspects|^\{Pr1\} and \{pr2\} are|^Compare|^\{author\} wrote|both|Two changes|^\{n-changes\}"
+)
 """Patterns in which the two are named side by side, so that their order says nothing."""
 _SIDE_BY_SIDE = ("failing.count", "metrics.failing-of")
 
@@ -63,16 +70,27 @@ _SIDE_BY_SIDE = ("failing.count", "metrics.failing-of")
 def _swapped(kind: str) -> Mutation:
     def mutate(answer: Answer, _rng: Random) -> Iterator[tuple[str, tuple[int, ...]]]:
         sentence = answer.sentence
-        if _SAME_EITHER_WAY.search(sentence.pattern) or "two" in sentence.pattern or "{m1} and {m2}" in sentence.pattern.lower():
+        if (
+            _SAME_EITHER_WAY.search(sentence.pattern)
+            or "two" in sentence.pattern
+            or "{m1} and {m2}" in sentence.pattern.lower()
+        ):
             return
         for one, other in _SWAPS[kind]:
             if {one, other} <= sentence.parts.keys():
                 here, there = sentence.parts[one], sentence.parts[other]
-                first, second = sentence.pieces[here].text, sentence.pieces[there].text
-                if first.lower() != second.lower():
+                first, second = _exchanged(sentence.pieces[here].text, sentence.pieces[there].text)
+                if first.lower()[:5] != second.lower()[:5]:
                     yield sentence.with_piece(here, second).with_piece(there, first).text, sentence.cites
 
     return mutate
+
+
+def _exchanged(first: str, second: str) -> tuple[str, str]:
+    """With the large letter of a sentence's beginning left where it is."""
+    if first[:1].isupper() and second[:1].islower():
+        return f"{first[:1].lower()}{first[1:]}", f"{second[:1].upper()}{second[1:]}"
+    return first, second
 
 
 # ── something added ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,8 +102,19 @@ LINKS = (
     ", see [the dashboard](https://dash.example/x?q=1)",
     " ![chart](https://img.example/p.png?d=42)",
 )
-ADDRESSES = (", write to ops@rollback.example", ", or ask incidents@shop.example", ", mailto:oncall@team.example knows more")
-MENTIONS = (", <@U0STRANGER>", ", @here", ", <!channel>", ", @channel please look", ", <@U0BOSS> has to know", ", @everyone")
+ADDRESSES = (
+    ", write to ops@rollback.example",
+    ", or ask incidents@shop.example",
+    ", mailto:oncall@team.example knows more",
+)
+MENTIONS = (
+    ", <@U0STRANGER>",
+    ", @here",
+    ", <!channel>",
+    ", @channel please look",
+    ", <@U0BOSS> has to know",
+    ", @everyone",
+)
 NUMBERED = (
     ", which cost 3,200 euros",
     ", and 47 customers complained",
@@ -127,7 +156,11 @@ CAUSES = (
     ", and this made the metrics worse",
     ", which is why it was slow",
 )
-SURE = (", and that is beyond doubt the reason", ", which proves that the change is at fault", ", so it will certainly happen again")
+SURE = (
+    ", and that is beyond doubt the reason",
+    ", which proves that the change is at fault",
+    ", so it will certainly happen again",
+)
 
 
 def _with_tail(tails: Sequence[str], families: frozenset[str] = frozenset()) -> Mutation:
@@ -163,12 +196,37 @@ def foreign(pool: Sequence[Answer]) -> Mutation:
 
 
 FOREIGN_TRIES = 12
-_SMALL = frozenset({"At", "The", "It", "A", "On", "From", "By", "There", "For", "With", "One", "Two", "After", "In"})
+_SMALL = frozenset(
+    {
+        "At",
+        "The",
+        "It",
+        "A",
+        "On",
+        "From",
+        "By",
+        "There",
+        "For",
+        "With",
+        "One",
+        "Two",
+        "After",
+        "In",
+        "We",
+        "Of",
+        "Who",
+        "Somebody",
+        "Nobody",
+        "Customers",
+        "Users",
+        "This",
+    }
+)
 
 
 def _continued(text: str) -> str:
     """As the second half of a sentence."""
-    return f"{text[:1].lower()}{text[1:]}" if text.split()[0] in _SMALL else text
+    return f"{text[:1].lower()}{text[1:]}" if text.split(maxsplit=1)[0] in _SMALL else text
 
 
 # ── what is cited ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,7 +250,9 @@ def _cited_elsewhere(answer: Answer, rng: Random) -> Iterator[tuple[str, tuple[i
 
 
 _WORD = re.compile(r"[a-z][a-z-]{3,}|\d[\d.,:]*")
-_COMMON = frozenset({"that", "this", "with", "from", "which", "were", "have", "release", "version", "about", "after", "before"})
+_COMMON = frozenset(
+    {"that", "this", "with", "from", "which", "were", "have", "release", "version", "about", "after", "before"}
+)
 
 
 def _is_unrelated(fact: Fact, answer: Answer) -> bool:
@@ -215,7 +275,6 @@ PIECES = (
     "ratio-word",
     "clock",
     "day",
-    "rank",
     "unit",
     "share-of",
     "exposure",
@@ -275,11 +334,15 @@ def mutants(answers: Sequence[Answer], count: int, seed: int) -> list[Mutant]:
     """About `count`, as many of each kind as the answers allow; the same seed makes the same."""
     rng = Random(seed)  # noqa: S311 - reproducible, and no secret
     kinds = mutations(answers)
-    each = -(-count // len(kinds))
-    found: list[Mutant] = []
-    for kind, mutation in kinds.items():
-        found += _of_kind(kind, mutation, rng.sample(answers, len(answers)), each, rng)
-    return found
+    most = RARE * count // len(kinds)
+    found = [_of_kind(kind, mutation, rng.sample(answers, len(answers)), most, rng) for kind, mutation in kinds.items()]
+    enough = (each for each in range(most) if sum(min(each, len(ones)) for ones in found) >= count)
+    each = next(enough, most)
+    return [mutant for ones in found for mutant in ones[:each]]
+
+
+RARE = 2
+"""Times its share that a kind makes up for others, whose sentences are rare."""
 
 
 def _of_kind(kind: str, mutation: Mutation, answers: Sequence[Answer], count: int, rng: Random) -> list[Mutant]:
@@ -298,4 +361,3 @@ def _of_kind(kind: str, mutation: Mutation, answers: Sequence[Answer], count: in
                 seen.add((text, cites))
         waiting = left
     return found
-

@@ -3,7 +3,7 @@
     {declines}            a place that a binding fills
     [about|around|]       one of these, which all say the same
     <rose>                a word of `lexicon`, with its opposites
-    <404; digit=401/403>  words of this pattern alone, and what makes them false, by kind of mutation
+    <404; digit=401/403>  words with opposites of their own here, by kind of mutation
 
 A mutation replaces one piece and leaves the rest as it is. The one thing to remember: whoever marks a word vouches that
 in this sentence every one of its replacements is false, or not in the evidence cited.
@@ -135,7 +135,7 @@ def _marked(marked: str) -> Piece:
     words, *falses = (part.strip() for part in marked.split(";"))
     if not falses:
         return Piece(words, LEXICON[words])
-    wrong = dict(LEXICON.get(words, {}))
+    wrong: dict[str, tuple[str, ...]] = {}
     for false in falses:
         kind, _, texts = false.partition("=")
         wrong[kind.strip()] = tuple(text.strip() for text in texts.split("/"))

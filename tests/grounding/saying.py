@@ -160,9 +160,11 @@ def _durations(seconds: float) -> Iterator[Said]:
         yield from (Said(shown, unit, 1.0) for unit in (" s", " seconds"))
     if seconds < 100:
         yield from (one for one in _rounded(seconds, (" seconds",), 1.0, figures=2) if one.hedge)
-    for size, unit in ((60.0, "minute"), (3600.0, "hour")):
+    for size, unit in ((60.0, "minute"), (3600.0, "hour"), (86_400.0, "day")):
         many = seconds / size
-        if 2 <= many < 100 and abs(many - round(many)) <= 0.02 * many:
+        if abs(many - 1) <= 0.02:
+            yield Said("1", f" {unit}", size)
+        elif 2 <= many < 100 and abs(many - round(many)) <= 0.02 * many:
             yield Said(f"{many:.0f}", f" {unit}s", size)
         elif 1.5 <= many < 100:
             yield from (one for one in _rounded(many, (f" {unit}s",), size, figures=3) if one.hedge)
@@ -181,6 +183,10 @@ _UNITS = {
     " seconds": (" milliseconds", " minutes", " hours"),
     " minutes": (" seconds", " hours"),
     " hours": (" minutes", " days"),
+    " days": (" hours", " weeks"),
+    " minute": (" second", " hour"),
+    " hour": (" minute", " day"),
+    " day": (" hour", " week"),
     " MB": (" GB", " KB"),
     " GB": (" MB", " TB"),
     " %": (" ms", " MB"),
@@ -230,7 +236,11 @@ def _other_digit(number: str, rng: Random) -> str | None:
 
 
 def _swapped(number: str, rng: Random) -> str | None:
-    pairs = [match.start() for match in re.finditer(r"(?=\d\d)", number) if number[match.start()] != number[match.start() + 1]]
+    pairs = [
+        match.start()
+        for match in re.finditer(r"(?=\d\d)", number)
+        if number[match.start()] != number[match.start() + 1]
+    ]
     pairs = [at for at in pairs if not (at == 0 and number[1] == "0")]
     if not pairs:
         return None

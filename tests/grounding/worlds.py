@@ -342,7 +342,8 @@ class Stand:
 
 
 BEFORE_PRODUCTION = ("go-no-go", "notes", "faq", "answer")
-AFTER_ALL = ("diagnosis", "incident", "answer", "notes")
+AFTER_A_VERDICT = ("diagnosis", "incident", "answer", "notes")
+AFTER_ALL = ("answer", "notes")
 ON_ITS_WAY = ("narration", "answer", "faq", "engineering")
 
 
@@ -371,14 +372,19 @@ def _suspects(cast: Cast) -> tuple[Suspect, ...]:
     """The two changes that a diagnosis would look at first: what is meant to be faster, what touches most files."""
     faster = next(one.change for one in cast.changes if one.thing)
     others = sorted((one.change for one in cast.changes if one.change != faster), key=lambda one: -len(one.paths))
-    reasons = (f"it is about performance, as {next(iter(cast.bad))} may be",), (f"it touches {len(others[0].paths)} files" if others[0].paths else "it is a feature",)
+    reasons = (
+        (f"it is about performance, as {next(iter(cast.bad))} may be",),
+        (f"it touches {len(others[0].paths)} files" if others[0].paths else "it is a feature",),
+    )
     return tuple(Suspect(change, why) for change, why in zip((faster, others[0]), reasons, strict=True))
 
 
 def _stands(world: str, at: Scenario, titles: dict[str, str], suspects: tuple[Suspect, ...]) -> Iterator[Stand]:
     release = at.state
     broke = release.rollback is not None and release.rollback.cause == "verdict"
-    kinds = AFTER_ALL if release.phase.is_ending else ON_ITS_WAY if "production" in release.deployed else BEFORE_PRODUCTION
+    kinds = ON_ITS_WAY if "production" in release.deployed else BEFORE_PRODUCTION
+    if release.phase.is_ending:
+        kinds = AFTER_A_VERDICT if broke else AFTER_ALL
     passed = [one.event.entry for one in at.journal if isinstance(one.event, StepPassed)]
     for kind in kinds:
         about = str(passed[-1]) if kind == "narration" and passed else ""
