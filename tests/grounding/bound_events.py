@@ -10,7 +10,7 @@ from functools import cache
 from itertools import pairwise
 
 from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
-from tests.grounding.known import Bound, Known, amount, binder
+from tests.grounding.known import Binder, Bound, Known, amount, binder
 from tests.grounding.pieces import Place, fixed, of_pattern, places_in
 from tests.grounding.saying import clock, day, number
 
@@ -193,7 +193,7 @@ _DECISIONS = {
 }
 
 
-def _of_deed(deed: Deed) -> "object":
+def _of_deed(deed: Deed) -> Binder:
     def bind(known: Known) -> Iterator[Bound]:
         for fact in known.having(deed):
             if fact.kind in _KINDS and not fact.denied and (fact.at is not None or deed in _DECIDED):
@@ -211,7 +211,7 @@ def _of_deed(deed: Deed) -> "object":
 _DECIDED = (Deed.DECIDED, Deed.CAVEATED, Deed.FIX_FIRST)
 
 for _name, _deed in _DEEDS.items():
-    binder(_name)(_of_deed(_deed))  # type: ignore[arg-type]
+    binder(_name)(_of_deed(_deed))
 
 
 @binder("exposed")

@@ -10,7 +10,7 @@ from random import Random
 from bot.core.verdict import Outcome
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 from tests.grounding.brought import Brought, by_commit
-from tests.grounding.known import Bound, Known, amount, binder
+from tests.grounding.known import Binder, Bound, Known, amount, binder
 from tests.grounding.pieces import Piece, Place, fixed, of_pattern
 from tests.grounding.saying import number, spelled
 
@@ -214,12 +214,12 @@ def _stands(known: Known, words: str) -> Iterator[Bound]:
             yield known.bound(facts, places)
 
 
-def _standing(words: str) -> "object":
+def _standing(words: str) -> Binder:
     return lambda known: _stands(known, words)
 
 
 for _name, _words in _STANDING.items():
-    binder(_name)(_standing(_words))  # type: ignore[arg-type]
+    binder(_name)(_standing(_words))
 
 # ── the plan, and who is who ─────────────────────────────────────────────────────────────────────────────────────────
 

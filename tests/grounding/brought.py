@@ -99,7 +99,7 @@ GOLDEN = (
         thing=("the dashboard",),
         how=(
             "with <one query; spelled=two queries/three queries> instead of <forty; spelled=fourteen/four>",
-            "<one; spelled=nine/ten> query replaces <forty; spelled=fifty/four hundred>",
+            "since <one; spelled=nine/ten> query replaces <forty; spelled=fifty/four hundred>",
         ),
         subject=("the dashboard", "the dashboard's queries"),
     ),

@@ -72,6 +72,7 @@ class Said:
         return Said(grouped, self.unit, self.per_unit, self.hedge, self.is_exact)
 
 
+_SET_TIMES = ("gate", "watch")
 _SET = (Role.LIMIT, Role.FLOOR, Role.TOLERATED, Role.NEEDED, Role.RANK)
 """What somebody has set, or a place in a row: nobody says "about" of it."""
 
@@ -80,7 +81,8 @@ def number(amount: Amount, others: tuple[float, ...] = ()) -> Place:
     """Says the amount. `others`: values that are wrong here although the evidence has them (steps of a plan)."""
 
     def say(rng: Random) -> list[Piece]:
-        ways = [said for said in _ways(amount) if not said.hedge or amount.role not in _SET]
+        is_set = amount.role in _SET or amount.of in _SET_TIMES
+        ways = [said for said in _ways(amount) if not (said.hedge and is_set)]
         said = rng.choice(ways)
         wrong = {kind: tuple(texts) for kind, texts in _wrong(said, amount, rng) if texts}
         levels = tuple(Said(f"{value:g}", said.unit, 1.0).text for value in others if abs(value - amount.value) > 1)
@@ -287,7 +289,9 @@ _MANY = {2: "twice", 3: "three times", 4: "four times", 5: "five times", 8: "eig
 
 def many_times(ratio: float) -> list[tuple[str, tuple[str, ...]]]:
     """`about four times`, with what is wrong in its place; for a ratio above 1."""
-    ways = [(f"{ratio:.2g} times", (f"{ratio * 3:.2g} times", f"{ratio / 2.2:.2g} times"))]
+    ways: list[tuple[str, tuple[str, ...]]] = [
+        (f"{ratio:.2g} times", (f"{ratio * 3:.2g} times", f"{ratio / 2.2:.2g} times"))
+    ]
     nearest = round(ratio)
     if 2 <= ratio < 12.5 and abs(ratio - nearest) <= 0.07 * ratio and nearest < len(SPELLED):
         word = "twice" if nearest == 2 else f"{SPELLED[nearest]} times"

@@ -382,7 +382,7 @@ def _suspects(cast: Cast) -> tuple[Suspect, ...]:
 def _stands(world: str, at: Scenario, titles: dict[str, str], suspects: tuple[Suspect, ...]) -> Iterator[Stand]:
     release = at.state
     broke = release.rollback is not None and release.rollback.cause == "verdict"
-    kinds = ON_ITS_WAY if "production" in release.deployed else BEFORE_PRODUCTION
+    kinds: tuple[str, ...] = ON_ITS_WAY if "production" in release.deployed else BEFORE_PRODUCTION
     if release.phase.is_ending:
         kinds = AFTER_A_VERDICT if broke else AFTER_ALL
     passed = [one.event.entry for one in at.journal if isinstance(one.event, StepPassed)]
