@@ -20,7 +20,7 @@ Checker = Callable[[str, tuple[int, ...], Sheet], str | None]
 MUTANTS_AN_ANSWER = 8 / 3
 """In the long run: 4,000 mutants beside 1,500 answers."""
 
-POOL_MIN = 1500
+POOL_MIN = 4000
 """Answers that mutants are made of, at least: rare kinds find their sentences only among many."""
 
 
