@@ -1,0 +1,105 @@
+"""Faithful sentences: patterns from `patterns/`, filled with what a sheet says, and those that were written by hand.
+
+A family is a file, a section `@ name` names its binding, and a line is a pattern. Families take turns, and so do a
+family's patterns, so that a run of some hundred sentences has every pattern once. The one thing to remember: the same
+seed gives the same sentences, in the same order.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+
+from tests.grounding import bound_events, bound_metrics, bound_rest
+from tests.grounding.byhand import by_hand
+from tests.grounding.known import BINDERS, Binder, Bound, Known
+from tests.grounding.pieces import Sentence, pieces_of, places_in
+from tests.grounding.worlds import Stand, stands
+
+PATTERNS = Path(__file__).parent / "patterns"
+
+BOUND = (bound_events, bound_metrics, bound_rest)
+"""The rooms of bindings, which register themselves."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    family: str
+    binding: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One faithful claim, and the sheet that it speaks of."""
+
+    sentence: Sentence
+    stand: Stand
+
+
+@cache
+def patterns() -> tuple[Pattern, ...]:
+    return tuple(pattern for file in sorted(PATTERNS.glob("*.txt")) for pattern in _read(file))
+
+
+def _read(file: Path) -> Iterator[Pattern]:
+    binding = ""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line.startswith("@ "):
+            binding = line.removeprefix("@ ").strip()
+        elif line.strip() and not line.startswith("#"):
+            yield Pattern(file.stem, binding, line.strip())
+
+
+@cache
+def _known() -> tuple[Known, ...]:
+    return tuple(Known(stand) for stand in stands())
+
+
+@cache
+def _bindings(binder: Binder) -> tuple[tuple[Stand, Bound], ...]:
+    """Every way to fill the patterns of a section, over all sheets."""
+    return tuple((known.stand, bound) for known in _known() for bound in binder(known))
+
+
+@cache
+def fitting(pattern: Pattern) -> Mapping[str, Sequence[tuple[Stand, Bound]]]:
+    """By world, every way to fill this pattern."""
+    needed, by_world = places_in(pattern.words), dict[str, list[tuple[Stand, Bound]]]()
+    for stand, bound in _bindings(BINDERS[pattern.binding]):
+        if needed <= bound.places.keys():
+            by_world.setdefault(stand.world, []).append((stand, bound))
+    return by_world
+
+
+def answers(seed: int) -> Iterator[Answer]:
+    """Faithful answers without end, none twice."""
+    rng = Random(seed)  # noqa: S311 - reproducible, and no secret
+    families = {family: _turns(family, rng) for family in dict.fromkeys(one.family for one in patterns())}
+    seen: set[tuple[str, int]] = set()
+    written = rng.sample(by_hand(), len(by_hand()))
+    while True:
+        if written:
+            yield Answer(*written.pop())
+        for turns in families.values():
+            answer = _answer(next(turns), rng)
+            key = (answer.sentence.text, id(answer.stand))
+            if key not in seen:
+                seen.add(key)
+                yield answer
+
+
+def _turns(family: str, rng: Random) -> Iterator[Pattern]:
+    """A family's patterns, each before any comes again."""
+    every = [one for one in patterns() if one.family == family]
+    while True:
+        yield from rng.sample(every, len(every))
+
+
+def _answer(pattern: Pattern, rng: Random) -> Answer:
+    by_world = fitting(pattern)
+    assert by_world, f"no sheet has what this needs: {pattern.words}"
+    stand, bound = rng.choice(by_world[rng.choice(list(by_world))])
+    pieces = tuple(pieces_of(pattern.words, bound.places, rng))
+    return Answer(Sentence(pieces, bound.cites, pattern.family, pattern.words), stand)
