@@ -24,6 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.grounding", description=__doc__)
     parser.add_argument("--answers", type=int, default=1500, help="how many faithful answers")
     parser.add_argument("--mutants", type=int, help="about how many mutants; 8 for 3 answers when it is not said")
+    parser.add_argument("--part", choices=("all", "open", "held"), default="all", help="of the patterns; see `answers`")
     parser.add_argument("--seed", type=int, default=1, help="chooses sheets, words and mutations")
     parser.add_argument(
         "--show", metavar="KIND", help="a kind or a family: examples of what went wrong; `all` for every"
@@ -33,7 +34,7 @@ def main() -> int:
     if wanted.list:
         _list(wanted.list, wanted.answers, wanted.seed)
         return 0
-    measured = measure(real_checker(), wanted.answers, wanted.seed, wanted.mutants)
+    measured = measure(real_checker(), wanted.answers, wanted.seed, wanted.mutants, wanted.part)
     _print(measured)
     if wanted.show:
         _show(wanted.show, measured)

@@ -12,7 +12,7 @@ from itertools import islice
 from scipy.stats import binomtest
 
 from bot.texts.sheet import Sheet
-from tests.grounding.answers import Answer, answers
+from tests.grounding.answers import Answer, Part, answers
 from tests.grounding.mutations import Mutant, mutants
 
 Checker = Callable[[str, tuple[int, ...], Sheet], str | None]
@@ -86,9 +86,11 @@ class Measured:
         return tuple(one for one in self.faithful if one.reason is not None)
 
 
-def measure(checker: Checker, answers_count: int, seed: int, mutants_count: int | None = None) -> Measured:
+def measure(
+    checker: Checker, answers_count: int, seed: int, mutants_count: int | None = None, part: Part = "all"
+) -> Measured:
     """So many faithful answers, and about so many mutants; the same seed measures the same."""
-    pool = list(islice(answers(seed), max(answers_count, POOL_MIN)))
+    pool = list(islice(answers(seed, part), max(answers_count, POOL_MIN)))
     wanted = round(answers_count * MUTANTS_AN_ANSWER) if mutants_count is None else mutants_count
     return judged(checker, pool[:answers_count], mutants(pool, wanted, seed))
 
