@@ -83,7 +83,7 @@ def test_a_time_in_which_nobody_looked_is_a_gap() -> None:
 
 
 def test_a_canary_that_does_not_answer_is_a_gap_while_its_control_goes_on() -> None:
-    told = material(bad_day()[0], Shop(requests=8))  # so few that a point needs several looks of either side
+    told = material(bad_day()[0], Shop(requests=20))  # so few that a point needs several looks of either side
     at = began(told.journal, 10.0)
 
     def silent(sample: Sample) -> Sample:
