@@ -69,9 +69,11 @@ async def test_who_asks_for_one_too_many_is_told_to_come_later(monkeypatch: pyte
     monkeypatch.setattr(figure, "png", lambda _scene: bytes(go.wait()))
     asked = [asyncio.create_task(artist.draw(scene)) for _ in range(WAITING_MAX)]
     await asyncio.sleep(0)
-    with pytest.raises(Temporary, match=f"{WAITING_MAX} pictures"):
-        await artist.draw(scene)
+    one_more = asyncio.create_task(artist.draw(scene))
+    await asyncio.sleep(0)
     go.set()
+    with pytest.raises(Temporary, match=f"{WAITING_MAX} pictures"):
+        await one_more
     await asyncio.gather(*asked)
     await artist.draw(scene)
     await artist.close()

@@ -83,7 +83,7 @@ def test_a_time_in_which_nobody_looked_is_a_gap() -> None:
 
 
 def test_a_canary_that_does_not_answer_is_a_gap_while_its_control_goes_on() -> None:
-    told = bad()
+    told = material(bad_day()[0], Shop(requests=20))  # so few that a point needs several looks of either side
     at = began(told.journal, 10.0)
 
     def silent(sample: Sample) -> Sample:
@@ -92,6 +92,7 @@ def test_a_canary_that_does_not_answer_is_a_gap_while_its_control_goes_on() -> N
 
     torn = replace(told, looks=tuple(replace(look, samples=tuple(map(silent, look.samples))) for look in told.looks))
     assert len(line(shown(torn), Ink.CANARY).runs) == len(line(shown(told), Ink.CANARY).runs) + 1
+    assert not any(at + 200 < when < at + 250 for run in times(line(shown(torn), Ink.CANARY)) for when in run)
     assert times(line(shown(torn), Ink.CONTROL)) == times(line(shown(told), Ink.CONTROL))
 
 

@@ -50,6 +50,12 @@ def test_a_failing_verdict_stands_until_the_traffic_is_back() -> None:
     assert (last.ink, last.end - last.start) == (Ink.FAIL, pytest.approx(3.2))
 
 
+def test_where_a_person_takes_it_back_no_verdict_goes_on() -> None:
+    scene = strip("held")
+    (back,) = (mark.at for mark in scene.panels[0].marks if mark.ink is Ink.BACK)
+    assert scene.panels[1].spans[-1].end == back
+
+
 def test_a_hold_is_seen_for_as_long_as_it_lasted() -> None:
     (held,) = strip("held").panels[2].spans
     assert held.ink is Ink.HOLD

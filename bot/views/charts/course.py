@@ -171,7 +171,7 @@ def _outcome(event: Event) -> Iterator[Outcome | None]:
             yield Outcome.ERROR
         case e.StageEntered() | e.StepEntered() | e.WatchStarted() | e.TrafficRestored():
             yield None
-        case e.RollbackStarted(verdict=None):
+        case e.RollbackStarted(cause=cause) if cause != "verdict":
             yield None
         case _ if isinstance(event, OVER):
             yield None
