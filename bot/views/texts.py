@@ -104,7 +104,7 @@ def tour_taken(event: e.TourTaken, told: Told) -> Rendered:
     count = f"{len(event.shots)} step{'' if len(event.shots) == 1 else 's'}"
     trouble = f", {failed} of them could not be carried out" if failed else ""
     where = release.environment or "staging"
-    words = f":camera_with_flash: *A walk through {called(release)}* on {where}: {count}{trouble}."
+    words = f":camera: *A walk through {called(release)}* on {where}: {count}{trouble}."
     story = [block for shot in event.shots[:SHOTS_MAX] for block in _shot(shot)]
     return told.say(words, *story, blocks.context(foreign(event.note, 300)))
 
@@ -148,7 +148,7 @@ def _narration(release: Release, about: int) -> str:
 
 def _picture(picture: Picture) -> Iterator[Block | None]:
     if picture.file:
-        yield blocks.image(picture.file, _alt(picture.alt), flat(picture.title, 200))
+        yield blocks.image(picture.file, _alt(picture.alt))
     else:
         lines = [blocks.line(blocks.words(flat(line))) for line in (picture.title, *picture.numbers)]
         yield blocks.rich(blocks.bullets(lines))

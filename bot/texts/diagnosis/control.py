@@ -68,11 +68,12 @@ class Moved:
 
 
 def control_moved(material: Material, broken: Iterable[Broken], past: Past) -> tuple[Moved, ...]:
-    """One a broken metric that was compared with a control."""
-    compared = [one for one in broken if one.metric is not None and one.since is not None and one.beside]
-    beside = [one for one in compared if one.beside == "on its control"]
+    """One a broken metric whose control is known: from its looks, or else from what the verdicts say of it."""
+    onsets = [one for one in broken if one.metric is not None and one.since is not None]
+    beside = [one for one in onsets if one.beside in ("on its control", "")]
     seen = [(one, _of_looks(material.looks, one)) for one in beside]
-    return tuple(_of_journal(past, one) if of.sureness is Sureness.UNKNOWN else of for one, of in seen)
+    told = [(one, _of_journal(past, one) if of.sureness is Sureness.UNKNOWN and one.beside else of) for one, of in seen]
+    return tuple(of for one, of in told if one.beside or of.sureness is not Sureness.UNKNOWN)
 
 
 def overall(moved: Sequence[Moved]) -> Sureness:

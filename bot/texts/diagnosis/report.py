@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.core.model import Phase, Release
+from bot.core.plan import FULL
 from bot.core.quantities import percent_in_words, quantity_in_words, seconds_in_words
 from bot.texts.diagnosis.broken import Broken
 from bot.texts.diagnosis.control import Moved, Sureness, overall
@@ -113,7 +114,7 @@ class Diagnosis:
             case Sureness.UNKNOWN:
                 if not self.broken:
                     return ""
-                if any(one.beside == "on its control" for one in self.broken):
+                if self.release.stage.is_canary and self.trouble.exposure not in (0.0, FULL):
                     return "Whether its control moved as well is not in the stored samples."
                 return "Nothing ran beside it to compare with: a cause outside this release cannot be excluded."
 

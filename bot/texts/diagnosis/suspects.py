@@ -236,7 +236,9 @@ def _suspect(change: Change, symptoms: Sequence[Symptom], common: frozenset[str]
     ]
     if not evidence:
         return Suspect(change, 0, ("nothing about it fits what broke",))
-    return Suspect(change, sum(points for points, _ in evidence), tuple(reason for _, reason in evidence))
+    only = symptoms[0].name if len({symptom.name for symptom in symptoms}) == 1 else ""
+    reasons = tuple(reason.removeprefix(f"{only}: ") for _, reason in evidence)  # where only one broke, it goes unsaid
+    return Suspect(change, sum(points for points, _ in evidence), reasons)
 
 
 Points = tuple[int, str]

@@ -27,7 +27,7 @@ const CHARACTERS = {
   white_check_mark: "✅", heavy_check_mark: "✔️", x: "❌", warning: "⚠️", hourglass: "⏳", rocket: "🚀", eyes: "👀",
   baby_chick: "🐤", hatching_chick: "🐣", bird: "🐦", large_green_circle: "🟢", large_yellow_circle: "🟡",
   large_orange_circle: "🟠", red_circle: "🔴", large_blue_circle: "🔵", white_circle: "⚪", black_circle: "⚫",
-  bar_chart: "📊", chart_with_upwards_trend: "📈", chart_with_downwards_trend: "📉", lock: "🔒", unlock: "🔓",
+  bar_chart: "📊", camera: "📷", chart_with_upwards_trend: "📈", chart_with_downwards_trend: "📉", lock: "🔒", unlock: "🔓",
   bell: "🔔", memo: "📝", test_tube: "🧪", tada: "🎉", no_entry: "⛔", octagonal_sign: "🛑", speech_balloon: "💬",
   rotating_light: "🚨", stopwatch: "⏱️", package: "📦", mag: "🔍", information_source: "ℹ️", question: "❓",
   thumbsup: "👍", raised_hand: "✋", rewind: "⏪", fast_forward: "⏩", arrow_forward: "▶️", pause_button: "⏸️",

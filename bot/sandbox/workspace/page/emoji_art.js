@@ -103,6 +103,13 @@ export const ART = {
   large_blue_circle: ball(BLUE, "#2d6ba5"),
   white_circle: [circle(10, 10, 8, "#aab5b6"), circle(10, 10, 6.8, PAPER)],
   black_circle: [circle(10, 10, 8, "#6f7c7e"), circle(10, 10, 7.2, INK)],
+  camera: [
+    box(1.5, 5, 17, 11.5, 2.4, "#4a5560"),
+    box(6.6, 2.8, 6.8, 4, 1.4, "#4a5560"),
+    circle(10, 10.8, 4.1, "#cfe3ea"),
+    circle(10, 10.8, 2.6, "#1f2a33"),
+    circle(15.8, 7.4, 0.9, AMBER),
+  ],
   bar_chart: [
     box(1.5, 1.5, 17, 17, 3, "#dfe6e8"),
     box(4.2, 9.5, 3, 6.5, 0.8, GREEN),
