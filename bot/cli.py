@@ -256,6 +256,34 @@ def accept(release: str, metric: str, because: str) -> None:
         click.echo(shell.accept(release, metric, because))
 
 
+@main.command()
+@click.argument("release")
+@click.argument("question", nargs=-1)
+def why(release: str, question: tuple[str, ...]) -> None:
+    """Say why RELEASE is where it is, or answer a QUESTION about it."""
+    with _shell() as shell:
+        click.echo(shell.why(release, " ".join(question)))
+
+
+@main.command()
+def daily() -> None:
+    """Tell what a day has brought, of all releases."""
+    with _shell() as shell:
+        click.echo(shell.daily())
+
+
+@main.command()
+@click.argument("release")
+@click.argument("severity", type=click.Choice(["critical", "major", "minor"]))
+@click.argument("text", nargs=-1, required=True)
+@click.option("--owner", default="", help="Who looks after it.")
+def finding(release: str, severity: str, text: tuple[str, ...], owner: str) -> None:
+    """Record what QA or users have found in RELEASE."""
+    with _shell() as shell:
+        recorded = shell.record(release, severity, " ".join(text), owner).findings[-1]
+    click.echo(f"finding {recorded.number} of {release} is recorded")
+
+
 def _verb(name: str, says: str) -> None:
     @main.command(name=name, help=says)
     @click.argument("release")

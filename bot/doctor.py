@@ -20,11 +20,17 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlite_utils import Database
 
+from bot.adapters.charts.pictures import MatplotlibArtist
 from bot.adapters.chat.client import reading_client
 from bot.adapters.chat.trouble import ADVICE, code_of
+from bot.adapters.tour.chromium import Chromium
+from bot.adapters.writer import model as model_writer
+from bot.adapters.writer.model.budget import ShortMemory
+from bot.adapters.writer.template import Template
 from bot.app import Adapters
 from bot.core.errors import AdapterError, Misconfigured
 from bot.core.plan import Plan
+from bot.core.tour import Stop
 from bot.plans import load_folder
 from bot.settings import Settings, load_variables
 from bot.store.migrations import is_current, refuse_strangers
@@ -84,6 +90,7 @@ async def examine(settings: Settings) -> list[Finding]:
     except Misconfigured as error:
         return [*found, Finding("plans", fine=False, words=str(error))]
     found.append(Finding("plans", fine=True, words=f"{', '.join(plans)} in {settings.plans}"))
+    found += [_charts(), _walkthroughs(settings, plans.values()), *await _models(settings)]
     async with aiohttp.ClientSession() as session:
         adapters = Adapters(session, variables)
         for plan in plans.values():
@@ -208,6 +215,40 @@ def _said(error: Exception) -> str:
         return str(error) or type(error).__name__
     code = code_of(error) or "nothing clear"
     return f"Slack says {code}" + (f": {ADVICE[code]}" if code == "missing_scope" else "")
+
+
+# ── words and pictures: none of them is needed ───────────────────────────────────────────────────────────────────────
+
+
+def _charts() -> Finding:
+    reason = MatplotlibArtist().why_not()
+    return Finding("charts", fine=True, words=reason or "are drawn")
+
+
+def _walkthroughs(settings: Settings, plans: Iterable[Plan]) -> Finding:
+    """Without pictures a walkthrough is text, which is no reason not to start."""
+    wanted = [plan.service for plan in plans if any(isinstance(item, Stop) for item in plan.stops)]
+    reason = Chromium(settings.browser or None).why_not()
+    if not reason:
+        return Finding("walkthroughs", fine=True, words="are taken in Chromium" if wanted else "no plan has a tour")
+    words = f"{reason}; the walkthrough of {', '.join(wanted)} is text until then" if wanted else "no plan has a tour"
+    return Finding("walkthroughs", fine=True, words=words)
+
+
+async def _models(settings: Settings) -> list[Finding]:
+    """One small paid call to each that is configured."""
+    if reason := model_writer.why_not(settings):
+        return [Finding("model", fine=True, words=reason)]
+    model = model_writer.configured(settings, Template(), ShortMemory(), time.monotonic)
+    assert model is not None, "a model is configured"
+    try:
+        answers = await model.examine()
+    finally:
+        await model.close()
+    return [
+        Finding(f"model {name}", reason is None, reason or "answers; it writes, and decides nothing")
+        for name, reason in answers.items()
+    ]
 
 
 # ── the plan's systems ───────────────────────────────────────────────────────────────────────────────────────────────

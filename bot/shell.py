@@ -13,15 +13,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
+from bot.adapters.writer.template import Template
 from bot.core import commands as c
 from bot.core.errors import Misconfigured, Refused
 from bot.core.gates import rows, waiting
-from bot.core.model import Actor, Door, Phase, Release
+from bot.core.model import Actor, Door, Phase, Release, Severity
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
+from bot.engine.material import material
 from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline
+from bot.texts import Material
 
 RESTORED_SECONDS_MAX = 60.0
 """How long a rollback is waited for: the promise is less than this."""
@@ -97,6 +100,28 @@ class Shell:
         word = release.acceptance(metric)
         by = f" by {word.actor.name or word.actor.id}: {word.reason}" if word is not None else ""
         return _plain(f"{metric} of {name} is accepted{by}")
+
+    def record(self, name: str, severity: str, text: str, owner: str) -> Release:
+        """A finding of QA's or of users. Raises Refused."""
+        if severity not in [*Severity]:
+            raise Refused(f"a finding is {', '.join(Severity)}, not {severity}")
+        return self.release(self._handle(c.RecordFinding(name, Severity(severity), text, owner)))
+
+    def why(self, name: str, question: str) -> str:
+        """The answer, from the journal and the samples. Raises Refused."""
+        found = material(self._service, self.release(name).id, time.time(), question)
+        return self._written("answer", found)
+
+    def daily(self) -> str:
+        """What a day has brought. Raises Refused where there is nothing yet."""
+        shown, _ = self.releases(moving=False)
+        if not shown:
+            raise Refused("nothing has been released yet: songbird stage SERVICE REF starts a release")
+        return self._written("daily", Material(shown[0], now=time.time(), releases=tuple(shown)))
+
+    def _written(self, kind: str, found: Material) -> str:
+        text = asyncio.run(Template().write(kind, found)).text
+        return "\n".join(map(_plain, text.strip().splitlines()))
 
     def wait_until_restored(self, name: str) -> float | None:
         """Seconds from the rollback to traffic seen restored; None when that was not seen in time."""

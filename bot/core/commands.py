@@ -142,6 +142,7 @@ class ReportPrepared(Command):
     name: str
     previous: str | None
     changes: tuple[Change, ...]
+    previous_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,8 @@ def _prepared(asked: Asked, command: c.ReportPrepared) -> tuple[Event, ...]:
         return (e.PreparationFailed(f"{command.name} is what runs in production already"),)
     if rival := asked.around.moving.get(command.commit):
         return (e.PreparationFailed(f"{command.name} is on its way already, as {rival}"),)
-    return (e.ReleasePrepared(command.commit, command.name, command.previous, command.changes),)
+    prepared = e.ReleasePrepared(command.commit, command.name, command.previous, command.changes, command.previous_name)
+    return (prepared,)
 
 
 def _not_prepared(_asked: Asked, command: c.ReportNotPrepared) -> tuple[Event, ...]:

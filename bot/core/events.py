@@ -46,6 +46,7 @@ class ReleasePrepared(Event):
     name: str
     previous: str | None
     changes: tuple[Change, ...]
+    previous_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

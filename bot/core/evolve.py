@@ -83,8 +83,8 @@ def _ending(release: Release) -> Phase:
 def _apply(release: Release, recorded: Recorded) -> Release:
     at, actor = recorded.at, recorded.actor
     match recorded.event:
-        case e.ReleasePrepared(commit, name, previous, changes):
-            return replace(release, commit=commit, name=name, previous=previous, changes=changes)
+        case e.ReleasePrepared(commit, name, previous, changes, called):
+            return replace(release, commit=commit, name=name, previous=previous, previous_name=called, changes=changes)
         case e.PreparationFailed(reason) | e.ReleaseWithdrawn(reason) | e.ReleaseReturned(reason=reason):
             return replace(release, ending_reason=reason)
         case e.ArtefactWritten() | e.TourTaken() | e.ChartsDrawn() | e.FindingRecorded():

@@ -300,6 +300,8 @@ class Release:
     """What people call the version: the tag where there is one, else the short commit."""
     previous: str | None = None
     """Commit of the last good version: what traffic goes back to."""
+    previous_name: str = ""
+    """What people call it: its tag, or nothing where it has none."""
     changes: tuple[Change, ...] = ()
     texts: Mapping[str, tuple[Artefact, ...]] = field(default_factory=dict)
     """By kind, every version that was written, the newest last."""

@@ -85,7 +85,9 @@ class Performers:
         resolved = await changes.resolve(release.ref)
         previous = self._last_good(release) or await self._running(release)
         found = await changes.between(previous, resolved.commit)
-        prepared = c.ReportPrepared(release.id, resolved.commit, resolved.name, previous, found)
+        called = (await changes.resolve(previous)).name if previous is not None else ""
+        tag = "" if previous is not None and previous.startswith(called) else called
+        prepared = c.ReportPrepared(release.id, resolved.commit, resolved.name, previous, found, tag)
         await self._report(effect, prepared)
 
     def _last_good(self, release: Release) -> str | None:

@@ -73,7 +73,8 @@ def _done(release: Release, past: Past) -> tuple[str, ...]:
     back = release.rollback
     if back is None:
         return (f"Nothing yet: it is {release.phase.replace('_', ' ')}" + (", and held." if release.held else "."),)
-    old = f" to {release.previous[:COMMIT_LENGTH]}" if release.previous else ""
+    before = line(release.previous_name) or (release.previous or "")[:COMMIT_LENGTH]
+    old = f" to {before}" if before else ""
     is_back = back.seconds is not None and back.exposure and release.stage.is_canary
     returned = f"Its traffic went back{old} within {seconds_in_words(back.seconds or 0.0)} of the decision."
     said = [

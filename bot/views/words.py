@@ -50,7 +50,9 @@ def short(commit: str | None) -> str:
 
 
 def old_version(release: Release) -> str:
-    """What traffic goes back to."""
+    """What traffic goes back to: mrkdwn."""
+    if release.previous_name:
+        return foreign(release.previous_name, 60)
     return f"`{short(release.previous)}`" if release.previous else "the version before it"
 
 

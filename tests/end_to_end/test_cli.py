@@ -26,7 +26,7 @@ from bot.core.errors import Refused
 from bot.core.model import SONGBIRD, Phase
 from bot.store.sqlite import SqliteStore
 from tests.contracts.store_fixtures import drive, keep
-from tests.support.scenario import ODD, PRIYA, Scenario
+from tests.support.scenario import BAD, ODD, PRIYA, Scenario
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "bot" / "sandbox" / "plan.yml"
@@ -262,6 +262,31 @@ def test_an_anomaly_is_accepted_with_a_reason_and_again_is_answered_with_whose_w
     says(songbird("accept", "shop-1", "errors", "--because", "nobody minds"), words)
     accepted = [one for one in store.journal("shop-1") if isinstance(one.event, e.AnomalyAccepted)]
     assert [(one.actor.id, one.actor.door, one.event.metric) for one in accepted] == [("omar", "shell", "errors")]
+
+
+def test_why_is_answered_at_the_shell_from_the_journal(songbird: Songbird, store: SqliteStore) -> None:
+    keep(store, Scenario().in_production().looked(BAD).exposed().journal)
+    assert "errors" in songbird("why", "shop-1").output
+    assert "Priya" in songbird("why", "shop-1", "who", "approved", "it?").output
+    assert "I don't know" in songbird("why", "shop-1", "what is the meaning of life?").output
+    says(songbird("why", "shop-9"), "there is no release shop-9; the latest are: shop-1", code=1)
+
+
+def test_a_finding_is_recorded_at_the_shell_in_the_name_of_who_types_it(songbird: Songbird, store: SqliteStore) -> None:
+    keep(store, Scenario().on_staging().journal)
+    says(
+        songbird("finding", "shop-1", "major", "the", "title", "is", "cut", "--owner", "Teo"),
+        "finding 1 of shop-1 is recorded",
+    )
+    (found,) = (one.event for one in store.journal("shop-1") if isinstance(one.event, e.FindingRecorded))
+    assert (found.severity, found.text, found.owner) == ("major", "the title is cut", "Teo")
+    assert songbird("finding", "shop-1", "blocker", "x").exit_code == 2
+
+
+def test_a_day_is_told_at_the_shell(songbird: Songbird, store: SqliteStore) -> None:
+    assert "nothing has been released yet" in songbird("daily").output
+    keep(store, Scenario().on_staging().journal)
+    assert "shop-1" in songbird("daily").output
 
 
 def test_an_acceptance_without_because_is_not_attempted(songbird: Songbird) -> None:

@@ -276,13 +276,28 @@ async def test_doctor_finds_nothing_wrong_with_the_demo_and_changes_nothing(
     code, found = await doctor(variables)
     assert (code, noes(found)) == (0, {})
     assert set(found) == {
-        *("database", "bot token", "scopes", "clock", "app token", "plans"),
+        *("database", "bot token", "scopes", "clock", "app token", "plans", "charts", "walkthroughs", "model"),
         *("shop: #releases", "shop: #engineering", "shop: #on-call", "shop: people", "shop: changes"),
         *("shop: staging: deployer", "shop: staging: metrics"),
         *("shop: production: deployer", "shop: production: metrics"),
     }
+    assert "OPENAI_API_KEY" in found["model"][1]
     assert written() == before
     assert not is_there(variables["SONGBIRD_DATABASE"])
+
+
+async def test_doctor_asks_the_model_that_is_configured(variables: dict[str, str]) -> None:
+    nowhere = {"OPENAI_API_KEY": "sk-x", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1", "SONGBIRD_MODEL": "a-model"}
+    code, found = await doctor({**variables, **nowhere})
+    assert code == 1
+    assert list(noes(found)) == ["model a-model"]
+
+
+async def test_doctor_says_where_a_walkthrough_has_no_pictures(variables: dict[str, str]) -> None:
+    code, found = await doctor({**variables, "SONGBIRD_BROWSER": "/nowhere/chromium"})
+    assert code == 0
+    assert "there is no browser at /nowhere/chromium" in found["walkthroughs"][1]
+    assert "the walkthrough of shop is text until then" in found["walkthroughs"][1]
 
 
 async def test_doctor_names_a_wrong_token_once_and_asks_nothing_with_it(variables: dict[str, str]) -> None:

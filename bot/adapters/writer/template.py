@@ -95,11 +95,13 @@ def _notes(changes: tuple[Change, ...]) -> Notes:
 def _seen(material: Material) -> dict[str, Any]:
     """What a template may speak of."""
     release, plan = material.release, material.release.plan
+    before = line(release.previous_name) or (release.previous or "")[:_SHORT]
     return {
         "release": release,
         "title": line(plan.title or release.service),
         "name": line(release.name),
-        "since": f" since {release.previous[:_SHORT]}" if release.previous else "",
+        "before": before,
+        "since": f" since {before}" if before else "",
         "notes": _notes(release.changes),
         "findings": release.findings,
         "sorts": SORTS,
