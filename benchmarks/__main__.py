@@ -8,7 +8,7 @@ import json
 
 import click
 
-from benchmarks import acks, charts, engine, first_card, footprint, rollback, tour, verdicts
+from benchmarks import acks, charts, engine, first_card, footprint, rollback, silent_model, tour, verdicts
 from benchmarks.figures import Printed, Wishes, machine
 
 BENCHMARKS = {
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "engine": engine.run,
     "footprint": footprint.run,
     "rollback": rollback.run,
+    "model": silent_model.run,
     "tour": tour.run,
     "verdicts": verdicts.run,
     "first_card": first_card.run,
