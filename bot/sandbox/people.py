@@ -55,6 +55,16 @@ class People:
         state = {block: {block: value} for block, value in values.items()}
         await self._do("view_submission", {"as": who, "view_id": view["id"], "values": state})
 
+    async def say(self, who: str, text: str, thread_ts: str = "") -> None:
+        """Something in #releases, or in a thread there."""
+        await self._do("message", {"as": who, "channel": RELEASES, "text": text, "thread_ts": thread_ts or None})
+
+    async def press_in_form(self, who: str, action_id: str, kind: str) -> None:
+        """The button of this name and sort in the form that is open, once it is."""
+        view, button = await self._wait(who, lambda seen: _in_form(seen, action_id, kind), f"button {action_id} {kind}")
+        action = {key: button[key] for key in ("type", "action_id", "block_id", "value") if key in button}
+        await self._do("view_action", {"as": who, "view_id": view["id"], "action": action})
+
     async def _do(self, what: str, body: Json) -> None:
         async with self._session.post(f"{self._url}/client/{what}", json=body) as response:
             answer = await response.json()
@@ -83,6 +93,14 @@ def _button(seen: Json, action_id: str) -> tuple[Json, Json] | None:
             for button in _elements(message):
                 if button.get("action_id") == action_id:
                     return {**message, "channel": channel}, button
+    return None
+
+
+def _in_form(seen: Json, action_id: str, kind: str) -> tuple[Json, Json] | None:
+    for view in reversed(seen["views"]):
+        for button in _elements(view):
+            if button.get("action_id") == action_id and json.loads(button["value"]).get("kind") == kind:
+                return view, button
     return None
 
 
