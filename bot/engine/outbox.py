@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.core.effects import Effect, Post
+from bot.core.effects import Effect, Post, Urgency
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
@@ -92,7 +92,8 @@ class Outbox:
             for claimed in await self._service.write(lambda t: t.claim(now, self._lease_seconds, room, busy)):
                 effect = claimed.effect
                 self._in_hand[effect.key] = _InHand(effect.lane, claimed.leased_until)
-                self._runner.start(effect.key, self._perform(claimed))
+                waited_for = effect.urgency is not Urgency.LATER
+                self._runner.start(effect.key, self._perform(claimed), waited_for=waited_for)
         due = self._service.store.next_effect_at(self._busy(now))
         leases = (held.leased_until - self._lease_seconds / 2 for held in self._in_hand.values())
         return min((at for at in (*leases, due) if at is not None), default=None)

@@ -14,7 +14,9 @@ Work = Coroutine[Any, Any, None]
 class Runner(Protocol):
     """Starts work under a name."""
 
-    def start(self, name: str, work: Work) -> None: ...
+    def start(self, name: str, work: Work, *, waited_for: bool = True) -> None:
+        """`waited_for`: a stop lets it come to its end, if that is soon."""
+
     def cancel(self, name: str) -> None:
         """Ask it to end. It keeps its name until it has."""
 
@@ -26,16 +28,20 @@ class Tasks:
 
     def __init__(self, failed: Callable[[str, BaseException], None], done: Callable[[], None] = lambda: None) -> None:
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._later: set[asyncio.Task[None]] = set()
         self._failed = failed
         self._done = done
 
     def __contains__(self, name: object) -> bool:
         return name in self._running
 
-    def start(self, name: str, work: Work) -> None:
+    def start(self, name: str, work: Work, *, waited_for: bool = True) -> None:
         assert name not in self._running, f"{name} runs already"
         task = asyncio.create_task(work, name=name)
         self._running[name] = task
+        if not waited_for:
+            self._later.add(task)
+            task.add_done_callback(self._later.discard)
         task.add_done_callback(lambda ended: self._ended(name, ended))
 
     def cancel(self, name: str) -> None:
@@ -43,8 +49,10 @@ class Tasks:
             task.cancel()
 
     async def close(self, seconds_max: float) -> None:
-        """Let what runs come to its end for so long, then cancel the rest and wait until it has ended."""
+        """Let what is waited for come to its end for so long, then cancel the rest and wait until it has ended."""
         running = list(self._running.values())
+        for task in self._later:
+            task.cancel()
         if running:
             await asyncio.wait(running, timeout=seconds_max)
         for task in running:
@@ -61,7 +69,7 @@ class Tasks:
 class RunNow:
     """To its end, at once. Work that would really wait is a mistake of the simulation's world."""
 
-    def start(self, name: str, work: Work) -> None:
+    def start(self, name: str, work: Work, *, waited_for: bool = True) -> None:  # noqa: ARG002 - all of it ends at once
         try:
             work.send(None)
         except StopIteration:

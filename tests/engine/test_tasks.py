@@ -114,6 +114,17 @@ async def test_at_the_end_what_runs_may_finish_for_a_while_and_the_rest_is_cance
     await running.close(0.1)
 
 
+async def test_at_the_end_nobody_waits_for_work_that_can_be_done_later() -> None:
+    running, tour, deploy = Tasks(failed=nobody), Piece(), Piece()
+    running.start("tour", tour.work(), waited_for=False)
+    running.start("deploy", deploy.work())
+    await settle()
+    asyncio.get_running_loop().call_later(0.01, deploy.may_end.set)
+    asyncio.get_running_loop().call_later(0.02, tour.may_end.set)
+    await running.close(1.0)
+    assert (tour.how, deploy.how) == ("cancelled", "done")
+
+
 @pytest.mark.parametrize("name", ["look", "deploy"])
 def test_in_the_simulation_work_is_done_at_once(name: str) -> None:
     done: list[str] = []

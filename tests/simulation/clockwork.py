@@ -82,7 +82,7 @@ class Threads:
     def __contains__(self, name: object) -> bool:
         return name in self._running
 
-    def start(self, name: str, work: Work) -> None:
+    def start(self, name: str, work: Work, *, waited_for: bool = True) -> None:
         assert name not in self._running, f"{name} runs already"
         self._running[name] = work
         self._clock.after(0.0, lambda: self._resume(name, work))
