@@ -10,6 +10,7 @@ import contextlib
 import signal
 import time
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import structlog
@@ -41,7 +42,7 @@ from bot.engine.exposure import Reconciler
 from bot.engine.housekeeping import Housekeeping
 from bot.engine.outbox import Outbox
 from bot.engine.performers import Performers, Systems
-from bot.engine.scribe import Scribe, Studio
+from bot.engine.scribe import Aside, Scribe, Studio
 from bot.engine.service import Service
 from bot.engine.spending import StoredLedger
 from bot.engine.tasks import Tasks
@@ -121,7 +122,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         chat, adapters = _chat(settings), Adapters(session, variables)
         names = SlackNames(_reading(settings))
         studio = await stack.enter_async_context(_studio(settings, service, names))
-        asking = Asking(service, studio, clock, asyncio.to_thread)
+        aside = _aside(stack)
+        asking = Asking(service, studio, clock, aside)
         telling = SlackTelling(_writing(settings), _reading(settings))
         desk = Desk(service, plans, clock, chat, names, asking, telling)
         socket = _socket(settings, desk)
@@ -135,7 +137,9 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         )
         # Before any loop: the second bot of a machine, started by mistake, fails at the port and has done nothing.
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
-        await stack.enter_async_context(_turning(loops, _steps(settings, service, chat, adapters, tasks, studio)))
+        await stack.enter_async_context(
+            _turning(loops, _steps(settings, service, chat, adapters, tasks, studio, aside))
+        )
         stack.push_async_callback(socket.stop)
         await socket.start()
         log.info("ready", plans=sorted(plans), address=address, database=str(settings.database))
@@ -175,8 +179,21 @@ def _socket(settings: Settings, desk: Desk) -> SocketMode:
     return SocketMode(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
 
 
+def _aside(stack: contextlib.AsyncExitStack) -> Aside:
+    """One thread for all that reads a day of samples: two at once would have the loop wait for both."""
+    reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
+    stack.callback(reader.shutdown, wait=False, cancel_futures=True)
+    return lambda work: asyncio.get_running_loop().run_in_executor(reader, work)
+
+
 def _steps(
-    settings: Settings, service: Service, chat: Chat, adapters: Adapters, tasks: Tasks, studio: Studio
+    settings: Settings,
+    service: Service,
+    chat: Chat,
+    adapters: Adapters,
+    tasks: Tasks,
+    studio: Studio,
+    aside: Aside,
 ) -> Mapping[str, Step]:
     """Every loop of the bot, by name."""
     clock = time.time
@@ -186,7 +203,7 @@ def _steps(
         return adapters.systems_of(state.plan).deployer if state else None
 
     speaker = Speaker(service, chat)
-    scribe = Scribe(service, studio, clock, asyncio.to_thread)
+    scribe = Scribe(service, studio, clock, aside)
     performers = Performers(service, adapters.systems_of, scribe, speaker, clock)
     return {
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,

@@ -277,10 +277,11 @@ def daily() -> None:
 @click.argument("severity", type=click.Choice(["critical", "major", "minor"]))
 @click.argument("text", nargs=-1, required=True)
 @click.option("--owner", default="", help="Who looks after it.")
-def finding(release: str, severity: str, text: tuple[str, ...], owner: str) -> None:
+@click.option("--disposition", default="", help="What becomes of it: fixed in the next one, lived with.")
+def finding(release: str, severity: str, text: tuple[str, ...], owner: str, disposition: str) -> None:
     """Record what QA or users have found in RELEASE."""
     with _shell() as shell:
-        recorded = shell.record(release, severity, " ".join(text), owner).findings[-1]
+        recorded = shell.record(release, severity, " ".join(text), owner, disposition)
     click.echo(f"finding {recorded.number} of {release} is recorded")
 
 

@@ -17,7 +17,7 @@ from bot.adapters.writer.template import Template
 from bot.core import commands as c
 from bot.core.errors import Misconfigured, Refused
 from bot.core.gates import rows, waiting
-from bot.core.model import Actor, Door, Phase, Release, Severity
+from bot.core.model import Actor, Door, Phase, QaFinding, Release, Severity
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.engine.material import material
@@ -101,11 +101,13 @@ class Shell:
         by = f" by {word.actor.name or word.actor.id}: {word.reason}" if word is not None else ""
         return _plain(f"{metric} of {name} is accepted{by}")
 
-    def record(self, name: str, severity: str, text: str, owner: str) -> Release:
-        """A finding of QA's or of users. Raises Refused."""
+    def record(self, name: str, severity: str, text: str, owner: str, disposition: str) -> QaFinding:
+        """A finding of QA's or of users: the one that was there where it is known already. Raises Refused."""
         if severity not in [*Severity]:
             raise Refused(f"a finding is {', '.join(Severity)}, not {severity}")
-        return self.release(self._handle(c.RecordFinding(name, Severity(severity), text, owner)))
+        recorded = self._handle(c.RecordFinding(name, Severity(severity), text, owner, disposition))
+        findings = self.release(recorded).findings
+        return next(one for one in reversed(findings) if one.severity == severity and one.text == text.strip())
 
     def why(self, name: str, question: str) -> str:
         """The answer, from the journal and the samples. Raises Refused."""

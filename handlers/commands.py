@@ -6,6 +6,7 @@ back ask once more, all but a rollback that names its release.
 """
 
 import html
+import logging
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -14,7 +15,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.commands import RecordFinding, StageRelease
-from bot.core.errors import Refused
+from bot.core.errors import AdapterError, Refused
 from bot.core.model import Release
 from bot.views import answers, modals
 from bot.views.rendered import Block, Rendered
@@ -22,6 +23,8 @@ from handlers import parse
 from handlers.answering import attempt, opened, settle, tell
 from handlers.desk import Desk, Person
 from handlers.parse import Asked, Asking, Body, Daily, Doing, Finding, Helping, Listing, Reading, Showing, Staging
+
+log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -143,12 +146,18 @@ async def _texts(desk: Desk, asked: Reading, body: Body) -> Block:
 async def _explain_better(desk: Desk, asked: Asking, body: Body, respond: AsyncRespond) -> None:
     """Behind the answer from the journal, in a model's words, should there be one and should it answer."""
     release, _ = await attempt(about(desk, asked.release))
-    if release is None:
+    better = desk.asking.better(release.id, asked.question, body["user_id"]) if release is not None else None
+    if release is None or better is None:
         return
-    better = desk.asking.better(release.id, asked.question, body["user_id"])
-    sentences = [sentence async for sentence in better] if better is not None else []
-    if sentences:
-        await tell(respond, answers.answer(release, asked.question, " ".join(sentences)))
+    said = ""
+    try:
+        async for sentence in better:
+            said += f"{sentence} "
+    except AdapterError as trouble:
+        log.info("an answer broke off: %s", trouble)
+        said += "…" if said else ""
+    if said:
+        await tell(respond, answers.answer(release, asked.question, said.rstrip()))
 
 
 async def about(desk: Desk, name: str | None) -> Release:

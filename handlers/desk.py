@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol, TypeVar
 
 from bot.adapters.chat import Chat, Telling
-from bot.core.commands import Command, HoldRelease, RaiseConcern, RollBackRelease
+from bot.core.commands import Command, HoldRelease, RaiseConcern, RecordFinding, RollBackRelease
 from bot.core.errors import AdapterError
 from bot.core.model import Actor, Door, Release
 from bot.core.plan import Plan
@@ -107,7 +107,7 @@ class Desk:
         return await self._soon(self.names(person.id), "") or person.name
 
     async def _is_in_channel(self, person: Person, command: Command) -> bool:
-        if not isinstance(command, HoldRelease | RollBackRelease | RaiseConcern):
+        if not isinstance(command, HoldRelease | RollBackRelease | RaiseConcern | RecordFinding):
             return False  # what it would allow is not asked for
         release = await self.service.release(command.release)
         if release is None:

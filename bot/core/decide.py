@@ -185,12 +185,14 @@ def _edit(asked: Asked, command: c.EditText) -> tuple[Event, ...]:
     before = release.artefacts.get(command.kind)
     if before is None:
         raise Refused(f"{release.id} has no {command.kind[:METRIC_SHOWN_MAX]} yet")
-    if before.text == command.text:
+    if not before.is_editable:
+        raise Refused(f"the {command.kind[:METRIC_SHOWN_MAX]} says what was measured: say in the thread what you see")
+    text = command.text.strip()
+    if before.text.strip() == text:
         return ()
     if before.version != command.over:
         who = before.actor.name or before.author
         raise Refused(f"{who} has written version {before.version} meanwhile: copy your words, and open it again")
-    text = command.text.strip()
     if not text:
         raise Refused("a text without words is none: what was there stays")
     if len(text) > ARTEFACT_LENGTH_MAX:

@@ -11,7 +11,8 @@ from enum import IntEnum, StrEnum
 from bot.core import commands, events
 from bot.core.commands import Command
 from bot.core.events import Recorded
-from bot.core.model import SONGBIRD, TEMPLATE, Decision, Phase, Release, Surroundings
+from bot.core.model import PAPERS, SONGBIRD, TEMPLATE, Decision, Phase, Release, Surroundings
+from bot.core.tour import Stop
 from bot.core.verdict import Outcome
 
 
@@ -104,13 +105,13 @@ class TakeTour(Effect):
 
 @dataclass(frozen=True, slots=True)
 class DrawCharts(Effect):
-    """Draw the numbers as they stood at the `version`-th event."""
+    """Draw the numbers as they stood at the `version`-th event. One release after the other: nobody waits for them."""
 
     version: int
 
     @property
     def lane(self) -> str:
-        return f"charts/{self.release}"
+        return "charts"
 
     @property
     def urgency(self) -> Urgency:
@@ -257,6 +258,11 @@ KEPT: dict[type[events.Event], str] = {
 }
 """Messages that are edited as the state moves."""
 
+MOVING = frozenset({"card", "approval"})
+"""Of them, those whose look depends on the time and on the latest numbers; the others change with an event.
+
+Without these nobody sees a release that moves, and nobody can approve it."""
+
 TOLD = frozenset({"notes", "walkthrough", "diagnosis"})
 """Texts that stand in the thread as messages of their own; the others are a press away."""
 
@@ -315,9 +321,6 @@ def has_its_message(recorded: Recorded, event: events.ArtefactWritten, release: 
 
 # ── what is written and drawn ────────────────────────────────────────────────────────────────────────────────────────
 
-PAPERS = ("notes", "engineering", "migration", "undo", "faq", "walkthrough")
-"""What is written about every release as soon as its changes are known."""
-
 
 def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
     at, version = f"{recorded.release}/{recorded.version}", recorded.version
@@ -325,7 +328,7 @@ def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
     match recorded.event:
         case events.ReleasePrepared():
             return _write(recorded, *PAPERS)
-        case events.ArtefactWritten(kind, author=author) if author == TEMPLATE:
+        case events.ArtefactWritten(kind, author=author) if author == TEMPLATE and not _is_again(release, kind):
             return (ImproveText(f"{at}/improve", recorded.release, kind, release.artefacts[kind].version),)
         case events.ApprovalAsked():
             return _write(recorded, "go-no-go")
@@ -335,10 +338,8 @@ def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
             return (TakeTour(f"{at}/tour", recorded.release, entry),)
         case events.StepPassed() if release.stage.is_canary:
             return (*_write(recorded, f"narration/{version}"), charts)
-        case events.AnomalyAccepted() | events.FindingRecorded():
-            return _write(recorded, "faq")
-        case events.ConcernDecided(decision=Decision.CAVEAT):
-            return _write(recorded, "faq")
+        case events.AnomalyAccepted() | events.FindingRecorded() | events.ConcernDecided(decision=Decision.CAVEAT):
+            return _write(recorded, "faq") if release.commit is not None else ()
         case events.RollbackStarted(ending=Phase.ROLLED_BACK):
             return (*_write(recorded, "diagnosis", "incident"), charts)
         case events.ReleaseHeld() if recorded.actor == SONGBIRD and _is_failing(release):
@@ -349,10 +350,18 @@ def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
             return ()
 
 
+def _is_again(release: Release, kind: str) -> bool:
+    """A go/no-go follows every turn of the verdict; one a question is worth a model's time."""
+    asked_at = release.entry.asked_at if release.entry is not None else None
+    before = release.texts[kind][:-1]
+    return kind == "go-no-go" and asked_at is not None and any(one.at >= asked_at for one in before)
+
+
 def _is_toured(release: Release) -> bool:
     """Whether this is where the tour of the plan is taken: its first environment, where no customers are."""
     first = next((stage.environment for stage in release.plan.stages if stage.environment), None)
-    return release.plan.walkthrough is not None and release.environment == first and not release.stage.is_canary
+    has_stops = any(isinstance(stop, Stop) for stop in release.plan.stops)
+    return has_stops and release.environment == first and not release.stage.is_canary
 
 
 def _is_failing(release: Release) -> bool:

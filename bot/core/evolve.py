@@ -137,9 +137,10 @@ def _written(release: Release, recorded: Recorded) -> Release:
 
 
 def _version(recorded: Recorded, event: e.ArtefactWritten, versions: tuple[Artefact, ...]) -> Artefact:
-    """Shown where the version before it stood, until somebody was asked about that one."""
+    """Shown where the version before it stood, until somebody was asked about that. A diagnosis is of its moment."""
     before = versions[-1] if versions else None
     follows_a_question = before is not None and before.is_asked
+    has_its_own = before is None or follows_a_question or (event.kind == "diagnosis" and event.author == TEMPLATE)
     by_a_model = recorded.actor == SONGBIRD and event.author not in (TEMPLATE, SONGBIRD.id)
     return Artefact(
         kind=event.kind,
@@ -150,14 +151,17 @@ def _version(recorded: Recorded, event: e.ArtefactWritten, versions: tuple[Artef
         at=recorded.at,
         actor=recorded.actor,
         evidence=event.evidence,
-        told=recorded.version if before is None or follows_a_question else before.told,
+        told=before.told if before is not None and not has_its_own else recorded.version,
         is_late=follows_a_question and by_a_model,
     )
 
 
 def _asked(release: Release) -> Release:
     """What is shown is frozen: the newest version of each text."""
-    texts = {kind: (*versions[:-1], replace(versions[-1], is_asked=True)) for kind, versions in release.texts.items()}
+    texts = {
+        kind: (*versions[:-1], replace(versions[-1], is_asked=True, is_late=False))
+        for kind, versions in release.texts.items()
+    }
     return replace(release, texts=texts)
 
 

@@ -78,6 +78,10 @@ TEMPLATE = "template"
 """The author of what neither a person nor a model wrote."""
 
 
+PAPERS = ("notes", "engineering", "migration", "undo", "faq", "walkthrough")
+"""What is written about every release as soon as its changes are known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Artefact:
     """One version of a written text: release notes, a walkthrough. Versions of a kind count from 1.
@@ -104,6 +108,11 @@ class Artefact:
     @property
     def is_by_a_person(self) -> bool:
         return self.actor.door is not Door.SONGBIRD
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether it is people's to write; the others say what was measured when they were written."""
+        return self.kind in (*PAPERS, "incident")
 
 
 class Severity(StrEnum):

@@ -17,6 +17,9 @@ from bot.texts import Material
 RELEASES_MAX = 50
 """In a daily status: more than a day has."""
 
+FRESH_SECONDS = 5.0
+"""How long what was read for one question serves the next one to the same release."""
+
 
 class Asking:
     """What `handlers.desk` asks."""
@@ -32,6 +35,7 @@ class Asking:
         self._studio = studio
         self._clock = clock
         self._aside = aside
+        self._found: Material | None = None
 
     async def plain(self, release: str, question: str) -> str:
         return (await self._studio.template.write("answer", await self._material(release, question))).text
@@ -57,6 +61,9 @@ class Asking:
         return self._service.store.release_of(channel, thread_ts)
 
     async def _material(self, release: str, question: str) -> Material:
-        now = self._clock()
-        found = await self._aside(lambda: material(self._service, release, now, question))
+        """Read once for a question and for the better answer to it."""
+        now, known, present = self._clock(), self._found, self._service.peek(release)
+        if known is None or known.release != present or not 0 <= now - known.now < FRESH_SECONDS:
+            known = self._found = await self._aside(lambda: material(self._service, release, now))
+        found = replace(known, about=question)
         return replace(found, titles=await self._studio.names(found.release.plan.people))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.core.effects import Effect, Post, Urgency
+from bot.core.effects import MOVING, Effect, Post, Urgency
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
@@ -160,7 +160,8 @@ class Outbox:
     def _must_not_give_up(self, effect: Effect) -> bool:
         """The card and the question of a release that moves: without them nobody sees it, and nobody can approve."""
         release = self._service.peek(effect.release)
-        return isinstance(effect, Post) and bool(effect.kept) and release is not None and not release.phase.is_ending
+        is_moving = release is not None and not release.phase.is_ending
+        return isinstance(effect, Post) and effect.kept in MOVING and is_moving
 
 
 def _is_past_waiting_for(held: _InHand, now: float) -> bool:

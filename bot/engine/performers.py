@@ -20,7 +20,6 @@ from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
 from bot.engine.service import Service
 from bot.engine.words import Speaker
 from bot.store.ports import Claimed
-from bot.texts.diagnosis import diagnose
 from bot.views.incident import incident
 
 WORK_ATTEMPTS_MAX = 8
@@ -145,8 +144,8 @@ class Performers:
         effect = claimed.effect
         assert isinstance(effect, x.FileIncident), f"{effect.key} files nothing"
         _before, release, recorded = self._speaker.at(effect.release, effect.version)
-        found, pictures = await self._scribe.evidence_of(effect.release, effect.version)
-        ticket = incident(recorded, release, diagnose(found))
+        diagnosis, pictures = await self._scribe.evidence_of(effect.release, effect.version)
+        ticket = incident(recorded, release, diagnosis)
         await self._systems_of(release.plan).incidents.file(effect.key, ticket, pictures)
 
     async def tell(self, claimed: Claimed) -> None:

@@ -6,7 +6,6 @@ browser that is missing are said once, where an operator looks, and the release 
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -25,6 +24,7 @@ from bot.engine.material import material
 from bot.engine.service import Service
 from bot.store.ports import Claimed
 from bot.texts import Material
+from bot.texts.diagnosis import Diagnosis, diagnose
 from bot.views import charts
 from bot.views.charts import Scene
 
@@ -83,6 +83,8 @@ class Scribe:
         self._studio = studio
         self._clock = clock
         self._aside = aside
+        self._taken: dict[str, Taken] = {}
+        """Tours whose pictures are not all uploaded yet, by the effect's key."""
 
     # ── texts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -139,21 +141,35 @@ class Scribe:
     async def draw(self, claimed: Claimed) -> None:
         effect = claimed.effect
         assert isinstance(effect, x.DrawCharts), f"{effect.key} draws nothing"
-        scenes = await self._aside(lambda: _scenes(self._look_up(effect.release), effect.version))
+        scenes = await self._aside(lambda: self._scenes(effect.release, effect.version))
         last = claimed.attempt >= PICTURE_ATTEMPTS_MAX
         pictures = [await self._picture(effect, scene, is_last_attempt=last) for scene in scenes]
         if pictures:
             await self._report(effect, c.ReportCharts(effect.release, effect.version, tuple(pictures)))
 
-    async def evidence_of(self, release: str, version: int) -> tuple[Material, Mapping[str, bytes]]:
-        """For a ticket: what is known about an event, and its charts as far as they could be drawn, by file name."""
-        found = await self._aside(lambda: self._look_up(release))
-        drawn = {}
-        if not self._studio.artist.why_not():
-            for number, scene in enumerate(await self._aside(lambda: _scenes(found, version)), start=1):
-                with suppress(AdapterError):  # a ticket is not waited for by its pictures
+    def _scenes(self, release: str, version: int) -> list[Scene]:
+        """A step as it was when it was passed; of an ending, all that has come until now."""
+        passed = isinstance(self._service.journal(release)[version - 1].event, e.StepPassed)
+        return _scenes(self._look_up(release, version if passed else None), version)
+
+    async def evidence_of(self, release: str, version: int) -> tuple[Diagnosis | None, Mapping[str, bytes]]:
+        """For a ticket: what is known about an event, and its charts as far as they could be drawn, by file name.
+
+        Raises nothing: a ticket waits neither for its pictures nor for a mistake of ours in them.
+        """
+        diagnosis, drawn = None, dict[str, bytes]()
+        try:
+            diagnosis, scenes = await self._aside(lambda: self._read(release, version))
+            if not self._studio.artist.why_not():
+                for number, scene in enumerate(scenes, start=1):
                     drawn[f"chart-{number}.png"] = await self._studio.artist.draw(scene)
-        return found, drawn
+        except Exception:
+            log.exception("a ticket goes without evidence", release=release, has_diagnosis=diagnosis is not None)
+        return diagnosis, drawn
+
+    def _read(self, release: str, version: int) -> tuple[Diagnosis | None, list[Scene]]:
+        found = self._look_up(release)
+        return diagnose(found), _scenes(found, version)
 
     async def _picture(self, effect: x.Effect, scene: Scene, *, is_last_attempt: bool) -> Picture:
         png = await self._drawn(effect, scene, is_last_attempt=is_last_attempt)
@@ -194,10 +210,13 @@ class Scribe:
         release = self._service.peek(effect.release)
         if release is None:
             raise Permanent(f"there is no release {effect.release}")
-        taken = await self._studio.tours.take(release.plan, release.name)
+        if effect.key not in self._taken:  # what it pressed on staging is not pressed again for a failed upload
+            self._taken[effect.key] = await self._studio.tours.take(release.plan, release.name)
+        taken = self._taken[effect.key]
         last = claimed.attempt >= PICTURE_ATTEMPTS_MAX
         shots = await self._uploaded(effect, taken, is_last_attempt=last)
-        await self._report(effect, c.ReportTour(effect.release, effect.entry, shots, taken.note))
+        await self._report(effect, c.ReportTour(effect.release, effect.entry, shots, _note(taken)))
+        del self._taken[effect.key]
 
     async def _uploaded(self, effect: x.Effect, taken: Taken, *, is_last_attempt: bool) -> tuple[Shot, ...]:
         async def upload(name: str, png: bytes | None, alt: str) -> str:
@@ -212,6 +231,8 @@ class Scribe:
 
     async def nothing_to_report(self, effect: x.Effect, reason: str) -> None:
         """Nobody waits for it; the log has said why."""
+        log.info("it is left out", effect=effect.key, reason=reason)
+        self._taken.pop(effect.key, None)
 
     async def _report(self, effect: x.Effect, command: c.Command) -> None:
         """A refusal is an outcome that came too late: the release had moved on."""
@@ -219,6 +240,12 @@ class Scribe:
             await self._service.handle(command, actor=SONGBIRD, key=f"{effect.key}/outcome", now=self._clock())
         except Refused:
             return
+
+
+def _note(taken: Taken) -> str:
+    """With the hosts that a picture may lack something of."""
+    blocked = f"Not asked, for the plan does not allow it: {', '.join(taken.blocked)}." if taken.blocked else ""
+    return " ".join(filter(None, (taken.note, blocked)))
 
 
 def _scenes(found: Material, version: int) -> list[Scene]:

@@ -12,7 +12,7 @@ from bot.views import blocks, buttons, standing
 from bot.views.mrkdwn import foreign, mentions, when, who
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
-from bot.views.texts import title
+from bot.views.texts import byline, title
 from bot.views.words import called, change_flat, changes_in_words, decision, headline
 
 CHANGES_SHOWN_MAX = 5
@@ -66,10 +66,12 @@ def _changes(release: Release) -> Block | None:
     return blocks.rich(blocks.bullets(shown)) if shown else None
 
 
-def _summary(release: Release) -> list[Block]:
-    """What stood for it and against it when it was asked."""
-    text = release.artefacts.get("go-no-go")
-    return prose(text.text, SUMMARY_MAX) if text is not None else []
+def _summary(release: Release) -> list[Block | None]:
+    """What stands for it and against it, in the newest words since it was asked."""
+    text, asked_at = release.artefacts.get("go-no-go"), release.entry.asked_at if release.entry else None
+    if text is None or asked_at is None or text.at < asked_at:
+        return []
+    return [*prose(text.text, SUMMARY_MAX), blocks.context(byline(text))]
 
 
 def _texts(release: Release) -> str:

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 
 from bot.core.decide import TEXT_LENGTH_MAX
 from bot.core.measures import exposure_now
-from bot.core.model import Release
+from bot.core.model import Artefact, Release
 from bot.core.quantities import percent_in_words
 from bot.texts.kinds import KINDS
 from bot.texts.plain import next_in_words
 from bot.views import blocks
 from bot.views.mrkdwn import foreign, mentions, moment, who
 from bot.views.numbers import readings
+from bot.views.prose import prose
 from bot.views.rendered import Block
 from bot.views.texts import byline
 from bot.views.texts import title as text_title
@@ -34,6 +35,7 @@ PART_MAX = 2_400
 """Characters of a text in one field: the rest of the field is room to write."""
 TEXTS_MAX = 40
 VERSIONS_SHOWN_MAX = 6
+READ = "read"
 
 _DECISIONS = (
     ("caveat", "Release it with a caveat", "It goes on; your words stand with it as a known limitation."),
@@ -127,7 +129,8 @@ def _listed(release: Release, kind: str) -> Block:
     published = " · published" if release.published.get(kind) == text else ""
     words = f"*{foreign(text_title(kind))}*{count}{published}\n{headline(text.text)}\n_{byline(text)}_"
     value = {"release": release.id, "kind": kind, "version": text.version}
-    return {**_say(words), "accessory": blocks.button("text", "Read, edit", value), "block_id": f"{release.id}/{kind}"}
+    does = "Read, edit" if text.is_editable else "Read"
+    return {**_say(words), "accessory": blocks.button("text", does, value), "block_id": f"{release.id}/{kind}"}
 
 
 def _order(kind: str) -> int:
@@ -135,29 +138,48 @@ def _order(kind: str) -> int:
 
 
 def text(release: Release, carried: str) -> Block:
-    """The newest version, in fields as long as Slack allows, so that a long text is edited in several."""
+    """The newest version, in fields as long as Slack allows, so that a long text is edited in several.
+
+    To read alone where `do` says so, which then means the `version`, and where it is not people's to write.
+    """
     kind = str(json.loads(carried).get("kind", ""))
     found = release.artefacts.get(kind)
     if found is None:
         return _page(
             "text", "Nothing there", carried, _say("That text has not been written, or is not there any more.")
         )
+    if json.loads(carried).get("do") == READ:
+        number = json.loads(carried).get("version")
+        return _read(carried, next((one for one in release.texts[kind] if one.version == number), found))
+    if not found.is_editable:
+        return _read(carried, found, *_versions(release, kind))
     held = {**json.loads(carried), "version": found.version}
     parts = [_field(f"part-{number}", part) for number, part in enumerate(in_parts(found.text), 1)]
     title = text_title(kind)
-    return _form("text", title, "Save", blocks.compact(held), _say(_versions(release, kind)), *parts, _more(len(parts)))
+    versions = _versions(release, kind)
+    return _form("text", title, "Save", blocks.compact(held), *versions, *parts, _more(len(parts)))
 
 
-def _versions(release: Release, kind: str) -> str:
-    """mrkdwn: what there was before, what was asked about and what was published, in one line each."""
-    lines = []
+def _read(carried: str, shown: Artefact, *versions: Block) -> Block:
+    title = f"{text_title(shown.kind)}, version {shown.version}"
+    fallback = title if len(title) <= TITLE_MAX else f"Version {shown.version}"
+    return _page("text", fallback, carried, *versions, *prose(shown.text), _say(f"_{byline(shown)}_"))
+
+
+def _versions(release: Release, kind: str) -> list[Block]:
+    """What there was before, what was asked about and what was published, and a button to read each."""
+    newest = release.artefacts[kind]
+    shown = []
     for one in release.texts[kind][-VERSIONS_SHOWN_MAX:]:
         asked = ", what approvers were asked about" if one.is_asked else ""
         published = ", published" if release.published.get(kind) == one else ""
-        lines.append(f"Version {one.version}: {byline(one)} {moment(one.at)}{asked}{published}")
-    after = release.published.get(kind)
-    kept = "\nWhat was published stays as it was; what you write now is the next version." if after is not None else ""
-    return "\n".join(lines) + kept
+        line = _say(f"Version {one.version}: {byline(one)} {moment(one.at)}{asked}{published}")
+        value = {"release": release.id, "kind": kind, "version": one.version, "do": READ}
+        button = {"accessory": blocks.button("text", "Read", value)} if one != newest else {}
+        shown.append({**line, **button, "block_id": f"{release.id}/{kind}/{one.version}"})
+    if release.published.get(kind) is not None:
+        shown.append(_say("What was published stays as it was; what you write now is the next version."))
+    return shown
 
 
 def in_parts(text: str) -> list[str]:

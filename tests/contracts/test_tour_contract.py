@@ -84,7 +84,7 @@ async def test_a_tour_can_be_taken_again(tours: Tours, staging: Site) -> None:
 async def test_without_a_browser_there_are_no_pictures_and_it_says_why(tours: Tours) -> None:
     taken = await tours.take(touring("http://127.0.0.1:1", {"open": "/"}), "v1")
     assert taken.shots == ()
-    assert taken.note == f"No pictures were taken: {tours.why_not()}."
+    assert taken.note == f"{tours.why_not()[:1].upper()}{tours.why_not()[1:]}."
 
 
 async def test_without_playwright_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

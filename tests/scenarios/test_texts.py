@@ -6,7 +6,7 @@ from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
 from bot.core.evolve import fold
-from bot.core.model import Actor, Decision, Door, Phase, Severity
+from bot.core.model import PAPERS, Actor, Decision, Door, Phase, Severity
 from tests.support.scenario import ADA, BAD, OMAR, PRIYA, STRANGER, VICTOR, Scenario
 
 MODEL = "a-model"
@@ -84,9 +84,9 @@ def test_a_template_asks_for_a_better_text_and_nobody_else_does() -> None:
 
 
 def test_slow_models_take_a_lane_for_each_sort_of_text_and_no_more() -> None:
-    texts = [x.ImproveText(f"shop-{n}/7/improve", f"shop-{n}", kind, 1) for n in range(50) for kind in x.PAPERS]
+    texts = [x.ImproveText(f"shop-{n}/7/improve", f"shop-{n}", kind, 1) for n in range(50) for kind in PAPERS]
     steps = [x.ImproveText(f"shop-{n}/7/improve", f"shop-{n}", f"narration/{n}", 1) for n in range(50)]
-    assert len({effect.lane for effect in (*texts, *steps)}) == len(x.PAPERS) + 1
+    assert len({effect.lane for effect in (*texts, *steps)}) == len(PAPERS) + 1
     assert {effect.urgency for effect in texts} == {x.Urgency.LATER}
 
 
@@ -151,7 +151,7 @@ def texts(at: Scenario) -> list[str]:
 
 
 def test_a_prepared_release_has_its_papers_written() -> None:
-    assert texts(Scenario().staged().prepared()) == list(x.PAPERS)
+    assert texts(Scenario().staged().prepared()) == list(PAPERS)
 
 
 def test_a_rollback_is_diagnosed_and_reported_and_drawn_and_a_rejection_is_not() -> None:

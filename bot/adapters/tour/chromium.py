@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import structlog
@@ -31,6 +32,10 @@ END_SECONDS_MAX = 10.0
 TEMPORARY_CHARACTERS_MAX = 60
 """Chromium makes a socket some folders below, whose whole path may have 104 characters."""
 
+PREFIX = "songbird-tour-"
+LEFT_SECONDS = 3600.0
+"""A folder that was not touched for so long is nobody's: no tour takes nearly as long."""
+
 OUTPUT_BYTES_MAX = 16_000
 PASSED_ON = ("PATH", "PYTHONPATH", "LANG")
 
@@ -43,6 +48,7 @@ class Chromium:
     def __init__(self, executable: str | None = None) -> None:
         self._wanted = executable
         self._one_at_a_time = asyncio.Lock()
+        self._is_tidy = False
 
     def why_not(self) -> str:
         if importlib.util.find_spec("playwright") is None:
@@ -67,7 +73,10 @@ class Chromium:
             log.warning("browser.without_sandbox", why="it runs as root", service=plan.service)
         wanted = Errand(executable=executable, sandboxed=sandboxed, walkthrough=plan.walkthrough, stops=stops)
         async with self._one_at_a_time:
-            folder = tempfile.TemporaryDirectory(prefix="songbird-tour-", ignore_cleanup_errors=True)
+            if not self._is_tidy:
+                await asyncio.to_thread(_tidy)
+                self._is_tidy = True
+            folder = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
             try:
                 trouble = await _send(Path(folder.name), wanted)
                 return await asyncio.to_thread(_brought, Path(folder.name), plan, version, wanted, trouble)
@@ -77,6 +86,13 @@ class Chromium:
     def _found(self) -> str | None:
         names = (self._wanted,) if self._wanted else NAMES
         return next(filter(None, map(shutil.which, names)), None)
+
+
+def _tidy() -> None:
+    """Away with what a bot left that was killed during a tour. Another one here may be in the middle of its own."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 async def _send(folder: Path, wanted: Errand) -> str:

@@ -29,4 +29,4 @@ def shot_of(
 def without_pictures(plan: Plan, reason: str) -> Taken:
     """A plan that asks for no pictures has nothing to explain."""
     asks = any(isinstance(stop, Stop) for stop in plan.stops)
-    return Taken(note=f"No pictures were taken: {reason}." if asks and reason else "")
+    return Taken(note=f"{reason[:1].upper()}{reason[1:]}." if asks and reason else "")

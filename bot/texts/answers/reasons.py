@@ -61,14 +61,18 @@ def went_back(case: Case) -> Found:
 def ended(case: Case) -> Found:
     """How it ended, by whose word."""
     release = case.release
-    if not release.phase.is_ending:
+    if not release.phase.is_ending and release.rollback is None:
         return _not_so(case, "has not ended")
     if release.phase is Phase.HEALTHY:
         return healthy(case)
     back, withdrawn = release.rollback, case.past.last(e.ReleaseWithdrawn)
     actor = withdrawn.actor if withdrawn else back.actor if back else None
     by = f" by {case.past.who(actor)}" if actor else ""
-    how = "could not be prepared" if release.phase is Phase.FAILED else f"was {release.phase.replace('_', ' ')}{by}"
+    if release.phase is Phase.FAILED:
+        how = "could not be prepared"
+    else:
+        ending = back.ending if back is not None and not release.phase.is_ending else release.phase
+        how = f"was {ending.replace('_', ' ')}{by}"
     reason = quoted((back.reason if back else release.ending_reason).removeprefix("rejected: "))
     because = f": {reason}" if reason else ""
     return (Line(f"{case.name} {how} at {case.past.time(release.phase_since)}{because}.", case.newest),)
