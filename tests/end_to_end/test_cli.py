@@ -278,7 +278,9 @@ def test_a_finding_is_recorded_at_the_shell_in_the_name_of_who_types_it(songbird
         songbird("finding", "shop-1", "major", "the", "title", "is", "cut", "--owner", "Teo"),
         "finding 1 of shop-1 is recorded",
     )
-    (found,) = (one.event for one in store.journal("shop-1") if isinstance(one.event, e.FindingRecorded))
+    says(songbird("finding", "shop-1", "minor", "the", "logo"), "finding 2 of shop-1 is recorded")
+    says(songbird("finding", "shop-1", "major", "the title is cut"), "finding 1 of shop-1 is recorded")
+    found, _ = (one.event for one in store.journal("shop-1") if isinstance(one.event, e.FindingRecorded))
     assert (found.severity, found.text, found.owner) == ("major", "the title is cut", "Teo")
     assert songbird("finding", "shop-1", "blocker", "x").exit_code == 2
 

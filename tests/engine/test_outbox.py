@@ -8,13 +8,14 @@ from typing import ParamSpec, TypeVar
 
 import pytest
 
-from bot.core.effects import Deploy, Effect, Post, Room, Undo, WriteText
+from bot.core.effects import Deploy, DrawCharts, Effect, ImproveText, Post, Room, TakeTour, Undo, Urgency, WriteText
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
 from bot.engine import outbox
 from bot.engine.outbox import Outbox, Performer
 from bot.engine.service import Service
 from bot.store.ports import Claimed
 from bot.store.writer import Inline
+from bot.texts.kinds import KINDS
 from tests.contracts.store_fixtures import deploy, post, text, undo
 from tests.engine.engine_fixtures import Engine
 from tests.support.scenario import Scenario
@@ -402,6 +403,28 @@ async def test_the_card_of_a_release_that_moves_is_never_given_up(engine: Engine
     await engine.run(worker.step, 4 * outbox.BACKOFF_SECONDS_MAX, every=15.0)
     assert world.given_up == []
     assert world.done == [card.key]
+
+
+async def test_a_picture_that_the_chat_refuses_holds_up_no_question(engine: Engine) -> None:
+    engine.has(Scenario().staged())
+    charts = Post("shop-1/1/post/thread", "shop-1", 1, Room.THREAD, "charts")
+    question = Post("shop-1/2/post/thread", "shop-1", 1, Room.THREAD, "approval")
+    world = World(outcomes=[Permanent("invalid_blocks")])
+    engine.want(charts, question)
+    await engine.run(world.outbox(engine).step, 5.0)
+    assert [key for key, _ in world.given_up] == [charts.key]
+    assert world.done == [question.key]
+
+
+def test_what_nobody_waits_for_never_fills_all_hands() -> None:
+    """Otherwise a page or an undo would wait for ten slow models."""
+    later = [
+        *(ImproveText(f"shop-{n}/7/improve", f"shop-{n}", kind, 1) for n in range(9) for kind in KINDS),
+        *(TakeTour(f"shop-{n}/7/tour", f"shop-{n}", 1) for n in range(9)),
+        *(DrawCharts(f"shop-{n}/7/charts", f"shop-{n}", 7) for n in range(9)),
+    ]
+    assert {effect.urgency for effect in later} == {Urgency.LATER}
+    assert len({effect.lane for effect in later}) <= outbox.CLAIMS_MAX - 6
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Texts and pictures: the template at once, the model when it answers, words where there are no pictures."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,8 +14,8 @@ from bot.analysis.shapes import Counts
 from bot.core import effects as x
 from bot.core import events as e
 from bot.core.errors import Permanent, Temporary
-from bot.core.model import Artefact, Phase
-from bot.engine.asking import Asking
+from bot.core.model import Artefact
+from bot.engine.asking import FRESH_SECONDS, Asking
 from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
 from bot.store.ports import StoredSample
 from tests.engine.engine_fixtures import Engine, FakeModel, a_studio, at_once, claimed, scribe_of
@@ -197,10 +198,35 @@ async def test_a_release_that_nobody_measured_is_drawn_nothing_of_but_its_way(en
 async def test_a_ticket_has_its_charts_and_does_without_them(engine: Engine) -> None:
     desk = rolled_back(engine)
     version = next(one.version for one in desk.scenario.journal if isinstance(one.event, e.RollbackStarted))
-    found, pictures = await desk.scribe.evidence_of("shop-1", version)
-    assert (found.release.phase, sorted(pictures)) == (Phase.ROLLING_BACK, ["chart-1.png", "chart-2.png"])
+    diagnosis, pictures = await desk.scribe.evidence_of("shop-1", version)
+    assert diagnosis is not None
+    assert sorted(pictures) == ["chart-1.png", "chart-2.png"]
     desk.artist.reason = "matplotlib is not installed"
     assert (await desk.scribe.evidence_of("shop-1", version))[1] == {}
+
+
+async def test_a_ticket_is_filed_although_our_charts_have_a_mistake(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = rolled_back(engine)
+    monkeypatch.setattr("bot.views.charts.which", lambda _: 1 / 0)
+    assert await desk.scribe.evidence_of("shop-1", desk.scenario.state.version) == (None, {})
+
+
+async def test_a_step_is_drawn_as_it_was_when_it_was_passed(engine: Engine) -> None:
+    at = Scenario().in_production().held(30)
+    passed = next(one.version for one in reversed(at.journal) if isinstance(one.event, e.StepPassed))
+    desk = Desk(engine, at.exposed().looked(BAD))
+    drawn: list[int] = []
+
+    def which(found: Any) -> None:
+        drawn.append(len(found.journal))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.views.charts.which", which)
+        await desk.scribe.draw(claimed(x.DrawCharts("shop-1/1/charts", "shop-1", passed)))
+        await desk.draw()
+    assert drawn == [passed, len(at.journal)]
 
 
 # ── tours ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -223,6 +249,26 @@ async def test_a_tour_is_uploaded_picture_by_picture_and_told_as_a_numbered_stor
     assert taken.entry == desk.scenario.entry  # type: ignore[attr-defined]
 
 
+async def test_an_upload_that_fails_for_now_presses_nothing_on_staging_again(engine: Engine) -> None:
+    desk = Desk(engine, Scenario(plan(**TOURED)).on_staging())
+    desk.pictures.refusal, scribe = Temporary("slow"), desk.scribe
+    effect = x.TakeTour("shop-1/9/tour", "shop-1", desk.scenario.entry)
+    with pytest.raises(Temporary):
+        await scribe.take_tour(claimed(effect))
+    desk.pictures.refusal = None
+    await scribe.take_tour(claimed(effect, attempt=2))
+    assert len(desk.tours.taken) == 1
+    assert len(engine.release().shots) == 2
+
+
+async def test_what_a_page_was_not_allowed_to_load_is_said(engine: Engine) -> None:
+    desk = Desk(engine, Scenario(plan(**TOURED)).on_staging())
+    desk.tours.blocked = ("fonts.example.com",)
+    await toured(desk)
+    (taken,) = engine.happened(e.TourTaken)
+    assert "fonts.example.com" in taken.note  # type: ignore[attr-defined]
+
+
 async def test_without_a_browser_that_is_said(engine: Engine) -> None:
     desk = Desk(engine, Scenario(plan(**TOURED)).on_staging())
     desk.tours.reason = "there is no Chromium on this machine"
@@ -239,6 +285,8 @@ async def test_a_tour_is_asked_for_where_no_customers_are_and_only_where_the_pla
 
     assert asks(Scenario(plan(**TOURED)).on_staging())
     assert not asks(Scenario().on_staging())
+    by_hand = {"tour": ["Buy a teapot."], "walkthrough": TOURED["walkthrough"]}
+    assert not asks(Scenario(plan(**by_hand)).on_staging())
     assert not asks(Scenario(plan(**TOURED)).in_production())
 
 
@@ -265,6 +313,27 @@ async def test_a_models_answer_is_given_the_samples_and_the_question(engine: Eng
     ((question, found),) = model.asked
     assert (question, len(found.looks)) == ("why?", 12)
     assert asking(engine).better("shop-1", "why?", "U0QUINN") is None
+
+
+async def test_an_answer_and_the_better_one_read_the_samples_once(engine: Engine) -> None:
+    rolled_back(engine)
+    read = 0
+
+    async def aside(work: Callable[[], Any]) -> Any:
+        nonlocal read
+        read += 1
+        return work()
+
+    both = Asking(engine.service, a_studio(model=FakeModel("It was the pool.")), engine.clock, aside)
+    for question in ("why?", "who?"):
+        await both.plain("shop-1", question)
+    better = both.better("shop-1", "why?", "U0QUINN")
+    assert better is not None
+    assert [sentence async for sentence in better] == ["It was the pool."]
+    assert read == 1
+    engine.now += FRESH_SECONDS
+    await both.plain("shop-1", "why?")
+    assert read == 2
 
 
 async def test_a_day_is_told_over_all_releases(engine: Engine) -> None:

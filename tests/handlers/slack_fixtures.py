@@ -19,6 +19,7 @@ from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
 from bot.adapters.chat.stream import SlackTelling
 from bot.core.commands import Command, StageRelease
+from bot.core.errors import Temporary
 from bot.core.model import Actor, Release
 from bot.core.plan import Plan
 from bot.sandbox.workspace import Timing, Workspace, seed
@@ -94,6 +95,8 @@ class FakeAsking:
 
     answers: dict[str, str] = field(default_factory=dict)
     model: list[str] | None = None
+    breaks: bool = False
+    """Whether the model breaks off after these."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Release and question, in order."""
     threads: dict[str, str] = field(default_factory=dict)
@@ -109,6 +112,8 @@ class FakeAsking:
     async def _say(self, sentences: list[str]) -> AsyncIterator[str]:
         for sentence in sentences:
             yield sentence
+        if self.breaks:
+            raise Temporary("it broke off")
 
     async def daily(self) -> str:
         return "Nothing has moved since yesterday."

@@ -112,6 +112,12 @@ async def test_somebody_outside_the_channel_is_told_who_may_hold(canary: Slack) 
     assert canary.service.commands == []
 
 
+async def test_a_finding_is_recorded_by_every_member_of_the_channel(canary: Slack) -> None:
+    await canary.asks(QUINN, "/release", "finding shop-1 major the total is cut off")
+    assert canary.service.commands == [c.RecordFinding("shop-1", Severity.MAJOR, "the total is cut off")]
+    assert canary.service.handled[0][1].in_channel
+
+
 async def test_rolling_back_by_name_acts_at_once(canary: Slack) -> None:
     await canary.asks(QUINN, "/release", "rollback shop-1 500s")
     assert canary.service.commands == [c.RollBackRelease("shop-1", "500s")]
@@ -271,6 +277,13 @@ async def test_a_models_answer_comes_behind_the_one_from_the_journal(canary: Sla
     said = [str(whisper) for whisper in canary.whispers(QUINN)]
     assert any("waits for health" in each for each in said)
     assert any("Errors rose to 6.1 %. Look at #49 first." in each for each in said)
+
+
+async def test_what_a_model_has_said_before_it_broke_off_is_told(canary: Slack) -> None:
+    canary.asking.model, canary.asking.breaks = ["Errors rose to 6.1 %."], True
+    await canary.asks(QUINN, "/release", "why shop-1")
+    await until(lambda: len(canary.whispers(QUINN)) == 2)
+    assert any("Errors rose to 6.1 %. …" in str(each) for each in canary.whispers(QUINN))
 
 
 async def test_a_question_in_a_releases_thread_is_answered_there_for_everybody(canary: Slack) -> None:

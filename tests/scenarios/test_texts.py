@@ -7,7 +7,7 @@ from bot.core import effects as x
 from bot.core import events as e
 from bot.core.evolve import fold
 from bot.core.model import PAPERS, Actor, Decision, Door, Phase, Severity
-from tests.support.scenario import ADA, BAD, OMAR, PRIYA, STRANGER, VICTOR, Scenario
+from tests.support.scenario import ADA, BAD, OMAR, PRIYA, STRANGER, VICTOR, Scenario, plan, written_plan
 
 MODEL = "a-model"
 
@@ -120,6 +120,17 @@ def test_an_edit_that_cannot_be_is_refused_in_words(kind: str, text: str, saying
     Scenario().staged().prepared().written().refused(c.EditText("shop-1", kind, text, over=1), ADA, saying=saying)
 
 
+def test_what_was_measured_is_not_edited() -> None:
+    """A yes is asked for beside the go/no-go: it must not say what somebody wrote before the verdict turned."""
+    at = Scenario().on_staging().when(c.ReportArtefact("shop-1", "go-no-go", "No gate is open.", "template"))
+    at.refused(c.EditText("shop-1", "go-no-go", "All green.", over=1), ADA, saying="the go-no-go says what was")
+
+
+def test_saving_what_nobody_has_changed_makes_no_version() -> None:
+    at = Scenario().staged().prepared().when(c.ReportArtefact("shop-1", "notes", "the notes\n", "template"))
+    at.when(c.EditText("shop-1", "notes", "the notes", over=1), ADA).then()
+
+
 # ── publishing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -141,6 +152,19 @@ def test_a_person_who_edits_after_the_question_is_published_and_editing_later_ch
     at.held(120).is_now(Phase.HEALTHY).when(c.EditText("shop-1", "notes", "an erratum", over=3), PRIYA)
     assert at.state.published["notes"].text == "Priya's\n"
     assert at.state.artefacts["notes"].version == 4
+
+
+def test_what_a_later_gate_asked_about_is_published_although_it_came_late_for_the_first() -> None:
+    written = written_plan()
+    canary = written["stages"][-1]
+    canary["gates"] = [*canary.get("gates", ()), {"gate": "approval", "roles": {"product-manager": 1}}]
+    at = Scenario(plan(stages=written["stages"])).on_staging()
+    at.when(better(at, "better notes", over=1)).approved().held(60).deployed().exposed()
+    while at.state.entry is not None and at.state.entry.asked is None:
+        at.held(30).exposed()
+    newest = at.state.artefacts["notes"]
+    assert (newest.text, newest.is_asked, newest.is_late) == ("better notes", True, False)
+    assert at.state.to_publish("notes") == at.state.shown("notes") == newest
 
 
 # ── what asks for texts ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -169,6 +193,28 @@ def test_a_diagnosis_may_come_when_all_is_over() -> None:
     at.when(better(at, "It was the pool, as #49 says.", over=1, kind="diagnosis")).then(e.ArtefactWritten)
     first, second = at.state.texts["diagnosis"]
     assert first.told == second.told
+
+
+def test_a_rollbacks_diagnosis_is_told_again_and_not_where_the_one_of_a_hold_stands() -> None:
+    at = Scenario().in_production().looked(BAD)
+    for text in ("It was slow.", "It broke."):
+        at.when(c.ReportArtefact("shop-1", "diagnosis", text, "template")).then(e.ArtefactWritten)
+        assert [effect for effect in asked_for(at) if isinstance(effect, x.Post)]
+    first, second = at.state.texts["diagnosis"]
+    assert first.told < second.told == at.state.version
+
+
+def test_a_go_no_go_follows_every_turn_and_costs_a_model_once_a_question() -> None:
+    at = Scenario().on_staging()
+    asked = []
+    for text in ("No gate is open.", "Errors are bad."):
+        at.when(c.ReportArtefact("shop-1", "go-no-go", text, "template"))
+        asked.append([effect for effect in asked_for(at) if isinstance(effect, x.ImproveText)])
+    assert list(map(len, asked)) == [1, 0]
+
+
+def test_before_the_changes_are_known_no_faq_says_that_there_are_none() -> None:
+    assert texts(Scenario().staged().when(c.RecordFinding("shop-1", Severity.MAJOR, "no tooltip"), ADA)) == []
 
 
 def test_each_step_of_a_canary_is_narrated_and_drawn_and_staging_is_not() -> None:

@@ -17,11 +17,15 @@ RED, BLUE = b"\xd0\x20\x40", b"\x20\x40\xd0"
 
 @dataclass
 class StandInTours:
-    """`failures`, by number: what goes wrong at a stop. `taken` are the versions that were shown."""
+    """`failures`, by number: what goes wrong at a stop. `taken` are the versions that were shown.
+
+    `blocked` are the hosts that its pages would have asked.
+    """
 
     reason: str = ""
     failures: dict[int, str] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
+    blocked: tuple[str, ...] = ()
 
     def why_not(self) -> str:
         return self.reason
@@ -44,7 +48,7 @@ class StandInTours:
             for number, stop in enumerate(plan.stops, 1)
             if isinstance(stop, Stop)
         )
-        return Taken(tuple(shots))
+        return Taken(tuple(shots), blocked=self.blocked)
 
 
 def _point(color: bytes) -> bytes:
