@@ -64,6 +64,14 @@ def returning() -> Story:
     return at.wait(10).looked(broken(since=at.now - 14)).is_now(Phase.ROLLING_BACK).wait(1)
 
 
+def leaving() -> Story:
+    """Rejected, and not taken away from staging yet."""
+    at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().held(30)
+    assert at.state.entry is not None
+    no = c.Reject("shop-1", at.entry, at.state.entry.asked or "", "The order page still says beta.")
+    return at.when(no, PRIYA).is_now(Phase.ROLLING_BACK).wait(1)
+
+
 def failing_on_staging() -> Story:
     at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
     return at.wait(10).looked(broken(at.now + 6, "baseline"))
@@ -73,7 +81,7 @@ PLACES: dict[str, Callable[[], Story]] = {
     **STORIES,
     **{
         place.__name__: place
-        for place in (reviewing, canary, paused, odd, worried, queued, returning, failing_on_staging)
+        for place in (reviewing, canary, paused, odd, worried, queued, returning, leaving, failing_on_staging)
     },
     "resumed": lambda: (
         story().released_to(10).when(c.HoldRelease("shop-1", "lunch"), OMAR).when(c.ResumeRelease("shop-1"), ADA)
@@ -151,6 +159,7 @@ ANSWERED = [
     ("held", "who promoted the step", "Ada promoted the step: known good since Tuesday"),
     ("held", "who resumed it", "resumed by Ada"),
     ("rejected", "who rejected this?", "by Victor"),
+    ("leaving", "why?", "rejected by Priya.*The order page still says beta"),
     ("bad", "who unblocked the build", "Ada unblocked the build: the limit was the load test's"),
     ("good", "who held it?", "Nobody has held"),
     ("failed", "who approved this?", "Nobody has"),
