@@ -60,18 +60,19 @@ UNREACHED = (SlackApiError, aiohttp.ClientError, OSError, TimeoutError, ValueErr
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One answer. `words` names the fix where it is a no."""
+    """One answer. `words` names the fix where it is a no, and what is done without where it is `off`."""
 
     what: str
     fine: bool
     words: str
+    off: bool = False
 
 
 def lines(found: Sequence[Finding]) -> list[str]:
     """For a terminal: a line each, in columns; further lines of a finding are indented."""
     width = max(len(finding.what) for finding in found)
     return [
-        f"{'ok' if finding.fine else 'NO'}  {finding.what:<{width}}  "
+        f"{'NO' if not finding.fine else '--' if finding.off else 'ok'}  {finding.what:<{width}}  "
         + finding.words.replace("\n", f"\n{'':<{width + 6}}")
         for finding in found
     ]
@@ -222,7 +223,7 @@ def _said(error: Exception) -> str:
 
 def _charts() -> Finding:
     reason = MatplotlibArtist().why_not()
-    return Finding("charts", fine=True, words=reason or "are drawn")
+    return Finding("charts", fine=True, words=reason or "are drawn", off=bool(reason))
 
 
 def _walkthroughs(settings: Settings, plans: Iterable[Plan]) -> Finding:
@@ -232,7 +233,7 @@ def _walkthroughs(settings: Settings, plans: Iterable[Plan]) -> Finding:
     if not reason:
         return Finding("walkthroughs", fine=True, words="are taken in Chromium" if wanted else "no plan has a tour")
     words = f"{reason}; the walkthrough of {', '.join(wanted)} is text until then" if wanted else "no plan has a tour"
-    return Finding("walkthroughs", fine=True, words=words)
+    return Finding("walkthroughs", fine=True, words=words, off=bool(wanted))
 
 
 async def _models(settings: Settings) -> list[Finding]:

@@ -31,7 +31,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
             where = Pressed.read(view["private_metadata"])
             await whisper(client, where.channel, body["user"]["id"], answers.refused(why), where.thread_ts)
         else:
-            await ack(response_action="errors", errors={parse.last_input(view): await _flat(desk, why)})
+            await ack(response_action="errors", errors={parse.place_of_error(view): await _flat(desk, why)})
 
     for name in parse.MODALS:
         app.view(name)(submit)

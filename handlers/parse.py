@@ -297,10 +297,10 @@ def said(view: Body) -> dict[str, str]:
     return inputs
 
 
-def last_input(view: Body) -> str:
-    """The block under which a modal's error is shown: the last field, where the words are."""
-    inputs = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
-    return str(inputs[-1])
+def place_of_error(view: Body) -> str:
+    """The block under which a modal's error is shown: the field with the words, which is the first part or the last."""
+    inputs = [str(block["block_id"]) for block in view["blocks"] if block["type"] == "input"]
+    return next((name for name in inputs if name == "part-1"), inputs[-1])
 
 
 # ── keys of the inbox ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -342,6 +342,8 @@ def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
             return _write(recorded, "faq") if release.commit is not None else ()
         case events.RollbackStarted(ending=Phase.ROLLED_BACK):
             return (*_write(recorded, "diagnosis", "incident"), charts)
+        case events.TrafficRestored() | events.ReleaseReturned() if _is_rolled_back(release):
+            return _write(recorded, "incident")
         case events.ReleaseHeld() if recorded.actor == SONGBIRD and _is_failing(release):
             return _write(recorded, "diagnosis")
         case events.ReleaseHealthy() if release.entry is not None and release.entry.exposure is not None:
@@ -351,17 +353,22 @@ def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
 
 
 def _is_again(release: Release, kind: str) -> bool:
-    """A go/no-go follows every turn of the verdict; one a question is worth a model's time."""
+    """One of several that a model's time is not worth: a go/no-go turns with the verdict, an incident has an end."""
+    if kind == "incident":
+        return not release.phase.is_ending
     asked_at = release.entry.asked_at if release.entry is not None else None
     before = release.texts[kind][:-1]
     return kind == "go-no-go" and asked_at is not None and any(one.at >= asked_at for one in before)
 
 
 def _is_toured(release: Release) -> bool:
-    """Whether this is where the tour of the plan is taken: its first environment, where no customers are."""
-    first = next((stage.environment for stage in release.plan.stages if stage.environment), None)
+    """Whether this is where the tour of the plan is taken, and there are no customers."""
     has_stops = any(isinstance(stop, Stop) for stop in release.plan.stops)
-    return has_stops and release.environment == first and not release.stage.is_canary
+    return has_stops and release.environment == release.plan.first_environment and not release.stage.is_canary
+
+
+def _is_rolled_back(release: Release) -> bool:
+    return release.rollback is not None and release.rollback.ending is Phase.ROLLED_BACK
 
 
 def _is_failing(release: Release) -> bool:

@@ -375,6 +375,11 @@ class Plan(Strict):
         return self
 
     @property
+    def first_environment(self) -> str | None:
+        """Where a release is seen first, and its walkthrough is taken."""
+        return next((stage.environment for stage in self.stages if stage.environment), None)
+
+    @property
     def stops(self) -> tuple[str | Stop, ...]:
         """The whole tour in its long form, in its order: an item's number in it is its number everywhere."""
         return (*self.tour, *(Stop(open=page) for page in self.pages))

@@ -55,6 +55,8 @@ class Asking:
         if not releases:
             raise Refused("nothing has been released yet: /stage SERVICE VERSION starts a release")
         about = Material(releases[0], now=self._clock(), releases=tuple(releases))
+        people = {person for release in releases for person in release.plan.people}
+        about = replace(about, titles=await self._studio.names(people))
         return (await self._studio.template.write("daily", about)).text
 
     def release_of(self, channel: str, thread_ts: str) -> str | None:

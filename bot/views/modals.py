@@ -35,7 +35,8 @@ PART_MAX = 2_400
 """Characters of a text in one field: the rest of the field is room to write."""
 TEXTS_MAX = 40
 VERSIONS_SHOWN_MAX = 6
-READ = "read"
+READ, EDIT = "read", "edit"
+READ_MAX = 24_000
 
 _DECISIONS = (
     ("caveat", "Release it with a caveat", "It goes on; your words stand with it as a known limitation."),
@@ -116,7 +117,7 @@ def unblock(release: Release, carried: str) -> Block:
 
 
 def texts(release: Release, carried: str) -> Block:
-    """Every text: what it holds, who wrote it, and a button to read it and to write it anew."""
+    """Every text: what it holds, who wrote it, and a button to read it, and from there to write it anew."""
     listed = [_listed(release, kind) for kind in sorted(release.texts, key=_order) if "/" not in kind]
     nothing = f"Nothing has been written about {called(release)} yet."
     shown = listed[:TEXTS_MAX] or [_say(nothing)]
@@ -129,8 +130,7 @@ def _listed(release: Release, kind: str) -> Block:
     published = " · published" if release.published.get(kind) == text else ""
     words = f"*{foreign(text_title(kind))}*{count}{published}\n{headline(text.text)}\n_{byline(text)}_"
     value = {"release": release.id, "kind": kind, "version": text.version}
-    does = "Read, edit" if text.is_editable else "Read"
-    return {**_say(words), "accessory": blocks.button("text", does, value), "block_id": f"{release.id}/{kind}"}
+    return {**_say(words), "accessory": blocks.button("text", "Read", value), "block_id": f"{release.id}/{kind}"}
 
 
 def _order(kind: str) -> int:
@@ -138,9 +138,9 @@ def _order(kind: str) -> int:
 
 
 def text(release: Release, carried: str) -> Block:
-    """The newest version, in fields as long as Slack allows, so that a long text is edited in several.
+    """The newest version to read, with what there was before; what `do` asks for comes on top of that.
 
-    To read alone where `do` says so, which then means the `version`, and where it is not people's to write.
+    `read` is the `version` that stood there; `edit` has fields as long as Slack allows, a long text in several.
     """
     kind = str(json.loads(carried).get("kind", ""))
     found = release.artefacts.get(kind)
@@ -148,22 +148,32 @@ def text(release: Release, carried: str) -> Block:
         return _page(
             "text", "Nothing there", carried, _say("That text has not been written, or is not there any more.")
         )
-    if json.loads(carried).get("do") == READ:
+    asked = json.loads(carried).get("do")
+    if asked == READ:
         number = json.loads(carried).get("version")
         return _read(carried, next((one for one in release.texts[kind] if one.version == number), found))
-    if not found.is_editable:
-        return _read(carried, found, *_versions(release, kind))
+    if asked != EDIT or not found.is_editable:
+        return _read(carried, found, *_versions(release, kind), _edit(release, found))
     held = {**json.loads(carried), "version": found.version}
     parts = [_field(f"part-{number}", part) for number, part in enumerate(in_parts(found.text), 1)]
     title = text_title(kind)
-    versions = _versions(release, kind)
-    return _form("text", title, "Save", blocks.compact(held), *versions, *parts, _more(len(parts)))
+    published = "What was published stays as it was. " if kind in release.published else ""
+    words = _say(f"{published}What you save is version {found.version + 1}, in your name.")
+    return _form("text", title, "Save", blocks.compact(held), words, *parts, _more(len(parts)))
 
 
-def _read(carried: str, shown: Artefact, *versions: Block) -> Block:
+def _read(carried: str, shown: Artefact, *above: Block) -> Block:
     title = f"{text_title(shown.kind)}, version {shown.version}"
-    fallback = title if len(title) <= TITLE_MAX else f"Version {shown.version}"
-    return _page("text", fallback, carried, *versions, *prose(shown.text), _say(f"_{byline(shown)}_"))
+    short = title if len(title) <= TITLE_MAX else f"Version {shown.version}"
+    return _page("text", short, carried, *above, *prose(shown.text, READ_MAX), _say(f"_{byline(shown)}_"))
+
+
+def _edit(release: Release, text: Artefact) -> Block:
+    if not text.is_editable:
+        return _say("_It says what was measured: nobody edits it._")
+    value = {"release": release.id, "kind": text.kind, "version": text.version, "do": EDIT}
+    button = blocks.button("text", "Edit", value)
+    return {**_say("Whoever the plan names may write it anew."), "accessory": button, "block_id": f"{release.id}/edit"}
 
 
 def _versions(release: Release, kind: str) -> list[Block]:
@@ -173,12 +183,10 @@ def _versions(release: Release, kind: str) -> list[Block]:
     for one in release.texts[kind][-VERSIONS_SHOWN_MAX:]:
         asked = ", what approvers were asked about" if one.is_asked else ""
         published = ", published" if release.published.get(kind) == one else ""
-        line = _say(f"Version {one.version}: {byline(one)} {moment(one.at)}{asked}{published}")
+        line = _say(f"Version {one.version}: {byline(one)}, {moment(one.at)}{asked}{published}")
         value = {"release": release.id, "kind": kind, "version": one.version, "do": READ}
         button = {"accessory": blocks.button("text", "Read", value)} if one != newest else {}
         shown.append({**line, **button, "block_id": f"{release.id}/{kind}/{one.version}"})
-    if release.published.get(kind) is not None:
-        shown.append(_say("What was published stays as it was; what you write now is the next version."))
     return shown
 
 

@@ -196,7 +196,8 @@ def watch_started(event: e.WatchStarted, told: Told) -> Rendered:
         return told.say(words, blocks.section(_watched(told)), blocks.context(_to_page(release)))
     notes = release.published.get("notes")
     told_already = notes.text if notes is not None else ""
-    shipped = prose(notes.text, SHIPPED_MAX) if notes is not None else [_changes(release)]
+    rest = f"… /release notes {release.id} has the rest."
+    shipped = prose(notes.text, SHIPPED_MAX, rest) if notes is not None else [_changes(release)]
     words = f":rocket: *{called(release)} is out*: {share} of the traffic, {changes_in_words(release)}."
     ends = when(told.at + release.plan.watch.time, told.at)
     known = _limitations(release, told_already)

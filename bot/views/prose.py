@@ -23,12 +23,15 @@ _BULLET = re.compile(r"\s*[-*•]\s+(?P<text>.+)$")
 _SPANS = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`")
 
 
-def prose(text: str, limit: int = TEXT_MAX) -> list[Block]:
-    """Rich text blocks of at most `limit` characters altogether; none for a text that says nothing."""
+def prose(text: str, limit: int = TEXT_MAX, rest: str = "… the rest does not fit here.") -> list[Block]:
+    """Rich text blocks of at most `limit` characters altogether; none for a text that says nothing.
+
+    `rest` ends a text that is longer.
+    """
     made: list[Block] = []
     parts: list[Block] = []
     size = 0
-    for part in map(_part, _lines(text, limit)):
+    for part in map(_part, _lines(text, limit, rest)):
         length = blocks.characters(part)
         if parts and size + length > BLOCK_MAX:
             made.append(blocks.rich(*parts))
@@ -41,18 +44,24 @@ def prose(text: str, limit: int = TEXT_MAX) -> list[Block]:
     return [*made, blocks.rich(*parts)] if parts else made
 
 
-def _lines(text: str, limit: int) -> Iterator[str]:
-    """Whole lines up to the limit; says so when there was more."""
-    room = limit
+def _lines(text: str, limit: int, rest: str) -> Iterator[str]:
+    """Whole lines up to the limit; says so when there was more. A heading comes with what is below it."""
+    room, heading = limit, ""
     for written in clean(text).strip().splitlines():
         if not written.strip():
             continue
         shown = cut_plain(written.rstrip(), LINE_MAX)
         room -= len(shown) + 1
         if room < 0:
-            yield "… the rest does not fit here."
+            yield rest
             return
-        yield shown
+        if heading:
+            yield heading
+        heading = shown if _HEADING.match(shown) else ""
+        if not heading:
+            yield shown
+    if heading:
+        yield heading
 
 
 def _part(written: str) -> Block:

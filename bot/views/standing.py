@@ -21,7 +21,7 @@ from bot.views.words import decision, measured, short
 QUARTERS = 4
 """Progress of what must be held is shown in so many steps."""
 PROGRESS_SECONDS_MIN = 60.0
-"""Shorter waits show none: they are over before an edit is read."""
+"""Shorter waits show none but their end: they are over before an edit is read."""
 
 ROWS_MAX = 12
 ROW_MAX = 160
@@ -45,8 +45,9 @@ def last_mark(release: Release, now: float) -> float:
     begun = max(entry.at, release.phase_since, watch.running_since or 0.0)
     marks = [entry.at + gate.time for gate in release.gates if isinstance(gate, MinimumTimeGate)]
     if watch.running_since is not None:
-        for held in (held for held in _held_wanted(release) if held >= PROGRESS_SECONDS_MIN):
-            quarters = (held * part / QUARTERS for part in range(1, QUARTERS + 1))
+        for held in _held_wanted(release):
+            first = 1 if held >= PROGRESS_SECONDS_MIN else QUARTERS
+            quarters = (held * part / QUARTERS for part in range(first, QUARTERS + 1))
             marks += [watch.running_since + reading - watch.gathered_seconds for reading in quarters]
     return max([begun, *(mark for mark in marks if mark <= now)])
 

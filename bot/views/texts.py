@@ -62,7 +62,7 @@ def _text(release: Release, text: Artefact) -> Rendered:
         first,
         blocks.section(f"{sign} *{name}*{again}"),
         *prose(text.text),
-        blocks.context(byline(text), _late(text)),
+        blocks.context(byline(text), _late(text), _is_past(release, text)),
         row,
     )
 
@@ -79,6 +79,11 @@ def byline(text: Artefact) -> str:
 
 def _late(text: Artefact) -> str:
     return "It came after the question: what was asked about stands above." if text.is_late else ""
+
+
+def _is_past(release: Release, text: Artefact) -> str:
+    newest = release.artefacts[text.kind]
+    return f"Version {newest.version} stands below." if newest.told != text.told and text.kind != "diagnosis" else ""
 
 
 # ── findings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -103,7 +108,7 @@ def tour_taken(event: e.TourTaken, told: Told) -> Rendered:
     failed = sum(1 for shot in event.shots if shot.failed)
     count = f"{len(event.shots)} step{'' if len(event.shots) == 1 else 's'}"
     trouble = f", {failed} of them could not be carried out" if failed else ""
-    where = release.environment or "staging"
+    where = release.plan.first_environment or "staging"
     words = f":camera: *A walk through {called(release)}* on {where}: {count}{trouble}."
     story = [block for shot in event.shots[:SHOTS_MAX] for block in _shot(shot)]
     return told.say(words, *story, blocks.context(foreign(event.note, 300)))
@@ -136,7 +141,8 @@ def charts_message(release: Release, told: int) -> Rendered:
     narration = _narration(release, release.charts[told].about)
     titles = "; ".join(flat(picture.title, 200) for picture in pictures)
     shown = [block for picture in pictures for block in _picture(picture)]
-    said = f":chart_with_upwards_trend: {narration or 'What was measured, as a picture.'}"
+    measured = "What was measured, as a picture." if any(picture.file for picture in pictures) else "What was measured:"
+    said = f":chart_with_upwards_trend: {narration or measured}"
     return blocks.rendered(f"{release.id}: {foreign(titles, 400)}", blocks.section(said), *shown)
 
 
@@ -150,5 +156,6 @@ def _picture(picture: Picture) -> Iterator[Block | None]:
     if picture.file:
         yield blocks.image(picture.file, _alt(picture.alt))
     else:
-        lines = [blocks.line(blocks.words(flat(line))) for line in (picture.title, *picture.numbers)]
+        told = dict.fromkeys((picture.title, *picture.numbers))
+        lines = [blocks.line(blocks.words(flat(line))) for line in told]
         yield blocks.rich(blocks.bullets(lines))

@@ -62,7 +62,7 @@ def changes_in_words(release: Release) -> str:
         return ""
     count = len(release.changes)
     if not count:
-        return "no changes found"
+        return "no change that is not there already" if release.previous else "no changes found"
     authors = tuple(dict.fromkeys(change.author for change in release.changes))
     named = [foreign(author, 60) for author in authors[:AUTHORS_SHOWN_MAX]]
     if len(authors) > AUTHORS_SHOWN_MAX:
@@ -85,7 +85,8 @@ def headline(text: str) -> str:
         elif counted and _ITEM.match(line):
             counted[-1] = (counted[-1][0], counted[-1][1] + 1)
     listed = " · ".join(f"{heading} ({count})" for heading, count in counted if count)
-    return foreign(listed or next(iter(lines), "nothing written"), 200)
+    first = next((line for line in lines if not line.startswith("#")), "nothing written")
+    return foreign(listed or first.replace("**", "").removeprefix("- "), 200)
 
 
 # ── where it is ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -151,7 +151,7 @@ async def test_an_endpoint_that_keeps_failing_is_left_alone_and_it_is_said_once(
         await bench.failures(1)
         assert bench.model.is_resting
         for _ in range(5):
-            with pytest.raises(Permanent, match="left alone for a while"):
+            with pytest.raises(Temporary, match="left alone for a while"):
                 await bench.model.write("notes", MATERIAL)
     assert len(bench.endpoint.calls) == 3
     assert [line["log_level"] for line in logs] == ["warning"]
@@ -162,7 +162,7 @@ async def test_after_the_pause_one_call_tries_and_each_that_fails_doubles_the_pa
     await bench.failures(3)
     for pause in (30, 60, 120, 240, 480, 900, 900):
         bench.clock.now += pause - 1
-        with pytest.raises(Permanent, match="left alone"):
+        with pytest.raises(Temporary, match="left alone"):
             await bench.model.write("notes", MATERIAL)
         bench.clock.now += 1
         await bench.failures(1)
@@ -188,7 +188,7 @@ async def test_only_one_call_at_a_time_tries() -> None:
     bench.clock.now += 30
     trial = asyncio.create_task(bench.model.write("notes", MATERIAL))
     await bench.endpoint.waiting.wait()
-    with pytest.raises(Permanent, match="left alone"):
+    with pytest.raises(Temporary, match="left alone"):
         await bench.model.write("notes", MATERIAL)
     trial.cancel()
     await asyncio.gather(trial, return_exceptions=True)

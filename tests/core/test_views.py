@@ -25,7 +25,7 @@ from bot.views.incident import incident
 from bot.views.rendered import Block, Rendered
 from tests.golden.checks import problems, view_problems
 from tests.golden.stories import STORIES, Said, broken, odd, states, story, told
-from tests.support.scenario import ADA, PRIYA, VICTOR
+from tests.support.scenario import ADA, PRIYA, VICTOR, Scenario, plan, written_plan
 
 LATER = 7.0
 """Seconds after an event at which somebody looks."""
@@ -208,6 +208,15 @@ def test_the_card_never_says_go_before_the_gate_does() -> None:
     drawn = [json.dumps(card(at.state, None, at.now + second / 10).blocks) for second in range(100)]
     assert '"white_check_mark"}, {"type": "text", "text": " health"' in drawn[60]
     assert '"white_check_mark"}, {"type": "text", "text": " health"' not in drawn[40]
+
+
+def test_that_a_short_health_gate_has_held_is_shown_when_it_has() -> None:
+    staging, production = written_plan()["stages"]
+    staging["gates"][0]["held"] = "10s"
+    at = Scenario(plan(stages=[staging, production])).staged().prepared().written().deployed().exposed().looked()
+    drawn = [json.dumps(card(at.state, None, at.now + second).blocks) for second in range(30)]
+    go = '"white_check_mark"}, {"type": "text", "text": " health"'
+    assert [second for second in range(30) if go in drawn[second]] == list(range(10, 30))
 
 
 # ── buttons ──────────────────────────────────────────────────────────────────────────────────────────────────────────

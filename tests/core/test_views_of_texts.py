@@ -33,7 +33,7 @@ LONG = (
 def with_text(text: str, kind: str = "notes") -> Release:
     at = STORIES["good"]().journal
     release = next(release for release in states(at) if release.texts and release.entry is not None)
-    longer = replace(release.texts[kind][-1], text=text)
+    longer = replace(release.texts["notes"][-1], kind=kind, text=text)
     return replace(release, texts={**release.texts, kind: (longer,)})
 
 
@@ -43,7 +43,7 @@ def fields(form: Block) -> list[str]:
 
 @pytest.mark.parametrize("text", [LONG, "short\n", "x" * 9_000, "a\n\n\nb\n"])
 def test_a_text_comes_out_of_its_form_as_it_went_in(text: str) -> None:
-    form = modals.text(with_text(text), '{"kind":"notes"}')
+    form = modals.text(with_text(text), '{"kind":"notes","do":"edit"}')
     assert view_problems(form) == []
     shown = fields(form)
     assert shown[-1] == "", "there is room at the end"
@@ -52,11 +52,21 @@ def test_a_text_comes_out_of_its_form_as_it_went_in(text: str) -> None:
         assert "\n".join(part for part in shown if part) == text.rstrip("\n")
 
 
+@pytest.mark.parametrize("do", ["", "read", "edit"])
+def test_a_text_is_read_before_it_is_edited_and_what_was_measured_is_only_read(do: str) -> None:
+    for kind in ("notes", "go-no-go"):
+        form = modals.text(with_text("Whatever it says.\n", kind), json.dumps({"kind": kind, "do": do, "version": 1}))
+        assert view_problems(form) == []
+        assert ("submit" in form) == (do == "edit" and kind == "notes")
+        assert "Whatever it says." in json.dumps(form)
+
+
 def test_the_longest_text_there_can_be_fits_into_its_form() -> None:
     longest = "\n".join("word " * 20 for _ in range(ARTEFACT_LENGTH_MAX // 101))
-    form = modals.text(with_text(longest), '{"kind":"notes"}')
-    assert view_problems(form) == []
-    assert len(json.dumps(form)) < 250_000
+    for do in ("edit", "read"):
+        form = modals.text(with_text(longest), json.dumps({"kind": "notes", "do": do, "version": 1}))
+        assert view_problems(form) == []
+        assert len(json.dumps(form)) < 250_000
 
 
 def test_a_text_that_is_not_there_is_said_to_be_so() -> None:

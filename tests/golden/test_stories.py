@@ -70,6 +70,8 @@ def test_forms_ask_like_this(golden: Golden) -> None:
     pictured = STORIES["pictured"]().state
     shown["texts"] = PAGES["texts"](pictured, "{}")
     shown["text"] = MODALS["text"](pictured, '{"kind":"notes"}')
+    shown["text, to edit"] = MODALS["text"](pictured, '{"kind":"notes","do":"edit"}')
+    shown["text, as it was"] = MODALS["text"](pictured, '{"kind":"notes","do":"read","version":1}')
     golden("forms.json", draw_json(shown))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -322,16 +323,23 @@ async def test_the_same_mention_delivered_twice_is_answered_once(canary: Slack) 
 # ── texts, findings, the day ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+async def onward(here: Slack, person: str, view: dict[str, Any], block: str) -> dict[str, Any]:
+    """Press the button in a block of a form: the form that opens on top of it."""
+    depth = here.modals(person)
+    button = next(each["accessory"] for each in view["blocks"] if each.get("block_id") == block)
+    action = {**button, "block_id": block}
+    assert await as_person(here.workspace, person, "view_action", view_id=view["id"], action=action) == {"ok": True}
+    await until(lambda: here.modals(person) == depth + 1)
+    return await here.opened(person)
+
+
 async def test_notes_opens_every_text_and_one_of_them_to_be_written_anew(canary: Slack) -> None:
     assert await canary.type(PRIYA, "/release", "notes shop-1") == {"ok": True}
     listed = await canary.opened(PRIYA)
     assert "Release notes" in str(listed["blocks"])
-    button = next(block["accessory"] for block in listed["blocks"] if block["block_id"] == "shop-1/notes")
-    action = {**button, "block_id": "shop-1/notes"}
-    pressed = await as_person(canary.workspace, PRIYA, "view_action", view_id=listed["id"], action=action)
-    assert pressed == {"ok": True}
-    await until(lambda: canary.modals(PRIYA) == 2)
-    form = await canary.opened(PRIYA)
+    shown = await onward(canary, PRIYA, listed, "shop-1/notes")
+    assert "the notes" in str(shown["blocks"])
+    form = await onward(canary, PRIYA, shown, "shop-1/edit")
     assert form["blocks"][1]["element"]["initial_value"] == "the notes"
     assert await canary.submit(PRIYA, **{"part-1": "Priya's notes", "part-2": "and more"}) == {"ok": True}
     assert canary.service.commands == [c.EditText("shop-1", "notes", "Priya's notes\nand more", 1)]
@@ -341,10 +349,7 @@ async def test_notes_opens_every_text_and_one_of_them_to_be_written_anew(canary:
 async def test_whoever_may_not_write_hears_it_under_what_they_have_typed(canary: Slack) -> None:
     await canary.type(QUINN, "/release", "notes")
     listed = await canary.opened(QUINN)
-    button = next(block["accessory"] for block in listed["blocks"] if block["block_id"] == "shop-1/notes")
-    action = {**button, "block_id": "shop-1/notes"}
-    await as_person(canary.workspace, QUINN, "view_action", view_id=listed["id"], action=action)
-    await until(lambda: canary.modals(QUINN) == 2)
+    await onward(canary, QUINN, await onward(canary, QUINN, listed, "shop-1/notes"), "shop-1/edit")
     answer = await canary.submit(QUINN, **{"part-1": "mine", "part-2": ""})
     assert "only operators" in str(answer)
     assert canary.service.commands == []

@@ -186,6 +186,18 @@ def test_a_rollback_is_diagnosed_and_reported_and_drawn_and_a_rejection_is_not()
     assert texts(no.when(c.Reject("shop-1", no.entry, no.approval().subject, "no"), PRIYA)) == []
 
 
+def test_an_incident_is_written_again_when_the_traffic_is_back_and_when_all_is_over() -> None:
+    """Until then it says that the traffic is still there."""
+    at = Scenario().in_production().looked(BAD).exposed()
+    assert texts(at) == ["incident"]
+    assert "incident" in texts(at.when(c.ReportUndone("shop-1", at.entry)).is_now(Phase.ROLLED_BACK))
+    at.when(c.ReportArtefact("shop-1", "incident", "It is over.", "template"))
+    assert [effect.kind for effect in asked_for(at) if isinstance(effect, x.ImproveText)] == ["incident"]
+    no = Scenario().on_staging()
+    no.when(c.Reject("shop-1", no.entry, no.approval().subject, "no"), PRIYA).exposed()
+    assert texts(no) == []
+
+
 def test_a_diagnosis_may_come_when_all_is_over() -> None:
     at = Scenario().in_production().looked(BAD).exposed()
     at.when(c.ReportUndone("shop-1", at.entry)).is_now(Phase.ROLLED_BACK)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import structlog
 
 from bot.adapters.writer.model.calls import NoAnswer
-from bot.core.errors import Permanent
+from bot.core.errors import Temporary
 
 FAILURES_MAX = 3
 """One is bad luck, two may be; with the outbox's pauses three take some seconds."""
@@ -19,6 +19,9 @@ FAILURES_MAX = 3
 PAUSE_SECONDS_MIN = 30.0
 PAUSE_SECONDS_MAX = 900.0
 """A quarter of an hour: an endpoint that comes back is in use again while the same release is still on its way."""
+
+TRIAL_SECONDS = 5.0
+"""How long a trial is waited for by those that come meanwhile."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +44,7 @@ class Breaker:
 
     @contextmanager
     def trying(self) -> Iterator[None]:
-        """Around one call. Raises Permanent at once, and does not call, while it is open."""
+        """Around one call. Raises Temporary at once, and does not call, while it is open."""
         trial = self._admit()
         try:
             yield
@@ -62,7 +65,8 @@ class Breaker:
         if self._open_until is None:
             return False
         if self._on_trial or self._clock() < self._open_until:
-            raise Permanent("the model's endpoint keeps failing and is left alone for a while")
+            rest = max(TRIAL_SECONDS, self._open_until - self._clock())
+            raise Temporary("the model's endpoint keeps failing and is left alone for a while", rest)
         self._on_trial = True
         return True
 
