@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 
 from bot.core.decide import TEXT_LENGTH_MAX
+from bot.core.foreign import clean
 from bot.core.measures import exposure_now
 from bot.core.model import Release
 from bot.core.quantities import percent_in_words
@@ -143,7 +144,7 @@ def text(release: Release, carried: str) -> Block:
             "text", "Nothing there", carried, _say("That text has not been written, or is not there any more.")
         )
     held = {**json.loads(carried), "version": found.version}
-    parts = [_field(f"part-{number}", part) for number, part in enumerate(in_parts(found.text), 1)]
+    parts = [_field(f"part-{number}", part) for number, part in enumerate(in_parts(clean(found.text)), 1)]
     title = text_title(kind)
     return _form("text", title, "Save", blocks.compact(held), _say(_versions(release, kind)), *parts, _more(len(parts)))
 
