@@ -95,6 +95,8 @@ def _of_state(release: Release, now: float, asked: Release | None) -> Named:
     yield "card without a look", card(release, None, now)
     if asked is not None:
         yield "question", approval(release, now, asked)
+    if release.entry is not None:
+        yield "question of which only this is known", approval(release, now)
     for told_at in {text.told for versions in release.texts.values() for text in versions}:
         yield "text", text_message(release, told_at)
     for drawn_at in release.charts:
