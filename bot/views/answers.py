@@ -7,7 +7,7 @@ words that may hold both mentions of ours and other people's text; everything in
 import re
 from collections.abc import Sequence
 
-from bot.core.foreign import flat
+from bot.core.foreign import clean, flat
 from bot.core.gates import waiting
 from bot.core.model import Release, Severity
 from bot.core.verdict import Verdict
@@ -128,7 +128,7 @@ def help_text() -> Rendered:
 
 def refused(words: str) -> Rendered:
     """Why nothing happened."""
-    said = _MENTION.sub(r"<\1>", escape(words.strip() or "that was refused"))
+    said = _MENTION.sub(r"<\1>", escape(clean(words).strip() or "that was refused"))
     first, *_ = said.split(maxsplit=1)
     said = said[0].upper() + said[1:] if first.isalpha() else said
     return blocks.rendered(said, blocks.section(f":no_entry: {said}"))
@@ -171,11 +171,16 @@ def answer(release: Release, question: str, text: str) -> Rendered:
     asked = flat(question, QUESTION_MAX)
     title = f"*{called(release)}* ({release.id})"
     head = blocks.section(title) if not asked else blocks.section(f"{title}: {foreign(asked, QUESTION_MAX)}")
-    return blocks.rendered(foreign(text, 400), head, *prose(text))
+    return blocks.rendered(foreign(text, 400) or title, head, *prose(text))
 
 
 def daily(text: str) -> Rendered:
+    if not foreign(text):
+        return blocks.rendered(_QUIET, blocks.section(_QUIET))
     return blocks.rendered(foreign(text, 400), *prose(text))
+
+
+_QUIET = "There is nothing to tell of this day."
 
 
 def recorded(release: Release, severity: Severity) -> Rendered:

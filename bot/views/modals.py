@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 
 from bot.core.decide import TEXT_LENGTH_MAX
+from bot.core.foreign import clean
 from bot.core.measures import exposure_now
 from bot.core.model import Artefact, Release
 from bot.core.quantities import percent_in_words
@@ -155,7 +156,7 @@ def text(release: Release, carried: str) -> Block:
     if asked != EDIT or not found.is_editable:
         return _read(carried, found, *_versions(release, kind), _edit(release, found))
     held = {**json.loads(carried), "version": found.version}
-    parts = [_field(f"part-{number}", part) for number, part in enumerate(in_parts(found.text), 1)]
+    parts = [_field(f"part-{number}", part) for number, part in enumerate(in_parts(clean(found.text)), 1)]
     title = text_title(kind)
     published = "What was published stays as it was. " if kind in release.published else ""
     words = _say(f"{published}What you save is version {found.version + 1}, in your name.")

@@ -30,6 +30,13 @@ _EMOJI = {
     Outcome.INCONCLUSIVE: ":hourglass_flowing_sand:",
     Outcome.PASS: ":white_check_mark:",
 }
+_SAID = {
+    Outcome.FAIL: "fails",
+    Outcome.ERROR: "cannot be read",
+    Outcome.INCONCLUSIVE: "not known yet",
+    Outcome.PASS: "",
+}
+"""The same in words, behind the numbers; nobody has to see an emoji. What is well is not said."""
 ANOMALY = ":warning:"
 ACCEPTED = ":heavy_check_mark:"
 ACCEPTED_MAX = 120
@@ -101,7 +108,16 @@ class Reading:
     def line(self) -> str:
         """mrkdwn: short, for a card."""
         shown = " ".join(part for part in (self.emoji, self.title, self.numbers) if part)
-        return f"{shown} · {self.acceptance}" if self.is_accepted else shown
+        return f"{shown} · {self.said}" if self.said else shown
+
+    @property
+    def said(self) -> str:
+        """mrkdwn: what its emoji says; empty where all is well, or where the judge's words say it already."""
+        if self.is_accepted:
+            return self.acceptance
+        if self.numbers == self.words:
+            return ""
+        return "unusual" if self.is_anomaly else _SAID[self.outcome]
 
     @property
     def acceptance(self) -> str:

@@ -34,6 +34,13 @@ _SIGNS = {
     Standing.HOLD: "warning",
     Standing.NO_GO: "no_entry",
 }
+_SAID = {
+    Standing.GO: "go",
+    Standing.WAIT: "not yet",
+    Standing.HOLD: "hold",
+    Standing.NO_GO: "no-go",
+}
+"""The same in words: nobody has to see an emoji."""
 
 
 def last_mark(release: Release, now: float) -> float:
@@ -77,7 +84,7 @@ def go_no_go(release: Release, now: float, *, without: str = "") -> Block | None
     parts = [words("Go / no-go", bold=True)]
     for row in shown[:ROWS_MAX]:
         parts += [words("\n"), emoji(_SIGNS[row.standing]), words(f" {flat(row.gate, 40)}", bold=True)]
-        parts.append(words(f"  {flat(row.words.removeprefix(row.gate), ROW_MAX)}"))
+        parts.append(words(f"  {_SAID[row.standing]} · {flat(row.words.removeprefix(row.gate), ROW_MAX)}"))
     if len(shown) > ROWS_MAX:
         parts.append(words(f"\nand {len(shown) - ROWS_MAX} more"))
     return rich(line(*parts))

@@ -17,7 +17,7 @@ from bot.views.mrkdwn import foreign, who
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
 from bot.views.told import Told
-from bot.views.words import called
+from bot.views.words import called, headline
 
 ALT_MAX = 2_000
 CAPTION_MAX = 300
@@ -56,7 +56,7 @@ def _text(release: Release, text: Artefact) -> Rendered:
     again = f", version {text.version}" if text.version > 1 else ""
     sign = ":mag:" if text.kind == "diagnosis" else ":memo:"
     name = foreign(title(text.kind))
-    first = f"{release.id}: {sign} {name}{again}"
+    first = f"{release.id}: {sign} {name}{again}: {headline(text.text)}"
     row = blocks.actions(f"{release.id}/{text.told}/texts", (buttons.texts(release),))
     return blocks.rendered(
         first,
@@ -119,13 +119,14 @@ def _shot(shot: Shot) -> Iterator[Block | None]:
     failed = f"\n:warning: {foreign(shot.failed, CAPTION_MAX)}" if shot.failed else ""
     yield blocks.section(f"*{shot.number}.* {caption}{failed}")
     if shot.before:
-        yield blocks.image(shot.before, _alt(f"Before: {shot.alt}"), f"{shot.number}. Before")
+        yield blocks.image(shot.before, f"Before: {_alt(shot.alt, shot.caption)}", f"{shot.number}. Before")
     if shot.file:
-        yield blocks.image(shot.file, _alt(shot.alt), f"{shot.number}. After" if shot.before else "")
+        yield blocks.image(shot.file, _alt(shot.alt, shot.caption), f"{shot.number}. After" if shot.before else "")
 
 
-def _alt(text: str) -> str:
-    return flat(text, ALT_MAX) or "A picture without a description"
+def _alt(*texts: str) -> str:
+    """The first that says something: what a picture shows, or else what is said about it."""
+    return next(filter(None, (flat(text, ALT_MAX) for text in texts)), "A picture without a description")
 
 
 # ── charts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -154,7 +155,7 @@ def _narration(release: Release, about: int) -> str:
 
 def _picture(picture: Picture) -> Iterator[Block | None]:
     if picture.file:
-        yield blocks.image(picture.file, _alt(picture.alt))
+        yield blocks.image(picture.file, _alt(picture.alt, picture.title))
     else:
         told = dict.fromkeys((picture.title, *picture.numbers))
         lines = [blocks.line(blocks.words(flat(line))) for line in told]

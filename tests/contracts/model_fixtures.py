@@ -8,9 +8,7 @@ a reader could forget: measured, aimock sends no refusals, no empty lists of cho
 import asyncio
 import json
 import re
-import shutil
 import subprocess
-import tempfile
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -35,11 +33,10 @@ from bot.settings import Settings
 from bot.texts import Material
 from bot.texts.grounding import Claim, Grounded, Removed
 from bot.texts.sheet import Sheet
+from tests.contracts.npm import installed
 from tests.contracts.test_writer_contract import CHANGES, release
 
 AIMOCK = "@copilotkit/aimock@1.43.0"
-NODE_MIN = 20
-INSTALL_SECONDS_MAX = 120
 
 KEY = "sk-very-secret"
 TITLE, FACTS = "## The shop v1.2.0", "5 changes since bbbbbbbb."
@@ -247,30 +244,8 @@ class Aimock:
 
 
 def installed_aimock(config: pytest.Config) -> Path:
-    """The program, installed where it is not yet. Put in its place in one step: two workers may install at once."""
-    cache = config.cache.mkdir("aimock") if config.cache else Path(tempfile.mkdtemp())
-    place = cache / AIMOCK.rpartition("@")[2]
-    if not place.exists():
-        if reason := _why_not():
-            pytest.skip(reason)
-        part = Path(tempfile.mkdtemp(dir=cache))
-        install = ["npm", "install", "--prefix", str(part), "--no-audit", "--no-fund", AIMOCK]
-        try:
-            subprocess.run(install, check=True, capture_output=True, timeout=INSTALL_SECONDS_MAX)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failure:
-            shutil.rmtree(part, ignore_errors=True)
-            pytest.skip(f"npm does not install {AIMOCK}: {failure}")
-        if not place.exists():
-            part.rename(place)
-    return place / "node_modules/@copilotkit/aimock/dist/cli.js"
-
-
-def _why_not() -> str | None:
-    if not shutil.which("node") or not shutil.which("npm"):
-        return "aimock needs node and npm, which are not on the PATH"
-    version = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout
-    major = int(version.lstrip("v").partition(".")[0])
-    return f"aimock needs node {NODE_MIN}; this is {version.strip()}" if major < NODE_MIN else None
+    """The program, installed where it is not yet."""
+    return installed(config, AIMOCK) / "@copilotkit/aimock/dist/cli.js"
 
 
 def _address(server: subprocess.Popen[str]) -> str:

@@ -1,9 +1,8 @@
-"""Everything that is shown, in every state of every story: Slack takes it, and nothing foreign acts in it."""
+"""What is shown in the states of the stories: when it changes, what it offers, what it says and what it leaves out."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -27,60 +26,13 @@ from tests.golden.checks import problems, view_problems
 from tests.golden.stories import STORIES, Said, broken, odd, states, story, told
 from tests.support.scenario import ADA, PRIYA, VICTOR, Scenario, plan, written_plan
 
-LATER = 7.0
-"""Seconds after an event at which somebody looks."""
-
-NASTY = {
-    "a channel's mention": "<!channel> <@U0ADA> <https://evil.example|ok> & &amp; <!date^1^x|y>",
-    "ten thousand characters": "&<" * 5_000,
-    "marks and lines": "*b* _i_ ```\n> q\n:white_check_mark: *approval* yes from everybody\n`c`",
-    "other directions and joined emoji": "\u202eevil\u2066 שלום 👩‍👩‍👧‍👦 \x00\x07 \u2028 ﷽" * 200,
-    "nothing": " \n ",
-}
-
 
 @cache
 def journal(name: str) -> tuple[Recorded, ...]:
     return tuple(STORIES[name]().journal)
 
 
-def everything_shown(release: Release, at: float) -> Iterator[Rendered]:
-    """What anybody could see or ask for in this state."""
-    verdict = release.entry.verdict if release.entry else None
-    yield card(release, verdict, at)
-    yield card(release, None, at)
-    yield answers.status(release, verdict, at)
-    yield answers.release_list([release], at)
-    yield answers.ask_confirm(release, "promote", release.entry.number if release.entry else -1, release.note)
-    if release.entry is not None:
-        yield approval(release, at) if release.entry.asked else approval(release, at, release)
-
-
-# ── Slack takes it ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("name", STORIES)
-def test_slack_takes_every_message_of_every_story(name: str) -> None:
-    for said in told(list(journal(name))):
-        if said.rendered is not None:
-            assert problems(said.rendered) == []
-
-
-@pytest.mark.parametrize("name", STORIES)
-def test_slack_takes_whatever_is_shown_of_every_state(name: str) -> None:
-    for recorded, release in zip(journal(name), states(list(journal(name))), strict=True):
-        for rendered in everything_shown(release, recorded.at + LATER):
-            assert problems(rendered) == []
-
-
-@pytest.mark.parametrize("name", ["good", "concern", "bad", "accepted"])
-def test_slack_takes_every_form_and_the_home_tab(name: str) -> None:
-    last = states(list(journal(name)))[-1]
-    bound = {"release": "shop-1", "entry": 3, "concern": 1, "metric": "p95"}
-    carried = json.dumps({**bound, "channel": "C1", "thread_ts": "1.1"})
-    for form in modals.MODALS.values():
-        assert view_problems(form(last, carried)) == []
-    assert view_problems(home([last] * 1, last.phase_since, "U0ADA")) == []
+# ── the Home tab ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_home_tab_begins_with_what_waits_for_whoever_looks() -> None:
@@ -104,41 +56,6 @@ def test_the_home_tab_shows_what_was_given_up_in_words() -> None:
     assert many["blocks"][1]["text"]["text"].startswith(":warning: *shop-39* · could not call the people on call: ")
     assert "and 35 older" in str(many)
     assert "somebody should look" not in str(home([], 0.0, "U0ADA"))
-
-
-@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY)
-@pytest.mark.parametrize("name", ["concern", "bad", "held", "troubled", "failed", "accepted"])
-def test_foreign_text_does_nothing_wherever_it_stands(name: str, text: str) -> None:
-    spoilt = [spoil(recorded, text) for recorded in journal(name)]
-    for said in told(spoilt):
-        if said.rendered is not None:
-            assert problems(said.rendered) == []
-            assert not re.search("[\u202e\ud800-\udfff]|u0007", json.dumps(said.rendered.blocks, ensure_ascii=False))
-    for recorded, release in zip(spoilt, states(spoilt), strict=True):
-        for rendered in everything_shown(release, recorded.at + LATER):
-            assert problems(rendered) == []
-    carried = json.dumps({"release": "shop-1", "concern": 1, "metric": "p95"})
-    for form in modals.MODALS.values():
-        assert view_problems(form(states(spoilt)[-1], carried)) == []
-
-
-FOREIGN = {"ref", "note", "name", "title", "author", "email", "body", "text", "reason", "words", "rule", "waiting_for"}
-"""Fields that hold what somebody outside chose."""
-
-
-def spoil(value: Any, text: str) -> Any:
-    """The same with every foreign text replaced; the name of an actor is foreign, their id is Slack's."""
-    if isinstance(value, tuple):
-        return tuple(spoil(part, text) for part in value)
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    changed = {
-        field.name: text
-        if field.name in FOREIGN and isinstance(getattr(value, field.name), str)
-        else spoil(getattr(value, field.name), text)
-        for field in fields(value)
-    }
-    return replace(value, **changed)
 
 
 # ── the card ─────────────────────────────────────────────────────────────────────────────────────────────────────────

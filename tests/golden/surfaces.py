@@ -1,0 +1,185 @@
+"""Everything that Songbird can send: each message and each view, of every state of a story, by its name.
+
+`messages` and `views` go through a journal event by event; `messages_of_no_release` and `views_of_no_release` are what
+is said without one. The one thing to remember: a test holds that each public function of `bot/views` which makes a
+message or a view was called in here, so a new surface is added here or nowhere.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+from bot.core import commands as c
+from bot.core.events import Recorded
+from bot.core.model import Phase, Release, Severity
+from bot.views import answers
+from bot.views.approval import approval
+from bot.views.blocks import compact
+from bot.views.card import card
+from bot.views.home import home
+from bot.views.modals import MODALS, PAGES
+from bot.views.rendered import Block, Rendered
+from bot.views.texts import charts_message, text_message
+from handlers.actions import _page as page_of_message
+from tests.golden.stories import QUINN, STORIES, Story, shop_plan, states, told
+from tests.support.scenario import written_plan
+
+LATER = 7.0
+"""Seconds after an event at which somebody looks."""
+
+Named = Iterator[tuple[str, Rendered]]
+NamedViews = Iterator[tuple[str, Block]]
+
+GIVEN_UP = [
+    (f"shop-1/7/{kind}", "no such channel")
+    for kind in (
+        "post/thread",
+        "post/releases",
+        "page",
+        "incident",
+        "prepare",
+        "deploy",
+        "undo",
+        "next/shop-2",
+        "notes",
+    )
+]
+
+REFUSALS = (
+    "only the operators of shop may promote shop-1: <@U0ADA>",
+    "shop-1 is held by Ada already: watching the payment provider",
+    "Say which version: /stage shop VERSION",
+)
+
+DONE = ("stage", "hold", "resume", "promote", "rollback", "cancel", "unblock")
+
+
+def go() -> Story:
+    """What no golden story shows: a step that takes its time, and asks for a person's go."""
+    stages = written_plan()["stages"]
+    stages[1]["gates"] += [{"gate": "minimum-time", "time": "120s"}, {"gate": "go", "role": "vp-product"}]
+    at = Story(plan=shop_plan(stages=stages))
+    at.reviewed().held(60).wait(5).deployed().wait(0.8).exposed().held(60)
+    at.when(c.RecordFinding(at.id, Severity.CRITICAL, "It is slow.", "", ""), QUINN).held(90)
+    return at.is_now(Phase.PROVING)
+
+
+TALES = {**STORIES, "go": go}
+
+
+@cache
+def journal(name: str) -> tuple[Recorded, ...]:
+    return tuple(TALES[name]().journal)
+
+
+# ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def messages(journal: tuple[Recorded, ...]) -> Named:
+    """What is posted about each event, and what anybody could see or ask for after it."""
+    for said in told(list(journal)):
+        if said.rendered is not None:
+            place = f"{said.recorded.version} {type(said.recorded.event).__name__} → {said.room or 'page'}"
+            yield place, said.rendered
+    asked: Release | None = None
+    for recorded, release in zip(journal, states(list(journal)), strict=True):
+        asked = release if release.entry is not None and release.entry.asked else asked
+        for name, rendered in _of_state(release, recorded.at + LATER, asked):
+            yield f"after {recorded.version}: {name}", rendered
+
+
+def _of_state(release: Release, now: float, asked: Release | None) -> Named:
+    """`asked` is the release as it last was where approvers were asked."""
+    verdict = release.entry.verdict if release.entry else None
+    yield "card", card(release, verdict, now)
+    yield "card without a look", card(release, None, now)
+    if asked is not None:
+        yield "question", approval(release, now, asked)
+    if release.entry is not None:
+        yield "question of which only this is known", approval(release, now)
+    for told_at in {text.told for versions in release.texts.values() for text in versions}:
+        yield "text", text_message(release, told_at)
+    for drawn_at in release.charts:
+        yield "charts", charts_message(release, drawn_at)
+    yield from _answers(release, now)
+
+
+def _answers(release: Release, now: float) -> Named:
+    entry = release.entry
+    yield "status", answers.status(release, entry.verdict if entry else None, now)
+    yield "status without a look", answers.status(release, None, now)
+    yield "list", answers.release_list([release], now)
+    for do in ("promote", "cancel", "rollback"):
+        reason = release.note or release.ending_reason or "it is Friday"
+        yield f"sure: {do}", answers.ask_confirm(release, do, entry.number if entry else -1, reason)
+    for do in DONE:
+        yield f"done: {do}", answers.done(do, release.id)
+    for metric in release.plan.metrics:
+        yield "accepted", answers.accepted(release, metric.name)
+    for severity in Severity:
+        yield "finding", answers.recorded(release, severity)
+    for text in release.artefacts.values():
+        yield "why", answers.answer(release, release.note or "why did it go back?", text.text)
+        yield "daily", answers.daily(text.text)
+
+
+def messages_of_no_release() -> Named:
+    yield "help", answers.help_text()
+    yield "unknown", answers.unknown("rolback", "rollback")
+    yield "unknown, and nothing is near", answers.unknown("dance", "")
+    yield "nothing to list", answers.release_list([], 0.0)
+    yield "nothing asked", answers.daily("Nothing has happened.")
+    for words in REFUSALS:
+        yield "refused", answers.refused(words)
+    many = [replace(_last("good"), id=f"shop-{number}") for number in range(40)]
+    yield "a long list", answers.release_list(many, many[0].phase_since)
+
+
+# ── views ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def views(journal: tuple[Recorded, ...]) -> NamedViews:
+    """Each form and page, opened with what each of its buttons may carry, and the Home tab, in every state."""
+    for recorded, release in zip(journal, states(list(journal)), strict=True):
+        for name, view in views_of_state(release, recorded.at + LATER):
+            yield f"after {recorded.version}: {name}", view
+
+
+def views_of_state(release: Release, now: float) -> NamedViews:
+    for name, form in {**MODALS, **PAGES}.items():
+        for value in _carried(release, name):
+            yield f"form {name}", form(release, compact(value))
+    for person in ("U0ADA", "U0PRIYA", "U0VICTOR"):
+        yield f"home of {person}", home([release], now, person, GIVEN_UP)
+    yield "home", home([release], now, "U0QUINN")
+    verdict = release.entry.verdict if release.entry else None
+    yield "status as a page", page_of_message(answers.status(release, verdict, now))
+
+
+def _carried(release: Release, form: str) -> Iterator[dict[str, object]]:
+    """What the button that opens the form carries: one of each kind that there is, and one of something gone."""
+    bound = {"release": release.id, "entry": release.entry.number if release.entry else -1, "channel": "C0RELEASES"}
+    about: dict[str, tuple[dict[str, object], ...]] = {
+        "decide_concern": tuple({"concern": concern.number} for concern in release.concerns),
+        "accept": tuple({"metric": metric.name} for metric in release.plan.metrics),
+        "text": tuple({"kind": kind} for kind in release.artefacts),
+    }
+    for more in (*about.get(form, ()), {}):
+        yield bound | more
+
+
+def views_of_no_release() -> NamedViews:
+    yield "home, and nothing moves", home([], 0.0, "U0ADA")
+    yield "home with trouble alone", home([], 0.0, "U0ADA", GIVEN_UP * 5)
+    many = [replace(_last("held"), id=f"shop-{number}") for number in range(20)]
+    asking = [replace(_asking(), id=f"shop-{number}") for number in range(20, 40)]
+    yield "home of many", home([*many, *asking], many[0].phase_since, "U0PRIYA", GIVEN_UP)
+    yield "refused as a page", page_of_message(answers.refused(REFUSALS[0]))
+
+
+def _last(name: str) -> Release:
+    return states(list(journal(name)))[-1]
+
+
+def _asking() -> Release:
+    return next(state for state in states(list(journal("good"))) if state.entry and state.entry.asked)
