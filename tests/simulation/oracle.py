@@ -32,7 +32,7 @@ FOLLOWS = {
     "ReleaseStaged": ("post/releases", "prepare"),
     "ReleasePrepared": ("post/thread", *(f"text/{kind}" for kind in PAPERS)),
     "PreparationFailed": ("post/broadcast",),
-    "FindingRecorded": ("post/thread", "text/faq"),
+    "FindingRecorded": ("post/thread",),
     "TourTaken": ("post/thread",),
     "ChartsDrawn": ("post/thread",),
     "DeployStarted": ("post/thread", "deploy"),
@@ -66,7 +66,7 @@ def what_follows(row: Row) -> tuple[str, ...]:
     match row.type:
         case "RollbackStarted" if row.body["ending"] == "rolled_back":
             also: tuple[str, ...] = ("incident", "page", "text/diagnosis", "text/incident", "charts")
-        case "ArtefactWritten" if row.body["author"] == "template":
+        case "ArtefactWritten" if row.body["author"] == "template" and row.body["kind"] not in ("go-no-go", "incident"):
             also = ("improve", "post/thread") if row.body["kind"] in ("notes", "walkthrough") else ("improve",)
         case _:
             also = ()
