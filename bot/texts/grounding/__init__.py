@@ -25,7 +25,7 @@ checks can read, and what they cannot read is written above.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.texts.grounding import causes, contents, deeds, directions, markup, names, numbers, orders
+from bot.texts.grounding import causes, contents, deeds, directions, markup, names, numbers, orders, wording
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.known import Known
 from bot.texts.grounding.reading import Reading
@@ -66,6 +66,7 @@ _CHECKS: tuple[Callable[[Case], Iterator[str]], ...] = (
     causes.faults,
     orders.faults,
     contents.faults,
+    wording.faults,
 )
 
 

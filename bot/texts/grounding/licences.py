@@ -1,0 +1,156 @@
+"""Which words a sentence may use, and what its evidence has to be about for it to use them.
+
+`GRAMMAR_STEMS` say nothing by themselves and are always allowed. Every other word needs a licence: it stands in the
+cited facts, a check has read it (a deed, a direction, a side: `lexicon`), or a cited fact is about what the word is
+used for: the rows of `LICENCES`. The one thing to remember: a name never belongs here, nor does a word that would be
+news, and a word that only one kind of evidence can bear stands in that row alone.
+"""
+
+from collections.abc import Callable
+
+from bot.texts.grounding.language import stem
+from bot.texts.sheet import Deed, Fact, FactKind, Role
+
+_GRAMMAR = """
+a an the this that these those it its they their them he she his her him we our us you your i me my itself themselves
+who whom whose which what where when why how and or but nor so if then than as of in on at by for from to with without
+into onto over under above below between against during before after since until till while whereas because due owing
+via per about around roughly nearly almost approximately some more less most least much many few any all both each
+every either neither no not only just also too very quite rather still yet already again now here there up down out
+off back away upon along across through is are was were be been being am do does did done doing have has had having
+will would can could may might must shall should get gets got getting let lets lot one ones other others another same
+such own well even ever never once twice first second third last next later earlier soon however instead though
+although thus therefore meanwhile together yes ago far long short everybody everyone everything somebody someone
+something nobody nothing anybody anyone anything exactly simply merely mostly otherwise else whether hence despite
+including included include includes thing things way ways respective respectively namely enough
+"""
+
+_ALWAYS = """
+release releases released version versions build builds commit commits change changes changed changing pull request
+requests pr prs service rollout deploy deploying deployment step steps stage stages plan planned songbird evidence
+report reported journal make makes made making go goes going went gone come comes came coming take takes took taken
+taking put puts give gives gave given giving say says said saying tell tells told mean means meant word words begin
+began begun begins beginning start started starts starting end ended ends stay stayed stays remain remained remains
+become became keep keeps kept stand stands stood happen happened happens follow follows followed following see seen
+saw know known please note look check ask wait talk speak consider find found need needs needed want wants wanted use
+uses used using show shows shown showed mark marked time times day days hour hours minute minutes second seconds
+moment moments utc number numbered named called name list new old previous current whole part half quarter people
+person team clock question questions answer answers reason reasons lasted lasts run ran running runs
+"""
+"""What any sentence about any release may say: none of it is news."""
+
+Need = Callable[[Fact], bool]
+
+
+def _kind(*kinds: FactKind) -> Need:
+    return lambda fact: fact.kind in kinds
+
+
+def _deed(*deeds: Deed) -> Need:
+    return lambda fact: not set(deeds).isdisjoint(fact.deeds + fact.denied)
+
+
+def _role(*roles: Role) -> Need:
+    return lambda fact: any(one.role in roles for one in fact.amounts)
+
+
+def _any(_fact: Fact) -> bool:
+    return True
+
+
+_LICENCES: tuple[tuple[Need, str], ...] = (
+    (_any, _ALWAYS),
+    (
+        _kind(FactKind.METRIC),
+        """
+        value values figure figures level levels reading readings measure measured measurement measures data sample
+        samples count counted counts amount amounts rate rates share ratio percentage percent percentile metric metrics
+        event events clear clearly barely slightly sharply markedly considerably noticeably side sides compare compared
+        comparison comparisons difference differences relative apart noise interval confidence bound bounds range lies
+        lie lay allowed allows tolerated tolerates tolerance permitted limit limits threshold thresholds floor ceiling
+        maximum minimum required rest rests rested based basis total high low large small reach reached reaches hits
+        responded tail usage wide observed result results sits sat
+        """,
+    ),
+    (
+        _kind(FactKind.METRIC, FactKind.VERDICT, FactKind.ROLLBACK),
+        """
+        verdict criterion criteria outcome judged judge failing failed fails failure failures fail broken broke break
+        problem problems trouble health healthy metric metrics limit limits unhealthy detect detects detected detection
+        onset notice noticed fine okay ok
+        """,
+    ),
+    (
+        _role(Role.EXPOSURE),
+        """
+        traffic exposure exposed users user share percent full fully level levels reach reached reaches serve served
+        serves serving receive received receives send sent route routed live carry carried carries canary hold held
+        """,
+    ),
+    (
+        _kind(FactKind.APPROVAL, FactKind.PLAN),
+        "approval approvals approve approved approves asked sign signed go-ahead role roles agreed agree consent okayed",
+    ),
+    (
+        _kind(FactKind.PLAN),
+        """
+        asks watch health gate gates call duty operator operators leave leaves left exposure full traffic held holdback
+        required requires pass passed member members
+        """,
+    ),
+    (
+        _deed(Deed.WORRIED, Deed.DECIDED, Deed.CAVEATED, Deed.FIX_FIRST, Deed.DESCOPED),
+        """
+        concern concerns concerned worry worries worried fear fears raise raised raises open decide decided decision
+        undecided answered caveat caveats fix fixed limitation limitations customer customers aware notice settled
+        closed leave left
+        """,
+    ),
+    (
+        _deed(Deed.ROLLED_BACK, Deed.RESTORED, Deed.UNDONE, Deed.FAILED),
+        """
+        rollback rolled roll return returned returns traffic decision decided detection detect detected restore
+        restored recovery recovered revert reverted onset noticed bring brought
+        """,
+    ),
+    (
+        _deed(Deed.SUSPECTED),
+        """
+        suspect suspects suspected suspicion suspicions cause causes caused behind blame rank ranks ranked ranking top
+        tops place list likeliest likely likelier prove proves proven proved possible possibly perhaps maybe probably
+        candidate candidates open fault failure broke reason responsible points point touches read
+        """,
+    ),
+    (
+        _kind(FactKind.CHANGE, FactKind.RANKING),
+        """
+        author authors authored wrote write written thanks thank work worked works contributed contribution file files
+        touch touches touched merge merged fix fixed fixes feature features faster speed quicker quick improvement
+        improvements improved improves title body description brings bring longer possible able topic area customer
+        customers user users notice notices better
+        """,
+    ),
+    (
+        _deed(Deed.STAGED, Deed.DEPLOYED, Deed.QUEUED, Deed.EXPOSED, Deed.PASSED, Deed.WATCHED, Deed.SUPERSEDED),
+        """
+        staging staged queue queued deployed pass passed passes watch watched live success succeeded arrived reached
+        place installed traffic
+        """,
+    ),
+    (_deed(Deed.BLOCKED, Deed.UNBLOCKED), "block blocked unblock unblocked lift lifted lifts operator staged"),
+    (_deed(Deed.HELD, Deed.RESUMED), "hold held holds paused pause resume resumed halt halted stopped continue"),
+    (_deed(Deed.FLAGGED, Deed.ACCEPTED), "anomaly anomalies accepted accept acceptance flag flagged unusual odd"),
+    (_deed(Deed.UNDECIDED, Deed.BLIND), "data little judged decided decide undecided open readable read"),
+    (_deed(Deed.REJECTED), "rejection rejected reject turned refused veto"),
+    (_deed(Deed.PROMOTED), "promotion promoted promote past"),
+    (_deed(Deed.CANCELLED), "cancelled cancel cancellation"),
+)
+"""What a cited fact has to be for a sentence to use these words."""
+
+
+def _stems(words: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words.split())
+
+
+GRAMMAR_STEMS = _stems(_GRAMMAR)
+LICENCES: tuple[tuple[Need, frozenset[str]], ...] = tuple((need, _stems(words)) for need, words in _LICENCES)

@@ -1,0 +1,46 @@
+"""Whether every word of a sentence has a licence: the last net, under all that the other checks can read.
+
+A word that no check has read, that the cited facts do not have and that nothing like them is described with, tells
+something that the evidence does not. The one thing to remember: one such word is enough, because `the team apologised`
+needs no second one; what is lost are paraphrases, and only by adding a word to a table are they won back.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bot.texts.grounding import lexicon
+from bot.texts.grounding.case import Case
+from bot.texts.grounding.language import Span, stem, words
+from bot.texts.grounding.licences import GRAMMAR_STEMS, LICENCES
+
+_READ: tuple[re.Pattern[str], ...] = (
+    *lexicon.DEEDS.values(),
+    *lexicon.DIRECTIONS.values(),
+    *(pattern for _roles, pattern in lexicon.CUES),
+    *lexicon.LASTING.values(),
+    lexicon.WORSE,
+    lexicon.BETTER,
+    lexicon.SLOWER,
+    lexicon.FASTER,
+    lexicon.BEYOND,
+    lexicon.INSIDE,
+    lexicon.COMPARING,
+    lexicon.CAUSED_BY,
+    lexicon.CAUSES,
+    lexicon.BEFORE,
+    lexicon.AFTER,
+)
+"""What the other checks read: they object where it is wrong."""
+
+
+def faults(case: Case) -> Iterator[str]:
+    blanked = case.reading.blanked
+    read = [Span(*found.span()) for pattern in _READ for found in pattern.finditer(blanked)]
+    allowed = GRAMMAR_STEMS.union(case.stems, *(stems for need, stems in LICENCES if any(map(need, case.facts))))
+    strange = [
+        found[0]
+        for found in words(blanked)
+        if stem(found[0]) not in allowed and not any(span.holds(Span(*found.span())) for span in read)
+    ]
+    if strange:
+        yield f"its evidence speaks of no {', '.join(strange[:3])}"
