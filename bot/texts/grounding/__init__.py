@@ -25,7 +25,20 @@ checks can read, and what they cannot read is written above.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.texts.grounding import causes, contents, deeds, directions, markup, names, numbers, orders, wording
+from bot.texts.grounding import (
+    causes,
+    contents,
+    deeds,
+    directions,
+    doers,
+    markup,
+    names,
+    numbers,
+    orders,
+    states,
+    suspects,
+    wording,
+)
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.known import Known
 from bot.texts.grounding.reading import Reading
@@ -63,6 +76,9 @@ _CHECKS: tuple[Callable[[Case], Iterator[str]], ...] = (
     numbers.faults,
     directions.faults,
     deeds.faults,
+    states.faults,
+    doers.faults,
+    suspects.faults,
     causes.faults,
     orders.faults,
     contents.faults,

@@ -1,4 +1,4 @@
-"""Whether what a sentence gives as a cause is stated as one, and whether a suspect is called no more than that.
+"""Whether what a sentence gives as a cause is stated as one.
 
 Only some facts state a cause: a rollback its metrics or its reason, a hold, a rejection, a failed deploy theirs. No
 fact states that a change caused anything. The one thing to remember: two facts that are both true are not a cause.
@@ -7,25 +7,20 @@ fact states that a change caused anything. The one thing to remember: two facts 
 import re
 from collections.abc import Iterator
 
-from bot.texts.grounding.case import Case, amount
+from bot.texts.grounding.case import Case
 from bot.texts.grounding.contents import is_ordinary
 from bot.texts.grounding.language import Span, stem
-from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, SURE, UNPROVEN, UNSURE, WORSE
+from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, UNPROVEN, UNSURE, WORSE
 from bot.texts.grounding.names import supports
+from bot.texts.grounding.suspects import CHANGES, rankings
 from bot.texts.grounding.vocabulary import FUNCTION_STEMS
-from bot.texts.sheet import Cause, Deed, FactKind, Role, TermKind
+from bot.texts.sheet import Cause, Deed, FactKind, TermKind
 
-_CHANGES = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PATH)
 _END = re.compile(r"[;.]\s|[;.]$|, (?:and|which|so|but|then)\b|\bwhile\b|\bbut\b")
 _PRONOUN = re.compile(r"^\W*(?:this|that|it|which|these|both)\b")
-_BLAME = re.compile(
-    r"(?<![\w-])(?:broke|behind|blame|fault|responsible|introduced|regress\w*|slowed|culprit|culpable|root cause|"
-    r"made)(?!\w)"
-)
 
 
 def faults(case: Case) -> Iterator[str]:
-    yield from _suspects(case)
     for effect, cause, said in _stated(case):
         stated = any(_is_stated(one, effect, cause, case) for one in _causes(case))
         if not stated and not _is_explained(effect, cause, case) and not _is_suspected(cause, case):
@@ -68,7 +63,7 @@ def _is_quoted(said: str, case: Case) -> bool:
 
 def _is_stated(one: Cause, effect: Span, cause: Span, case: Case) -> bool:
     blanked, reading = case.reading.blanked, case.reading
-    if reading.among(cause, *_CHANGES):
+    if reading.among(cause, *CHANGES):
         return False
     if not _has_deed(blanked[effect.start : effect.end], one.of):
         return False
@@ -85,11 +80,11 @@ def _is_stated(one: Cause, effect: Span, cause: Span, case: Case) -> bool:
 
 
 def _is_suspected(cause: Span, case: Case) -> bool:
-    """A change that is ranked, with `may`, `possibly`, `likely` in the sentence: a suspicion in other words."""
-    named = case.reading.among(cause, *_CHANGES)
-    ranked = [fact for fact in case.facts if fact.kind is FactKind.RANKING]
-    is_ranked = all(any(supports(fact, one) for fact in ranked) for one in named)
-    return bool(named) and is_ranked and bool(UNSURE.search(case.reading.blanked))
+    """A change that is ranked, or `it`, with `may`, `possibly`, `likely` in the sentence: a suspicion in other words."""
+    named, ranked = case.reading.among(cause, *CHANGES), rankings(case)
+    is_ranked = bool(ranked) and all(any(supports(fact, one) for fact in ranked) for one in named)
+    is_meant = bool(named) or not case.reading.among(cause, TermKind.METRIC)
+    return is_ranked and is_meant and bool(UNSURE.search(case.reading.blanked) or UNPROVEN.search(case.reading.blanked))
 
 
 def _is_explained(effect: Span, cause: Span, case: Case) -> bool:
@@ -97,7 +92,7 @@ def _is_explained(effect: Span, cause: Span, case: Case) -> bool:
     reading, changes = case.reading, [fact for fact in case.facts if fact.kind is FactKind.CHANGE]
     if len(changes) != len(case.facts) or len(changes) != 1:
         return False
-    named = (*_CHANGES, TermKind.METRIC)
+    named = (*CHANGES, TermKind.METRIC)
     if reading.among(cause, *named) or reading.among(effect, TermKind.METRIC) or WORSE.search(reading.blanked):
         return False
     said = {stem(word) for word in _content(reading.blanked[cause.start : cause.end])}
@@ -130,54 +125,4 @@ def _is_reason(words: str, one: Cause) -> bool:
     by_deed = _has_deed(words, one.deeds)
     return (bool(said & reason) and 2 * len(said & reason) >= min(len(said), len(reason))) or (
         by_deed and not said - reason
-    )
-
-
-# ── suspects ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _suspects(case: Case) -> Iterator[str]:
-    """A change with blame beside it: only a ranking's, and only as likely."""
-    reading = case.reading
-    ranked = [fact for fact in case.facts if fact.kind is FactKind.RANKING]
-    whole = Span(0, len(reading.blanked))
-    changes = reading.among(whole, *_CHANGES)
-    words = reading.blanked
-    blames = CAUSED_BY.search(words) or CAUSES.search(words) or _BLAME.search(words)
-    if ranked and SURE.search(words) and not _denied(words):
-        yield "it is sure of what its evidence only suspects"
-    if ranked and not UNSURE.search(words) and (blames or _sounds_sure(words)):
-        yield "it calls a suspect more than a suspect"
-    if changes and blames and not case.is_foreign and not (ranked and UNSURE.search(words)):
-        yield "it gives a change as a cause, which no evidence does"
-    yield from _misranked(case)
-    if not ranked and DEEDS[Deed.SUSPECTED].search(words) and (changes or case.is_foreign):
-        yield "it suspects a change that its evidence does not"
-
-
-def _misranked(case: Case) -> Iterator[str]:
-    """`#43 is the second suspect`: the rank that its fact gives it."""
-    reading = case.reading
-    for quantity in reading.quantities:
-        said = [fact for fact in case.facts if fact.kind is FactKind.RANKING]
-        if quantity.unit != "ordinal" or not said:
-            continue
-        clause = reading.clause(quantity.span.start)
-        who = reading.among(clause, *_CHANGES, TermKind.PERSON)
-        before = [one for one in reading.mentions if one.kind in (*_CHANGES, TermKind.PERSON)]
-        who = who or tuple(before[-1:])
-        ranks = [amount(fact, Role.RANK) for fact in said if any(supports(fact, one) for one in who)]
-        if who and quantity.value not in ranks:
-            yield f"its evidence does not rank {who[0].said} {quantity.said}"
-
-
-def _denied(words: str) -> bool:
-    return bool(UNPROVEN.search(words) or re.search(r"\bnot the\b|\bproves nothing\b", words))
-
-
-def _sounds_sure(words: str) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:is|was|has|have|did)\b[^,;]*\b(?:cause|reason|problem|broke|broken|failed|regress\w*)\b", words
-        )
     )

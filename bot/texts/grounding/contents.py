@@ -1,8 +1,8 @@
 """Whether a sentence speaks of what its evidence speaks of.
 
-A sentence about changes shares words with each change that it cites, and with none that it does not cite more. A
-sentence about measurements and events uses no more strange words than a paraphrase needs. The one thing to remember:
-this catches what was made up whole; a made-up adjective passes.
+A sentence about changes shares words with each change that it cites, and with none that it does not cite more, and
+beside a change's number or author stand that one's words. The one thing to remember: what a change is said to do with
+its own words, put together another way, passes.
 """
 
 import re
@@ -15,11 +15,8 @@ from bot.texts.grounding.lexicon import OPPOSITES
 from bot.texts.grounding.vocabulary import CHANGE_STEMS, FUNCTION_STEMS, ORDINARY_STEMS
 from bot.texts.sheet import Fact, FactKind, TermKind
 
-STRANGE_SHARE_MAX = 0.4
-"""Of the words that say something, those that neither the evidence nor release engineers' language has."""
-
-STRANGE_MIN = 2
-"""One strange word is a turn of phrase."""
+TOLD_MIN = 2
+"""Words that say what a change is about; a name with fewer beside it says that it is there."""
 
 
 @lru_cache(maxsize=20_000)
@@ -32,8 +29,6 @@ def faults(case: Case) -> Iterator[str]:
     yield from _opposed(case)
     if any(fact.kind is FactKind.CHANGE for fact in case.facts):
         yield from _of_changes(case)
-    elif not any(fact.quoted for fact in case.facts if fact.kind is not FactKind.METRIC) or case.is_foreign:
-        yield from _strange(case)
 
 
 def _content(case: Case) -> list[str]:
@@ -51,7 +46,7 @@ def _of_changes(case: Case) -> Iterator[str]:
     named = {text for mention in case.reading.mentions for text in mention.texts}
     shared = {fact.number: len(content & _said(fact, case)) for fact in changes}
     best = max(shared.values(), default=0)
-    if not best and len(changes) == len(case.facts) and not (named and len(content) < STRANGE_MIN):
+    if not best and len(changes) == len(case.facts) and not (named and len(content) < TOLD_MIN):
         yield "it says nothing that the changes it cites say"
     for fact in case.known.sheet.facts:
         if fact.kind is FactKind.CHANGE and fact not in changes:
@@ -89,13 +84,6 @@ def _swapped(case: Case, changes: list[Fact]) -> Iterator[str]:
 def _is_of_another(stems: set[str], own: Fact, changes: list[Fact], case: Case) -> bool:
     mine = len(stems & _said(own, case))
     return any(len(stems & _said(fact, case)) > mine for fact in changes if fact is not own)
-
-
-def _strange(case: Case) -> Iterator[str]:
-    content = [word for word in case.reading.content if len(word) > 2 and stem(word) not in FUNCTION_STEMS]  # noqa: PLR2004 - `is`
-    strange = [word for word in content if not is_ordinary(word) and stem(word) not in case.stems]
-    if len(strange) >= STRANGE_MIN and len(strange) > STRANGE_SHARE_MAX * len(content):
-        yield f"its evidence speaks of no {', '.join(strange[:3])}"
 
 
 def _opposed(case: Case) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.texts.grounding.language import normal, stem, words
+from bot.texts.grounding.lexicon import DEEDS
 from bot.texts.sheet import Fact, FactKind, Sheet, TermKind
 
 _ERRORS = (
@@ -110,6 +111,8 @@ def _spoken(kind: TermKind, text: str) -> str:
 def _calls(name: str, unit: str) -> tuple[str, ...]:
     """`p95` is also a latency, `checkout-failures` also failed checkouts."""
     parts = [re.escape(part) for part in re.split(r"[-_]", name.lower())]
+    if any(pattern.fullmatch(name.lower()) for pattern in DEEDS.values()):
+        return (parts[0],)  # `rollbacks` are measured, `the rollback` was done
     stems = [re.escape(stem(part)) for part in parts]
     own = ["[- _]".join(parts), "[- _]".join(rf"{one}\w*" for one in stems)]
     if len(parts) > 1:

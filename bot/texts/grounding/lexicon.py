@@ -23,7 +23,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.DRIFTED: r"drift(?:ed|s)?",
     Deed.PASSED: r"pass(?:ed|es|ing)|succeed(?:ed|s)|successful(?:ly)?|unaffected|untouched|unharmed|"
     r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|"
-    r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:\w+ )?(?:fine|normal|ok|okay|good|"
+    r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:(?!not\b)\w+ )?(?:fine|normal|ok|okay|good|"
     r"as usual|in order)",
     Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:has |had )?failed|fail(?:ed|s|ing|"
         r"ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
@@ -140,7 +140,7 @@ FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w
 BEYOND = re.compile(
     r"(?<![\w-])(?:above|over|exceed(?:ed|s|ing)?|beyond|past|outside|crossed|broke|breach(?:ed|es|ing)?|"
     r"surpass(?:ed|es)?|"
-    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|higher than|more than|in excess of|blew through|too high for)(?!\w)"
+    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|broken|higher than|more than|in excess of|blew through|too high for)(?!\w)"
 )
 INSIDE = re.compile(
     r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept to|lower than|less than|short of|"
@@ -206,17 +206,25 @@ CAUSES = re.compile(
 )
 """Cause before it, effect behind it."""
 UNSURE = re.compile(
-    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|likel(?:y|iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
+    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|maybe|whether|tops?|rank(?:s|ed)|likel(?:y|iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
     r"candidate|seems?|appears?|plausibl[ye]|"
     r"worth (?:a look|checking|looking at)|first (?:place|change) to look|to look at first|not proven|unproven|"
     r"look at|check|start with|begin with)(?!\w)"
 )
 SURE = re.compile(
     r"(?<![\w-])(?:certain(?:ly)?|definite(?:ly)?|clearly|surely|undoubtedly|no doubt|proven|proves?|confirmed|"
-    r"without question|obviously|must have|the (?:root )?cause|the culprit)(?!\w)"
+    r"without question|obviously|must have|beyond (?:any )?doubt|without (?:a |any )?doubt|for sure)(?!\w)"
 )
-UNPROVEN = re.compile(r"\b(?:not|nothing) (?:is |was |has been |yet |been )*(?:proven|certain|confirmed)\b")
+UNPROVEN = re.compile(
+    r"\b(?:not|nothing|nobody|none|no one|no)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|confirmed|knows?|known|sure)\b"
+)
 """What may always be said beside a suspect."""
+
+AUTOMATIC = re.compile(
+    r"(?<![\w-])(?:automatic(?:ally)?|(?:all )?(?:by|of) itself|on its own|unattended|"
+    r"without (?:a (?:human|person)|anybody|anyone|human hands?))(?!\w)"
+)
+MANUAL = re.compile(r"(?<![\w-])(?:manual(?:ly)?|by hand|in person|a human|by (?:a )?(?:person|human))(?!\w)")
 
 _BEFORE = r"before|ahead of|prior to|earlier than|preceded|then|followed by|and later|until|leading up to|and only then"
 _AFTER = r"after(?:wards)?|following|once|later than|only after|as soon as|succeeded|since(?= (?:the|it))"

@@ -35,7 +35,7 @@ become became keep keeps kept stand stands stood happen happened happens follow 
 saw know known please note look check ask wait talk speak consider find found need needs needed want wants wanted use
 uses used using show shows shown showed mark marked time times day days hour hours minute minutes second seconds
 moment moments utc number numbered named called name list new old previous current whole part half quarter people
-person team clock question questions answer answers reason reasons lasted lasts run ran running runs
+person team clock among yes none whoever versus question questions answer answers reason reasons lasted lasts run ran running runs
 """
 """What any sentence about any release may say: none of it is news."""
 
@@ -69,7 +69,7 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         comparison comparisons difference differences relative apart noise interval confidence bound bounds range lies
         lie lay allowed allows tolerated tolerates tolerance permitted limit limits threshold thresholds floor ceiling
         maximum minimum required rest rests rested based basis total high low large small reach reached reaches hits
-        responded tail usage wide observed result results sits sat
+        responded tail usage wide observed result results sits sat produced often
         """,
     ),
     (
@@ -89,13 +89,13 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
     ),
     (
         _kind(FactKind.APPROVAL, FactKind.PLAN),
-        "approval approvals approve approved approves asked sign signed go-ahead role roles agreed agree consent okayed",
+        "yes satisfied approval approvals approve approved approves asked sign signed go-ahead role roles agreed agree consent okayed",
     ),
     (
         _kind(FactKind.PLAN),
         """
         asks watch health gate gates call duty operator operators leave leaves left exposure full traffic held holdback
-        required requires pass passed member members
+        required requires pass passed member members left
         """,
     ),
     (
@@ -110,7 +110,7 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         _deed(Deed.ROLLED_BACK, Deed.RESTORED, Deed.UNDONE, Deed.FAILED),
         """
         rollback rolled roll return returned returns traffic decision decided detection detect detected restore
-        restored recovery recovered revert reverted onset noticed bring brought
+        restored recovery recovered revert reverted onset noticed bring brought cause undo complete live
         """,
     ),
     (
@@ -118,7 +118,7 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         """
         suspect suspects suspected suspicion suspicions cause causes caused behind blame rank ranks ranked ranking top
         tops place list likeliest likely likelier prove proves proven proved possible possibly perhaps maybe probably
-        candidate candidates open fault failure broke reason responsible points point touches read
+        candidate candidates open fault failure broke reason responsible points point touches read review compare among anybody
         """,
     ),
     (
@@ -127,14 +127,16 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         author authors authored wrote write written thanks thank work worked works contributed contribution file files
         touch touches touched merge merged fix fixed fixes feature features faster speed quicker quick improvement
         improvements improved improves title body description brings bring longer possible able topic area customer
-        customers user users notice notices better
+        customers user users notice notices better choose chooses pick select view find loss lose loses lost avoid
+        avoids contain contains consist consists mind review affected bring update updates updated ship ships shipped
+        several single instead keep
         """,
     ),
     (
         _deed(Deed.STAGED, Deed.DEPLOYED, Deed.QUEUED, Deed.EXPOSED, Deed.PASSED, Deed.WATCHED, Deed.SUPERSEDED),
         """
         staging staged queue queued deployed pass passed passes watch watched live success succeeded arrived reached
-        place installed traffic
+        place installed traffic successor live complete left
         """,
     ),
     (_deed(Deed.BLOCKED, Deed.UNBLOCKED), "block blocked unblock unblocked lift lifted lifts operator staged"),

@@ -13,7 +13,7 @@ from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span, stem
 from bot.texts.grounding.lexicon import BEYOND, COMPARING, CUES, DEEDS, DIRECTIONS, INSIDE, LASTING
 from bot.texts.grounding.matching import Candidate, How, candidates
-from bot.texts.grounding.quantities import Quantity
+from bot.texts.grounding.quantities import HEDGES, Quantity
 from bot.texts.grounding.reading import NUMBER, Mention
 from bot.texts.sheet import Deed, Direction, FactKind, Role, TermKind
 
@@ -34,7 +34,7 @@ _TRAFFIC = re.compile(
     r"\b(?:traffic|exposure|exposed|step|users|rollout|stage|customers|visitors|share of|ramp|promot\w*|held back|"
     r"holdback)\b"
 )
-_BY = re.compile(r"\b(?:by|up|down|another|additional|some)\s*$|[+]\s*$")
+_BY = re.compile(rf"\b(?:by|up|down|another|additional|some)\s*(?:{HEDGES}\s*)?$|[+]\s*$")
 _MORE_BEHIND = re.compile(
     r"^\s*(?:more|higher|lower|fewer|less|slower|faster|worse|better|increase|decrease|rise|drop|jump|growth|above|"
     r"below|longer|shorter)\b"
@@ -42,6 +42,9 @@ _MORE_BEHIND = re.compile(
 _ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|climbed|jumped|slowed)\s*$")
 _COMPARED = re.compile(r"\b(?:than|against|versus|vs)\b[^,;:]*$")
 """Ends before a side that something is compared with."""
+
+_LABEL_END = re.compile(rf"[ (:,]*(?:{HEDGES}[ ]*)?$")
+"""What may stand between a word and the number that it is the label of."""
 
 _PROOF = frozenset({Role.EVIDENCE, Role.NEEDED})
 _SIDES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
@@ -243,7 +246,7 @@ def _words(between: str) -> int:
 
 def _left(blanked: str, span: Span) -> tuple[int, int]:
     """From the wall before a number to the number; a bracket or a colon just before it is no wall."""
-    end = len(blanked[: span.start].rstrip(" (:"))
+    end = len(_LABEL_END.sub("", blanked[: span.start]))
     walls = [*_WALL.finditer(blanked, 0, end)]
     start = walls[-1].end() if walls else 0
     if ":" in blanked[end : span.start] and (BEYOND.search(blanked, start, end) or INSIDE.search(blanked, start, end)):

@@ -11,8 +11,14 @@ from dataclasses import dataclass, replace
 
 from bot.texts.grounding.language import Span
 
-ROUNDING_MAX = 0.1
-"""A tenth: what rounding may change at most, also where few digits were written."""
+ROUNDING_MAX = 0.125
+"""An eighth: what rounding may change at most, also where few digits were written, as in `four` for 4.4."""
+
+ZEROS_MAX = 0.05
+"""A twentieth: what zeros at the end of a number may hide, as in `700` for 720."""
+
+COUNT_ROUND_MIN = 1000.0
+"""Counts below it are counted, and not rounded."""
 
 HALF_SECOND = 0.5
 """`4m 10s` is written without tenths."""
@@ -114,9 +120,9 @@ _ALL = re.compile(
 _NONE = re.compile(r"\bno(?:ne of the)? (?:more )?(?:traffic|exposure)\b")
 _HALF_AN_HOUR = re.compile(r"\bhalf an hour\b")
 
-_HEDGE = re.compile(
-    r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|some|circa|close to|or so)|~)\s*(?:an? )?$"
-)
+HEDGES = r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|some|circa|close to|or so)|~)"
+"""What says that a number is rounded."""
+_HEDGE = re.compile(rf"{HEDGES}\s*(?:an? )?$")
 _OVER = re.compile(
     r"\b(?:more than|over|above|exceed(?:ed|s|ing)?|at least|upwards of|beyond|past|north of|greater than|"
     r"higher than)\s*(?:the |an? |its |their )?$"
@@ -221,10 +227,19 @@ def _plain(lower: str) -> Iterator[Quantity]:
         sign = -1.0 if match["sign"] == "-" else 1.0
         size = factor * scale
         half = 0.5 * 10.0**-decimals * size
-        exact = unit in ("", "ordinal") and scale == 1 and decimals == 0
-        slack = 0.0 if exact else min(half, ROUNDING_MAX * abs(value) * size)
+        exact = unit in ("", "ordinal") and scale == 1 and decimals == 0 and abs(value) < COUNT_ROUND_MIN
+        slack = 0.0 if exact else max(min(half, ROUNDING_MAX * abs(value) * size), _hidden(digits) * size)
         span = Span(match.start(), match.end())
         yield Quantity(sign * value * size, unit, slack, span, match[0], is_signed=bool(match["sign"]))
+
+
+def _hidden(digits: str | None) -> float:
+    """What the zeros at the end of a whole number may hide."""
+    whole = (digits or "").replace(",", "")
+    zeros = len(whole) - len(whole.rstrip("0"))
+    if not zeros or "." in whole:
+        return 0.0
+    return min(0.5 * 10.0**zeros, ZEROS_MAX * float(whole))
 
 
 def _spelled(said: str) -> float:
@@ -288,15 +303,16 @@ def _loose(one: Quantity) -> float:
     return min(max(0.5 * 10.0**zeros * scale, HEDGED_MIN * abs(one.value)), ROUNDING_MAX * abs(one.value))
 
 
-_BETWEEN = re.compile(r"\s*(?:and|to|-|,)\s*")
-_JOINED = re.compile(r"\s*(?:to|,? and|or|-|>|,|versus|vs\.?|against|/)\s*")
+_ENDS_HEDGED = re.compile(rf"{HEDGES}\s*$")
+_BETWEEN = re.compile(rf"\s*(?:and|to|-|,)\s*(?:{HEDGES}\s*)?")
+_JOINED = re.compile(rf"\s*(?:to|,? and|or|-|>|,|versus|vs\.?|against|/)\s*(?:{HEDGES}\s*)?")
 
 
 def _in_pairs(lower: str, found: list[Quantity]) -> Iterator[Quantity]:
     """Ranges, and the unit that a number borrows from the next: `from 180 to 720 ms`."""
     for index in range(len(found) - 2, -1, -1):
         first, then = found[index], found[index + 1]
-        between, before = lower[first.span.end : then.span.start], lower[: first.span.start].rstrip()
+        between, before = lower[first.span.end : then.span.start], _ENDS_HEDGED.sub("", lower[: first.span.start]).rstrip()
         if not first.unit and then.unit in ("share", "s", "bytes", "times") and _JOINED.fullmatch(between):
             first = _borrowed(first, then)
         if (before.endswith("between") and _BETWEEN.fullmatch(between)) or (

@@ -40,7 +40,8 @@ def faults(case: Case) -> Iterator[str]:
     strange = [
         found[0]
         for found in words(blanked)
-        if stem(found[0]) not in allowed and not any(span.holds(Span(*found.span())) for span in read)
+        if len(found[0]) > 1
+        and stem(found[0]) not in allowed and not any(span.holds(Span(*found.span())) for span in read)
     ]
     if strange:
         yield f"its evidence speaks of no {', '.join(strange[:3])}"

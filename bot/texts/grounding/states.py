@@ -1,0 +1,75 @@
+"""Whether what a sentence calls open, decided, enough or readable is that, by what the cited facts leave undone.
+
+A row of the table is a word with the deeds that make it true and those that make it false; `not`, `no`, `too few` turn
+it round. The one thing to remember: only a fact that says the one or the other decides, and without one the word is
+left to the other checks.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.texts.grounding.case import Case
+from bot.texts.grounding.language import Span, denier
+from bot.texts.sheet import Deed, Fact, FactKind
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A word for how something stands. `true` and `false` say of a fact whether it settles the word so."""
+
+    pattern: re.Pattern[str]
+    true: frozenset[Deed]
+    false: frozenset[Deed]
+    kinds: frozenset[FactKind]
+
+
+_DECIDED, _OPEN, _THIN = frozenset({Deed.DECIDED}), frozenset({Deed.WORRIED}), frozenset({Deed.UNDECIDED})
+_BLIND, _NONE = frozenset({Deed.BLIND}), frozenset[Deed]()
+_CONCERN = frozenset({FactKind.CONCERN})
+_JUDGED = frozenset({FactKind.METRIC, FactKind.VERDICT, FactKind.ROLLBACK, FactKind.EVENT})
+_FEW = re.compile(r"(?<![\w-])(?:too (?:little|few)|insufficient)(?!\w)")
+
+STATES: tuple[State, ...] = (
+    State(re.compile(r"(?<![\w-])(?:decisions?|decided|settled|closed|resolved)(?!\w)"), _DECIDED, _OPEN, _CONCERN),
+    State(re.compile(r"(?<![\w-])(?:(?<!to )open|pending|undecided|unsettled)(?!\w)"), _OPEN, _DECIDED, _CONCERN),
+    State(re.compile(r"(?<![\w-])(?:enough|sufficient|decided|certain|settled|judged)(?!\w)"), _NONE, _THIN, _JUDGED),
+    State(re.compile(r"(?<![\w-])(?:readable|be read|respond(?:ed)?|answer(?:ed)?)(?!\w)"), _NONE, _BLIND, _JUDGED),
+)
+
+
+def faults(case: Case) -> Iterator[str]:
+    for state, at, said in _found(case):
+        is_said = denier(case.reading.blanked, at, case.reading.deniers) is None
+        truths = {_truth(state, fact) for fact in case.facts} - {None}
+        if truths == {not is_said}:
+            yield f"its evidence says the contrary of {'' if is_said else 'not '}{said!r}"
+    if re.search(r"\bnor\b", case.reading.lower) and not re.search(r"\b(?:neither|not|no|never)\b", case.reading.lower):
+        yield "it says nor without neither"
+
+
+def used_denials(case: Case) -> set[Span]:
+    """The negations that were understood here."""
+    reading = case.reading
+    settled = [
+        at
+        for state, at, _said in _found(case)
+        if any(_truth(state, fact) is not None for fact in case.facts)
+    ]
+    return {span for at in settled if (span := denier(reading.blanked, at, reading.deniers))}
+
+
+def _found(case: Case) -> Iterator[tuple[State, int, str]]:
+    for state in STATES:
+        for match in state.pattern.finditer(case.reading.blanked):
+            yield state, match.start(), match[0]
+
+
+def _truth(state: State, fact: Fact) -> bool | None:
+    if fact.kind not in state.kinds:
+        return None
+    if state.true & set(fact.deeds):
+        return True
+    if state.false & set(fact.deeds) and (fact.kind is not FactKind.CONCERN or Deed.DECIDED in fact.denied):
+        return False
+    return None
