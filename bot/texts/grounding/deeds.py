@@ -8,10 +8,10 @@ told as done, and still needs evidence unless it is harmless advice.
 import re
 from collections.abc import Iterator
 
+from bot.texts.grounding import directions, states
 from bot.texts.grounding.case import Case, amount
-from bot.texts.grounding.directions import used_denials
 from bot.texts.grounding.language import Span, denier, is_doubled, negations, stem
-from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED, UNPROVEN
+from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED, POSSIBLE, UNPROVEN
 from bot.texts.grounding.reading import NUMBER, Told
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 
@@ -23,6 +23,7 @@ _OF_METRICS = frozenset(
 DENIED_MAX = 40
 """Characters behind a negation in which stands what it denies."""
 
+_ANSWERS_NO = re.compile(r"(?:^|[?.:] )no$")
 _STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
 _DENYING = re.compile(
     r"\b(?:too|little|few|un\w+|in\w+|miss\w*|stop\w*|prevent\w*|avoid\w*|instead|only|skip\w*|fail\w*|refus\w*|"
@@ -32,8 +33,9 @@ _DENYING = re.compile(
 
 
 def faults(case: Case) -> Iterator[str]:
-    used: set[Span] = used_denials(case)
+    used: set[Span] = directions.used_denials(case) | states.used_denials(case)
     for told in case.reading.deeds:
+        used |= {span for span in case.reading.deniers if told.span.holds(span)}
         if told.denied_by is not None:
             used.add(told.denied_by)
         if not _is_supported(told, case):
@@ -56,11 +58,14 @@ def _is_supported(told: Told, case: Case) -> bool:
         return True  # `errors reached 6.1 %`: a number's matter
     if told.deed in (Deed.FAILED, Deed.PASSED, Deed.HEALTHY) and (found := _control_before(told, case)):
         return found is told.deed
-    if told.is_open and told.denied_by is None and told.deed in ADVICE:
+    if told.is_open and told.denied_by is None and _is_possible(told.deed, case):
         return True
+    if told.deed is Deed.ASKED and any(fact.kind is FactKind.CONCERN for fact in case.facts):
+        return True  # `what Emil asked for`: who decided is asked with the names
     if told.denied_by is not None:
         facts = [fact for fact in case.facts if {told.deed, *IMPLIED.get(told.deed, ())} & set(fact.denied)]
-        return _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
+        is_open = told.deed is Deed.DECIDED and any(case.with_deed(Deed.UNDECIDED))
+        return is_open or _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
     deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
     facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
     if told.deed is Deed.EXPOSED:  # whatever happened at an exposure, that one was reached
@@ -68,6 +73,15 @@ def _is_supported(told: Told, case: Case) -> bool:
     if _is_about(told, facts, case):
         return not any(_contradicts(told, fact, case) for fact in case.facts)
     return not facts and _is_quoted(told, case, denied=False)
+
+
+def _is_possible(deed: Deed, case: Case) -> bool:
+    """Said as possible or wanted: harmless advice, or what the evidence leaves open."""
+    open_to = POSSIBLE.get(deed, frozenset())
+    is_ahead = any(fact.kind is FactKind.PLAN or open_to & set(fact.deeds + fact.denied) for fact in case.facts)
+    if deed is Deed.STAGED and any(case.with_deed(Deed.BLOCKED)):
+        return not re.search(r"\buntil\b", case.reading.blanked)  # `until` it is unblocked it may not
+    return deed in ADVICE or is_ahead
 
 
 def _control_before(told: Told, case: Case) -> Deed | None:
@@ -179,6 +193,8 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
         said = case.reading.lower[span.start : span.end]
         if span in used or said in ("instead of", "rather than"):
             continue  # what these put aside is not what the sentence says
+        if _ANSWERS_NO.search(case.reading.lower[: span.end]) and len(case.reading.clauses) > 1:
+            continue  # `No, it was rolled back`: what follows is read
         if UNPROVEN.match(case.reading.blanked, span.start) and list(case.with_deed(Deed.SUSPECTED, Deed.UNDECIDED)):
             continue
         if not _is_denied_there(span, case):

@@ -35,7 +35,7 @@ _CONTROL = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL})
 _OLD = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL, Role.BASELINE})
 _BASELINE = next(pattern for roles, pattern in CUES if roles == {Role.BASELINE})
 _CANARY = next(pattern for roles, pattern in CUES if roles == {Role.CANARY})
-_PIVOT = re.compile(r"\b(?:than|against|versus|vs|compared|relative to|from|over|above|below|as)\b|,")
+_PIVOT = re.compile(r"\b(?:than|against|versus|vs|compared|relative to|from|over|above|below|as)\b|[,:]|\x01")
 _CONTRARY = {Direction.HIGHER: Direction.LOWER, Direction.LOWER: Direction.HIGHER, Direction.LEVEL: Direction.LEVEL}
 
 
@@ -61,7 +61,8 @@ def used_denials(case: Case) -> set[Span]:
     """The negations that were understood here."""
     reading, places = case.reading, [course.span.start for course in _courses(case)]
     places += [match.start() for pattern in (BEYOND, INSIDE) for match in pattern.finditer(reading.blanked)]
-    return {span for at in places if (span := denier(reading.blanked, at, reading.deniers))}
+    within = {span for span in reading.deniers for course in _courses(case) if course.span.holds(span)}
+    return within | {span for at in places if (span := denier(reading.blanked, at, reading.deniers))}
 
 
 def _courses(case: Case) -> Iterator[Course]:
@@ -155,7 +156,7 @@ def _is_turned(course: Course, case: Case) -> bool:
     start = max((m.end() for m in re.finditer(r"[;]|\b(?:while|whereas|but)\b", blanked[: at.start])), default=0)
     before, behind = blanked[start : at.start], blanked[at.end :]
     pivot = _PIVOT.search(behind)
-    if pivot and pivot[0] != "," and re.match(r"(?: (?:on|in|for|with|to|its|the))* ", behind[pivot.end() :]):
+    if pivot and pivot[0].isalpha() and re.match(r"(?: (?:on|in|for|with|to|its|the))* ", behind[pivot.end() :]):
         other = behind[pivot.end() : pivot.end() + OBJECT_MAX]
         if (
             _CANARY.search(other)
@@ -190,7 +191,7 @@ def _limits(case: Case) -> Iterator[str]:
             is_passive = _LIMIT_WAS.search(reading.blanked[: match.start()])
             if is_passive or (limit and limit.start() <= OBJECT_MAX):
                 wants = is_beyond is not denied
-                facts = case.about(reading.metrics_of(match.start()))
+                facts = _limited(reading.metrics_of(match.start()), case)
                 if not facts or any(_is_beyond(fact, case, match.start()) is not wants for fact in facts):
                     yield f"its evidence does not say that the limit was {'broken' if wants else 'kept'}"
             elif _TOLERANCE.search(behind):
@@ -198,6 +199,13 @@ def _limits(case: Case) -> Iterator[str]:
                 facts = case.about(reading.metrics_of(match.start()))
                 if not facts or any(_is_intolerable(fact) is not wants for fact in facts):
                     yield "its evidence does not say that of its tolerance"
+
+
+def _limited(metrics: frozenset[str], case: Case) -> tuple[Fact, ...]:
+    """The cited measurements of these metrics; where none is named, of those that have a limit."""
+    facts = case.about(metrics)
+    has_limit = [any(one.role in (Role.LIMIT, Role.FLOOR) for one in fact.amounts) for fact in facts]
+    return facts if metrics else tuple(fact for fact, has in zip(facts, has_limit, strict=True) if has)
 
 
 def _is_beyond(fact: Fact, case: Case, at: int) -> bool | None:

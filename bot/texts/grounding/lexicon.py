@@ -24,8 +24,8 @@ _DEEDS: dict[Deed, str] = {
     Deed.PASSED: r"pass(?:ed|es|ing)|succeed(?:ed|s)|successful(?:ly)?|unaffected|untouched|unharmed|"
     r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|"
     r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:(?!not\b)\w+ )?(?:fine|normal|ok|okay|good|"
-    r"as usual|in order)",
-    Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:has |had )?failed|fail(?:ed|s|ing|"
+    r"as usual|in order)|(?<=not )(?:fine|normal|ok|okay|good|healthy)",
+    Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:(?:has |had )?failed|did not succeed|was without success|was not successful|was unsuccessful)|fail(?:ed|s|ing|"
         r"ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
     r"misbehav(?:ed|ing)|affected|impacted|out of bounds|trip(?:ped)|(?:went|was|were|is) wrong|unhealthy",
     Deed.FLAGGED: r"flag(?:ged|s)?|anomal(?:y|ies|ous)|stood out|unusual",
@@ -98,8 +98,20 @@ IMPLIED: dict[Deed, frozenset[Deed]] = {
 }
 """A deed is also told by these: whatever broke at some time has failed."""
 
-ADVICE = frozenset({Deed.STAGED, Deed.ROLLED_BACK, Deed.DEPLOYED})
+ADVICE = frozenset({Deed.STAGED, Deed.ROLLED_BACK, Deed.DEPLOYED, Deed.MENDED, Deed.ASKED})
 """What a sentence may tell somebody to do without a fact that it was done."""
+
+POSSIBLE: dict[Deed, frozenset[Deed]] = {
+    Deed.UNBLOCKED: frozenset({Deed.BLOCKED}),
+    Deed.RESUMED: frozenset({Deed.HELD}),
+    Deed.DECIDED: frozenset({Deed.WORRIED, Deed.UNDECIDED}),
+    Deed.APPROVED: frozenset({Deed.ASKED}),
+    Deed.UNDONE: frozenset({Deed.UNDONE}),
+    Deed.PASSED: frozenset({Deed.UNDECIDED}),
+    Deed.FAILED: frozenset({Deed.UNDECIDED, Deed.SUSPECTED}),
+    Deed.FIX_FIRST: frozenset({Deed.FIX_FIRST}),
+}
+"""What a sentence may call possible, wanted or still to come when the evidence has, or denies, one of these."""
 
 # ── where it went ────────────────────────────────────────────────────────────────────────────────────────────────────
 

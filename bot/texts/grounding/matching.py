@@ -35,6 +35,7 @@ class How(StrEnum):
     RELATIVE = "relative"
     POINTS = "points"
     OF_LIMIT = "of limit"
+    OF_REFERENCE = "of reference"
     BETWEEN = "between"
     COUNTED = "counted"
     QUOTED = "quoted"
@@ -123,6 +124,8 @@ def _derived(quantity: Quantity, case: Case) -> Iterator[Candidate]:
                 yield Candidate(fact, Amount(value - reference, "points", Role.RATIO, name), How.POINTS)
             if quantity.unit == unit != "ratio" and unit and quantity.is_near(abs(value - reference)):
                 yield Candidate(fact, Amount(value - reference, unit, Role.RATIO, name), How.POINTS)
+            if quantity.unit == "share" and value < reference and quantity.is_near(value / reference):
+                yield Candidate(fact, Amount(value / reference, "ratio", Role.RATIO, name), How.OF_REFERENCE)
             if quantity.unit == "times" and value and quantity.is_near(reference / value):
                 yield Candidate(fact, Amount(reference / value, "times", Role.RATIO, name), How.RELATIVE)
             if quantity.unit == "times" and quantity.is_near(value / reference):

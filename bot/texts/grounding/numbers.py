@@ -40,6 +40,12 @@ _MORE_BEHIND = re.compile(
     r"below|longer|shorter)\b"
 )
 _ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|climbed|jumped|slowed)\s*$")
+_OF_REFERENCE = re.compile(r" (?:of|as)\b[^,;:]{0,40}\b(?:control|baseline|reference|old|previous)\b")
+"""Behind a part: `a third of what it was on the control`."""
+_OF_WHOLE = re.compile(
+    rf" (?:out )?of (?:the |its |their |all )?(?:{HEDGES} )?\x01+(?P<needed> (?:\w+ )?(?:needed|required|it needs))?"
+)
+_UNTIL = re.compile(r"\b(?:until|till)\b[^,;]*$")
 _COMPARED = re.compile(r"\b(?:than|against|versus|vs)\b[^,;:]*$")
 """Ends before a side that something is compared with."""
 
@@ -85,6 +91,8 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
         return True
     if one.amount.role in _OF_METRIC and not _is_of_metric(quantity, one, case):
         return False
+    if one.how is How.OF_REFERENCE:
+        return bool(_OF_REFERENCE.match(case.sided[quantity.span.end :]))
     if one.how in (How.RELATIVE, How.POINTS):
         return _is_relative(quantity, case) or quantity.unit == "points" or one.how is How.POINTS
     if quantity.unit == "share" and _is_relative(quantity, case) and one.amount.role is not Role.EXPOSURE:
@@ -101,7 +109,8 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
         case Role.TIME:
             return True
         case Role.RANK:
-            return quantity.unit == "ordinal" or one.amount.of in _around(quantity, case)
+            before = case.reading.lower[: quantity.span.start]
+            return quantity.unit == "ordinal" or bool(re.search(rf"\b(?:number|no\.|rank\w*|{one.amount.of}) $", before))
         case _:
             return _is_side(quantity, one, case)
 
@@ -253,6 +262,8 @@ def _left(blanked: str, span: Span) -> tuple[int, int]:
         return span.start, span.start  # `under its limit: 118 MB` is no label either
     if walls and ":" in blanked[end : span.start] and walls[-1][0] in ("than", "against", "versus", "vs"):
         return span.start, span.start  # `more than the old one: 6.1 %` is no label
+    if walls and ":" in blanked[end : span.start] and walls[-1][0] == NUMBER:
+        return span.start, span.start  # `a third of the control's: 10.7 %` is none either
     return start, span.start
 
 
@@ -337,14 +348,17 @@ def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
     of_metric = one.fact is not None and one.fact.kind is FactKind.METRIC
     if of_metric and roles_beside(quantity, case) & _REFERENCES:
         return False  # only the new version's are counted
-    if re.match(r" (?:out )?of (?:the |its |their )?\x01", behind):
-        return one.amount.role is Role.HITS
+    if of := _OF_WHOLE.match(behind):
+        return one.amount.role is (Role.COUNT if of["needed"] else Role.HITS)
     if one.amount.role is Role.HITS:
         before = case.reading.blanked[: quantity.span.start]
         is_part = re.search(r"\b(?:of which|of these|of them|of those)(?: \w+)? $", before)
         return bool(is_part or re.match(r" (?:\w+ )?(?:requests|events|failures|errors|\x07|of)", behind))
     if one.amount.role is Role.NEEDED:
-        return Role.NEEDED in roles_beside(quantity, case)
+        before = case.reading.blanked[: quantity.span.start]
+        return Role.NEEDED in roles_beside(quantity, case) or bool(_UNTIL.search(before))
+    if one.amount.of == "suspects":
+        return _is_of_suspects(quantity, case)
     nouns = [word.strip(".,;()") for word in behind.split()[:4]]
     want = one.amount.of.rstrip("s")
     if want in ("change", "step", "suspect", "request", "event", "look", "file"):
@@ -357,8 +371,10 @@ def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
     return not any(noun.startswith(("change", "request", "event", "look", "file", "step")) for noun in nouns)
 
 
-def _around(quantity: Quantity, case: Case) -> str:
-    return case.reading.lower[max(0, quantity.span.start - 24) : quantity.span.end + 24]
+def _is_of_suspects(quantity: Quantity, case: Case) -> bool:
+    """`2 suspects`, `suspect 1 of 2`, `the first suspect of 2`."""
+    before, behind = case.reading.blanked[: quantity.span.start], case.reading.blanked[quantity.span.end :]
+    return bool(re.match(r" (?:suspect|candidate)", behind) or re.search(r"\bof (?:the )?$", before))
 
 
 # ── pairs ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,6 +23,9 @@ COUNT_ROUND_MIN = 1000.0
 HALF_SECOND = 0.5
 """`4m 10s` is written without tenths."""
 
+PART_SLACK = 0.05
+"""`a third` is said of 0.32 to 0.35."""
+
 HEDGED_MIN = 0.04
 """What `about` allows at least."""
 
@@ -62,7 +65,7 @@ _FOLD = {
     "quintupled": 5.0, "halved": 0.5, "halving": 0.5,
 }  # fmt: skip
 _PARTS = {
-    "three quarters": 0.75, "three-quarters": 0.75, "a quarter": 0.25, "one quarter": 0.25, "a third": 1 / 3,
+    "three quarters": 0.75, "three-quarters": 0.75, "a quarter": 0.25, "one quarter": 0.25, "a third": 1 / 3, "a twentieth": 0.05, "one twentieth": 0.05, "a fifth": 0.2, "one fifth": 0.2,
     "one third": 1 / 3, "two thirds": 2 / 3, "two-thirds": 2 / 3, "half": 0.5, "a tenth": 0.1, "one tenth": 0.1,
 }  # fmt: skip
 
@@ -251,7 +254,7 @@ def _worded(lower: str) -> Iterator[Quantity]:
     for match in _WORDED.finditer(lower):
         said, span = match[0], Span(*match.span())
         if said in _PARTS:
-            yield Quantity(_PARTS[said], "share", 0.005, span, said)
+            yield Quantity(_PARTS[said], "share", PART_SLACK * _PARTS[said], span, said)
         elif said in _FOLD:
             yield Quantity(_FOLD[said], "times", ROUNDING_MAX * _FOLD[said], span, said)
         elif said == "both":
@@ -297,6 +300,8 @@ def _hedged(lower: str, found: Iterable[Quantity]) -> Iterator[Quantity]:
 
 def _loose(one: Quantity) -> float:
     """`about 700` may be 720, and `about 6.1` may not be 6.4."""
+    if one.said in _PARTS:
+        return 2 * PART_SLACK * one.value
     digits = re.sub(r"[^\d.]", "", one.said)
     zeros = len(digits) - len(digits.rstrip("0")) if digits and "." not in digits else 0
     scale = abs(one.value) / float(digits) if digits.strip(".0") else 0.0

@@ -43,7 +43,7 @@ _PATH = re.compile(
 )
 _OPEN = re.compile(
     r"(?:\b(?:can|could|may|might|must|should|shall|will|would|please|if|until|unless|let|needs?|whether)|"
-    r"(?<!failed )(?<!refused )(?<!declined )\bto)(?: \w+){0,3} ?$"
+    r"(?<!failed )(?<!refused )(?<!declined )\bto|\bonce)(?: [\w\x02-\x0f'-]+){0,3} ?$"
 )
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
 _ASKS = re.compile(r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|to)\s+)$")

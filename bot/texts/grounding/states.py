@@ -28,7 +28,10 @@ _DECIDED, _OPEN, _THIN = frozenset({Deed.DECIDED}), frozenset({Deed.WORRIED}), f
 _BLIND, _NONE = frozenset({Deed.BLIND}), frozenset[Deed]()
 _CONCERN = frozenset({FactKind.CONCERN})
 _JUDGED = frozenset({FactKind.METRIC, FactKind.VERDICT, FactKind.ROLLBACK, FactKind.EVENT})
-_FEW = re.compile(r"(?<![\w-])(?:too (?:little|few)|insufficient)(?!\w)")
+_WANTED = re.compile(
+    r"\b(?:next|wait\w*|needs?|needed|until|before|once|when|asks?|await\w*|please|missing|to|must|should|whether)\b[^,;]*$"
+)
+"""Before a word that is only hoped for: `wait for a decision`."""
 
 STATES: tuple[State, ...] = (
     State(re.compile(r"(?<![\w-])(?:decisions?|decided|settled|closed|resolved)(?!\w)"), _DECIDED, _OPEN, _CONCERN),
@@ -41,6 +44,8 @@ STATES: tuple[State, ...] = (
 def faults(case: Case) -> Iterator[str]:
     for state, at, said in _found(case):
         is_said = denier(case.reading.blanked, at, case.reading.deniers) is None
+        if _WANTED.search(case.reading.blanked[:at]) and is_said:
+            continue
         truths = {_truth(state, fact) for fact in case.facts} - {None}
         if truths == {not is_said}:
             yield f"its evidence says the contrary of {'' if is_said else 'not '}{said!r}"
