@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.contents import is_ordinary
 from bot.texts.grounding.language import Span, stem
-from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, UNPROVEN, UNSURE, WORSE
+from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, UNSURE, WORSE
 from bot.texts.grounding.names import supports
 from bot.texts.grounding.suspects import CHANGES, rankings
 from bot.texts.grounding.vocabulary import FUNCTION_STEMS
@@ -84,7 +84,7 @@ def _is_suspected(cause: Span, case: Case) -> bool:
     named, ranked = case.reading.among(cause, *CHANGES), rankings(case)
     is_ranked = bool(ranked) and all(any(supports(fact, one) for fact in ranked) for one in named)
     is_meant = bool(named) or not case.reading.among(cause, TermKind.METRIC)
-    return is_ranked and is_meant and bool(UNSURE.search(case.reading.blanked) or UNPROVEN.search(case.reading.blanked))
+    return is_ranked and is_meant and bool(UNSURE.search(case.reading.blanked))
 
 
 def _is_explained(effect: Span, cause: Span, case: Case) -> bool:

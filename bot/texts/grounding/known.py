@@ -105,7 +105,7 @@ def _spoken(kind: TermKind, text: str) -> str:
         return "[- ]".join(re.escape(part) for part in re.split(r"[- ]", normal(text).lower())) + "s?"
     if kind is TermKind.VERSION and re.match(r"v\d", text):
         return f"v?{said[1:]}"
-    return {"production": "prod(?:uction)?", "staging": "staging"}.get(said, said)
+    return {"production": "prod(?:uction)?", "staging": "staging(?! (?:by|of)\\b)"}.get(said, said)
 
 
 def _calls(name: str, unit: str) -> tuple[str, ...]:

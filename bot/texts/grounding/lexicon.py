@@ -12,17 +12,17 @@ from bot.texts.sheet import Deed, Direction, Role
 # ── what happened ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _DEEDS: dict[Deed, str] = {
-    Deed.STAGED: r"staged|re-?staged|put (?:it )?up for release|kicked (?:it )?off",
+    Deed.STAGED: r"staged|re-?staged|put (?:it )?up for release|kicked (?:it )?off|staging(?= (?:by|of))",
     Deed.PREPARED: r"prepared",
     Deed.QUEUED: r"queued|in the queue|waits? behind|waited behind",
     Deed.DEPLOYED: r"(?:re-?)?deploy(?:ed|s|ing|ments?)?|installed",
-    Deed.EXPOSED: r"exposed|reach(?:ed|es|ing)(?= (?:\x01|the|all|full|produ|half|a quarter|stag))|went live|"
+    Deed.EXPOSED: r"exposed|reach(?:ed|es|ing)(?= (?:\x01|the|all|full|produ|half|a quarter|stag))|went live|(?:starts?|started)(?= (?:on|in) \x06)|step(?=s? to \x01)|"
     r"ramped(?: up)?|was raised to|raised to|went (?:out )?to(?= \x01)|(?:moved|advanced|widened|"
     r"progressed)(?: on)? to",
     Deed.STUCK: r"stuck|could not be set",
     Deed.DRIFTED: r"drift(?:ed|s)?",
     Deed.PASSED: r"pass(?:ed|es|ing)|succeed(?:ed|s)|successful(?:ly)?|unaffected|untouched|unharmed|"
-    r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|"
+    r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|ends? of the (?:step|stage)|"
     r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:(?!not\b)\w+ )?(?:fine|normal|ok|okay|good|"
     r"as usual|in order)|(?<=not )(?:fine|normal|ok|okay|good|healthy)",
     Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:(?:has |had )?failed|did not succeed|was without success|was not successful|was unsuccessful)|fail(?:ed|s|ing|"
@@ -43,7 +43,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.SUPERSEDED: r"supersed(?:ed|es|ing)|replaced by|took (?:its place|(?:production )?over)|overtaken",
     Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?! (?:about|who|why|whether))(?: for (?:an? |their |its |his |"
         r"her )?(?:approvals?|yes|"
-        r"reviews?))?|approval was (?:asked|requested)(?: for| of)?|requested approval",
+        r"reviews?))?|questions?(?= to (?:the )?\x0e)|approval was (?:asked|requested)(?: for| of)?|requested approval",
     Deed.APPROVED: r"approv(?:ed|es|e|ing|als?)(?! (?:was|were|has been|had been)? ?(?:asked|requested))|"
     r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|gave (?:it )?the (?:go-ahead|"
     r"green light)|okayed|agreed",
@@ -66,8 +66,8 @@ _DEEDS: dict[Deed, str] = {
     Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: (?!went|goes|going|sent|"
         r"taken|pulled)\w+){0,3} back(?= (?:on|to|"
         r"in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
-    r"recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
-    Deed.UNDONE: r"undone|taken away|cleaned up|removed from (?:\x06|production|staging)|torn down",
+    r"return(?= of (?:the )?traffic)|recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
+    Deed.UNDONE: r"undone|taken away|cleaned up|removal(?= (?:from|of))|removed from (?:\x06|production|staging)|torn down",
     Deed.MENDED: r"fixed(?! (?:it )?first)|solved|corrected|repaired|mended|resolved",
     Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
     Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it )?(?:back )?in again|lifted the block",
@@ -202,7 +202,7 @@ COMPARING = re.compile(
 CAUSED_BY = re.compile(
     r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|"
     r"thanks to(?! \x02)|"
-    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|came from|comes from|"
+    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|"
     r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|"
     r"was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|since(?= (?:errors|p\d|the (?:canary|error|"
     r"latency))))(?!\w)"

@@ -30,7 +30,7 @@ _HINDMOST = re.compile(r"(?<![\w-])(?:last|least|bottom)(?!\w)(?! (?:good|versio
 
 def faults(case: Case) -> Iterator[str]:
     words, ranked = case.reading.blanked, rankings(case)
-    is_unsure = bool(UNSURE.search(words) or UNPROVEN.search(words))
+    is_unsure = bool(UNSURE.search(words))
     changes = case.reading.among(Span(0, len(words)), *CHANGES)
     blames = CAUSED_BY.search(words) or CAUSES.search(words) or _BLAME.search(words)
     if ranked and SURE.search(words) and not _is_denied(words):

@@ -13,6 +13,9 @@ from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span, stem, words
 from bot.texts.grounding.licences import GRAMMAR_STEMS, LICENCES
 
+_IDIOMS = re.compile(r"\b(?:if|when) in doubt\b|\bby all means\b")
+"""Phrases whose words say something else alone."""
+
 _READ: tuple[re.Pattern[str], ...] = (
     *lexicon.DEEDS.values(),
     *lexicon.DIRECTIONS.values(),
@@ -29,6 +32,9 @@ _READ: tuple[re.Pattern[str], ...] = (
     lexicon.CAUSES,
     lexicon.BEFORE,
     lexicon.AFTER,
+    lexicon.AUTOMATIC,
+    lexicon.MANUAL,
+    _IDIOMS,
 )
 """What the other checks read: they object where it is wrong."""
 
