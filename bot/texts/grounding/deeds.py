@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bot.texts.grounding import directions, states
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import Span, denier, is_doubled, negations, stem
-from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED, POSSIBLE, UNPROVEN
+from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED, POSSIBLE, UNPROVEN, UNSURE
 from bot.texts.grounding.reading import NUMBER, Told
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 
@@ -20,9 +20,11 @@ _CANARY = next(pattern for roles, pattern in CUES if roles == {Role.CANARY})
 _OF_METRICS = frozenset(
     {Deed.FAILED, Deed.PASSED, Deed.FLAGGED, Deed.UNDECIDED, Deed.ACCEPTED, Deed.ONSET, Deed.HEALTHY, Deed.BLIND}
 )
+_ON_CONTROL = re.compile(rf" on (?:the |its )?(?:{_CONTROL.pattern}|(?:old|previous) (?:version|build|one))")
 DENIED_MAX = 40
 """Characters behind a negation in which stands what it denies."""
 
+_UNDOABLE = re.compile(r"not (?:be )?(?:done|possible|work|succeed)")
 _ANSWERS_NO = re.compile(r"(?:^|[?.:] )no$")
 _STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
 _DENYING = re.compile(
@@ -60,6 +62,10 @@ def _is_supported(told: Told, case: Case) -> bool:
         return found is told.deed
     if told.is_open and told.denied_by is None and _is_possible(told.deed, case):
         return True
+    if told.deed in (Deed.FAILED, Deed.ONSET) and told.denied_by is None and _is_suspicion(case):
+        return True
+    if told.deed is Deed.WATCHED and any(one.of == "watch" for _fact, one in case.amounts):
+        return True
     if told.deed is Deed.ASKED and any(fact.kind is FactKind.CONCERN for fact in case.facts):
         return True  # `what Emil asked for`: who decided is asked with the names
     if told.denied_by is not None:
@@ -75,6 +81,11 @@ def _is_supported(told: Told, case: Case) -> bool:
     return not facts and _is_quoted(told, case, denied=False)
 
 
+def _is_suspicion(case: Case) -> bool:
+    """`It is possible that #509 broke it`: how sure it is, is asked with the suspects."""
+    return any(case.with_deed(Deed.SUSPECTED)) and bool(UNSURE.search(case.reading.blanked))
+
+
 def _is_possible(deed: Deed, case: Case) -> bool:
     """Said as possible or wanted: harmless advice, or what the evidence leaves open."""
     open_to = POSSIBLE.get(deed, frozenset())
@@ -87,7 +98,8 @@ def _is_possible(deed: Deed, case: Case) -> bool:
 def _control_before(told: Told, case: Case) -> Deed | None:
     """What can be said of the control, where it is the control that the deed is said of: that it kept its limits."""
     before = case.reading.blanked[case.reading.clause(told.span.start).start : told.span.start]
-    if not _CONTROL.search(before) or _CANARY.search(before):
+    behind = _ON_CONTROL.match(case.reading.blanked[told.span.end :])
+    if not behind and (not _CONTROL.search(before) or _CANARY.search(before)):
         return None
     facts = case.about(case.reading.metrics_of(told.span.start))
     kept = [amount(fact, Role.CONTROL, Role.BASELINE) for fact in facts], [amount(fact, Role.LIMIT) for fact in facts]
@@ -197,8 +209,18 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
             continue  # `No, it was rolled back`: what follows is read
         if UNPROVEN.match(case.reading.blanked, span.start) and list(case.with_deed(Deed.SUSPECTED, Deed.UNDECIDED)):
             continue
+        if _is_of_fix(span, case) or (any(fact.denied for fact in case.facts) and _UNDOABLE.match(case.reading.blanked[span.start :])):
+            continue
         if not _is_denied_there(span, case):
             yield f"its evidence does not deny that: {said!r}"
+
+
+def _is_of_fix(span: Span, case: Case) -> bool:
+    """What a fix says is so was not so before it: `sessions that did not end when their device was removed`."""
+    clause = case.reading.clause(span.start)
+    is_fix = any(fact.kind is FactKind.CHANGE and "«fix" in fact.words for fact in case.facts)
+    says_fix = re.search(r"\bfix", case.reading.lower) and not re.search(r"\bfix", case.reading.lower[clause.start : clause.end])
+    return is_fix and bool(says_fix)
 
 
 def _is_denied_there(span: Span, case: Case) -> bool:
@@ -214,7 +236,7 @@ def _is_denied_there(span: Span, case: Case) -> bool:
 
 def _undenied(case: Case) -> Iterator[str]:
     """A quotation that denies something, told as if it did not."""
-    if case.reading.deniers or _DENYING.search(case.reading.lower):
+    if case.reading.deniers or _DENYING.search(case.reading.lower) or re.search(r"\bfix", case.reading.lower):
         return
     content = {stem(word) for word in case.reading.content if len(word) > 2}  # noqa: PLR2004 - words that say something
     for fact, text in zip(case.facts, case.texts, strict=True):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.core.verdict import Outcome
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import Span, denier, stem
-from bot.texts.grounding.lexicon import BETTER, BEYOND, CUES, DIRECTIONS, FASTER, INSIDE, SLOWER, WORSE
+from bot.texts.grounding.lexicon import BETTER, BEYOND, CHANGED, CUES, DIRECTIONS, FASTER, INSIDE, SLOWER, WORSE
 from bot.texts.sheet import Deed, Direction, Fact, FactKind, Role, TermKind
 
 ALIKE = 1.25
@@ -28,7 +28,12 @@ _IS_OBJECT = re.compile(
 """Ends before a side that something is compared with, which is not what is spoken of."""
 
 _FLOW = re.compile(r"\b(?:traffic|exposure|share|users|rollout|requests)\b")
-_LIMIT = re.compile(r"\b(?:limits?|thresholds?|bounds?|ceiling|target|budget|criteri(?:a|on))\b")
+_LIMIT = re.compile(
+    r"\b(?:limits?|thresholds?|bounds?|ceiling|target|budget|criteri(?:a|on)|floors?|minimum|maximum|least|most)\b"
+)
+_FLOOR = re.compile(r"\b(?:floors?|minimum|least)\b")
+_UPWARDS = re.compile(r"above|over|beyond|past|higher than|more than|below|under|lower than|less than|short of")
+"""Where something lies, and not whether that is allowed: above a floor is inside."""
 _LIMIT_WAS = re.compile(r"\blimits?\b[^,;:]{0,24}\b(?:was|were|is|been) (?:not |never )?$")
 _TOLERANCE = re.compile(r"\b(?:tolerance|tolerated|tolerable)\b")
 _CONTROL = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL})
@@ -68,7 +73,7 @@ def used_denials(case: Case) -> set[Span]:
 def _courses(case: Case) -> Iterator[Course]:
     reading = case.reading
     table = [(direction.value, pattern, False) for direction, pattern in DIRECTIONS.items()]
-    table += [("worse", WORSE, False), ("better", BETTER, False), ("worse", SLOWER, True), ("better", FASTER, True)]
+    table += [("changed", CHANGED, False), ("worse", WORSE, False), ("better", BETTER, False), ("worse", SLOWER, True), ("better", FASTER, True)]
     for says, pattern, needs_seconds in table:
         for match in pattern.finditer(_unnumbered(case)):
             span = Span(*match.span())
@@ -90,6 +95,8 @@ def _holds(course: Course, case: Case) -> bool:
     clause = case.reading.clause(course.span.start)
     around = case.reading.blanked[clause.start : clause.end]
     metrics = case.reading.metrics_of(course.span.start)
+    if re.search(r"\b(?:need\w*|wait\w*|until)\b", around) and any(case.with_deed(Deed.UNDECIDED)):
+        return True  # `more traffic is needed`
     if _FLOW.search(around) and not case.reading.among(clause, TermKind.METRIC):
         return _flows(course, case)
     if case.is_foreign or not case.measured:
@@ -139,11 +146,13 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
         Direction.HIGHER.value: direction is Direction.HIGHER,
         Direction.LOWER.value: direction is Direction.LOWER,
         Direction.LEVEL.value: level and fact.outcome is not Outcome.FAIL,
+        "changed": not level,
         "worse": is_worse is True,
         "better": is_worse is False,
     }
     bad = fact.direction if fact.is_worse else _CONTRARY[fact.direction]
-    if course.is_denied and not is_turned and fact.outcome is Outcome.PASS and (level or not fact.is_worse):
+    numbers = case.reading.numbers(case.reading.clause(course.span.start))
+    if course.is_denied and not numbers and not is_turned and fact.outcome is Outcome.PASS and (level or not fact.is_worse):
         return course.says in ("worse", bad.value)  # `no worse`, `did not rise`: not beyond noise
     return truths[course.says] is not course.is_denied
 
@@ -190,8 +199,10 @@ def _limits(case: Case) -> Iterator[str]:
             limit = _LIMIT.search(behind)
             is_passive = _LIMIT_WAS.search(reading.blanked[: match.start()])
             if is_passive or (limit and limit.start() <= OBJECT_MAX):
-                wants = is_beyond is not denied
                 facts = _limited(reading.metrics_of(match.start()), case)
+                is_floor = bool(limit and _FLOOR.match(limit[0])) or all(_has_floor_alone(fact) for fact in facts)
+                turned = is_floor and _UPWARDS.fullmatch(match[0]) is not None
+                wants = is_beyond is not (denied is not turned)
                 if not facts or any(_is_beyond(fact, case, match.start()) is not wants for fact in facts):
                     yield f"its evidence does not say that the limit was {'broken' if wants else 'kept'}"
             elif _TOLERANCE.search(behind):
@@ -206,6 +217,10 @@ def _limited(metrics: frozenset[str], case: Case) -> tuple[Fact, ...]:
     facts = case.about(metrics)
     has_limit = [any(one.role in (Role.LIMIT, Role.FLOOR) for one in fact.amounts) for fact in facts]
     return facts if metrics else tuple(fact for fact, has in zip(facts, has_limit, strict=True) if has)
+
+
+def _has_floor_alone(fact: Fact) -> bool:
+    return amount(fact, Role.FLOOR) is not None and amount(fact, Role.LIMIT) is None
 
 
 def _is_beyond(fact: Fact, case: Case, at: int) -> bool | None:

@@ -15,7 +15,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.STAGED: r"staged|re-?staged|put (?:it )?up for release|kicked (?:it )?off|staging(?= (?:by|of))",
     Deed.PREPARED: r"prepared",
     Deed.QUEUED: r"queued|in the queue|waits? behind|waited behind",
-    Deed.DEPLOYED: r"(?:re-?)?deploy(?:ed|s|ing|ments?)?|installed",
+    Deed.DEPLOYED: r"(?:re-?)?(?<!being )deploy(?:ed|s|ing|ments?)?|installed",
     Deed.EXPOSED: r"exposed|reach(?:ed|es|ing)(?= (?:\x01|the|all|full|produ|half|a quarter|stag))|went live|(?:starts?|started)(?= (?:on|in) \x06)|step(?=s? to \x01)|"
     r"ramped(?: up)?|was raised to|raised to|went (?:out )?to(?= \x01)|(?:moved|advanced|widened|"
     r"progressed)(?: on)? to",
@@ -38,7 +38,7 @@ _DEEDS: dict[Deed, str] = {
     r"looked at)",
     Deed.OVERDUE: r"overdue|took too long|waited too long",
     Deed.PROMOTED: r"promot(?:ed|es|e|ing|ion)",
-    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is)|under watch",
+    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is)|under watch|(?:start|beginning) of the watch",
     Deed.HEALTHY: r"healthy",
     Deed.SUPERSEDED: r"supersed(?:ed|es|ing)|replaced by|took (?:its place|(?:production )?over)|overtaken",
     Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?! (?:about|who|why|whether))(?: for (?:an? |their |its |his |"
@@ -64,13 +64,13 @@ _DEEDS: dict[Deed, str] = {
         r"taken back|took (?:it |\x04+ |\x05+ |the \w+ )*back|"
     r"(?:went|going|sent|pulled|backed|was taken) (?:back|out)(?! (?:to|on) (?:normal|\x01))|backed out",
     Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: (?!went|goes|going|sent|"
-        r"taken|pulled)\w+){0,3} back(?= (?:on|to|"
+        r"taken|pulled|held|kept)\w+){0,3} back(?= (?:on|to|"
         r"in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
-    r"return(?= of (?:the )?traffic)|recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
+    r"return(?= of (?:the )?traffic)|(?:was|were|is|runs?|ran) (?:back )?on the (?:old|previous) (?:version|build)|recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
     Deed.UNDONE: r"undone|taken away|cleaned up|removal(?= (?:from|of))|removed from (?:\x06|production|staging)|torn down",
     Deed.MENDED: r"fixed(?! (?:it )?first)|solved|corrected|repaired|mended|resolved",
     Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
-    Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it )?(?:back )?in again|lifted the block",
+    Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it |the build )?\x03* ?(?:(?:back )?in again|be staged again)|lifted the block",
     Deed.SUSPECTED: r"suspect(?:s|ed)?|suspicion|culprit|candidate(?= (?:cause|for))",
     Deed.ONSET: r"onset|(?:first )?(?:seen|noticed|observed) (?:to be )?broken|broke first|began to fail|(?:problem|"
         r"trouble|regression|failure|degradation|breach)s? (?:started|began|appeared)|started (?:to fail|failing)|"
@@ -122,16 +122,16 @@ _UP = (
     r"higher|"
     r"(?<!any )(?<!no )(?<!once )more(?! than| information| details| likely| time)|elevated|"
     r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|(?<!no )longer|larger|greater|bigger|"
-    r"above(?= (?:its|the) (?:control|baseline|reference))"
+    r"(?:above|over)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _DOWN = (
     r"fell|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
     r"(?<=\x01 )as (?:low|few|small|short)(?= as)|went down|down (?:from|by|to)(?= (?:\w+ )?\x01)|"
     r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|"
-    r"below(?= (?:its|the) (?:control|baseline|reference))"
+    r"(?:below|under)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _FLAT = (
-    r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build))|flat|"
+    r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build|metric))|flat|"
     r"level with|steady|stable|similar|on par|in line|"
     r"did not (?:move|change)|didn't (?:move|change)|comparable|matched|equal(?:led)?|(?<!\x01 )as (?:high|low|many|"
     r"good) as"
@@ -141,6 +141,9 @@ DIRECTIONS = {
     Direction.LOWER: re.compile(rf"(?<![\w-])(?:{_DOWN})(?!\w)"),
     Direction.LEVEL: re.compile(rf"(?<![\w-])(?:{_FLAT})(?!\w)"),
 }
+CHANGED = re.compile(
+    r"(?<![\w-])(?:changed|moved|shifted)(?= (?:a lot|a great deal|much|considerably|markedly|sharply|noticeably))"
+)
 WORSE = re.compile(
     r"(?<![\w-])(?:worse(?:ned|ning|ns)?|degrad(?:ed|es|ing|ation)|deteriorat(?:ed|es|ing|ion)|regress(?:ed|ion|"
     r"es)?|suffered)(?!\w)"
@@ -193,7 +196,7 @@ LASTING: dict[str, re.Pattern[str]] = {
 
 COMPARING = re.compile(
     r"(?:\b(?:against|versus|vs\.?|compared (?:with|to)|relative to|than|instead of|up from|down from|from|"
-    r"rather than)|>)\s*(?:the |an? |its |only |just )*$"
+    r"rather than)|>)\s*(?:the |an? |its |only |just |about |around |roughly |nearly |almost |some )*$"
 )
 """Ends just before a number that something is compared with."""
 
@@ -202,10 +205,11 @@ COMPARING = re.compile(
 CAUSED_BY = re.compile(
     r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|"
     r"thanks to(?! \x02)|"
-    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|"
+    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|follow(?:s|ed) from|(?:was |were |is )?(?:the |a )?(?:result|consequence|outcome) of|arose from|"
+    r"(?<=, )as(?= (?:\x07|\x02|\x03|it\b|its|they\b|both|all|the (?!load)))|"
     r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|"
-    r"was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|since(?= (?:errors|p\d|the (?:canary|error|"
-    r"latency))))(?!\w)"
+    r"was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|"
+    r"since(?= (?:the |its |both )?(?:\x07|\x02|metrics?\b|it\b|they\b|nothing|canary|customers|totals)))(?!\w)"
 )
 """Effect before it, cause behind it."""
 CAUSES = re.compile(
@@ -239,7 +243,7 @@ AUTOMATIC = re.compile(
 MANUAL = re.compile(r"(?<![\w-])(?:manual(?:ly)?|by hand|in person|a human|by (?:a )?(?:person|human))(?!\w)")
 
 _BEFORE = r"before|ahead of|prior to|earlier than|preceded|then|followed by|and later|until|leading up to|and only then"
-_AFTER = r"after(?:wards)?|following|once|later than|only after|as soon as|succeeded|since(?= (?:the|it))"
+_AFTER = r"after(?:wards)?|following|(?<!at )once|later than|only after|as soon as|succeeded|since(?= (?:the|it))"
 BEFORE = re.compile(rf"(?<![\w-])(?:{_BEFORE})(?!\w)")
 AFTER = re.compile(rf"(?<![\w-])(?:{_AFTER})(?!\w)")
 

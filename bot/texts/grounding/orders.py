@@ -25,7 +25,7 @@ MINUTE, DAY = 60, 86400
 """Seconds."""
 
 _HINGE = re.compile(r"[;]|\.\s|\b(?:while|whereas|but|because)\b|\x00")
-_VERSION_BEFORE = re.compile(r"(?: the)? version before it|before it\b")
+_VERSION_BEFORE = re.compile(r"\b(?:version|build|one|release) before it\b")
 _ALSO = re.compile(r", (?:and|which|then)\b")
 _CUT = re.compile(r"[;,.]\s(?:and |but )?|\band\b")
 _OPENS = re.compile(r"\b(?:when|from|to|after|before|and|while|at|with)\b|[;,()]")
@@ -77,7 +77,7 @@ def _relations(blanked: str) -> Iterator[Relation]:
         yield _adverb(said, blanked, is_before=True) if is_alone else _between(said, blanked, is_before=False)
     for pattern, is_past in ((_PAST, True), (_AHEAD, False)):
         for match in pattern.finditer(blanked):
-            cut = max((one.end() for one in _CUT.finditer(blanked, 0, match.start())), default=0)
+            cut = blanked.rfind(",", 0, match.start()) + 1
             sides = Span(cut, match.start()), Span(0, cut)
             yield Relation(*(sides if is_past else sides[::-1]), Span(*match.span()), is_before=not is_past)
     for match in _FROM_TO.finditer(blanked):
@@ -108,7 +108,7 @@ def _adverb(said: Span, blanked: str, *, is_before: bool) -> Relation:
 
 def _is_in_order(relation: Relation, case: Case) -> bool:
     blanked, said = case.reading.blanked, relation.said
-    if _VERSION_BEFORE.match(blanked[max(0, said.start - 12) : said.end + 3].strip()):
+    if _VERSION_BEFORE.search(blanked[max(0, said.start - 12) : said.end + 3]):
         return True
     first, then = relation.first, relation.then
     if any(told.is_open or told.is_asked for told in case.reading.deeds if first.holds(told.span) or then.holds(told.span)):

@@ -43,8 +43,9 @@ _PATH = re.compile(
 )
 _OPEN = re.compile(
     r"(?:\b(?:can|could|may|might|must|should|shall|will|would|please|if|until|unless|let|needs?|whether)|"
-    r"(?<!failed )(?<!refused )(?<!declined )\bto|\bonce)(?: [\w\x02-\x0f'-]+){0,3} ?$"
+    r"(?<!failed )(?<!refused )(?<!declined )(?<!first )(?<!last )(?<!one )\bto|\bonce)(?: [\w\x02-\x0f'-]+){0,3} ?$"
 )
+_AHEAD_OF = re.compile(r"\b(?:before|until|once|when|unless)(?: \w+){0,3} $")
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
 _ASKS = re.compile(r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|to)\s+)$")
 _BASE = frozenset(["approve", "promote", "accept", "reject", "resume", "cancel", "deploy", "unblock", "block", "hold"])
@@ -151,7 +152,8 @@ class Reading:
         clause = self.clause(span.start)
         before = self.blanked[clause.start : span.start]
         is_base = self.blanked[span.start : span.end] in _BASE and bool(_ASKS.search(before))
-        is_open = bool(_OPEN.search(before)) and not _COULD_NOT.search(before)
+        is_present = bool(_AHEAD_OF.search(before)) and self.blanked[span.start : span.end].endswith("s")
+        is_open = is_present or (bool(_OPEN.search(before)) and not _COULD_NOT.search(before))
         return Told(deed, span, denier(self.blanked, span.start, self.deniers), is_open, is_base)
 
     def clause(self, at: int) -> Span:

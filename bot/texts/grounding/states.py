@@ -33,10 +33,13 @@ _WANTED = re.compile(
 )
 """Before a word that is only hoped for: `wait for a decision`."""
 
+_PART = re.compile(r"\b(?:only|just) (?:one|two|some|a few|half) of\b|\bnot all\b|\b(?:most|some|few) of\b(?! the traffic)")
+
 STATES: tuple[State, ...] = (
     State(re.compile(r"(?<![\w-])(?:decisions?|decided|settled|closed|resolved)(?!\w)"), _DECIDED, _OPEN, _CONCERN),
     State(re.compile(r"(?<![\w-])(?:(?<!to )open|pending|undecided|unsettled)(?!\w)"), _OPEN, _DECIDED, _CONCERN),
     State(re.compile(r"(?<![\w-])(?:enough|sufficient|decided|certain|settled|judged)(?!\w)"), _NONE, _THIN, _JUDGED),
+    State(re.compile(r"(?<![\w-])(?:too many|too much|plenty|ample)(?!\w)"), _NONE, _THIN, _JUDGED),
     State(re.compile(r"(?<![\w-])(?:readable|be read|respond(?:ed)?|answer(?:ed)?)(?!\w)"), _NONE, _BLIND, _JUDGED),
 )
 
@@ -49,6 +52,8 @@ def faults(case: Case) -> Iterator[str]:
         truths = {_truth(state, fact) for fact in case.facts} - {None}
         if truths == {not is_said}:
             yield f"its evidence says the contrary of {'' if is_said else 'not '}{said!r}"
+    if (part := _PART.search(case.reading.lower)) and case.measured:
+        yield f"its evidence does not say {part[0]!r}"
     if re.search(r"\bnor\b", case.reading.lower) and not re.search(r"\b(?:neither|not|no|never)\b", case.reading.lower):
         yield "it says nor without neither"
 
@@ -67,7 +72,8 @@ def used_denials(case: Case) -> set[Span]:
 def _found(case: Case) -> Iterator[tuple[State, int, str]]:
     for state in STATES:
         for match in state.pattern.finditer(case.reading.blanked):
-            yield state, match.start(), match[0]
+            if not any(re.search(rf"\b{match[0]}\b", text.quoted) for text in case.texts):
+                yield state, match.start(), match[0]
 
 
 def _truth(state: State, fact: Fact) -> bool | None:

@@ -20,6 +20,9 @@ _BLAME = re.compile(
     r"(?<![\w-])(?:broke|behind|blame|fault|responsible|introduced|regress\w*|slowed|culprit|culpable|root cause|"
     r"made)(?!\w)"
 )
+_BLAMES = (CAUSED_BY, CAUSES, _BLAME)
+_TURN = re.compile(r"[;:]|, (?:and|but|which|so)\b|\band (?=this|that|it)|\.\s")
+"""Behind it, what was unsure in front of it is no longer."""
 _NO_PROOF = re.compile(r"\bnot the\b|\bproves nothing\b")
 _SOUNDS_SURE = re.compile(
     r"\b(?:is|was|has|have|did)\b[^,;]*\b(?:cause|reason|problem|broke|broken|failed|regress\w*)\b"
@@ -30,18 +33,25 @@ _HINDMOST = re.compile(r"(?<![\w-])(?:last|least|bottom)(?!\w)(?! (?:good|versio
 
 def faults(case: Case) -> Iterator[str]:
     words, ranked = case.reading.blanked, rankings(case)
-    is_unsure = bool(UNSURE.search(words))
+    blamed = [match for pattern in _BLAMES for match in pattern.finditer(words)]
+    is_unsure = bool(UNSURE.search(words)) and all(_is_open(match, words) for match in blamed)
     changes = case.reading.among(Span(0, len(words)), *CHANGES)
-    blames = CAUSED_BY.search(words) or CAUSES.search(words) or _BLAME.search(words)
     if ranked and SURE.search(words) and not _is_denied(words):
         yield "it is sure of what its evidence only suspects"
-    if ranked and not is_unsure and (blames or _SOUNDS_SURE.search(words)):
+    if ranked and not is_unsure and (blamed or _SOUNDS_SURE.search(words)):
         yield "it calls a suspect more than a suspect"
-    if changes and blames and not case.is_foreign and not (ranked and is_unsure):
+    if changes and blamed and not case.is_foreign and not (ranked and is_unsure):
         yield "it gives a change as a cause, which no evidence does"
     if not ranked and DEEDS[Deed.SUSPECTED].search(words) and (changes or case.is_foreign):
         yield "it suspects a change that its evidence does not"
     yield from _misranked(case, ranked)
+
+
+def _is_open(blame: re.Match[str], words: str) -> bool:
+    """`may be behind it` is, and `is suspected, and is behind it` is not."""
+    start = max((one.end() for one in _TURN.finditer(words, 0, blame.start())), default=0)
+    turn = _TURN.search(words, blame.end())
+    return bool(UNSURE.search(words, start, turn.start() if turn else len(words)))
 
 
 def rankings(case: Case) -> list[Fact]:
