@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.contents import is_ordinary
+from bot.texts.grounding.licences import is_ordinary
 from bot.texts.grounding.language import Span, stem
 from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, UNSURE, WORSE
 from bot.texts.grounding.names import supports
 from bot.texts.grounding.suspects import CHANGES, rankings
-from bot.texts.grounding.vocabulary import FUNCTION_STEMS
+from bot.texts.grounding.licences import GRAMMAR_STEMS
 from bot.texts.sheet import Cause, Deed, FactKind, TermKind
 
 _END = re.compile(r"[;.]\s|[;.]$|, (?:and|which|so|but|then)\b|\bwhile\b|\bbut\b")
@@ -135,7 +135,7 @@ def _strange(words: str, one: Cause, case: Case) -> list[str]:
 
 def _telling(text: str) -> set[str]:
     """The stems of its words that are more than grammar."""
-    return {stem(word) for word in re.findall(r"[a-z]{3,}", text)} - FUNCTION_STEMS
+    return {stem(word) for word in re.findall(r"[a-z]{3,}", text)} - GRAMMAR_STEMS
 
 
 def _is_reason(words: str, one: Cause, case: Case) -> bool:

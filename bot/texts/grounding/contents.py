@@ -7,22 +7,21 @@ its own words, put together another way, passes.
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from itertools import pairwise
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.language import stem
+from bot.texts.grounding.language import Span, stem, words
 from bot.texts.grounding.lexicon import OPPOSITES
-from bot.texts.grounding.vocabulary import CHANGE_STEMS, FUNCTION_STEMS, ORDINARY_STEMS
+from bot.texts.grounding.licences import CHANGE_STEMS, GRAMMAR_STEMS
+from bot.texts.grounding.names import supports
 from bot.texts.sheet import Fact, FactKind, TermKind
+
+_MARKS = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PERSON)
+_PART = re.compile(r"[;:]|, (?:and|while|whereas|but)\b|\b(?:and|while|whereas|but)\b(?= [\x02\x03]|(?: \w+){1,4} (?:in|by|from|with) [\x02\x03])")
+"""What parts one change from the next in a sentence about several."""
 
 TOLD_MIN = 2
 """Words that say what a change is about; a name with fewer beside it says that it is there."""
-
-
-@lru_cache(maxsize=20_000)
-def is_ordinary(word: str) -> bool:
-    """A word of plain English or of release engineers, which says nothing by itself."""
-    return stem(word) in ORDINARY_STEMS
 
 
 def faults(case: Case) -> Iterator[str]:
@@ -34,7 +33,7 @@ def faults(case: Case) -> Iterator[str]:
 def _content(case: Case) -> list[str]:
     """Stems of the words that say something, without the words that any sentence about a change may have."""
     stems = (stem(word) for word in case.reading.content if len(word) > 2)  # noqa: PLR2004 - `is`, `of`
-    return [one for one in stems if one not in FUNCTION_STEMS and one not in CHANGE_STEMS]
+    return [one for one in stems if one not in GRAMMAR_STEMS and one not in CHANGE_STEMS]
 
 
 def _of_changes(case: Case) -> Iterator[str]:
@@ -59,31 +58,26 @@ def _of_changes(case: Case) -> Iterator[str]:
 def _said(fact: Fact, case: Case) -> frozenset[str]:
     """The stems of a change's own words and of its files."""
     paths = {stem(part) for path in fact.named(TermKind.PATH) for part in re.findall(r"[a-z]{3,}", path.lower())}
-    return (case.known.texts[fact.number].quoted_stems | paths) - FUNCTION_STEMS - CHANGE_STEMS
+    return (case.known.texts[fact.number].quoted_stems | paths) - GRAMMAR_STEMS - CHANGE_STEMS
 
 
 def _swapped(case: Case, changes: list[Fact]) -> Iterator[str]:
-    """Beside each number of a pull request stand the words of that one, not those of another that is cited too."""
-    marks = [one for one in case.reading.mentions if one.kind in (TermKind.PULL_REQUEST, TermKind.COMMIT)]
-    if len(changes) < 2 or len(marks) < 2:  # noqa: PLR2004 - nothing to be taken for one another
+    """In the part of each number or author stand the words of that one's change, not those of another cited one."""
+    if len(changes) < 2:  # noqa: PLR2004 - nothing to be taken for one another
         return
-    for index, mark in enumerate(marks):
-        before = marks[index - 1].span.end if index else 0
-        after = marks[index + 1].span.start if index + 1 < len(marks) else len(case.reading.blanked)
-        pieces = case.reading.blanked[before : mark.span.start], case.reading.blanked[mark.span.end : after]
-        own = [
-            fact
-            for fact in changes
-            if any(text.startswith(said) for text in fact.named(mark.kind) for said in mark.texts)
-        ]
-        stems = [{stem(word) for word in re.findall(r"[a-z]{3,}", piece)} for piece in pieces]
-        if own and all(_is_of_another(one, own[0], changes, case) for one in stems if one) and any(stems):
-            yield f"the words beside {mark.said} are those of another change"
+    for start, end in _parts(case.reading.blanked):
+        marks = case.reading.among(Span(start, end), *_MARKS)
+        own = [fact for fact in changes if marks and all(supports(fact, one) for one in marks)]
+        content = {stem(found[0]) for found in words(case.reading.blanked[start:end])} - GRAMMAR_STEMS
+        mine = max((len(content & _said(fact, case)) for fact in own), default=0)
+        theirs = max((len(content & _said(fact, case)) for fact in changes if fact not in own), default=0)
+        if own and theirs > mine:
+            yield f"the words beside {marks[0].said} are those of another change"
 
 
-def _is_of_another(stems: set[str], own: Fact, changes: list[Fact], case: Case) -> bool:
-    mine = len(stems & _said(own, case))
-    return any(len(stems & _said(fact, case)) > mine for fact in changes if fact is not own)
+def _parts(blanked: str) -> Iterator[tuple[int, int]]:
+    cuts = [0, *(found.start() for found in _PART.finditer(blanked)), len(blanked)]
+    yield from pairwise(cuts)
 
 
 def _opposed(case: Case) -> Iterator[str]:

@@ -50,13 +50,29 @@ def _deed(*deeds: Deed) -> Need:
     return lambda fact: not set(deeds).isdisjoint(fact.deeds + fact.denied)
 
 
-def _role(*roles: Role) -> Need:
-    return lambda fact: any(one.role in roles for one in fact.amounts)
+def _exposed(fact: Fact) -> bool:
+    """Tells of an exposure; where a metric was measured is no share of anything."""
+    return fact.kind is not FactKind.METRIC and any(one.role is Role.EXPOSURE for one in fact.amounts)
 
 
 def _any(_fact: Fact) -> bool:
     return True
 
+
+_OF_CHANGES = """
+author authors authored wrote write written thanks thank work worked works contributed contribution file files touch
+touches touched merge merged fix fixed fixes feature features faster speed speeds quicker quick improvement improvements
+improve improves improved title body description brings bring longer possible able topic area customer customers user
+users notice notices better affected contain contains consist consists mind review update updates updated ship ships
+shipped add adds added introduce introduces introduced support supports supported remove removes removed edit edits
+edited modify modifies modified adjust adjusts adjusted rework reworked handle handles handled concern concerns concerned
+deal deals responsible behind credit credits goes thanks due part code path paths
+"""
+_OF_NEED_OR_WISH = """
+choose chooses pick picks select selects view views find finds lose loses lost avoid avoids several single instead place
+receive receives try tries tried prefer easy easily simple simply help helps allow allows enable enables permit permits
+"""
+"""How what a change brings is said to those who use it."""
 
 _LICENCES: tuple[tuple[Need, str], ...] = (
     (_any, _ALWAYS),
@@ -81,7 +97,7 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         """,
     ),
     (
-        _role(Role.EXPOSURE),
+        _exposed,
         """
         traffic exposure exposed users user share percent full fully level levels reach reached reaches serve served
         serves serving receive received receives send sent route routed live carry carried carries canary hold held
@@ -121,17 +137,9 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         candidate candidates open fault failure broke reason responsible points point touches read review compare among anybody
         """,
     ),
-    (
-        _kind(FactKind.CHANGE, FactKind.RANKING),
-        """
-        author authors authored wrote write written thanks thank work worked works contributed contribution file files
-        touch touches touched merge merged fix fixed fixes feature features faster speed quicker quick improvement
-        improvements improved improves title body description brings bring longer possible able topic area customer
-        customers user users notice notices better choose chooses pick select view find loss lose loses lost avoid
-        avoids contain contains consist consists mind review affected bring update updates updated ship ships shipped
-        several single instead keep
-        """,
-    ),
+    (_kind(FactKind.CHANGE, FactKind.RANKING, FactKind.RELEASE), _OF_CHANGES),
+    (_kind(FactKind.CHANGE, FactKind.CONCERN), _OF_NEED_OR_WISH),
+    (_kind(FactKind.RELEASE), "live complete state phase healthy running out"),
     (
         _deed(Deed.STAGED, Deed.DEPLOYED, Deed.QUEUED, Deed.EXPOSED, Deed.PASSED, Deed.WATCHED, Deed.SUPERSEDED),
         """
@@ -155,4 +163,13 @@ def _stems(words: str) -> frozenset[str]:
 
 
 GRAMMAR_STEMS = _stems(_GRAMMAR)
+CHANGE_STEMS = _stems(_ALWAYS) | _stems(_OF_CHANGES)
+"""What any sentence about a change may say, whatever it changes."""
+
 LICENCES: tuple[tuple[Need, frozenset[str]], ...] = tuple((need, _stems(words)) for need, words in _LICENCES)
+ORDINARY_STEMS = GRAMMAR_STEMS.union(*(stems for _need, stems in LICENCES))
+"""Words of plain English and of release engineers, which name nothing."""
+
+
+def is_ordinary(word: str) -> bool:
+    return stem(word) in ORDINARY_STEMS

@@ -24,6 +24,7 @@ YEARLESS_MAX = 1231
 CLOCK_SLACK_SECONDS = 1.0
 """Clock times are written without tenths."""
 
+_VALUES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 BOUND_MAX = 20.0
 """`under a minute` may be said of 3 s, and of 2 s no more: what is that far away is said of something else."""
 
@@ -60,7 +61,8 @@ def _stated(quantity: Quantity, case: Case) -> Iterator[Candidate]:
         value = _alike(quantity, one)
         if value is None:
             continue
-        if quantity.is_near(value):
+        is_rounded = one.role in _VALUES and one.of and abs(quantity.value - value) <= quantity.zeros
+        if quantity.is_near(value) or is_rounded:
             yield Candidate(fact, one)
         elif (
             quantity.bound
@@ -174,7 +176,7 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
             len(_kind(case, FactKind.APPROVAL)),
             len(_names(case, TermKind.ROLE)),
         },
-        "metric": {len(_names(case, TermKind.METRIC)), len(case.known.measured)},
+        "metric": {len(_names(case, TermKind.METRIC))},
         "step": {len(_kind(case, FactKind.EXPOSURE)), *_steps_passed(case)},
         "suspect": {len(_kind(case, FactKind.RANKING))},
         "concern": {len(_kind(case, FactKind.CONCERN))},

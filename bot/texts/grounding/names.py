@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.contents import is_ordinary
+from bot.texts.grounding.licences import is_ordinary
 from bot.texts.grounding.language import Span, normal, stem
 from bot.texts.grounding.lexicon import DOERS, IMPLIED
 from bot.texts.grounding.reading import Mention, Told
@@ -20,6 +20,8 @@ from bot.texts.sheet import Deed, Fact, TermKind
 _PAIRED = (
     TermKind.PERSON, TermKind.ROLE, TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.ENVIRONMENT, TermKind.PATH
 )  # fmt: skip
+_WHO_DID = re.compile(r"(\x02+),? who (?:\w+ly |also |then |later |had |has )?$")
+"""Ends before what somebody did: `it was Victor who …`."""
 _JOIN = re.compile(r"(?:,? (?:and|or|&) |, |/| as well as )(?:by |the |then |also )?")
 _CAPITAL = re.compile(r"(?<![\w'/.#-])[A-Z][\w'.-]*")
 _CODEY = re.compile(r"(?<![\w])(?:[a-z]+_[a-z_]+|[a-z]+[A-Z]\w+|\w+\(\)|[a-z]{2,}\.[a-z_]{2,}(?:\.\w+)*)(?!\w)")
@@ -57,6 +59,7 @@ def _looks_named(case: Case, match: re.Match[str], said: str) -> bool:
     verb = re.match(r" (\w+ed|began|took|gave|came|did|went|put|let|ran|chose|held|saw|found|left) ", rest)
     plain = (
         is_ordinary(said.lower())
+        or said.lower() in ("whoever", "whatever", "whichever")
         or stem(said.lower()) in case.stems
         or said.lower().endswith(("s", "ing", "ly", "ion"))
     )
@@ -140,6 +143,10 @@ def _apart(case: Case) -> Iterator[str]:
         for told in case.reading.deeds:
             if clause.holds(told.span) and told.denied_by is None and not told.is_open:
                 yield from _undone(told, mentions, case)
+    for told in case.reading.deeds:
+        who = _WHO_DID.search(case.reading.blanked[: told.span.start])
+        if who and told.denied_by is None and not told.is_open:
+            yield from _undone(told, case.reading.among(Span(*who.span(1)), TermKind.PERSON), case)
 
 
 def joined(case: Case) -> Iterator[Span]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.language import Span, stem
+from bot.texts.grounding.language import Span, stem, words
 from bot.texts.grounding.lexicon import BEYOND, COMPARING, CUES, DEEDS, DIRECTIONS, INSIDE, LASTING
+from bot.texts.grounding.licences import GRAMMAR_STEMS
 from bot.texts.grounding.matching import Candidate, How, candidates
 from bot.texts.grounding.quantities import HEDGES, Quantity
 from bot.texts.grounding.reading import NUMBER, Mention
@@ -42,6 +43,8 @@ _MORE_BEHIND = re.compile(
 _ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|climbed|jumped|slowed)\s*$")
 _OF_REFERENCE = re.compile(r" (?:of|as)\b[^,;:]{0,40}\b(?:control|baseline|reference|old|previous)\b")
 """Behind a part: `a third of what it was on the control`."""
+_MULTIPLE_OF = re.compile(r" (?:as \w+ (?:\w+ )?as|the|that|what|of|its|higher than|lower than|more than|less than)\b[^\x01]*$")
+"""Between a multiple and the side that it is a multiple of."""
 _OF_WHOLE = re.compile(
     rf" (?:out )?of (?:the |its |their |all )?(?:{HEDGES} )?\x01+(?P<needed> (?:\w+ )?(?:needed|required|it needs))?"
 )
@@ -51,6 +54,9 @@ _COMPARED = re.compile(r"\b(?:than|against|versus|vs)\b[^,;:]*$")
 
 _LABEL_END = re.compile(rf"[ (:,]*(?:{HEDGES}[ ]*)?$")
 """What may stand between a word and the number that it is the label of."""
+
+NEAR = 24
+"""Characters on each side of a quoted number in which other words of the quotation stand."""
 
 _PROOF = frozenset({Role.EVIDENCE, Role.NEEDED})
 _SIDES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
@@ -86,14 +92,16 @@ def _is_order(quantity: Quantity, case: Case) -> bool:
 
 def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
     if one.how is How.QUOTED:
-        return _is_beside_its_words(one, case)
+        return _is_beside_its_words(quantity, one, case)
     if one.how in (How.COUNTED, How.BETWEEN):
         return True
     if one.amount.role in _OF_METRIC and not _is_of_metric(quantity, one, case):
         return False
     if one.how is How.OF_REFERENCE:
-        return bool(_OF_REFERENCE.match(case.sided[quantity.span.end :]))
+        return not _is_of_itself(quantity, case) and bool(_OF_REFERENCE.match(case.sided[quantity.span.end :]))
     if one.how in (How.RELATIVE, How.POINTS):
+        if _is_of_itself(quantity, case):
+            return False
         return _is_relative(quantity, case) or quantity.unit == "points" or one.how is How.POINTS
     if quantity.unit == "share" and _is_relative(quantity, case) and one.amount.role is not Role.EXPOSURE:
         return False  # `rose by 6 %` is not `rose to 6 %`
@@ -115,13 +123,13 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
             return _is_side(quantity, one, case)
 
 
-def _is_beside_its_words(one: Candidate, case: Case) -> bool:
+def _is_beside_its_words(quantity: Quantity, one: Candidate, case: Case) -> bool:
     """A quotation's number needs other words of it, in a sentence about something measured."""
     fact = one.fact
     assert fact is not None, "a quoted number has the fact that quotes it"
-    if fact.kind is not FactKind.METRIC and not case.measured:
-        return True
-    return bool(case.known.texts[fact.number].quoted_stems & {stem(word) for word in case.reading.content})
+    near = case.reading.blanked[max(0, quantity.span.start - NEAR) : quantity.span.end + NEAR]
+    stems = {stem(found[0]) for found in words(near)} - GRAMMAR_STEMS
+    return not stems or bool(case.known.texts[fact.number].quoted_stems & stems)
 
 
 def _is_of_metric(quantity: Quantity, one: Candidate, case: Case) -> bool:
@@ -190,6 +198,8 @@ def _is_side(quantity: Quantity, one: Candidate, case: Case) -> bool:
         )
     if role in (Role.LOW, Role.HIGH):
         return _is_end(quantity, role, cued)
+    if role is Role.RATIO and _is_of_itself(quantity, case):
+        return False
     if quantity.is_range in ("low", "high") and quantity.unit == "times":
         return False
     if role is Role.RATIO:
@@ -207,8 +217,28 @@ def _is_side(quantity: Quantity, one: Candidate, case: Case) -> bool:
     if role is Role.LIMIT and re.search(r"\x01 of (?:its |the |a )?$", case.reading.blanked[: quantity.span.start]):
         return True  # `118 MB of 400 MB`
     if quantity.bound and role in (Role.LIMIT, Role.FLOOR):
-        return False
+        said = case.reading.blanked[: quantity.span.start]
+        return bool(re.search(r"\bat least $" if role is Role.FLOOR else r"\b(?:at most|up to|no more than) $", said))
     return role in _OWN
+
+
+def _is_of_itself(quantity: Quantity, case: Case) -> bool:
+    """A multiple of what it is a multiple of: `four times the canary's`, `on the control … times its control`."""
+    blanked = case.sided
+    sides = sorted(
+        (match.start(), roles == {Role.CANARY})
+        for roles, pattern in CUES
+        if roles <= _SIDES
+        for match in pattern.finditer(blanked)
+    )
+    behind = [one for one in sides if one[0] >= quantity.span.end]
+    wall = re.search(r"[,;:]", blanked[quantity.span.end :])
+    end = quantity.span.end + wall.start() if wall else len(blanked)
+    is_object = bool(behind) and behind[0][0] < end and not _COMPARED.search(blanked[: quantity.span.start])
+    if is_object and behind[0][1] and _MULTIPLE_OF.match(blanked[quantity.span.end : behind[0][0]]):
+        return True
+    whose = [is_canary for _at, is_canary in sides]
+    return len(whose) > 1 and len(set(whose)) == 1 and quantity.unit in ("times", "share")
 
 
 def _is_end(quantity: Quantity, role: Role, cued: frozenset[Role]) -> bool:
@@ -359,6 +389,8 @@ def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
         return Role.NEEDED in roles_beside(quantity, case) or bool(_UNTIL.search(before))
     if one.amount.of == "suspects":
         return _is_of_suspects(quantity, case)
+    if of_metric and case.with_deed(Deed.UNDECIDED) and re.match(r" (?:so far|yet|up to now)", behind):
+        return True
     nouns = [word.strip(".,;()") for word in behind.split()[:4]]
     want = one.amount.of.rstrip("s")
     if want in ("change", "step", "suspect", "request", "event", "look", "file"):

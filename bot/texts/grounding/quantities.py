@@ -97,8 +97,9 @@ _NUMBER = re.compile(
     rf"(?:(?P<ordinal>st|nd|rd|th)\b|[ -]?(?P<scale>hundred|thousand|million|dozen|k)\b)?"
     rf"(?:(?:\s|-)?(?:{_UNIT})(?![\w/]))?(?![\w])"
 )
+_MANY = re.compile(r" (?:files|changes|metrics|steps|suspects|concerns|approvals|requests|looks|events|commits|people)\b")
 _IN = re.compile(
-    rf"\b(?P<a>{_DIGITS}|{_SMALL})(?: requests?)? (?:in|out of)(?: every)? (?P<b>{_DIGITS}|{_SMALL})\b(?! (?:steps|"
+    rf"\b(?P<a>{_DIGITS}|{_SMALL})(?: (?!or\b|and\b)\w+)? (?:in|out of)(?: every)? (?P<b>{_DIGITS}|{_SMALL})\b(?! (?:steps|"
     rf"stages))"
 )
 _CLOCK = re.compile(
@@ -122,6 +123,7 @@ _ALL = re.compile(
 )
 _NONE = re.compile(r"\bno(?:ne of the)? (?:more )?(?:traffic|exposure)\b")
 _HALF_AN_HOUR = re.compile(r"\bhalf an hour\b")
+_HOUR_AND_A_HALF = re.compile(r"\b(?:an|one) hour and a half\b")
 
 HEDGES = r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|some|circa|close to|or so)|~)"
 """What says that a number is rounded."""
@@ -153,6 +155,8 @@ class Quantity:
     bound: str = ""
     """`>` for `more than`, `<` for `less than`."""
     is_signed: bool = False
+    zeros: float = 0.0
+    """What the zeros at its end may hide where it was measured, and not counted."""
     is_range: str = ""
     """`low` and `high` of `between A and B`, `from` and `to` of `from A to B`."""
 
@@ -206,7 +210,7 @@ def _shares(lower: str) -> Iterator[Quantity]:
 
 
 def _wholes(lower: str) -> Iterator[Quantity]:
-    for pattern, value, unit in ((_ALL, 1.0, "share"), (_NONE, 0.0, "share"), (_HALF_AN_HOUR, 1800.0, "s")):
+    for pattern, value, unit in ((_ALL, 1.0, "share"), (_NONE, 0.0, "share"), (_HALF_AN_HOUR, 1800.0, "s"), (_HOUR_AND_A_HALF, 5400.0, "s")):
         for match in pattern.finditer(lower):
             yield Quantity(value, unit, 0.05 * value if unit == "s" else 0.0, Span(*match.span()), match[0])
 
@@ -223,7 +227,7 @@ def _plain(lower: str) -> Iterator[Quantity]:
         )
         if match["ordinal"]:
             unit = "ordinal"
-        if spelled == "one" and not unit and scale == 1:
+        if spelled == "one" and not unit and scale == 1 and not _MANY.match(lower, match.end()):
             continue  # `one of them`, `the old one`
         value = _spelled(spelled) if spelled else float(digits.replace(",", ""))
         decimals = len(digits.partition(".")[2]) if digits else 0
@@ -233,7 +237,9 @@ def _plain(lower: str) -> Iterator[Quantity]:
         exact = unit in ("", "ordinal") and scale == 1 and decimals == 0 and abs(value) < COUNT_ROUND_MIN
         slack = 0.0 if exact else max(min(half, ROUNDING_MAX * abs(value) * size), _hidden(digits) * size)
         span = Span(match.start(), match.end())
-        yield Quantity(sign * value * size, unit, slack, span, match[0], is_signed=bool(match["sign"]))
+        yield Quantity(
+            sign * value * size, unit, slack, span, match[0], is_signed=bool(match["sign"]), zeros=_hidden(digits) * size
+        )
 
 
 def _hidden(digits: str | None) -> float:
@@ -284,7 +290,7 @@ def _compounds(lower: str, found: list[Quantity]) -> Iterator[Quantity]:
 
 def _goes_on(lower: str, first: Quantity, then: Quantity) -> bool:
     between = lower[first.span.end : then.span.start]
-    smaller = 0 < then.value < 60 <= first.value  # noqa: PLR2004 - seconds in a minute
+    smaller = any(0 < then.value < size <= first.value for size in (60, 3600, 86400))  # a minute, an hour, a day
     return first.unit == then.unit == "s" and smaller and between in (" ", " and ", ", ", "")
 
 

@@ -12,6 +12,7 @@ from bot.texts.grounding import lexicon
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span, stem, words
 from bot.texts.grounding.licences import GRAMMAR_STEMS, LICENCES
+from bot.texts.sheet import FactKind, TermKind
 
 _IDIOMS = re.compile(r"\b(?:if|when) in doubt\b|\bby all means\b")
 """Phrases whose words say something else alone."""
@@ -39,15 +40,31 @@ _READ: tuple[re.Pattern[str], ...] = (
 """What the other checks read: they object where it is wrong."""
 
 
+_ELSEWHERE = re.compile(r"\b(?:earlier|previous|other|past|later|next|future|many|most|all) releases?\b")
+"""What a sheet about one release knows nothing of."""
+
+_PREDICTS = re.compile(r"\b(?:will|won't|going to|shall)\b")
+_MAY_PREDICT = frozenset({FactKind.PLAN, FactKind.CHANGE, FactKind.CONCERN})
+
+
 def faults(case: Case) -> Iterator[str]:
     blanked = case.reading.blanked
     read = [Span(*found.span()) for pattern in _READ for found in pattern.finditer(blanked)]
-    allowed = GRAMMAR_STEMS.union(case.stems, *(stems for need, stems in LICENCES if any(map(need, case.facts))))
+    allowed = GRAMMAR_STEMS.union(case.stems - _role_stems(case), *(stems for need, stems in LICENCES if any(map(need, case.facts))))
     strange = [
         found[0]
         for found in words(blanked)
         if len(found[0]) > 1
         and stem(found[0]) not in allowed and not any(span.holds(Span(*found.span())) for span in read)
     ]
+    strange += [found[0] for found in _ELSEWHERE.finditer(blanked) if found[0] not in case.lower]
+    if _PREDICTS.search(blanked) and not any(fact.kind in _MAY_PREDICT for fact in case.facts):
+        yield "it foretells what its evidence does not"
     if strange:
         yield f"its evidence speaks of no {', '.join(strange[:3])}"
+
+
+def _role_stems(case: Case) -> frozenset[str]:
+    """The words of roles: said in full they were read as names, and alone they are another's."""
+    roles = " ".join(text.lower() for fact in case.facts for text in fact.named(TermKind.ROLE))
+    return frozenset(stem(found[0]) for found in words(roles))
