@@ -17,10 +17,6 @@ from bot.texts.grounding.licences import GRAMMAR_STEMS
 from bot.texts.sheet import Cause, Deed, FactKind, TermKind
 
 _END = re.compile(r"[;.]\s|[;.]$|, (?:and|which|so|but|then)\b|\bwhile\b|\bbut\b")
-_ADVISES = re.compile(
-    r"^\W*(?:please\b|next\b|i would|(?:look|check|review|read|ask|start|begin|take|wait|talk|compare|keep|stage|fix)\b)|"
-    r"\b(?:must|should|needs? to|has to|have to|could be asked)\b"
-)
 _PRONOUN = re.compile(r"^\W*(?:this|that|it|which|these|both)\b")
 
 
@@ -95,7 +91,7 @@ def _is_suspected(cause: Span, case: Case) -> bool:
 def _is_advice(effect: Span, case: Case) -> bool:
     """`Please review #80, as it …`: nothing is told that could have a cause."""
     done = [told for told in case.reading.deeds if effect.holds(told.span) and not (told.is_open or told.is_asked)]
-    return not done and not case.reading.among(effect, TermKind.METRIC) and bool(_ADVISES.search(case.reading.lower))
+    return not done and not case.reading.among(effect, TermKind.METRIC) and case.reading.is_advice
 
 
 def _is_own(cause: Span, case: Case) -> bool:
@@ -109,7 +105,7 @@ def _is_own(cause: Span, case: Case) -> bool:
 def _is_explained(effect: Span, cause: Span, case: Case) -> bool:
     """What a change does, by what it says itself: `faster, because it needs one query`."""
     reading, changes = case.reading, [fact for fact in case.facts if fact.kind is FactKind.CHANGE]
-    if len(changes) != len(case.facts) or len(changes) != 1:
+    if not case.is_foreign or len(changes) != 1:
         return False
     named = (*CHANGES, TermKind.METRIC)
     if reading.among(cause, *named) or reading.among(effect, TermKind.METRIC) or WORSE.search(reading.blanked):

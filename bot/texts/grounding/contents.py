@@ -87,6 +87,8 @@ def _opposed(case: Case) -> Iterator[str]:
         return
     said = set(case.reading.content)
     for word in said:
+        if word in ("before", "after", "since", "first", "last") and not case.is_foreign:
+            continue  # an order, which is asked elsewhere
         for contrary in OPPOSITES.get(word, ()):
             if contrary in quoted and word not in quoted and contrary not in said and stem(word) not in case.stems:
                 yield f"its evidence says {contrary!r}, and it says {word!r}"

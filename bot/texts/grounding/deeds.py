@@ -24,6 +24,7 @@ _ON_CONTROL = re.compile(rf" on (?:the |its )?(?:{_CONTROL.pattern}|(?:old|previ
 DENIED_MAX = 40
 """Characters behind a negation in which stands what it denies."""
 
+_OF_RELEASE = re.compile(r"[\x04\x05]|\brelease\b")
 _UNDOABLE = re.compile(r"not (?:be )?(?:done|possible|work|succeed)")
 _ANSWERS_NO = re.compile(r"(?:^|[?.:] )no$")
 _STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
@@ -51,7 +52,7 @@ def faults(case: Case) -> Iterator[str]:
 def _is_supported(told: Told, case: Case) -> bool:
     clause = case.reading.clause(told.span.start)
     metrics = case.reading.among(clause, TermKind.METRIC)
-    if told.deed is Deed.MENDED and case.is_foreign:
+    if told.deed is Deed.MENDED and case.is_foreign and told.denied_by is None:
         return True
     if told.is_asked and told.deed not in ADVICE:
         said = case.reading.lower[told.span.start : told.span.end]
@@ -73,7 +74,9 @@ def _is_supported(told: Told, case: Case) -> bool:
         is_open = told.deed is Deed.DECIDED and any(case.with_deed(Deed.UNDECIDED))
         return is_open or _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
     deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
-    facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
+    if told.deed is Deed.HEALTHY and not metrics and _OF_RELEASE.search(case.reading.blanked):
+        deeds = {Deed.HEALTHY}
+    facts = [fact for fact in case.facts if deeds & set(fact.deeds) and told.deed not in fact.denied]
     if told.deed is Deed.EXPOSED:  # whatever happened at an exposure, that one was reached
         facts += [fact for fact in case.facts if fact.kind is not FactKind.PLAN and fact not in facts]
     if _is_about(told, facts, case):

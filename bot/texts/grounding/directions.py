@@ -34,7 +34,9 @@ _LIMIT = re.compile(
 _FLOOR = re.compile(r"\b(?:floors?|minimum|least)\b")
 _UPWARDS = re.compile(r"above|over|beyond|past|higher than|more than|below|under|lower than|less than|short of")
 """Where something lies, and not whether that is allowed: above a floor is inside."""
-_LIMIT_WAS = re.compile(r"\blimits?\b[^,;:]{0,24}\b(?:was|were|is|been) (?:not |never )?$")
+_LIMIT_WAS = re.compile(r"\blimits?\b[^,;:]{0,24}\b(?:was|were|is|been) (?:not |never |all |both |each )*$")
+_METS = re.compile(r"\b(?:limit|criterion) met\b")
+"""In the evidence of a step that was passed."""
 _TOLERANCE = re.compile(r"\b(?:tolerance|tolerated|tolerable)\b")
 _CONTROL = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL})
 _OLD = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL, Role.BASELINE})
@@ -198,11 +200,14 @@ def _limits(case: Case) -> Iterator[str]:
             denied = denier(reading.blanked, match.start(), reading.deniers) is not None
             limit = _LIMIT.search(behind)
             is_passive = _LIMIT_WAS.search(reading.blanked[: match.start()])
-            if is_passive or (limit and limit.start() <= OBJECT_MAX):
+            is_pronoun = re.match(r" (?:it|them)\b", behind)
+            if is_passive or is_pronoun or (limit and limit.start() <= OBJECT_MAX):
                 facts = _limited(reading.metrics_of(match.start()), case)
                 is_floor = bool(limit and _FLOOR.match(limit[0])) or all(_has_floor_alone(fact) for fact in facts)
                 turned = is_floor and _UPWARDS.fullmatch(match[0]) is not None
                 wants = is_beyond is not (denied is not turned)
+                if not facts and wants is False and _METS.search(case.lower):
+                    continue
                 if not facts or any(_is_beyond(fact, case, match.start()) is not wants for fact in facts):
                     yield f"its evidence does not say that the limit was {'broken' if wants else 'kept'}"
             elif _TOLERANCE.search(behind):

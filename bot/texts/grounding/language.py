@@ -36,7 +36,7 @@ _PLAIN = str.maketrans(
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 _BREAK = re.compile(
-    r"[,;:()\u2014>]|\.\s| - |\b(?:followed|preceded|to(?= the (?:start|end|step|return|deploy|question|reject|remov|"
+    r"[,;:()\u2014>]|\.\s| - |\b(?:followed|preceded|to(?= \x02| the (?:start|end|step|return|deploy|question|reject|remov|"
     r"rollback|decision|approv|accept|watch|begin))|while|whereas|whilst|but|and|or|so|because|since|as(?! (?:the |an? )?\x0e)|after|"
     r"before|until|once|when|which|that|who|"
     r"although|though|then|with|against|versus|vs|compared|than|despite|if|unless|due|caused|thanks|led|leading|"
@@ -67,7 +67,7 @@ def normal(text: str) -> str:
 _IRREGULAR = """
 keep/kept lose/lost/loss send/sent write/wrote/written choose/chose/chosen/choice take/took/taken give/gave/given
 see/saw/seen find/found hold/held begin/began/begun break/broke/broken fall/fell/fallen rise/rose/risen
-grow/grew/grown come/came go/went/gone run/ran do/did/done make/made mean/meant pay/paid/payment sell/sold
+grow/grew/grown come/came go/goes/went/gone run/ran do/does/did/done make/made mean/meant pay/paid/payment sell/sold
 spend/spent stand/stood tell/told think/thought buy/bought bring/brought catch/caught show/shown know/knew/known
 drive/drove/driven eat/ate/eaten forget/forgot/forgotten hide/hid/hidden leave/left build/built fix/fixed lead/led
 feel/felt get/got/gotten sit/sat speak/spoke/spoken draw/drew/drawn throw/threw/thrown wear/wore/worn win/won

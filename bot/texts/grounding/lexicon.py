@@ -158,7 +158,7 @@ BEYOND = re.compile(
     r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|broken|higher than|more than|in excess of|blew through|too high for)(?!\w)"
 )
 INSIDE = re.compile(
-    r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept to|lower than|less than|short of|"
+    r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept(?: to)?|lower than|less than|short of|"
     r"in bounds)(?!\w)"
 )
 
@@ -237,13 +237,13 @@ UNPROVEN = re.compile(
 """What may always be said beside a suspect."""
 
 AUTOMATIC = re.compile(
-    r"(?<![\w-])(?:automatic(?:ally)?|(?:all )?(?:by|of) itself|on its own|unattended|"
+    r"(?<![\w-])(?:automatic(?:ally)?|(?:all )?(?:by|of) itself|on its own|of its own accord|unattended|automated|unprompted|"
     r"without (?:a (?:human|person)|anybody|anyone|human hands?))(?!\w)"
 )
-MANUAL = re.compile(r"(?<![\w-])(?:manual(?:ly)?|by hand|in person|a human|by (?:a )?(?:person|human))(?!\w)")
+MANUAL = re.compile(r"(?<![\w-])(?:manual(?:ly)?|by hand|in person|a human|a (?:person|human)'s|on purpose|deliberate(?:ly)?|intentional(?:ly)?|by (?:a )?(?:person|human))(?!\w)")
 
 _BEFORE = r"before|ahead of|prior to|earlier than|preceded|then|followed by|and later|until|leading up to|and only then"
-_AFTER = r"after(?:wards)?|following|(?<!at )once|later than|only after|as soon as|succeeded|since(?= (?:the|it))"
+_AFTER = r"after(?:wards)?|following|(?<!at )once|later than|only after|as soon as|succeeded|since(?= (?:then|that|\x01))"
 BEFORE = re.compile(rf"(?<![\w-])(?:{_BEFORE})(?!\w)")
 AFTER = re.compile(rf"(?<![\w-])(?:{_AFTER})(?!\w)")
 

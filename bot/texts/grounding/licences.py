@@ -137,7 +137,8 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         candidate candidates open fault failure broke reason responsible points point touches read review compare among anybody
         """,
     ),
-    (_kind(FactKind.CHANGE, FactKind.RANKING, FactKind.RELEASE), _OF_CHANGES),
+    (_kind(FactKind.CHANGE, FactKind.RANKING), _OF_CHANGES),
+    (_kind(FactKind.RELEASE), "bring brings contain contains consist consists ship ships shipped fix add work author"),
     (_kind(FactKind.CHANGE, FactKind.CONCERN), _OF_NEED_OR_WISH),
     (_kind(FactKind.RELEASE), "live complete state phase healthy running out"),
     (
@@ -163,7 +164,7 @@ def _stems(words: str) -> frozenset[str]:
 
 
 GRAMMAR_STEMS = _stems(_GRAMMAR)
-CHANGE_STEMS = _stems(_ALWAYS) | _stems(_OF_CHANGES)
+CHANGE_STEMS = (_stems(_ALWAYS) | _stems(_OF_CHANGES)) - _stems("build")
 """What any sentence about a change may say, whatever it changes."""
 
 LICENCES: tuple[tuple[Need, frozenset[str]], ...] = tuple((need, _stems(words)) for need, words in _LICENCES)

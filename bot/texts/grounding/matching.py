@@ -21,8 +21,6 @@ from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
 DAY_SECONDS = 86400.0
 YEARLESS_MAX = 1231
 """31 December, as a day is written without its year."""
-CLOCK_SLACK_SECONDS = 1.0
-"""Clock times are written without tenths."""
 
 _VALUES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 BOUND_MAX = 20.0
@@ -145,9 +143,8 @@ def _between(quantity: Quantity, case: Case) -> Iterator[Candidate]:
     timed = [fact for fact in case.facts if fact.at is not None]
     for one, other in combinations(timed, 2):
         seconds = abs((other.at or 0.0) - (one.at or 0.0))
-        if seconds and (
-            quantity.is_near(seconds) or abs(quantity.value - seconds) <= min(CLOCK_SLACK_SECONDS, seconds / 10)
-        ):
+        written = abs(int(other.at or 0.0) - int(one.at or 0.0))
+        if seconds and (quantity.is_near(seconds) or quantity.is_near(float(written))):
             yield Candidate(None, Amount(seconds, "s", Role.DURATION, "between"), How.BETWEEN)
 
 
@@ -155,6 +152,7 @@ _NOUNS = {
     "change": ("chang", "pull", "commit", "pr", "merg", "featur", "fix"),
     "person": ("peopl", "person", "approv", "author", "engin", "develop", "contributor", "review", "yes"),
     "metric": ("metric", "criteria", "criterion", "measur", "comparison", "check"),
+    "file": ("file",),
     "step": ("step", "stage", "level"),
     "suspect": ("suspect", "candid"),
     "concern": ("concern", "worri", "caveat"),
@@ -177,6 +175,7 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
             len(_names(case, TermKind.ROLE)),
         },
         "metric": {len(_names(case, TermKind.METRIC))},
+        "file": set(),
         "step": {len(_kind(case, FactKind.EXPOSURE)), *_steps_passed(case)},
         "suspect": {len(_kind(case, FactKind.RANKING))},
         "concern": {len(_kind(case, FactKind.CONCERN))},

@@ -68,7 +68,7 @@ def _events(span: Span, words: str, case: Case) -> list[Fact]:
     if people:
         found = [fact for fact in found if any(supports(fact, mention) for mention in people)]
     for mention in places:
-        found = [fact for fact in found if supports(fact, mention)] or found
+        found = [f for f in found if supports(f, mention) or not f.named(TermKind.ENVIRONMENT)]
     if metrics:
         found = [f for f in found if f.kind is not FactKind.METRIC or any(supports(f, m) for m in metrics)] or found
     if shares and any(one.role is Role.EXPOSURE for fact in found for one in fact.amounts):

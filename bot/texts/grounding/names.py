@@ -22,6 +22,7 @@ _PAIRED = (
 )  # fmt: skip
 _WHO_DID = re.compile(r"(\x02+),? who (?:\w+ly |also |then |later |had |has )?$")
 """Ends before what somebody did: `it was Victor who …`."""
+_LISTED = frozenset({TermKind.PERSON, TermKind.METRIC, TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.ROLE})
 _JOIN = re.compile(r"(?:,? (?:and|or|&) |, |/| as well as )(?:by |the |then |also )?")
 _CAPITAL = re.compile(r"(?<![\w'/.#-])[A-Z][\w'.-]*")
 _CODEY = re.compile(r"(?<![\w])(?:[a-z]+_[a-z_]+|[a-z]+[A-Z]\w+|\w+\(\)|[a-z]{2,}\.[a-z_]{2,}(?:\.\w+)*)(?!\w)")
@@ -108,7 +109,7 @@ def _twice(case: Case) -> Iterator[str]:
         between = case.reading.blanked[listed[-1].span.end : one.span.start] if listed else ""
         if not listed or listed[-1].kind is not one.kind or not _JOIN.fullmatch(between):
             listed = []
-        if any(other.texts == one.texts for other in listed):
+        if one.kind in _LISTED and any(other.texts == one.texts for other in listed):
             yield f"it names {one.said!r} twice"
         listed.append(one)
 
@@ -137,12 +138,13 @@ def _apart(case: Case) -> Iterator[str]:
     """Two names, or a name and a deed, that one clause puts together and no cited fact does."""
     for clause in joined(case):
         mentions = case.reading.among(clause, *_PAIRED)
+        others = case.reading.among(clause, TermKind.RELEASE)
         for one, other in combinations(mentions, 2):
             if one.kind is not other.kind and not _together(one, other, mentions, case):
                 yield f"no cited fact has {one.said!r} and {other.said!r} together"
         for told in case.reading.deeds:
             if clause.holds(told.span) and told.denied_by is None and not told.is_open:
-                yield from _undone(told, mentions, case)
+                yield from _undone(told, (*mentions, *others), case)
     for told in case.reading.deeds:
         who = _WHO_DID.search(case.reading.blanked[: told.span.start])
         if who and told.denied_by is None and not told.is_open:
@@ -197,6 +199,8 @@ def _undone(told: Told, mentions: tuple[Mention, ...], case: Case) -> Iterator[s
             case TermKind.ENVIRONMENT:
                 fits = any(mention.texts & set(fact.named(mention.kind)) for fact in facts)
             case TermKind.ROLE:
+                fits = any(supports(fact, mention) for fact in facts)
+            case TermKind.RELEASE if told.deed is Deed.STAGED:
                 fits = any(supports(fact, mention) for fact in facts)
             case _:
                 fits = True

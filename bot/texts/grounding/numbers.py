@@ -14,7 +14,7 @@ from bot.texts.grounding.language import Span, stem, words
 from bot.texts.grounding.lexicon import BEYOND, COMPARING, CUES, DEEDS, DIRECTIONS, INSIDE, LASTING
 from bot.texts.grounding.licences import GRAMMAR_STEMS
 from bot.texts.grounding.matching import Candidate, How, candidates
-from bot.texts.grounding.quantities import HEDGES, Quantity
+from bot.texts.grounding.quantities import HEDGES, PARTS, Quantity
 from bot.texts.grounding.reading import NUMBER, Mention
 from bot.texts.sheet import Deed, Direction, FactKind, Role, TermKind
 
@@ -45,6 +45,8 @@ _OF_REFERENCE = re.compile(r" (?:of|as)\b[^,;:]{0,40}\b(?:control|baseline|refer
 """Behind a part: `a third of what it was on the control`."""
 _MULTIPLE_OF = re.compile(r" (?:as \w+ (?:\w+ )?as|the|that|what|of|its|higher than|lower than|more than|less than)\b[^\x01]*$")
 """Between a multiple and the side that it is a multiple of."""
+_OF_SIDE = re.compile(r" (?:of|as)\b[^,;:]{0,40}\b(?:control|baseline|canary|new|old|previous|value|level|what|that)\b")
+_GAP = re.compile(r"\b(?:differences?|gap|apart|more|less|fewer|higher|lower|longer|shorter|slower|faster|extra|added|by)\b")
 _OF_WHOLE = re.compile(
     rf" (?:out )?of (?:the |its |their |all )?(?:{HEDGES} )?\x01+(?P<needed> (?:\w+ )?(?:needed|required|it needs))?"
 )
@@ -100,12 +102,15 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
     if one.how is How.OF_REFERENCE:
         return not _is_of_itself(quantity, case) and bool(_OF_REFERENCE.match(case.sided[quantity.span.end :]))
     if one.how in (How.RELATIVE, How.POINTS):
-        if _is_of_itself(quantity, case):
-            return False
-        return _is_relative(quantity, case) or quantity.unit == "points" or one.how is How.POINTS
+        is_apart = quantity.unit == "points" or (one.how is How.POINTS and not quantity.is_range and _is_gap(quantity, case))
+        return not _is_of_itself(quantity, case) and (_is_relative(quantity, case) or is_apart)
+    if quantity.said in PARTS and _OF_SIDE.match(case.sided[quantity.span.end :]):
+        return False  # `a third of the control's` is no third
     if quantity.unit == "share" and _is_relative(quantity, case) and one.amount.role is not Role.EXPOSURE:
         return False  # `rose by 6 %` is not `rose to 6 %`
     match one.amount.role:
+        case Role.EXPOSURE if one.amount.of == "full":
+            return not quantity.said[0].isdigit()  # `full exposure`, and not `100 % held back`
         case Role.EXPOSURE if one.amount.of == "holdback":
             return Role.CANARY not in roles_beside(quantity, case)
         case Role.EXPOSURE:
@@ -323,6 +328,12 @@ def _opening(blanked: str, quantity: Quantity, case: Case) -> frozenset[Role]:
 # ── shares, durations, counts ────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _is_gap(quantity: Quantity, case: Case) -> bool:
+    blanked = case.reading.blanked
+    around = blanked[max(0, quantity.span.start - NEAR) : quantity.span.end + NEAR]
+    return bool(_GAP.search(around))
+
+
 def _is_relative(quantity: Quantity, case: Case) -> bool:
     blanked = case.reading.blanked
     before, behind = blanked[: quantity.span.start], blanked[quantity.span.end :]
@@ -338,6 +349,8 @@ def _is_exposure(quantity: Quantity, case: Case) -> bool:
         return True
     if _is_relative(quantity, case) or re.match(r" (?:of )?(?:the )?\x07", blanked[quantity.span.end :]):
         return False
+    if len(case.measured) == len(case.facts) and not re.search(r"\b(?:at|of) $", blanked[: quantity.span.start]):
+        return False  # where a metric was measured
     mentions = [
         one for one in case.reading.mentions if one.kind is TermKind.METRIC and one.span.end <= quantity.span.start
     ]

@@ -28,7 +28,7 @@ _HINGE = re.compile(r"[;]|\.\s|\b(?:while|whereas|but|because)\b|\x00")
 _VERSION_BEFORE = re.compile(r"\b(?:version|build|one|release) before it\b")
 _ALSO = re.compile(r", (?:and|which|then)\b")
 _CUT = re.compile(r"[;,.]\s(?:and |but )?|\band\b")
-_OPENS = re.compile(r"\b(?:when|from|to|after|before|and|while|at|with)\b|[;,()]")
+_OPENS = re.compile(r"\b(?:when|after|before|while)\b|[;,()]|^from\b|\bfrom (?=the |\x02)|\bto (?=the (?!\x0e)|\x02)")
 _LATER = re.compile(r"(?<![\w-])(?:(?<!and )later(?! than)|and later|after that|thereafter|subsequently)(?!\w)")
 _EARLIER = re.compile(r"(?<![\w-])(?:earlier(?! than| version| release)|before that|beforehand)(?!\w)")
 _FOLLOWED = re.compile(r"(?<![\w-])(?:followed|came after|succeeded)(?! (?:by|from|suit))(?!\w)")
@@ -53,8 +53,8 @@ class Relation:
 
 
 def faults(case: Case) -> Iterator[str]:
-    if case.is_foreign:
-        return
+    if case.is_foreign or all(fact.kind is FactKind.PLAN for fact in case.facts):
+        return  # a plan tells what is to come
     for relation in _relations(case.reading.blanked):
         if not _is_in_order(relation, case):
             said = case.reading.blanked[relation.said.start : relation.said.end]
@@ -113,9 +113,11 @@ def _is_in_order(relation: Relation, case: Case) -> bool:
     first, then = relation.first, relation.then
     if any(told.is_open or told.is_asked for told in case.reading.deeds if first.holds(told.span) or then.holds(told.span)):
         return True  # what may come has no time yet
+    if case.reading.is_advice and not any(told.denied_by is None and not told.is_open for told in case.reading.deeds):
+        return True
     earlier, later = moments(first, case), moments(then, case)
     pairs = [(one, other) for one in earlier for other in later if one != other]
-    if pairs:
+    if pairs or (earlier and later):
         return any(precedes(one, other) for one, other in pairs)
     return not relation.must or _needs_no_order(relation, case, is_found=bool(later))
 

@@ -64,7 +64,7 @@ _FOLD = {
     "triple": 3.0, "tripled": 3.0, "tripling": 3.0, "trebled": 3.0, "quadruple": 4.0, "quadrupled": 4.0,
     "quintupled": 5.0, "halved": 0.5, "halving": 0.5,
 }  # fmt: skip
-_PARTS = {
+PARTS = {
     "three quarters": 0.75, "three-quarters": 0.75, "a quarter": 0.25, "one quarter": 0.25, "a third": 1 / 3, "a twentieth": 0.05, "one twentieth": 0.05, "a fifth": 0.2, "one fifth": 0.2,
     "one third": 1 / 3, "two thirds": 2 / 3, "two-thirds": 2 / 3, "half": 0.5, "a tenth": 0.1, "one tenth": 0.1,
 }  # fmt: skip
@@ -117,7 +117,7 @@ _DAY = re.compile(
 )
 _ZONES = {"utc", "gmt", "z"}
 _OTHER_ZONES = {"cet", "cest", "est", "edt", "pst", "pdt", "cst", "cdt", "ist", "bst", "jst", "mst", "mdt"}
-_WORDED = re.compile(rf"\b(?:{'|'.join(_PARTS)})\b|\b(?:{'|'.join(_FOLD)})\b|\b(?:both|{'|'.join(_ORDINALS)})\b")
+_WORDED = re.compile(rf"\b(?:{'|'.join(PARTS)})\b|\b(?:{'|'.join(_FOLD)})\b|\b(?:both|{'|'.join(_ORDINALS)})\b")
 _ALL = re.compile(
     r"\b(?:all|full|the whole|every bit)(?: of)?(?: the| of the)? (?:traffic|exposure|users)\b|\bfully exposed\b"
 )
@@ -259,8 +259,8 @@ def _spelled(said: str) -> float:
 def _worded(lower: str) -> Iterator[Quantity]:
     for match in _WORDED.finditer(lower):
         said, span = match[0], Span(*match.span())
-        if said in _PARTS:
-            yield Quantity(_PARTS[said], "share", PART_SLACK * _PARTS[said], span, said)
+        if said in PARTS:
+            yield Quantity(PARTS[said], "share", PART_SLACK * PARTS[said], span, said)
         elif said in _FOLD:
             yield Quantity(_FOLD[said], "times", ROUNDING_MAX * _FOLD[said], span, said)
         elif said == "both":
@@ -306,7 +306,7 @@ def _hedged(lower: str, found: Iterable[Quantity]) -> Iterator[Quantity]:
 
 def _loose(one: Quantity) -> float:
     """`about 700` may be 720, and `about 6.1` may not be 6.4."""
-    if one.said in _PARTS:
+    if one.said in PARTS:
         return 2 * PART_SLACK * one.value
     digits = re.sub(r"[^\d.]", "", one.said)
     zeros = len(digits) - len(digits.rstrip("0")) if digits and "." not in digits else 0

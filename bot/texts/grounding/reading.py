@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.texts.grounding.known import METRIC_NOUNS, Known
+from bot.texts.grounding.known import METRIC_NOUNS, PLACE_NOUNS, Known
 from bot.texts.grounding.language import Span, clauses, denier, negations, normal, words
 from bot.texts.grounding.lexicon import DEEDS
 from bot.texts.grounding.quantities import Quantity, quantities
@@ -47,7 +47,14 @@ _OPEN = re.compile(
 )
 _AHEAD_OF = re.compile(r"\b(?:before|until|once|when|unless)(?: \w+){0,3} $")
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
-_ASKS = re.compile(r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|to)\s+)$")
+_ASKS = re.compile(r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|(?<!first )(?<!last )(?<!one )to)\s+)$")
+_ADVISES = re.compile(
+    r"^\W*(?:please|next|i would|you could|if in doubt,?|do not|don't|before .*,|until .*,)?[: ]*(?:look|check|review|read|"
+    r"ask|start|begin|take|wait|talk|compare|keep|stage|fix|see|consider|find|note|mind|watch|try|let)\b|"
+    r"\b(?:must|should|needs? to|has to|have to|can be asked|ought to)\b|^next:"
+)
+_NEGATIVE = frozenset({Deed.FAILED, Deed.BLIND, Deed.UNDECIDED, Deed.REJECTED, Deed.STUCK})
+"""Told with a negation inside: `did not succeed`."""
 _BASE = frozenset(["approve", "promote", "accept", "reject", "resume", "cancel", "deploy", "unblock", "block", "hold"])
 
 
@@ -104,8 +111,9 @@ class Reading:
         for pattern, names in self._known.metrics:
             for match in pattern.finditer("".join(self._chars)):
                 self._take(found, TermKind.METRIC, Span(*match.span()), names)
-        for match in METRIC_NOUNS.finditer("".join(self._chars)):
-            self._take(found, TermKind.METRIC, Span(*match.span()), frozenset())
+        for kind, nouns in ((TermKind.METRIC, METRIC_NOUNS), (TermKind.ENVIRONMENT, PLACE_NOUNS)):
+            for match in nouns.finditer("".join(self._chars)):
+                self._take(found, kind, Span(*match.span()), frozenset())
         return found
 
     def _is_named(self, match: re.Match[str]) -> bool:
@@ -154,7 +162,14 @@ class Reading:
         is_base = self.blanked[span.start : span.end] in _BASE and bool(_ASKS.search(before))
         is_present = bool(_AHEAD_OF.search(before)) and self.blanked[span.start : span.end].endswith("s")
         is_open = is_present or (bool(_OPEN.search(before)) and not _COULD_NOT.search(before))
-        return Told(deed, span, denier(self.blanked, span.start, self.deniers), is_open, is_base)
+        inside = next((one for one in self.deniers if span.holds(one)), None) if deed not in _NEGATIVE else None
+        denied_by = denier(self.blanked, span.start, self.deniers) or inside
+        return Told(deed, span, denied_by, is_open, is_base)
+
+    @cached_property
+    def is_advice(self) -> bool:
+        """It tells somebody what to do."""
+        return bool(_ADVISES.search(self.lower))
 
     def clause(self, at: int) -> Span:
         """The clause of this place; the whole sentence where it stands between two."""

@@ -26,6 +26,8 @@ class State:
 
 _DECIDED, _OPEN, _THIN = frozenset({Deed.DECIDED}), frozenset({Deed.WORRIED}), frozenset({Deed.UNDECIDED})
 _BLIND, _NONE = frozenset({Deed.BLIND}), frozenset[Deed]()
+_GONE = frozenset({Deed.ROLLED_BACK, Deed.REJECTED, Deed.CANCELLED})
+_RELEASE = frozenset({FactKind.RELEASE, FactKind.ROLLBACK})
 _CONCERN = frozenset({FactKind.CONCERN})
 _JUDGED = frozenset({FactKind.METRIC, FactKind.VERDICT, FactKind.ROLLBACK, FactKind.EVENT})
 _WANTED = re.compile(
@@ -39,6 +41,8 @@ STATES: tuple[State, ...] = (
     State(re.compile(r"(?<![\w-])(?:decisions?|decided|settled|closed|resolved)(?!\w)"), _DECIDED, _OPEN, _CONCERN),
     State(re.compile(r"(?<![\w-])(?:(?<!to )open|pending|undecided|unsettled)(?!\w)"), _OPEN, _DECIDED, _CONCERN),
     State(re.compile(r"(?<![\w-])(?:enough|sufficient|decided|certain|settled|judged)(?!\w)"), _NONE, _THIN, _JUDGED),
+    State(re.compile(r"(?<![\w-])last(?!\w)"), _NONE, frozenset({Deed.FIX_FIRST}), _CONCERN),
+    State(re.compile(r"(?<![\w-])released(?! (?:and|with|only))(?!\w)"), _NONE, _GONE, _RELEASE),
     State(re.compile(r"(?<![\w-])(?:too many|too much|plenty|ample)(?!\w)"), _NONE, _THIN, _JUDGED),
     State(re.compile(r"(?<![\w-])(?:readable|be read|respond(?:ed)?|answer(?:ed)?)(?!\w)"), _NONE, _BLIND, _JUDGED),
 )
@@ -72,7 +76,7 @@ def used_denials(case: Case) -> set[Span]:
 def _found(case: Case) -> Iterator[tuple[State, int, str]]:
     for state in STATES:
         for match in state.pattern.finditer(case.reading.blanked):
-            if not any(re.search(rf"\b{match[0]}\b", text.quoted) for text in case.texts):
+            if state.kinds != _CONCERN or not any(re.search(rf"\b{match[0]}\b", text.quoted) for text in case.texts):
                 yield state, match.start(), match[0]
 
 

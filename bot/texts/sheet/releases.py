@@ -133,8 +133,8 @@ def plan_facts(plan: Plan, titles: Mapping[str, str]) -> Iterator[Fact]:
         f"the plan asks for a watch of {watch} after full exposure{kept}",
         amounts=(
             Amount(plan.watch.time, "s", Role.DURATION, "watch"),
-            Amount(plan.watch.holdback, "percent", Role.EXPOSURE, "holdback"),
-            Amount(FULL, "percent", Role.EXPOSURE, "plan"),
+            Amount(FULL, "percent", Role.EXPOSURE, "full"),
+            *((Amount(plan.watch.holdback, "percent", Role.EXPOSURE, "holdback"),) if plan.watch.holdback else ()),
         ),
     )
     people = [(f"{role} in the plan", members) for role, members in plan.roles.items()] + [("on call", plan.on_call)]
