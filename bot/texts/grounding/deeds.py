@@ -65,6 +65,10 @@ def _is_supported(told: Told, case: Case) -> bool:
         return True
     if told.deed in (Deed.FAILED, Deed.ONSET) and told.denied_by is None and _is_suspicion(case):
         return True
+    if told.deed is Deed.UNDECIDED and any(Deed.DECIDED in fact.denied for fact in case.facts):
+        return True
+    if _is_planned(told, case):
+        return True
     if told.deed is Deed.WATCHED and any(one.of == "watch" for _fact, one in case.amounts):
         return True
     if told.deed is Deed.ASKED and any(fact.kind is FactKind.CONCERN for fact in case.facts):
@@ -82,6 +86,12 @@ def _is_supported(told: Told, case: Case) -> bool:
     if _is_about(told, facts, case):
         return not any(_contradicts(told, fact, case) for fact in case.facts)
     return not facts and _is_quoted(told, case, denied=False)
+
+
+def _is_planned(told: Told, case: Case) -> bool:
+    """What a plan asks for has no doer and no past: `two approvals`, `an approval by`."""
+    said = case.reading.lower[told.span.start : told.span.end]
+    return not said.endswith("ed") and all(fact.kind is FactKind.PLAN for fact in case.facts)
 
 
 def _is_suspicion(case: Case) -> bool:

@@ -43,7 +43,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.SUPERSEDED: r"supersed(?:ed|es|ing)|replaced by|took (?:its place|(?:production )?over)|overtaken",
     Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?! (?:about|who|why|whether))(?: for (?:an? |their |its |his |"
         r"her )?(?:approvals?|yes|"
-        r"reviews?))?|questions?(?= to (?:the )?\x0e)|approval was (?:asked|requested)(?: for| of)?|requested approval",
+        r"reviews?))?|questions?(?= to (?:the )?\x0e)|approvals?(?: (?:of|from|by|as) [^,;]{0,60}?)? (?:was|were|has been|have been) (?:asked|requested|sought)(?: for| of)?|requested approval",
     Deed.APPROVED: r"approv(?:ed|es|e|ing|als?)(?! (?:was|were|has been|had been)? ?(?:asked|requested))|"
     r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|gave (?:it )?the (?:go-ahead|"
     r"green light)|okayed|agreed",
@@ -116,7 +116,7 @@ POSSIBLE: dict[Deed, frozenset[Deed]] = {
 # ── where it went ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _UP = (
-    r"rose|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
+    r"rose|go(?:es|ing)? up|grow|soar|climbing|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
     r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|(?<=\x01 )as (?:high|many|large|long|much)(?= as)|went up|"
     r"shot up|up (?:from|by)(?= (?:\w+ )?\x01)|up sharply|"
     r"higher|"
@@ -125,7 +125,7 @@ _UP = (
     r"(?:above|over)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _DOWN = (
-    r"fell|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
+    r"fell|go(?:es|ing)? down|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
     r"(?<=\x01 )as (?:low|few|small|short)(?= as)|went down|down (?:from|by|to)(?= (?:\w+ )?\x01)|"
     r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|"
     r"(?:below|under)(?= (?:its|the|their) (?:control|baseline|reference))"
@@ -146,7 +146,7 @@ CHANGED = re.compile(
 )
 WORSE = re.compile(
     r"(?<![\w-])(?:worse(?:ned|ning|ns)?|degrad(?:ed|es|ing|ation)|deteriorat(?:ed|es|ing|ion)|regress(?:ed|ion|"
-    r"es)?|suffered)(?!\w)"
+    r"es)?|suffer(?:ed|s)?|hurt|harmed|damaged|wrong)(?!\w)"
 )
 BETTER = re.compile(r"(?<![\w-])(?:better|improv(?:ed|es|ing|ement|ements|e))(?!\w)")
 SLOWER = re.compile(r"(?<![\w-])(?:slow(?:er|ly|ed|s|ing)?(?: down)?|sluggish)(?!\w)")
@@ -222,7 +222,7 @@ CAUSES = re.compile(
 )
 """Cause before it, effect behind it."""
 UNSURE = re.compile(
-    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|maybe|whether|tops?|rank(?:s|ed)|likel(?:y|iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
+    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|maybe|whether|unclear|unknown|tops?|rank(?:s|ed)|likel(?:y|iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
     r"candidate|seems?|appears?|plausibl[ye]|"
     r"worth (?:a look|checking|looking at)|first (?:place|change) to look|to look at first|not proven|unproven|"
     r"look at|check|start with|begin with)(?!\w)"
@@ -232,7 +232,7 @@ SURE = re.compile(
     r"without question|obviously|must have|beyond (?:any )?doubt|without (?:a |any )?doubt|for sure)(?!\w)"
 )
 UNPROVEN = re.compile(
-    r"\b(?:not|nothing|nobody|none|no one|no)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|confirmed|knows?|known|sure)\b"
+    r"\b(?:not|nothing|nobody|none|no one|no|cannot|can't)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|confirmed|knows?|known|sure)\b"
 )
 """What may always be said beside a suspect."""
 
@@ -242,7 +242,7 @@ AUTOMATIC = re.compile(
 )
 MANUAL = re.compile(r"(?<![\w-])(?:manual(?:ly)?|by hand|in person|a human|a (?:person|human)'s|on purpose|deliberate(?:ly)?|intentional(?:ly)?|by (?:a )?(?:person|human))(?!\w)")
 
-_BEFORE = r"before|ahead of|prior to|earlier than|preceded|then|followed by|and later|until|leading up to|and only then"
+_BEFORE = r"before|ahead of|prior to|earlier than|preceded|followed by|until|leading up to"
 _AFTER = r"after(?:wards)?|following|(?<!at )once|later than|only after|as soon as|succeeded|since(?= (?:then|that|\x01))"
 BEFORE = re.compile(rf"(?<![\w-])(?:{_BEFORE})(?!\w)")
 AFTER = re.compile(rf"(?<![\w-])(?:{_AFTER})(?!\w)")

@@ -16,6 +16,7 @@ from bot.core.plan import FULL
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import normal, stem
 from bot.texts.grounding.quantities import Quantity, quantities
+from bot.texts.grounding.reading import Told
 from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
 
 DAY_SECONDS = 86400.0
@@ -180,10 +181,16 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
         "suspect": {len(_kind(case, FactKind.RANKING))},
         "concern": {len(_kind(case, FactKind.CONCERN))},
     }
+    many["done"] = {len([*case.with_deed(told.deed)]) for told in case.reading.deeds if _is_just_behind(told, quantity)}
     for what, counts in many.items():
-        fits = quantity.said == "both" or noun in _NOUNS[what]
+        fits = quantity.said == "both" or what == "done" or noun in _NOUNS[what]
         if fits and int(quantity.value) in counts:
             yield Candidate(None, Amount(quantity.value, "", Role.COUNT, what), How.COUNTED)
+
+
+def _is_just_behind(told: Told, quantity: Quantity) -> bool:
+    """`two passed`."""
+    return told.span.start - quantity.span.end == 1 and told.denied_by is None
 
 
 def _steps_passed(case: Case) -> set[int]:

@@ -20,6 +20,8 @@ from bot.texts.sheet import Deed, Fact, TermKind
 _PAIRED = (
     TermKind.PERSON, TermKind.ROLE, TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.ENVIRONMENT, TermKind.PATH
 )  # fmt: skip
+_AS_ROLE = re.compile(r"(?P<role>\x0e+), (?P<who>\x02+)")
+"""`as VP product, Victor …`."""
 _WHO_DID = re.compile(r"(\x02+),? who (?:\w+ly |also |then |later |had |has )?$")
 """Ends before what somebody did: `it was Victor who …`."""
 _LISTED = frozenset({TermKind.PERSON, TermKind.METRIC, TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.ROLE})
@@ -145,6 +147,10 @@ def _apart(case: Case) -> Iterator[str]:
         for told in case.reading.deeds:
             if clause.holds(told.span) and told.denied_by is None and not told.is_open:
                 yield from _undone(told, (*mentions, *others), case)
+    for match in _AS_ROLE.finditer(case.reading.blanked):
+        role, person = (case.reading.among(Span(*match.span(group)), *_PAIRED) for group in ("role", "who"))
+        if role and person and not any(supports(fact, role[0]) and supports(fact, person[0]) for fact in case.facts):
+            yield f"no cited fact has {role[0].said!r} and {person[0].said!r} together"
     for told in case.reading.deeds:
         who = _WHO_DID.search(case.reading.blanked[: told.span.start])
         if who and told.denied_by is None and not told.is_open:

@@ -35,7 +35,7 @@ _TRAFFIC = re.compile(
     r"\b(?:traffic|exposure|exposed|step|users|rollout|stage|customers|visitors|share of|ramp|promot\w*|held back|"
     r"holdback)\b"
 )
-_BY = re.compile(rf"\b(?:by|up|down|another|additional|some)\s*(?:{HEDGES}\s*)?$|[+]\s*$")
+_BY = re.compile(rf"\b(?:(?:increase|rise|drop|decrease|growth|jump|fall|decline|difference) of|by|up|down|another|additional|some)\s*(?:{HEDGES}\s*)?$|[+]\s*$")
 _MORE_BEHIND = re.compile(
     r"^\s*(?:more|higher|lower|fewer|less|slower|faster|worse|better|increase|decrease|rise|drop|jump|growth|above|"
     r"below|longer|shorter)\b"
@@ -404,6 +404,8 @@ def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
         return _is_of_suspects(quantity, case)
     if of_metric and case.with_deed(Deed.UNDECIDED) and re.match(r" (?:so far|yet|up to now)", behind):
         return True
+    if one.amount.role is Role.COUNT and re.search(rf"\x01 (?:out )?of (?:the |all )?(?:{HEDGES} )?$", case.reading.blanked[: quantity.span.start]):
+        return True
     nouns = [word.strip(".,;()") for word in behind.split()[:4]]
     want = one.amount.of.rstrip("s")
     if want in ("change", "step", "suspect", "request", "event", "look", "file"):
@@ -431,7 +433,7 @@ def _pairs(case: Case) -> Iterator[str]:
     back = list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK))
     for first, then in pairwise(both):
         between = case.reading.blanked[first.span.end : then.span.start]
-        is_listed = re.fullmatch(r",? (?:and |to |then )?(?:to )?", between) and first.unit == then.unit == "share"
+        is_listed = re.fullmatch(r",? (?:and |then |to |later )*", between) and first.unit == then.unit == "share"
         if is_listed and not case.measured and (then.value == first.value or (then.value < first.value and not back)):
             yield f"{first.said}, {then.said} is the other way"
         if first.is_range == "from" and then.is_range == "to" and first.unit == then.unit:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span
 from bot.texts.grounding.lexicon import AFTER, BEFORE, IMPLIED
-from bot.texts.grounding.moments import SAME_SECONDS, moments, precedes
+from bot.texts.grounding.moments import SAME_SECONDS, Moment, moments, precedes
 from bot.texts.grounding.names import supports
 from bot.texts.grounding.reading import NUMBER
 from bot.texts.sheet import Deed, FactKind, TermKind
@@ -29,7 +29,7 @@ _VERSION_BEFORE = re.compile(r"\b(?:version|build|one|release) before it\b")
 _ALSO = re.compile(r", (?:and|which|then)\b")
 _CUT = re.compile(r"[;,.]\s(?:and |but )?|\band\b")
 _OPENS = re.compile(r"\b(?:when|after|before|while)\b|[;,()]|^from\b|\bfrom (?=the |\x02)|\bto (?=the (?!\x0e)|\x02)")
-_LATER = re.compile(r"(?<![\w-])(?:(?<!and )later(?! than)|and later|after that|thereafter|subsequently)(?!\w)")
+_LATER = re.compile(r"(?<![\w-])(?:later(?! than)|then(?! on)|after that|thereafter|subsequently)(?!\w)")
 _EARLIER = re.compile(r"(?<![\w-])(?:earlier(?! than| version| release)|before that|beforehand)(?!\w)")
 _FOLLOWED = re.compile(r"(?<![\w-])(?:followed|came after|succeeded)(?! (?:by|from|suit))(?!\w)")
 _PAST = re.compile(r"\b(?:was|were|lay) (?:already |long )?(?:past|over|behind)\b")
@@ -117,9 +117,22 @@ def _is_in_order(relation: Relation, case: Case) -> bool:
         return True
     earlier, later = moments(first, case), moments(then, case)
     pairs = [(one, other) for one in earlier for other in later if one != other]
+    if _is_caused(earlier, later, relation, case):
+        return True
     if pairs or (earlier and later):
         return any(precedes(one, other) for one, other in pairs)
+    if not case.reading.blanked[first.start : first.end].strip(" ,.;") and later:
+        return max(one.at for one in later) == max(fact.at for fact in case.facts if fact.at is not None)
     return not relation.must or _needs_no_order(relation, case, is_found=bool(later))
+
+
+def _is_caused(earlier: list[Moment], later: list[Moment], relation: Relation, case: Case) -> bool:
+    """One fact tells of both, as cause and effect: `rolled back after errors failed`."""
+    facts = {one.fact.number for one in earlier} & {one.fact.number for one in later}
+    first = {told.deed for told in case.reading.deeds if relation.first.holds(told.span)}
+    then = {told.deed for told in case.reading.deeds if relation.then.holds(told.span)}
+    causes = (fact.cause for fact in case.facts if fact.number in facts and fact.cause is not None)
+    return any(then & set(one.of) and first & set(one.deeds) and not then & set(one.deeds) for one in causes)
 
 
 def _needs_no_order(relation: Relation, case: Case, *, is_found: bool) -> bool:

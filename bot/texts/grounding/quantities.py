@@ -66,7 +66,7 @@ _FOLD = {
 }  # fmt: skip
 PARTS = {
     "three quarters": 0.75, "three-quarters": 0.75, "a quarter": 0.25, "one quarter": 0.25, "a third": 1 / 3, "a twentieth": 0.05, "one twentieth": 0.05, "a fifth": 0.2, "one fifth": 0.2,
-    "one third": 1 / 3, "two thirds": 2 / 3, "two-thirds": 2 / 3, "half": 0.5, "a tenth": 0.1, "one tenth": 0.1,
+    "one third": 1 / 3, "two thirds": 2 / 3, "two-thirds": 2 / 3, "half": 0.5, "a tenth": 0.1, "one tenth": 0.1, "three fifths": 0.6, "two fifths": 0.4,
 }  # fmt: skip
 
 _UNITS: tuple[tuple[str, str, float], ...] = (
@@ -123,6 +123,8 @@ _ALL = re.compile(
 )
 _NONE = re.compile(r"\bno(?:ne of the)? (?:more )?(?:traffic|exposure)\b")
 _HALF_AN_HOUR = re.compile(r"\bhalf an hour\b")
+_HALF_A_MINUTE = re.compile(r"\bhalf a minute\b")
+_HALF_A_SECOND = re.compile(r"\bhalf a second\b")
 _HOUR_AND_A_HALF = re.compile(r"\b(?:an|one) hour and a half\b")
 
 HEDGES = r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|some|circa|close to|or so)|~)"
@@ -210,7 +212,7 @@ def _shares(lower: str) -> Iterator[Quantity]:
 
 
 def _wholes(lower: str) -> Iterator[Quantity]:
-    for pattern, value, unit in ((_ALL, 1.0, "share"), (_NONE, 0.0, "share"), (_HALF_AN_HOUR, 1800.0, "s"), (_HOUR_AND_A_HALF, 5400.0, "s")):
+    for pattern, value, unit in ((_ALL, 1.0, "share"), (_NONE, 0.0, "share"), (_HALF_AN_HOUR, 1800.0, "s"), (_HOUR_AND_A_HALF, 5400.0, "s"), (_HALF_A_MINUTE, 30.0, "s"), (_HALF_A_SECOND, 0.5, "s")):
         for match in pattern.finditer(lower):
             yield Quantity(value, unit, 0.05 * value if unit == "s" else 0.0, Span(*match.span()), match[0])
 

@@ -43,6 +43,7 @@ STATES: tuple[State, ...] = (
     State(re.compile(r"(?<![\w-])(?:enough|sufficient|decided|certain|settled|judged)(?!\w)"), _NONE, _THIN, _JUDGED),
     State(re.compile(r"(?<![\w-])last(?!\w)"), _NONE, frozenset({Deed.FIX_FIRST}), _CONCERN),
     State(re.compile(r"(?<![\w-])released(?! (?:and|with|only))(?!\w)"), _NONE, _GONE, _RELEASE),
+    State(re.compile(r"(?<![\w-])(?:verdict|conclusion|judgement)(?= (?:is|was) (?:possible|reached))"), _NONE, _THIN, _JUDGED),
     State(re.compile(r"(?<![\w-])(?:too many|too much|plenty|ample)(?!\w)"), _NONE, _THIN, _JUDGED),
     State(re.compile(r"(?<![\w-])(?:readable|be read|respond(?:ed)?|answer(?:ed)?)(?!\w)"), _NONE, _BLIND, _JUDGED),
 )
@@ -83,8 +84,8 @@ def _found(case: Case) -> Iterator[tuple[State, int, str]]:
 def _truth(state: State, fact: Fact) -> bool | None:
     if fact.kind not in state.kinds:
         return None
+    if fact.kind is FactKind.CONCERN and Deed.WORRIED in fact.deeds and Deed.DECIDED not in fact.denied:
+        return None  # decided, by another fact
     if state.true & set(fact.deeds):
         return True
-    if state.false & set(fact.deeds) and (fact.kind is not FactKind.CONCERN or Deed.DECIDED in fact.denied):
-        return False
-    return None
+    return False if state.false & set(fact.deeds) else None

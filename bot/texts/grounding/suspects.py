@@ -23,6 +23,7 @@ _BLAME = re.compile(
 _BLAMES = (CAUSED_BY, CAUSES, _BLAME)
 _TURN = re.compile(r"[;:]|, (?:and|but|which|so)\b|\band (?=this|that|it)|\.\s")
 """Behind it, what was unsure in front of it is no longer."""
+_NOT_KNOWN = re.compile(r" (?:is |was |still )*(?:not (?:yet )?(?:known|proven|clear|certain)|unknown|unclear|open)")
 _NO_PROOF = re.compile(r"\bnot the\b|\bproves nothing\b")
 _SOUNDS_SURE = re.compile(
     r"\b(?:is|was|has|have|did)\b[^,;]*\b(?:cause|reason|problem|broke|broken|failed|regress\w*)\b"
@@ -33,12 +34,13 @@ _HINDMOST = re.compile(r"(?<![\w-])(?:last|least|bottom)(?!\w)(?! (?:good|versio
 
 def faults(case: Case) -> Iterator[str]:
     words, ranked = case.reading.blanked, rankings(case)
-    blamed = [match for pattern in _BLAMES for match in pattern.finditer(words)]
+    every = [match for pattern in _BLAMES for match in pattern.finditer(words)]
+    blamed = [match for match in every if not _NOT_KNOWN.match(words, match.end())]
     is_unsure = bool(UNSURE.search(words)) and all(_is_open(match, words) for match in blamed)
     changes = case.reading.among(Span(0, len(words)), *CHANGES)
     if ranked and SURE.search(words) and not _is_denied(words):
         yield "it is sure of what its evidence only suspects"
-    if ranked and not is_unsure and (blamed or _SOUNDS_SURE.search(words)):
+    if ranked and not is_unsure and (blamed or (_SOUNDS_SURE.search(words) and not UNPROVEN.search(words))):
         yield "it calls a suspect more than a suspect"
     if changes and blamed and not case.is_foreign and not (ranked and is_unsure):
         yield "it gives a change as a cause, which no evidence does"

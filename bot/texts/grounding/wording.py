@@ -12,6 +12,7 @@ from bot.texts.grounding import lexicon
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span, stem, words
 from bot.texts.grounding.licences import GRAMMAR_STEMS, LICENCES
+from bot.texts.grounding.synonyms import alike
 from bot.texts.sheet import FactKind, TermKind
 
 _IDIOMS = re.compile(r"\b(?:if|when) in doubt\b|\bby all means\b")
@@ -50,7 +51,8 @@ _MAY_PREDICT = frozenset({FactKind.PLAN, FactKind.CHANGE, FactKind.CONCERN})
 def faults(case: Case) -> Iterator[str]:
     blanked = case.reading.blanked
     read = [Span(*found.span()) for pattern in _READ for found in pattern.finditer(blanked)]
-    allowed = GRAMMAR_STEMS.union(case.stems - _role_stems(case), *(stems for need, stems in LICENCES if any(map(need, case.facts))))
+    own = case.stems - _role_stems(case)
+    allowed = GRAMMAR_STEMS.union(own, alike(case.quoted_stems - GRAMMAR_STEMS), *(stems for need, stems in LICENCES if any(map(need, case.facts))))
     strange = [
         found[0]
         for found in words(blanked)
