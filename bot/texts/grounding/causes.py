@@ -17,11 +17,16 @@ from bot.texts.grounding.licences import GRAMMAR_STEMS
 from bot.texts.sheet import Cause, Deed, FactKind, TermKind
 
 _END = re.compile(r"[;.]\s|[;.]$|, (?:and|which|so|but|then)\b|\bwhile\b|\bbut\b")
+_WAS = re.compile(r"\b(?:was|is|were|are)\b")
+"""In `what led to it was …`, where the cause begins."""
 _PRONOUN = re.compile(r"^\W*(?:this|that|it|which|these|both)\b")
 
 
 def faults(case: Case) -> Iterator[str]:
     for effect, cause, said in _stated(case):
+        if not _says_something(effect, case) and not _is_suspected(cause, case):
+            yield f"it calls something a cause of nothing: {said!r}"
+            continue
         stated = any(_is_stated(one, effect, cause, case) for one in _causes(case))
         is_open = _is_advice(effect, case) or _is_suspected(cause, case)
         if not stated and not is_open and not _is_explained(effect, cause, case) and not _is_own(cause, case):
@@ -44,6 +49,9 @@ def _stated(case: Case) -> Iterator[tuple[Span, Span, str]]:
     for span, is_behind in sorted(found, key=lambda one: one[0].start):
         said = blanked[span.start : span.end]
         if _is_quoted(said, case):
+            continue
+        if not is_behind and blanked[: span.start].strip() == "what" and (turn := _WAS.search(blanked, span.end)):
+            yield Span(span.end, turn.start()), Span(turn.end(), len(blanked)), said
             continue
         end = _END.search(blanked, span.end)
         rest = Span(span.end, end.start() if end else len(blanked))
@@ -86,6 +94,12 @@ def _is_suspected(cause: Span, case: Case) -> bool:
     is_ranked = bool(ranked) and all(any(supports(fact, one) for fact in ranked) for one in named)
     is_meant = bool(named) or not case.reading.among(cause, TermKind.METRIC)
     return is_ranked and is_meant and bool(UNSURE.search(case.reading.blanked))
+
+
+def _says_something(effect: Span, case: Case) -> bool:
+    """`which is the root cause`, of nothing that is said, is a claim of its own."""
+    said = case.reading.blanked[effect.start : effect.end]
+    return bool(_telling(said)) or any(effect.holds(one.span) for one in case.reading.mentions)
 
 
 def _is_advice(effect: Span, case: Case) -> bool:

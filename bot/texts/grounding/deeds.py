@@ -26,6 +26,7 @@ DENIED_MAX = 40
 
 _OF_RELEASE = re.compile(r"[\x04\x05]|\brelease\b")
 _UNDOABLE = re.compile(r"not (?:be )?(?:done|possible|work|succeed)")
+_PROVES = re.compile(r"\bprove[sdn]? $")
 _ANSWERS_NO = re.compile(r"(?:^|[?.:] )no$")
 _STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
 _DENYING = re.compile(
@@ -56,7 +57,7 @@ def _is_supported(told: Told, case: Case) -> bool:
         return True
     if told.is_asked and told.deed not in ADVICE:
         said = case.reading.lower[told.span.start : told.span.end]
-        return bool(re.search(rf"\b{re.escape(said)}\b", case.lower))
+        return bool(re.search(rf"\b{re.escape(said)}", case.lower))
     if told.deed is Deed.EXPOSED and metrics:
         return True  # `errors reached 6.1 %`: a number's matter
     if told.deed in (Deed.FAILED, Deed.PASSED, Deed.HEALTHY) and (found := _control_before(told, case)):
@@ -75,7 +76,8 @@ def _is_supported(told: Told, case: Case) -> bool:
         return True  # `what Emil asked for`: who decided is asked with the names
     if told.denied_by is not None:
         facts = [fact for fact in case.facts if {told.deed, *IMPLIED.get(told.deed, ())} & set(fact.denied)]
-        is_open = told.deed is Deed.DECIDED and any(case.with_deed(Deed.UNDECIDED))
+        is_fixed = told.deed is Deed.FAILED and case.is_foreign and any("«fix" in fact.words for fact in case.facts)
+        is_open = is_fixed or told.deed is Deed.DECIDED and any(case.with_deed(Deed.UNDECIDED))
         return is_open or _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
     deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
     if told.deed is Deed.HEALTHY and not metrics and _OF_RELEASE.search(case.reading.blanked):
@@ -91,7 +93,8 @@ def _is_supported(told: Told, case: Case) -> bool:
 def _is_planned(told: Told, case: Case) -> bool:
     """What a plan asks for has no doer and no past: `two approvals`, `an approval by`."""
     said = case.reading.lower[told.span.start : told.span.end]
-    return not said.endswith("ed") and all(fact.kind is FactKind.PLAN for fact in case.facts)
+    is_asked = told.deed is Deed.ASKED or not said.endswith("ed")
+    return is_asked and all(fact.kind is FactKind.PLAN for fact in case.facts)
 
 
 def _is_suspicion(case: Case) -> bool:
@@ -216,11 +219,12 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
     """Negations that deny nothing we know have to be in the evidence."""
     for span in case.reading.deniers:
         said = case.reading.lower[span.start : span.end]
-        if span in used or said in ("instead of", "rather than"):
+        if span in used or said in ("instead of", "rather than", "neither"):
             continue  # what these put aside is not what the sentence says
         if _ANSWERS_NO.search(case.reading.lower[: span.end]) and len(case.reading.clauses) > 1:
             continue  # `No, it was rolled back`: what follows is read
-        if UNPROVEN.match(case.reading.blanked, span.start) and list(case.with_deed(Deed.SUSPECTED, Deed.UNDECIDED)):
+        is_unproven = UNPROVEN.match(case.reading.blanked, span.start) or _PROVES.search(case.reading.blanked[: span.start])
+        if is_unproven and list(case.with_deed(Deed.SUSPECTED, Deed.UNDECIDED)):
             continue
         if _is_of_fix(span, case) or (any(fact.denied for fact in case.facts) and _UNDOABLE.match(case.reading.blanked[span.start :])):
             continue
@@ -238,7 +242,7 @@ def _is_of_fix(span: Span, case: Case) -> bool:
 
 def _is_denied_there(span: Span, case: Case) -> bool:
     """Whether the evidence denies the same: a word behind its negation is one behind this."""
-    lower = case.lower
+    lower = case.lower.replace("proves nothing", "")
     mine = {stem(word) for word in re.findall(r"[a-z]{3,}", case.reading.lower[span.end : span.end + DENIED_MAX])}
     theirs = (
         re.findall(r"[a-z]{3,}", re.split(r"[;:.\n»]", lower[one.end : one.end + DENIED_MAX])[0])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.core.verdict import Outcome
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import Span, denier, stem
-from bot.texts.grounding.lexicon import BETTER, BEYOND, CHANGED, CUES, DIRECTIONS, FASTER, INSIDE, SLOWER, WORSE
+from bot.texts.grounding.lexicon import BETTER, BEYOND, CHANGED, CUES, DIRECTIONS, FASTER, INSIDE, SLOWER, STRONGLY, WORSE
 from bot.texts.sheet import Deed, Direction, Fact, FactKind, Role, TermKind
 
 ALIKE = 1.25
@@ -22,7 +22,7 @@ OBJECT_MAX = 28
 """Characters behind `than` in which stands what is compared with."""
 
 _IS_OBJECT = re.compile(
-    r"(?:\b(?:than|against|versus|vs\.?|compared (?:with|to)|relative to|instead of|above|below|over)\b[^,;]*|"
+    r"(?:\b(?:than|against|versus|vs\.?|compared (?:with|to)|relative to|instead of|above|below|over|from)\b[^,;]*|"
     r"\x01 (?:the |its ))$"
 )
 """Ends before a side that something is compared with, which is not what is spoken of."""
@@ -35,6 +35,10 @@ _FLOOR = re.compile(r"\b(?:floors?|minimum|least)\b")
 _UPWARDS = re.compile(r"above|over|beyond|past|higher than|more than|below|under|lower than|less than|short of")
 """Where something lies, and not whether that is allowed: above a floor is inside."""
 _LIMIT_WAS = re.compile(r"\blimits?\b[^,;:]{0,24}\b(?:was|were|is|been) (?:not |never |all |both |each )*$")
+_SIDE_AS_LIMIT = re.compile(
+    r"\b(?:within|inside|exceed\w*|breach\w*) (?:its |the |their |any )?(?:control|canary|baseline)\b(?!'s)|"
+    r"\b(?:control|canary|baseline)s? (?:was|were) (?:not |never )?(?:exceeded|broken|breached|kept|met)\b"
+)
 _METS = re.compile(r"\b(?:limit|criterion) met\b")
 """In the evidence of a step that was passed."""
 _TOLERANCE = re.compile(r"\b(?:tolerance|tolerated|tolerable)\b")
@@ -97,7 +101,7 @@ def _holds(course: Course, case: Case) -> bool:
     clause = case.reading.clause(course.span.start)
     around = case.reading.blanked[clause.start : clause.end]
     metrics = case.reading.metrics_of(course.span.start)
-    if re.search(r"\b(?:need\w*|wait\w*|until)\b", around) and any(case.with_deed(Deed.UNDECIDED)):
+    if (case.reading.is_advice or re.search(r"\b(?:need\w*|wait\w*|until)\b", around)) and any(case.with_deed(Deed.UNDECIDED)):
         return True  # `more traffic is needed`
     if _FLOW.search(around) and not case.reading.among(clause, TermKind.METRIC):
         return _flows(course, case)
@@ -153,10 +157,21 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
         "better": is_worse is False,
     }
     bad = fact.direction if fact.is_worse else _CONTRARY[fact.direction]
+    strongly = STRONGLY.search(case.reading.blanked[: course.span.start])
+    if level and strongly and not course.is_denied:
+        return False
+    if course.says == Direction.LEVEL.value and _is_beside_itself(course, case):
+        return False
     numbers = case.reading.numbers(case.reading.clause(course.span.start))
     if course.is_denied and not numbers and not is_turned and fact.outcome is Outcome.PASS and (level or not fact.is_worse):
         return course.says in ("worse", bad.value)  # `no worse`, `did not rise`: not beyond noise
     return truths[course.says] is not course.is_denied
+
+
+def _is_beside_itself(course: Course, case: Case) -> bool:
+    """`the same as on the canary`: the one that is compared, with no other."""
+    behind = re.split(r"[,;:]", case.sided[course.span.end :])[0]
+    return bool(_CANARY.search(behind)) and not any(one.search(case.sided) for one in (_CONTROL, _OLD, _BASELINE))
 
 
 def _is_turned(course: Course, case: Case) -> bool:
@@ -192,6 +207,8 @@ def _is_turned(course: Course, case: Case) -> bool:
 def _limits(case: Case) -> Iterator[str]:
     """`above its limit` needs a value above it, `within` one that is not."""
     reading = case.reading
+    if _no_limit(reading.blanked):
+        yield "it takes a side for a limit"
     for pattern, is_beyond in ((BEYOND, True), (INSIDE, False)):
         for match in pattern.finditer(reading.blanked):
             behind = re.split(
@@ -215,6 +232,11 @@ def _limits(case: Case) -> Iterator[str]:
                 facts = case.about(reading.metrics_of(match.start()))
                 if not facts or any(_is_intolerable(fact) is not wants for fact in facts):
                     yield "its evidence does not say that of its tolerance"
+
+
+def _no_limit(blanked: str) -> bool:
+    """A side that is no limit is broken or kept like one: `within its control`."""
+    return bool(_SIDE_AS_LIMIT.search(blanked))
 
 
 def _limited(metrics: frozenset[str], case: Case) -> tuple[Fact, ...]:

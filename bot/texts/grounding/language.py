@@ -36,7 +36,7 @@ _PLAIN = str.maketrans(
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 _BREAK = re.compile(
-    r"[,;:()\u2014>]|\.\s| - |\b(?:followed|preceded|to(?= \x02| the (?:start|end|step|return|deploy|question|reject|remov|"
+    r"[,;:()\u2014>]|\.\s| - |\b(?:followed|preceded|came(?= \x02| the )|to(?= \x02| the (?:start|end|step|return|deploy|question|reject|remov|"
     r"rollback|decision|approv|accept|watch|begin))|while|whereas|whilst|but|and|or|so|because|since|as(?! (?:the |an? )?\x0e)|after|"
     r"before|until|once|when|which|that|who|"
     r"although|though|then|with|against|versus|vs|compared|than|despite|if|unless|due|caused|thanks|led|leading|"
@@ -50,7 +50,7 @@ _NEGATION = re.compile(
     r"far from|did little|avoid(?:s|ed)?|prevent(?:s|ed)?|stopped short of|yet to)\b|n't\b"
 )
 _NO_NEGATION = re.compile(
-    r"\bnot only\b|\bno doubt\b|\bno later than\b|\bno more than\b|\bno fewer than\b|\bno less than\b"
+    r"\bnot only\b|\bno doubt\b|\bno later than\b|\bno more than\b|\bno fewer than\b|\bno less than\b|\bnot until\b"
 )
 _HINGE = re.compile(
     r"[;:()\u2014]|, |\.\s|\b(?:while|whereas|but|because|since|after|before|until|once|when|which|who|although|"

@@ -21,7 +21,7 @@ _DEEDS: dict[Deed, str] = {
     r"progressed)(?: on)? to",
     Deed.STUCK: r"stuck|could not be set",
     Deed.DRIFTED: r"drift(?:ed|s)?",
-    Deed.PASSED: r"pass(?:ed|es|ing)|succeed(?:ed|s)|successful(?:ly)?|unaffected|untouched|unharmed|"
+    Deed.PASSED: r"pass(?:ed|es|ing)(?! between| since| by\b)|(?<=not )pass|succeed(?:ed|s)|successful(?:ly)?|unaffected|untouched|unharmed|"
     r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|ends? of the (?:step|stage)|"
     r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:(?!not\b)\w+ )?(?:fine|normal|ok|okay|good|"
     r"as usual|in order)|(?<=not )(?:fine|normal|ok|okay|good|healthy)",
@@ -37,8 +37,8 @@ _DEEDS: dict[Deed, str] = {
     r"(?:metrics|canary) (?:fell|went|had fallen) silent|no metrics|nothing (?:could be|was|had been) (?:read|"
     r"looked at)",
     Deed.OVERDUE: r"overdue|took too long|waited too long",
-    Deed.PROMOTED: r"promot(?:ed|es|e|ing|ion)",
-    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is)|under watch|(?:start|beginning) of the watch",
+    Deed.PROMOTED: r"let (?:it )?pass|waved (?:it )?(?:through|past)|promot(?:ed|es|e|ing|ion)",
+    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is(?! over))|under watch|(?:start|beginning) of the watch",
     Deed.HEALTHY: r"healthy",
     Deed.SUPERSEDED: r"supersed(?:ed|es|ing)|replaced by|took (?:its place|(?:production )?over)|overtaken",
     Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?! (?:about|who|why|whether))(?: for (?:an? |their |its |his |"
@@ -47,7 +47,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.APPROVED: r"approv(?:ed|es|e|ing|als?)(?! (?:was|were|has been|had been)? ?(?:asked|requested))|"
     r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|gave (?:it )?the (?:go-ahead|"
     r"green light)|okayed|agreed",
-    Deed.REJECTED: r"reject(?:ed|s|ing|ion)?|vetoed|turned (?:it )?down|said no|declined|refused (?=it|the|to approve)",
+    Deed.REJECTED: r"(?:did|would) not (?:want|have|accept) it|reject(?:ed|s|ing|ion)?|vetoed|turned (?:it )?down|said no|declined|refused (?=it|the|to approve)",
     Deed.WORRIED: r"(?:raised|voiced|reported|brought up|expressed) (?:an? |the |one |this )?(?:concern|worry|"
         r"doubt)|worried|concerns? (?:was|were) raised|"
     r"concern (?:from|by)|\x02's concern",
@@ -67,7 +67,7 @@ _DEEDS: dict[Deed, str] = {
         r"taken|pulled|held|kept)\w+){0,3} back(?= (?:on|to|"
         r"in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
     r"return(?= of (?:the )?traffic)|(?:was|were|is|runs?|ran) (?:back )?on the (?:old|previous) (?:version|build)|recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
-    Deed.UNDONE: r"undone|taken away|cleaned up|removal(?= (?:from|of))|removed from (?:\x06|production|staging)|torn down",
+    Deed.UNDONE: r"(?:is|was|are|runs?) no longer (?:in|on) \x06+|gone from|undone|taken away|cleaned up|removal(?= (?:from|of))|removed from (?:\x06|production|staging)|torn down",
     Deed.MENDED: r"fixed(?! (?:it )?first)|solved|corrected|repaired|mended|resolved",
     Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
     Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it |the build )?\x03* ?(?:(?:back )?in again|be staged again)|lifted the block",
@@ -116,7 +116,7 @@ POSSIBLE: dict[Deed, frozenset[Deed]] = {
 # ── where it went ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _UP = (
-    r"rose|go(?:es|ing)? up|grow|soar|climbing|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
+    r"rose|(?:is|was|were|are) up\b(?! (?:to|for))|go(?:es|ing)? up|grow|soar|climbing|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
     r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|(?<=\x01 )as (?:high|many|large|long|much)(?= as)|went up|"
     r"shot up|up (?:from|by)(?= (?:\w+ )?\x01)|up sharply|"
     r"higher|"
@@ -125,7 +125,7 @@ _UP = (
     r"(?:above|over)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _DOWN = (
-    r"fell|go(?:es|ing)? down|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
+    r"fell|(?:is|was|were|are) down\b(?! (?:to|for))|go(?:es|ing)? down|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
     r"(?<=\x01 )as (?:low|few|small|short)(?= as)|went down|down (?:from|by|to)(?= (?:\w+ )?\x01)|"
     r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|"
     r"(?:below|under)(?= (?:its|the|their) (?:control|baseline|reference))"
@@ -148,6 +148,8 @@ WORSE = re.compile(
     r"(?<![\w-])(?:worse(?:ned|ning|ns)?|degrad(?:ed|es|ing|ation)|deteriorat(?:ed|es|ing|ion)|regress(?:ed|ion|"
     r"es)?|suffer(?:ed|s)?|hurt|harmed|damaged|wrong)(?!\w)"
 )
+STRONGLY = re.compile(r"\b(?:much|far|significantly|considerably|dramatically|drastically|hugely|vastly|markedly|sharply) $")
+"""Before a direction that is more than slight."""
 BETTER = re.compile(r"(?<![\w-])(?:better|improv(?:ed|es|ing|ement|ements|e))(?!\w)")
 SLOWER = re.compile(r"(?<![\w-])(?:slow(?:er|ly|ed|s|ing)?(?: down)?|sluggish)(?!\w)")
 FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w)")
@@ -155,7 +157,7 @@ FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w
 BEYOND = re.compile(
     r"(?<![\w-])(?:above|over|exceed(?:ed|s|ing)?|beyond|past|outside|crossed|broke|breach(?:ed|es|ing)?|"
     r"surpass(?:ed|es)?|"
-    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|broken|higher than|more than|in excess of|blew through|too high for)(?!\w)"
+    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|broken|reached|hit|higher than|more than|in excess of|blew through|too high for)(?!\w)"
 )
 INSIDE = re.compile(
     r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept(?: to)?|lower than|less than|short of|"
@@ -205,7 +207,7 @@ COMPARING = re.compile(
 CAUSED_BY = re.compile(
     r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|"
     r"thanks to(?! \x02)|"
-    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|follow(?:s|ed) from|(?:was |were |is )?(?:the |a )?(?:result|consequence|outcome) of|arose from|"
+    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|follow(?:s|ed) from|(?:was |were |is )?(?:the |a )?(?:result|consequence) of|arose from|"
     r"(?<=, )as(?= (?:\x07|\x02|\x03|it\b|its|they\b|both|all|the (?!load)))|"
     r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|"
     r"was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|"
@@ -215,7 +217,7 @@ CAUSED_BY = re.compile(
 CAUSES = re.compile(
     r"(?<![\w-])(?:caus(?:ed|es|ing)|led to|leads to|leading to|trigger(?:ed|s|ing)|result(?:ed|s|ing) in|ma(?:de|"
     r"kes?)(?= .*(?:wors|slow|fail|ris|rose|break|spike|climb))|prompted|"
-    r"forced|brought (?:about|down)|(?:is|was|were|are) (?:to blame|responsible|at fault|behind|why|"
+    r"forced|brought (?:about|down)|(?:is|was|were|are) (?:to blame|responsible|at fault|behind(?! \x03)|why|"
     r"the (?:root )?(?:cause|reason|culprit))|"
     r"explains?|accounts? for|so that|which is why|hence|, so(?! far| that)|therefore|consequently|sparked|"
     r"introduced the (?:regression|failure|errors?|problem))(?!\w)"
@@ -232,7 +234,7 @@ SURE = re.compile(
     r"without question|obviously|must have|beyond (?:any )?doubt|without (?:a |any )?doubt|for sure)(?!\w)"
 )
 UNPROVEN = re.compile(
-    r"\b(?:not|nothing|nobody|none|no one|no|cannot|can't)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|confirmed|knows?|known|sure)\b"
+    r"\bnothing\b(?= (?:about|is|was|can|could))[^,;]{0,24}\b(?:said|concluded|decided)\b|\bno more\b(?=$|[.,;])|\b(?:not|nothing|nobody|none|no one|no|cannot|can't)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|confirmed|knows?|known|sure)\b"
 )
 """What may always be said beside a suspect."""
 
@@ -253,7 +255,7 @@ _OPPOSITES = """
 add/remove added/removed adds/removes enable/disable enabled/disabled enables/disables allow/forbid allows/forbids
 allowed/forbidden faster/slower fix/break fixes/breaks fixed/broke more/fewer more/less increase/decrease
 increases/decreases increased/decreased raise/lower raises/lowers raised/lowered upgrade/downgrade upgrades/downgrades
-upgraded/downgraded first/last open/close opens/closes opened/closed start/stop starts/stops started/stopped
+upgraded/downgraded first/last open/close open/closed opens/closes opened/closed start/stop starts/stops started/stopped
 show/hide shows/hides shown/hidden accept/reject accepts/rejects accepted/rejected before/after new/old longer/shorter
 required/optional smaller/larger always/never create/delete creates/deletes created/deleted keep/drop keeps/drops
 kept/dropped keep/lose keeps/loses kept/lost with/without up/down ascending/descending gain/lose

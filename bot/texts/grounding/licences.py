@@ -36,7 +36,7 @@ become became keep keeps kept stand stands stood happen happened happens follow 
 saw know known please note look check ask wait talk speak consider find found need needs needed want wants wanted use
 uses used using show shows shown showed mark marked time times day days hour hours minute minutes second seconds
 moment moments utc number numbered named called name list new old previous current whole part half quarter people
-turn turns turned became run runs want wants try tried try sort kind case cases fact facts matter person team clock among yes none whoever versus question questions answer answers reason reasons lasted lasts run ran running runs
+lie lies lay pass passes passed lead leads turn turns turned became run runs want wants try tried try sort kind case cases fact facts matter person team clock among yes none whoever versus question questions answer answers reason reasons lasted lasts run ran running runs
 """
 """What any sentence about any release may say: none of it is news."""
 

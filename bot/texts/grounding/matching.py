@@ -23,6 +23,8 @@ DAY_SECONDS = 86400.0
 YEARLESS_MAX = 1231
 """31 December, as a day is written without its year."""
 
+WITHIN = 0.02
+"""What rounding a bound may hide."""
 _VALUES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 BOUND_MAX = 20.0
 """`under a minute` may be said of 3 s, and of 2 s no more: what is that far away is said of something else."""
@@ -61,6 +63,8 @@ def _stated(quantity: Quantity, case: Case) -> Iterator[Candidate]:
         if value is None:
             continue
         is_rounded = one.role in _VALUES and one.of and abs(quantity.value - value) <= quantity.zeros
+        if quantity.bound == "<" and value > quantity.value * (1 + WITHIN) and one.role is not Role.LIMIT:
+            continue  # `within three seconds` is not 3.2 s
         if quantity.is_near(value) or is_rounded:
             yield Candidate(fact, one)
         elif (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.licences import is_ordinary
+from bot.texts.grounding.licences import GRAMMAR_STEMS, is_ordinary
 from bot.texts.grounding.language import Span, normal, stem
 from bot.texts.grounding.lexicon import DOERS, IMPLIED
 from bot.texts.grounding.reading import Mention, Told
@@ -56,7 +56,7 @@ def _unknown(case: Case) -> Iterator[str]:
 
 def _looks_named(case: Case, match: re.Match[str], said: str) -> bool:
     """A capital at the beginning is a name when it does something, owns something, or another follows."""
-    if said.lower() in OPENERS:
+    if said.lower() in OPENERS or stem(said.lower()) in GRAMMAR_STEMS:
         return False
     rest, end = case.reading.text[match.end() :], match.end()
     verb = re.match(r" (\w+ed|began|took|gave|came|did|went|put|let|ran|chose|held|saw|found|left) ", rest)
@@ -196,6 +196,7 @@ def _undone(told: Told, mentions: tuple[Mention, ...], case: Case) -> Iterator[s
     facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
     if not facts:
         return  # whether there is such a deed is asked elsewhere
+    mentions = tuple(one for one in mentions if told.span.holds(one.span)) or mentions  # `Quinn's concern` is Quinn's
     for mention in mentions:
         match mention.kind:
             case TermKind.PERSON if told.deed in DOERS:

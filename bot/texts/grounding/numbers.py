@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from bot.texts.grounding.case import Case
-from bot.texts.grounding.language import Span, stem, words
+from bot.texts.grounding.case import Case, amount
+from bot.texts.grounding.language import Span, denier, stem, words
 from bot.texts.grounding.lexicon import BEYOND, COMPARING, CUES, DEEDS, DIRECTIONS, INSIDE, LASTING
 from bot.texts.grounding.licences import GRAMMAR_STEMS
 from bot.texts.grounding.matching import Candidate, How, candidates
@@ -24,6 +24,8 @@ _OWN = frozenset({Role.CANARY, Role.RATIO, Role.HITS, Role.COUNT, Role.DURATION,
 _OF_METRIC = frozenset(
     {Role.CANARY, Role.CONTROL, Role.BASELINE, Role.LIMIT, Role.FLOOR, Role.TOLERATED, Role.RATIO, Role.LOW, Role.HIGH}
 )
+_COUNTED_OR_MEASURED = _OF_METRIC | {Role.HITS, Role.COUNT, Role.NEEDED}
+_OF_PEOPLE = re.compile(r" (?:of (?:all |the |its )?)?(?:users|customers|visitors|shoppers|people|clients|servers|hosts|machines)\b")
 _REFERENCES = frozenset({Role.CONTROL, Role.BASELINE})
 _WALL = re.compile(
     r"[,;:()]|\b(?:while|whereas|but|and|against|versus|vs|compared|than|from|to|with|though|because|so|after|"
@@ -43,13 +45,14 @@ _MORE_BEHIND = re.compile(
 _ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|climbed|jumped|slowed)\s*$")
 _OF_REFERENCE = re.compile(r" (?:of|as)\b[^,;:]{0,40}\b(?:control|baseline|reference|old|previous)\b")
 """Behind a part: `a third of what it was on the control`."""
-_MULTIPLE_OF = re.compile(r" (?:as \w+ (?:\w+ )?as|the|that|what|of|its|higher than|lower than|more than|less than)\b[^\x01]*$")
+_MULTIPLE_OF = re.compile(r" (?:as \w+ (?:\w+ )?as|the|that|what|of|its|above|over|below|under|higher than|lower than|more than|less than)\b[^\x01]*$")
 """Between a multiple and the side that it is a multiple of."""
-_OF_SIDE = re.compile(r" (?:of|as)\b[^,;:]{0,40}\b(?:control|baseline|canary|new|old|previous|value|level|what|that)\b")
+_OF_SIDE = re.compile(r" (?:of|as) (?!the traffic|traffic|all|users|requests)[^,;:]{0,40}\b(?:control|baseline|canary|new|old|previous|value|level|what|that)\b")
 _GAP = re.compile(r"\b(?:differences?|gap|apart|more|less|fewer|higher|lower|longer|shorter|slower|faster|extra|added|by)\b")
 _OF_WHOLE = re.compile(
-    rf" (?:out )?of (?:the |its |their |all )?(?:{HEDGES} )?\x01+(?P<needed> (?:\w+ )?(?:needed|required|it needs))?"
+    rf" (?:(?:out )?of|in) (?:the |its |their |all )?(?:{HEDGES} )?\x01+(?P<needed> (?:\w+ )?(?:needed|required|it needs))?"
 )
+_LIES = re.compile(r"\b(?:is|was|were|lies|lay|stood) (?:\w+ )?(?:over|above|below|under|beyond|past|outside|within|inside)\b")
 _UNTIL = re.compile(r"\b(?:until|till)\b[^,;]*$")
 _COMPARED = re.compile(r"\b(?:than|against|versus|vs)\b[^,;:]*$")
 """Ends before a side that something is compared with."""
@@ -97,6 +100,8 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
         return _is_beside_its_words(quantity, one, case)
     if one.how in (How.COUNTED, How.BETWEEN):
         return True
+    if one.amount.role in _COUNTED_OR_MEASURED and _OF_PEOPLE.match(case.reading.blanked[quantity.span.end :]):
+        return False  # of requests, and not of those who made them
     if one.amount.role in _OF_METRIC and not _is_of_metric(quantity, one, case):
         return False
     if one.how is How.OF_REFERENCE:
@@ -195,8 +200,10 @@ def _is_listed(quantity: Quantity, case: Case) -> bool:
 def _is_side(quantity: Quantity, one: Candidate, case: Case) -> bool:
     role, cued = one.amount.role, roles_beside(quantity, case)
     if one.how is How.OF_LIMIT:
+        by = re.search(r"\b(?:limit|threshold|maximum)\w* by $", case.reading.blanked[: quantity.span.start])
         return bool(
-            re.match(
+            by
+            or re.match(
                 r"[^,;]{0,24}\b(?:limit|threshold|allowed|ceiling|bound|maximum)",
                 case.reading.blanked[quantity.span.end :],
             )
@@ -223,8 +230,15 @@ def _is_side(quantity: Quantity, one: Candidate, case: Case) -> bool:
         return True  # `118 MB of 400 MB`
     if quantity.bound and role in (Role.LIMIT, Role.FLOOR):
         said = case.reading.blanked[: quantity.span.start]
+        if role is Role.LIMIT and (value := _canary(one)) is not None:
+            is_denied = denier(case.reading.blanked, quantity.span.start, case.reading.deniers) is not None
+            return (value > one.amount.value) is ((quantity.bound == ">") is not is_denied)
         return bool(re.search(r"\bat least $" if role is Role.FLOOR else r"\b(?:at most|up to|no more than) $", said))
     return role in _OWN
+
+
+def _canary(one: Candidate) -> float | None:
+    return amount(one.fact, Role.CANARY) if one.fact is not None else None
 
 
 def _is_of_itself(quantity: Quantity, case: Case) -> bool:
@@ -262,13 +276,19 @@ def roles_beside(quantity: Quantity, case: Case) -> frozenset[Role]:
             continue  # `the canary needed 720 ms`
         for match in pattern.finditer(blanked, *left):
             best = _nearer(best, _words(blanked[match.end() : quantity.span.start]), roles)
-        if behind := pattern.search(blanked, *right):
+        behind = pattern.search(blanked, *right)
+        if behind and not _lies_between(blanked[quantity.span.end : behind.start()]):
             best = _nearer(best, _words(blanked[quantity.span.end : behind.start()]), roles)
     if best is None and (found := _APPOSITION.match(blanked[quantity.span.end :])):
         return next(roles for roles, pattern in CUES if pattern.search(found[1]))
     if best is None and re.search(r"\x01 and $", blanked[: quantity.span.start]):
         return roles_beside(_before(quantity, case), case)
     return best[1] if best is not None else _opening(blanked, quantity, case)
+
+
+def _lies_between(between: str) -> bool:
+    """`720 ms is over the limit` labels nothing."""
+    return bool(_LIES.search(between))
 
 
 def _before(quantity: Quantity, case: Case) -> Quantity:
@@ -364,6 +384,8 @@ def _is_exposure(quantity: Quantity, case: Case) -> bool:
 
 def _is_lasting(quantity: Quantity, one: Candidate, case: Case) -> bool:
     """A time to detect is not a time to return."""
+    if one.amount.of == "detection" and _SINCE_DECISION.search(case.reading.blanked):
+        return False
     words = case.reading.blanked
     near: list[tuple[int, str]] = []
     for what, pattern in LASTING.items():
@@ -379,6 +401,7 @@ def _is_lasting(quantity: Quantity, one: Candidate, case: Case) -> bool:
     )
 
 
+_SINCE_DECISION = re.compile(r"\b(?:from|since|after|between) (?:the )?deci(?:sion|ded)\b")
 _WALL_OF_TIMES = re.compile(r"[,;]|\band\b|\x01")
 
 
@@ -408,6 +431,8 @@ def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
         return True
     nouns = [word.strip(".,;()") for word in behind.split()[:4]]
     want = one.amount.of.rstrip("s")
+    if re.search(rf"\b{want}s?\b[^,;]*(?: (?:is|are|was|were)|:) $", case.reading.blanked[: quantity.span.start]):
+        return True
     if want in ("change", "step", "suspect", "request", "event", "look", "file"):
         alike = {"change": ("change", "commit", "pull", "pr"), "step": ("step", "stage")}.get(want, (want,))
         return (
@@ -433,7 +458,7 @@ def _pairs(case: Case) -> Iterator[str]:
     back = list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK))
     for first, then in pairwise(both):
         between = case.reading.blanked[first.span.end : then.span.start]
-        is_listed = re.fullmatch(r",? (?:and |then |to |later )*", between) and first.unit == then.unit == "share"
+        is_listed = re.fullmatch(r",? (?:and |then |to |later |at )*", between) and first.unit == then.unit == "share"
         if is_listed and not case.measured and (then.value == first.value or (then.value < first.value and not back)):
             yield f"{first.said}, {then.said} is the other way"
         if first.is_range == "from" and then.is_range == "to" and first.unit == then.unit:

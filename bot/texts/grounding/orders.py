@@ -28,10 +28,12 @@ _HINGE = re.compile(r"[;]|\.\s|\b(?:while|whereas|but|because)\b|\x00")
 _VERSION_BEFORE = re.compile(r"\b(?:version|build|one|release) before it\b")
 _ALSO = re.compile(r", (?:and|which|then)\b")
 _CUT = re.compile(r"[;,.]\s(?:and |but )?|\band\b")
-_OPENS = re.compile(r"\b(?:when|after|before|while)\b|[;,()]|^from\b|\bfrom (?=the |\x02)|\bto (?=the (?!\x0e)|\x02)")
+_OPENS = re.compile(r"\b(?:when|after|before|while)\b|[;()]|, |\band (?=from |\x02)|^from\b|\bfrom (?=the |\x02)|\bto (?=the (?!\x0e)|\x02)")
+_BOUND = re.compile(r"\b(?:by|since|until|till|from|between|after|before)(?: the)? $")
+"""Before a time that is not when, but since when or until when."""
 _LATER = re.compile(r"(?<![\w-])(?:later(?! than)|then(?! on)|after that|thereafter|subsequently)(?!\w)")
 _EARLIER = re.compile(r"(?<![\w-])(?:earlier(?! than| version| release)|before that|beforehand)(?!\w)")
-_FOLLOWED = re.compile(r"(?<![\w-])(?:followed|came after|succeeded)(?! (?:by|from|suit))(?!\w)")
+_FOLLOWED = re.compile(r"(?<![\w-])(?:followed|came after|succeeded)(?! (?:by|from|suit|\x01|after|about|roughly|around))(?!\w)")
 _PAST = re.compile(r"\b(?:was|were|lay) (?:already |long )?(?:past|over|behind)\b")
 _AHEAD = re.compile(r"\b(?:was|were|lay) (?:still |yet )*(?:to come|ahead|outstanding)\b")
 _FROM_TO = re.compile(r"\bfrom (?P<first>(?:(?!\bfrom\b).)+?) (?:to|until|till) (?P<then>.+)")
@@ -92,7 +94,7 @@ def _between(said: Span, blanked: str, *, is_before: bool) -> Relation:
     start = max((match.end() for match in _HINGE.finditer(blanked, 0, said.start)), default=0)
     ends = [match.start() for pattern in (_HINGE, _ALSO) if (match := pattern.search(blanked, said.end))]
     left, right = Span(start, said.start), Span(said.end, min(ends, default=len(blanked)))
-    comma = blanked.find(",", said.end)
+    comma = blanked.find(",", said.end) if "," in blanked[said.end :] else blanked.find(" came ", said.end)
     if not blanked[left.start : left.end].strip(" ,.-\x01") and comma >= 0:
         left, right = Span(comma, len(blanked)), Span(said.end, comma)
     return Relation(left, right, said, is_before) if is_before else Relation(right, left, said, is_before)
@@ -121,7 +123,9 @@ def _is_in_order(relation: Relation, case: Case) -> bool:
         return True
     if pairs or (earlier and later):
         return any(precedes(one, other) for one, other in pairs)
-    if not case.reading.blanked[first.start : first.end].strip(" ,.;") and later:
+    if blanked[said.start : said.end] == "until" and re.match(r" (?:\w+ )*\x01", blanked[said.end :]):
+        return True
+    if blanked[said.start : said.end] != "until" and not case.reading.blanked[first.start : first.end].strip(" ,.;") and later:
         return max(one.at for one in later) == max(fact.at for fact in case.facts if fact.at is not None)
     return not relation.must or _needs_no_order(relation, case, is_found=bool(later))
 
@@ -162,14 +166,15 @@ def _stands(said: Span, right: Span, case: Case) -> bool:
 
 
 def _clocked(case: Case) -> Iterator[str]:
-    """`Priya's approval (at 08:00 UTC)`: the time behind an event is that event's."""
-    blanked = case.reading.blanked
-    for quantity in case.reading.quantities:
-        before = re.search(r"(?:,|\s?\() ?(?:at )?$", blanked[: quantity.span.start])
-        if quantity.unit != "clock" or not before:
+    """`Priya's approval (at 08:00 UTC)`: the time beside an event is that event's."""
+    blanked, last = case.reading.blanked, 0
+    for quantity in (one for one in case.reading.quantities if one.unit == "clock"):
+        cuts = [one.end() for one in _OPENS.finditer(blanked, last, quantity.span.start) if one.end() < quantity.span.start - 5]
+        before = Span(max(cuts, default=last), quantity.span.start)
+        last = quantity.span.end
+        if _BOUND.search(blanked[before.start : before.end]) or quantity.bound:
             continue
-        start = max((one.end() for one in _OPENS.finditer(blanked, 0, before.start())), default=0)
-        found = moments(Span(start, before.start()), case)
+        found = moments(before, case)
         if found and not any(0 <= int(one.at) % DAY - quantity.value < max(quantity.slack, 1) for one in found):
             yield f"{quantity.said} is not when that was"
 

@@ -90,13 +90,14 @@ _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SMALL = "|".join((*_ONES[1:], "zero"))
 _SPELLED = (
     rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[1:10])}))?|{_SMALL}|"
-    r"an?(?= (?:dozen|hundred|thousand|second\b(?! )|minute|hour|day|week)))"
+    r"an?(?= (?:dozen|hundred|thousand|second\b(?= of| later| earlier| after| before|[,.;]|$)|minute|hour|day|week)))"
 )
 _NUMBER = re.compile(
     rf"(?<![\w.,#/])(?P<sign>[+-](?=\d))?(?:(?P<digits>{_DIGITS})|(?P<spelled>{_SPELLED}))"
     rf"(?:(?P<ordinal>st|nd|rd|th)\b|[ -]?(?P<scale>hundred|thousand|million|dozen|k)\b)?"
     rf"(?:(?:\s|-)?(?:{_UNIT})(?![\w/]))?(?![\w])"
 )
+_FACTOR = re.compile(rf"\b(?:a )?factor of (?P<n>{_DIGITS}|{_SMALL})\b")
 _MANY = re.compile(r" (?:files|changes|metrics|steps|suspects|concerns|approvals|requests|looks|events|commits|people)\b")
 _IN = re.compile(
     rf"\b(?P<a>{_DIGITS}|{_SMALL})(?: (?!or\b|and\b)\w+)? (?:in|out of)(?: every)? (?P<b>{_DIGITS}|{_SMALL})\b(?! (?:steps|"
@@ -204,6 +205,9 @@ def _clocks(lower: str) -> Iterator[Quantity]:
 
 def _shares(lower: str) -> Iterator[Quantity]:
     """`one in sixteen`."""
+    for match in _FACTOR.finditer(lower):
+        value = _read(match["n"])
+        yield Quantity(value, "times", min(0.5, ROUNDING_MAX * value), Span(*match.span()), match[0])
     for match in _IN.finditer(lower):
         many, of = _read(match["a"]), _read(match["b"])
         if of > many > 0 and many == 1:

@@ -53,7 +53,7 @@ _ADVISES = re.compile(
     r"ask|start|begin|take|wait|talk|compare|keep|stage|fix|see|consider|find|note|mind|watch|try|let)\b|"
     r"\b(?:must|should|needs? to|has to|have to|can be asked|ought to)\b|^next:"
 )
-_NEGATIVE = frozenset({Deed.FAILED, Deed.BLIND, Deed.UNDECIDED, Deed.REJECTED, Deed.STUCK})
+_NEGATIVE = frozenset({Deed.FAILED, Deed.BLIND, Deed.UNDECIDED, Deed.REJECTED, Deed.STUCK, Deed.UNDONE})
 """Told with a negation inside: `did not succeed`."""
 _BASE = frozenset(["approve", "promote", "accept", "reject", "resume", "cancel", "deploy", "unblock", "block", "hold"])
 

@@ -77,7 +77,8 @@ def used_denials(case: Case) -> set[Span]:
 def _found(case: Case) -> Iterator[tuple[State, int, str]]:
     for state in STATES:
         for match in state.pattern.finditer(case.reading.blanked):
-            if state.kinds != _CONCERN or not any(re.search(rf"\b{match[0]}\b", text.quoted) for text in case.texts):
+            is_of_concern = re.search(r"\bconcern\b", case.reading.blanked)
+            if state.kinds != _CONCERN or is_of_concern or not any(re.search(rf"\b{match[0]}\b", text.quoted) for text in case.texts):
                 yield state, match.start(), match[0]
 
 

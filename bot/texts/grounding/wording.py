@@ -15,7 +15,7 @@ from bot.texts.grounding.licences import GRAMMAR_STEMS, LICENCES
 from bot.texts.grounding.synonyms import alike
 from bot.texts.sheet import FactKind, TermKind
 
-_IDIOMS = re.compile(r"\b(?:if|when) in doubt\b|\bby all means\b")
+_IDIOMS = re.compile(r"\b(?:if|when) in doubt\b|\bkeep an eye\b|\bunder the hood\b|\bas you (?:like|wish|want|please)\b|\bby all means\b")
 """Phrases whose words say something else alone."""
 
 _READ: tuple[re.Pattern[str], ...] = (
@@ -41,11 +41,12 @@ _READ: tuple[re.Pattern[str], ...] = (
 """What the other checks read: they object where it is wrong."""
 
 
-_ELSEWHERE = re.compile(r"\b(?:earlier|previous|other|past|later|next|future|many|most|all) releases?\b")
+_ELSEWHERE = re.compile(r"\b(?:earlier|previous|other|past|later|next|last|future|many|most|all) releases?\b")
 """What a sheet about one release knows nothing of."""
 
 _PREDICTS = re.compile(r"\b(?:will|won't|going to|shall)\b")
-_MAY_PREDICT = frozenset({FactKind.PLAN, FactKind.CHANGE, FactKind.CONCERN})
+_TO_USERS = re.compile(r"\b(?:you|users?|customers?|shoppers?|people|everybody|they) will\b")
+_MAY_PREDICT = frozenset({FactKind.PLAN})
 
 
 def faults(case: Case) -> Iterator[str]:
@@ -60,7 +61,9 @@ def faults(case: Case) -> Iterator[str]:
         and stem(found[0]) not in allowed and not any(span.holds(Span(*found.span())) for span in read)
     ]
     strange += [found[0] for found in _ELSEWHERE.finditer(blanked) if found[0] not in case.lower]
-    if _PREDICTS.search(blanked) and not any(fact.kind in _MAY_PREDICT for fact in case.facts):
+    if _PREDICTS.search(blanked) and not _TO_USERS.search(blanked) and not any(fact.kind in _MAY_PREDICT for fact in case.facts):
+        yield "it foretells what its evidence does not"
+    if re.search(r"\bwill\b.*\bagain\b", blanked):
         yield "it foretells what its evidence does not"
     if strange:
         yield f"its evidence speaks of no {', '.join(strange[:3])}"
