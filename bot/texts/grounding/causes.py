@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.licences import is_ordinary
 from bot.texts.grounding.language import Span, stem
 from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, UNSURE, WORSE
+from bot.texts.grounding.licences import GRAMMAR_STEMS, is_ordinary
 from bot.texts.grounding.names import supports
 from bot.texts.grounding.suspects import CHANGES, rankings
-from bot.texts.grounding.licences import GRAMMAR_STEMS
 from bot.texts.sheet import Cause, Deed, FactKind, TermKind
 
 _END = re.compile(r"[;.]\s|[;.]$|, (?:and|which|so|but|then)\b|\bwhile\b|\bbut\b")

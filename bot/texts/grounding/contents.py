@@ -17,7 +17,9 @@ from bot.texts.grounding.names import supports
 from bot.texts.sheet import Fact, FactKind, TermKind
 
 _MARKS = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PERSON)
-_PART = re.compile(r"[;:]|, (?:and|while|whereas|but)\b|\b(?:and|while|whereas|but)\b(?= [\x02\x03]|(?: \w+){1,4} (?:in|by|from|with) [\x02\x03])")
+_PART = re.compile(
+    r"[;:]|, (?:and|while|whereas|but)\b|\b(?:and|while|whereas|but)\b(?= [\x02\x03]|(?: \w+){1,4} (?:in|by|from|with) [\x02\x03])"
+)
 """What parts one change from the next in a sentence about several."""
 
 TOLD_MIN = 2
@@ -75,6 +77,11 @@ def _swapped(case: Case, changes: list[Fact]) -> Iterator[str]:
             yield f"the words beside {marks[0].said} are those of another change"
 
 
+def _is_ordered(case: Case) -> bool:
+    """Its orders are asked elsewhere: they are of events, or of what is to be looked at."""
+    return not case.is_foreign or all(fact.kind is FactKind.RANKING for fact in case.facts)
+
+
 def _parts(blanked: str) -> Iterator[tuple[int, int]]:
     cuts = [0, *(found.start() for found in _PART.finditer(blanked)), len(blanked)]
     yield from pairwise(cuts)
@@ -87,7 +94,7 @@ def _opposed(case: Case) -> Iterator[str]:
         return
     said = set(case.reading.content)
     for word in said:
-        if word in ("before", "after", "since", "first", "last") and not case.is_foreign:
+        if word in ("before", "after", "since", "first", "last") and _is_ordered(case):
             continue  # an order, which is asked elsewhere
         for contrary in OPPOSITES.get(word, ()):
             if contrary in quoted and word not in quoted and contrary not in said and stem(word) not in case.stems:

@@ -57,7 +57,7 @@ def _is_supported(told: Told, case: Case) -> bool:
         return True
     if told.is_asked and told.deed not in ADVICE:
         said = case.reading.lower[told.span.start : told.span.end]
-        return bool(re.search(rf"\b{re.escape(said)}", case.lower))
+        return bool(re.search(rf"\b{re.escape(said)}s?\b", case.lower))
     if told.deed is Deed.EXPOSED and metrics:
         return True  # `errors reached 6.1 %`: a number's matter
     if told.deed in (Deed.FAILED, Deed.PASSED, Deed.HEALTHY) and (found := _control_before(told, case)):
@@ -77,10 +77,14 @@ def _is_supported(told: Told, case: Case) -> bool:
     if told.denied_by is not None:
         facts = [fact for fact in case.facts if {told.deed, *IMPLIED.get(told.deed, ())} & set(fact.denied)]
         is_fixed = told.deed is Deed.FAILED and case.is_foreign and any("«fix" in fact.words for fact in case.facts)
-        is_open = is_fixed or told.deed is Deed.DECIDED and any(case.with_deed(Deed.UNDECIDED))
+        is_open = is_fixed or (told.deed is Deed.DECIDED and any(case.with_deed(Deed.UNDECIDED)))
         return is_open or _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
     deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
-    if told.deed is Deed.HEALTHY and not metrics and _OF_RELEASE.search(case.reading.blanked):
+    if (
+        told.deed is Deed.HEALTHY
+        and not metrics
+        and _OF_RELEASE.search(case.reading.blanked[clause.start : clause.end])
+    ):
         deeds = {Deed.HEALTHY}
     facts = [fact for fact in case.facts if deeds & set(fact.deeds) and told.deed not in fact.denied]
     if told.deed is Deed.EXPOSED:  # whatever happened at an exposure, that one was reached
@@ -219,14 +223,22 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
     """Negations that deny nothing we know have to be in the evidence."""
     for span in case.reading.deniers:
         said = case.reading.lower[span.start : span.end]
-        if span in used or said in ("instead of", "rather than", "neither"):
+        if (
+            span in used
+            or said in ("instead of", "rather than")
+            or (said == "neither" and " nor " in case.reading.lower)
+        ):
             continue  # what these put aside is not what the sentence says
         if _ANSWERS_NO.search(case.reading.lower[: span.end]) and len(case.reading.clauses) > 1:
             continue  # `No, it was rolled back`: what follows is read
-        is_unproven = UNPROVEN.match(case.reading.blanked, span.start) or _PROVES.search(case.reading.blanked[: span.start])
+        is_unproven = UNPROVEN.match(case.reading.blanked, span.start) or _PROVES.search(
+            case.reading.blanked[: span.start]
+        )
         if is_unproven and list(case.with_deed(Deed.SUSPECTED, Deed.UNDECIDED)):
             continue
-        if _is_of_fix(span, case) or (any(fact.denied for fact in case.facts) and _UNDOABLE.match(case.reading.blanked[span.start :])):
+        if _is_of_fix(span, case) or (
+            any(fact.denied for fact in case.facts) and _UNDOABLE.match(case.reading.blanked[span.start :])
+        ):
             continue
         if not _is_denied_there(span, case):
             yield f"its evidence does not deny that: {said!r}"
@@ -236,7 +248,9 @@ def _is_of_fix(span: Span, case: Case) -> bool:
     """What a fix says is so was not so before it: `sessions that did not end when their device was removed`."""
     clause = case.reading.clause(span.start)
     is_fix = any(fact.kind is FactKind.CHANGE and "«fix" in fact.words for fact in case.facts)
-    says_fix = re.search(r"\bfix", case.reading.lower) and not re.search(r"\bfix", case.reading.lower[clause.start : clause.end])
+    says_fix = re.search(r"\bfix", case.reading.lower) and not re.search(
+        r"\bfix", case.reading.lower[clause.start : clause.end]
+    )
     return is_fix and bool(says_fix)
 
 

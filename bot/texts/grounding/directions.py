@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from bot.core.verdict import Outcome
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import Span, denier, stem
-from bot.texts.grounding.lexicon import BETTER, BEYOND, CHANGED, CUES, DIRECTIONS, FASTER, INSIDE, SLOWER, STRONGLY, WORSE
+from bot.texts.grounding.lexicon import (
+    BETTER,
+    BEYOND,
+    CHANGED,
+    CUES,
+    DIRECTIONS,
+    FASTER,
+    INSIDE,
+    SLOWER,
+    STRONGLY,
+    WORSE,
+)
 from bot.texts.sheet import Deed, Direction, Fact, FactKind, Role, TermKind
 
 ALIKE = 1.25
@@ -79,7 +90,13 @@ def used_denials(case: Case) -> set[Span]:
 def _courses(case: Case) -> Iterator[Course]:
     reading = case.reading
     table = [(direction.value, pattern, False) for direction, pattern in DIRECTIONS.items()]
-    table += [("changed", CHANGED, False), ("worse", WORSE, False), ("better", BETTER, False), ("worse", SLOWER, True), ("better", FASTER, True)]
+    table += [
+        ("changed", CHANGED, False),
+        ("worse", WORSE, False),
+        ("better", BETTER, False),
+        ("worse", SLOWER, True),
+        ("better", FASTER, True),
+    ]
     for says, pattern, needs_seconds in table:
         for match in pattern.finditer(_unnumbered(case)):
             span = Span(*match.span())
@@ -101,7 +118,9 @@ def _holds(course: Course, case: Case) -> bool:
     clause = case.reading.clause(course.span.start)
     around = case.reading.blanked[clause.start : clause.end]
     metrics = case.reading.metrics_of(course.span.start)
-    if (case.reading.is_advice or re.search(r"\b(?:need\w*|wait\w*|until)\b", around)) and any(case.with_deed(Deed.UNDECIDED)):
+    if (case.reading.is_advice or re.search(r"\b(?:need\w*|wait\w*|until)\b", around)) and any(
+        case.with_deed(Deed.UNDECIDED)
+    ):
         return True  # `more traffic is needed`
     if _FLOW.search(around) and not case.reading.among(clause, TermKind.METRIC):
         return _flows(course, case)
@@ -163,7 +182,13 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
     if course.says == Direction.LEVEL.value and _is_beside_itself(course, case):
         return False
     numbers = case.reading.numbers(case.reading.clause(course.span.start))
-    if course.is_denied and not numbers and not is_turned and fact.outcome is Outcome.PASS and (level or not fact.is_worse):
+    if (
+        course.is_denied
+        and not numbers
+        and not is_turned
+        and fact.outcome is Outcome.PASS
+        and (level or not fact.is_worse)
+    ):
         return course.says in ("worse", bad.value)  # `no worse`, `did not rise`: not beyond noise
     return truths[course.says] is not course.is_denied
 
@@ -217,7 +242,7 @@ def _limits(case: Case) -> Iterator[str]:
             denied = denier(reading.blanked, match.start(), reading.deniers) is not None
             limit = _LIMIT.search(behind)
             is_passive = _LIMIT_WAS.search(reading.blanked[: match.start()])
-            is_pronoun = re.match(r" (?:it|them)\b", behind)
+            is_pronoun = _UPWARDS.fullmatch(match[0]) and re.match(r" (?:it|them)\b", behind)
             if is_passive or is_pronoun or (limit and limit.start() <= OBJECT_MAX):
                 facts = _limited(reading.metrics_of(match.start()), case)
                 is_floor = bool(limit and _FLOOR.match(limit[0])) or all(_has_floor_alone(fact) for fact in facts)

@@ -32,7 +32,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.UNDECIDED: r"inconclusive|undecided|too little (?:data|traffic)|not enough (?:data|traffic)|"
         r"without enough (?:data|traffic)|"
         r"could not be judged|unproven",
-    Deed.BLIND: r"blind(?:ness)?|(?:metrics|provider) (?:do|did|does|could|can)(?:n't| not|not) (?:answer|be read|"
+    Deed.BLIND: r"blind(?:ness)?|(?:metrics|provider) (?:stopped|ceased) (?:answering|responding)|(?:metrics|provider) (?:do|did|does|could|can)(?:n't| not|not) (?:answer|be read|"
         r"respond)|unreadable|"
     r"(?:metrics|canary) (?:fell|went|had fallen) silent|no metrics|nothing (?:could be|was|had been) (?:read|"
     r"looked at)",
@@ -66,7 +66,7 @@ _DEEDS: dict[Deed, str] = {
     Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: (?!went|goes|going|sent|"
         r"taken|pulled|held|kept)\w+){0,3} back(?= (?:on|to|"
         r"in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
-    r"return(?= of (?:the )?traffic)|(?:was|were|is|runs?|ran) (?:back )?on the (?:old|previous) (?:version|build)|recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
+    r"return(?= of (?:the )?traffic)|(?:was|were|is|runs?|ran) (?:back )?on the (?:old|previous) (?:version|build)|recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in)|[,.;]|$)",
     Deed.UNDONE: r"(?:is|was|are|runs?) no longer (?:in|on) \x06+|gone from|undone|taken away|cleaned up|removal(?= (?:from|of))|removed from (?:\x06|production|staging)|torn down",
     Deed.MENDED: r"fixed(?! (?:it )?first)|solved|corrected|repaired|mended|resolved",
     Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
@@ -148,7 +148,9 @@ WORSE = re.compile(
     r"(?<![\w-])(?:worse(?:ned|ning|ns)?|degrad(?:ed|es|ing|ation)|deteriorat(?:ed|es|ing|ion)|regress(?:ed|ion|"
     r"es)?|suffer(?:ed|s)?|hurt|harmed|damaged|wrong)(?!\w)"
 )
-STRONGLY = re.compile(r"\b(?:much|far|significantly|considerably|dramatically|drastically|hugely|vastly|markedly|sharply) $")
+STRONGLY = re.compile(
+    r"\b(?:much|far|significantly|considerably|dramatically|drastically|hugely|vastly|markedly|sharply) $"
+)
 """Before a direction that is more than slight."""
 BETTER = re.compile(r"(?<![\w-])(?:better|improv(?:ed|es|ing|ement|ements|e))(?!\w)")
 SLOWER = re.compile(r"(?<![\w-])(?:slow(?:er|ly|ed|s|ing)?(?: down)?|sluggish)(?!\w)")
@@ -157,7 +159,7 @@ FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w
 BEYOND = re.compile(
     r"(?<![\w-])(?:above|over|exceed(?:ed|s|ing)?|beyond|past|outside|crossed|broke|breach(?:ed|es|ing)?|"
     r"surpass(?:ed|es)?|"
-    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|broken|reached|hit|higher than|more than|in excess of|blew through|too high for)(?!\w)"
+    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|broken(?! it)|reached|hit|higher than|more than|in excess of|blew through|too high for)(?!\w)"
 )
 INSIDE = re.compile(
     r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept(?: to)?|lower than|less than|short of|"
@@ -242,10 +244,12 @@ AUTOMATIC = re.compile(
     r"(?<![\w-])(?:automatic(?:ally)?|(?:all )?(?:by|of) itself|on its own|of its own accord|unattended|automated|unprompted|"
     r"without (?:a (?:human|person)|anybody|anyone|human hands?))(?!\w)"
 )
-MANUAL = re.compile(r"(?<![\w-])(?:manual(?:ly)?|by hand|in person|a human|a (?:person|human)'s|on purpose|deliberate(?:ly)?|intentional(?:ly)?|by (?:a )?(?:person|human))(?!\w)")
+MANUAL = re.compile(
+    r"(?<![\w-])(?:manual(?:ly)?|by hand|in person|a human|a (?:person|human)'s|on purpose|deliberate(?:ly)?|intentional(?:ly)?|by (?:a )?(?:person|human))(?!\w)"
+)
 
 _BEFORE = r"before|ahead of|prior to|earlier than|preceded|followed by|until|leading up to"
-_AFTER = r"after(?:wards)?|following|(?<!at )once|later than|only after|as soon as|succeeded|since(?= (?:then|that|\x01))"
+_AFTER = r"after(?:wards)?|following|(?<!at )once|later than|only after|as soon as|succeeded|since(?= (?:then|that))"
 BEFORE = re.compile(rf"(?<![\w-])(?:{_BEFORE})(?!\w)")
 AFTER = re.compile(rf"(?<![\w-])(?:{_AFTER})(?!\w)")
 

@@ -36,7 +36,7 @@ become became keep keeps kept stand stands stood happen happened happens follow 
 saw know known please note look check ask wait talk speak consider find found need needs needed want wants wanted use
 uses used using show shows shown showed mark marked time times day days hour hours minute minutes second seconds
 moment moments utc number numbered named called name list new old previous current whole part half quarter people
-lie lies lay pass passes passed lead leads turn turns turned became run runs want wants try tried try sort kind case cases fact facts matter person team clock among yes none whoever versus question questions answer answers reason reasons lasted lasts run ran running runs
+lie lies lay pass passes passed lead leads turn turns turned became run runs want wants try tried try sort kind case cases fact facts matter person team clock among yes none whoever versus vs outcome question questions answer answers reason reasons lasted lasts run ran running runs
 """
 """What any sentence about any release may say: none of it is news."""
 
@@ -88,7 +88,7 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         maximum minimum required rest rests rested based basis total high low large small reach reached reaches hits
         responded tail usage wide observed result results sits sat produced often frequent frequently average averaged averages averaging amount amounted equal equals equalled near close held hover
         hovered register registered record recorded sign signs log logged exceed twofold threefold fourfold increase
-        decrease growth drop jump difference gap ended visits spent needed ok hurt harm harmed wrong worst best nominal
+        decrease growth drop jump difference gap ended visits spent needed worse better canary control controls baseline ok hurt harm harmed wrong worst best nominal
         slowest fastest job jobs file files people users user saw experienced experience load usual limit band window proven
         proof exposure target targets sampled seen tail sharp modest steep steady stable peak peaked sits threshold
         """,
@@ -125,7 +125,7 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         _deed(Deed.WORRIED, Deed.DECIDED, Deed.CAVEATED, Deed.FIX_FIRST, Deed.DESCOPED),
         """
         concern concerns concerned worry worries worried fear fears raise raised raises open decide decided decision
-        undecided answered caveat caveats fix fixed limitation limitations customer customers aware notice settled
+        undecided answered caveat caveats fix fixed elsewhere limitation limitations customer customers aware notice settled
         closed leave left worried doubt doubts bothered voiced voice reported noted objection objected ruled ruling chose
         opted verdict accepts accepted despite warn warned warning warnings
         """,
@@ -156,11 +156,27 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         place installed landed reached moved entered left traffic progressed advanced finished completed successor live complete left
         """,
     ),
-    (_deed(Deed.BLOCKED, Deed.UNBLOCKED), "block blocked unblock unblocked lift lifted lifts operator staged allowed barred forbidden stage longer permitted"),
-    (_deed(Deed.HELD, Deed.RESUMED), "hold held holds paused pause resume resumed halt halted stopped continue continued waited stop froze frozen paused unpaused went let"),
-    (_deed(Deed.FLAGGED, Deed.ACCEPTED), "anomaly anomalies accepted accept acceptance flag flagged unusual odd oddity known tolerated fine deviation deviates"),
-    (_deed(Deed.UNDECIDED, Deed.BLIND), "data little judged decided decide undecided open readable read stop stopped respond answer traffic sure possible conclusion proven verdict silent dark blind"),
-    (_deed(Deed.REJECTED), "rejection rejected reject turned refused veto vetoed declined said down objection objected approve"),
+    (
+        _deed(Deed.BLOCKED, Deed.UNBLOCKED),
+        "fix belong belongs belonged block blocked unblock unblocked lift lifted lifts operator staged allowed barred forbidden stage longer permitted",
+    ),
+    (_deed(Deed.HEALTHY, Deed.PASSED), "gate gates met healthy end ended condition conditions criterion"),
+    (
+        _deed(Deed.HELD, Deed.RESUMED),
+        "hold held holds paused pause resume resumed halt halted stopped continue continued waited stop froze frozen paused unpaused went let",
+    ),
+    (
+        _deed(Deed.FLAGGED, Deed.ACCEPTED),
+        "anomaly anomalies accepted accept acceptance flag flagged unusual odd oddity known tolerated fine deviation deviates",
+    ),
+    (
+        _deed(Deed.UNDECIDED, Deed.BLIND),
+        "data little judged decided decide undecided open readable read stop stopped respond answer traffic sure possible conclusion proven verdict silent dark blind",
+    ),
+    (
+        _deed(Deed.REJECTED),
+        "rejection rejected reject turned refused veto vetoed declined said down objection objected approve",
+    ),
     (_deed(Deed.PROMOTED), "promotion promoted promote past"),
     (_deed(Deed.CANCELLED), "cancelled cancel cancellation withdrawn withdrew favour called dropped abandoned"),
 )

@@ -179,7 +179,7 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
             len(_kind(case, FactKind.APPROVAL)),
             len(_names(case, TermKind.ROLE)),
         },
-        "metric": {len(_names(case, TermKind.METRIC))},
+        "metric": {len(_names(case, TermKind.METRIC)), *_of_all(quantity, case)},
         "file": set(),
         "step": {len(_kind(case, FactKind.EXPOSURE)), *_steps_passed(case)},
         "suspect": {len(_kind(case, FactKind.RANKING))},
@@ -190,6 +190,12 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
         fits = quantity.said == "both" or what == "done" or noun in _NOUNS[what]
         if fits and int(quantity.value) in counts:
             yield Candidate(None, Amount(quantity.value, "", Role.COUNT, what), How.COUNTED)
+
+
+def _of_all(quantity: Quantity, case: Case) -> set[int]:
+    """`two of the four metrics`: the whole is the sheet's."""
+    is_whole = case.reading.blanked[: quantity.span.start].endswith("of the ")
+    return {len(case.known.measured)} if is_whole else set()
 
 
 def _is_just_behind(told: Told, quantity: Quantity) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.licences import GRAMMAR_STEMS, is_ordinary
 from bot.texts.grounding.language import Span, normal, stem
 from bot.texts.grounding.lexicon import DOERS, IMPLIED
+from bot.texts.grounding.licences import GRAMMAR_STEMS, is_ordinary
 from bot.texts.grounding.reading import Mention, Told
 from bot.texts.grounding.vocabulary import ABBREVIATIONS, OPENERS
 from bot.texts.sheet import Deed, Fact, TermKind

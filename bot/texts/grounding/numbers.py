@@ -25,7 +25,9 @@ _OF_METRIC = frozenset(
     {Role.CANARY, Role.CONTROL, Role.BASELINE, Role.LIMIT, Role.FLOOR, Role.TOLERATED, Role.RATIO, Role.LOW, Role.HIGH}
 )
 _COUNTED_OR_MEASURED = _OF_METRIC | {Role.HITS, Role.COUNT, Role.NEEDED}
-_OF_PEOPLE = re.compile(r" (?:of (?:all |the |its )?)?(?:users|customers|visitors|shoppers|people|clients|servers|hosts|machines)\b")
+_OF_PEOPLE = re.compile(
+    r" (?:of (?:all |the |its )?)?(?:users|customers|visitors|shoppers|people|clients|servers|hosts|machines)\b"
+)
 _REFERENCES = frozenset({Role.CONTROL, Role.BASELINE})
 _WALL = re.compile(
     r"[,;:()]|\b(?:while|whereas|but|and|against|versus|vs|compared|than|from|to|with|though|because|so|after|"
@@ -37,7 +39,9 @@ _TRAFFIC = re.compile(
     r"\b(?:traffic|exposure|exposed|step|users|rollout|stage|customers|visitors|share of|ramp|promot\w*|held back|"
     r"holdback)\b"
 )
-_BY = re.compile(rf"\b(?:(?:increase|rise|drop|decrease|growth|jump|fall|decline|difference) of|by|up|down|another|additional|some)\s*(?:{HEDGES}\s*)?$|[+]\s*$")
+_BY = re.compile(
+    rf"\b(?:(?:increase|rise|drop|decrease|growth|jump|fall|decline|difference) of|by|up|down|another|additional|some)\s*(?:{HEDGES}\s*)?$|[+]\s*$"
+)
 _MORE_BEHIND = re.compile(
     r"^\s*(?:more|higher|lower|fewer|less|slower|faster|worse|better|increase|decrease|rise|drop|jump|growth|above|"
     r"below|longer|shorter)\b"
@@ -45,14 +49,22 @@ _MORE_BEHIND = re.compile(
 _ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|climbed|jumped|slowed)\s*$")
 _OF_REFERENCE = re.compile(r" (?:of|as)\b[^,;:]{0,40}\b(?:control|baseline|reference|old|previous)\b")
 """Behind a part: `a third of what it was on the control`."""
-_MULTIPLE_OF = re.compile(r" (?:as \w+ (?:\w+ )?as|the|that|what|of|its|above|over|below|under|higher than|lower than|more than|less than)\b[^\x01]*$")
+_MULTIPLE_OF = re.compile(
+    r" (?:as \w+ (?:\w+ )?as|the|that|what|of|its|above|over|below|under|higher than|lower than|more than|less than)\b[^\x01]*$"
+)
 """Between a multiple and the side that it is a multiple of."""
-_OF_SIDE = re.compile(r" (?:of|as) (?!the traffic|traffic|all|users|requests)[^,;:]{0,40}\b(?:control|baseline|canary|new|old|previous|value|level|what|that)\b")
-_GAP = re.compile(r"\b(?:differences?|gap|apart|more|less|fewer|higher|lower|longer|shorter|slower|faster|extra|added|by)\b")
+_OF_SIDE = re.compile(
+    r" (?:of|as) (?!the traffic|traffic|all|users|requests)[^,;:]{0,40}\b(?:control|baseline|canary|new|old|previous|value|level|what|that)\b"
+)
+_GAP = re.compile(
+    r"\b(?:differences?|gap|apart|more|less|fewer|higher|lower|longer|shorter|slower|faster|extra|added|by)\b"
+)
 _OF_WHOLE = re.compile(
     rf" (?:(?:out )?of|in) (?:the |its |their |all )?(?:{HEDGES} )?\x01+(?P<needed> (?:\w+ )?(?:needed|required|it needs))?"
 )
-_LIES = re.compile(r"\b(?:is|was|were|lies|lay|stood) (?:\w+ )?(?:over|above|below|under|beyond|past|outside|within|inside)\b")
+_LIES = re.compile(
+    r"\b(?:is|was|were|lies|lay|stood) (?:\w+ )?(?:over|above|below|under|beyond|past|outside|within|inside)\b"
+)
 _UNTIL = re.compile(r"\b(?:until|till)\b[^,;]*$")
 _COMPARED = re.compile(r"\b(?:than|against|versus|vs)\b[^,;:]*$")
 """Ends before a side that something is compared with."""
@@ -107,7 +119,9 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
     if one.how is How.OF_REFERENCE:
         return not _is_of_itself(quantity, case) and bool(_OF_REFERENCE.match(case.sided[quantity.span.end :]))
     if one.how in (How.RELATIVE, How.POINTS):
-        is_apart = quantity.unit == "points" or (one.how is How.POINTS and not quantity.is_range and _is_gap(quantity, case))
+        is_apart = quantity.unit == "points" or (
+            one.how is How.POINTS and not quantity.is_range and _is_gap(quantity, case)
+        )
         return not _is_of_itself(quantity, case) and (_is_relative(quantity, case) or is_apart)
     if quantity.said in PARTS and _OF_SIDE.match(case.sided[quantity.span.end :]):
         return False  # `a third of the control's` is no third
@@ -128,7 +142,9 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
             return True
         case Role.RANK:
             before = case.reading.lower[: quantity.span.start]
-            return quantity.unit == "ordinal" or bool(re.search(rf"\b(?:number|no\.|rank\w*|{one.amount.of}) $", before))
+            return quantity.unit == "ordinal" or bool(
+                re.search(rf"\b(?:number|no\.|rank\w*|{one.amount.of}) $", before)
+            )
         case _:
             return _is_side(quantity, one, case)
 
@@ -384,7 +400,9 @@ def _is_exposure(quantity: Quantity, case: Case) -> bool:
 
 def _is_lasting(quantity: Quantity, one: Candidate, case: Case) -> bool:
     """A time to detect is not a time to return."""
-    if one.amount.of == "detection" and _SINCE_DECISION.search(case.reading.blanked):
+    if one.amount.of == "detection" and _SINCE_DECISION.search(
+        re.split(r"[,;\x01]", case.reading.blanked[quantity.span.end :])[0]
+    ):
         return False
     words = case.reading.blanked
     near: list[tuple[int, str]] = []
@@ -427,7 +445,9 @@ def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
         return _is_of_suspects(quantity, case)
     if of_metric and case.with_deed(Deed.UNDECIDED) and re.match(r" (?:so far|yet|up to now)", behind):
         return True
-    if one.amount.role is Role.COUNT and re.search(rf"\x01 (?:out )?of (?:the |all )?(?:{HEDGES} )?$", case.reading.blanked[: quantity.span.start]):
+    if one.amount.role is Role.COUNT and re.search(
+        rf"\x01 (?:out )?of (?:the |all )?(?:{HEDGES} )?$", case.reading.blanked[: quantity.span.start]
+    ):
         return True
     nouns = [word.strip(".,;()") for word in behind.split()[:4]]
     want = one.amount.of.rstrip("s")

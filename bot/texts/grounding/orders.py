@@ -28,12 +28,16 @@ _HINGE = re.compile(r"[;]|\.\s|\b(?:while|whereas|but|because)\b|\x00")
 _VERSION_BEFORE = re.compile(r"\b(?:version|build|one|release) before it\b")
 _ALSO = re.compile(r", (?:and|which|then)\b")
 _CUT = re.compile(r"[;,.]\s(?:and |but )?|\band\b")
-_OPENS = re.compile(r"\b(?:when|after|before|while)\b|[;()]|, |\band (?=from |\x02)|^from\b|\bfrom (?=the |\x02)|\bto (?=the (?!\x0e)|\x02)")
+_OPENS = re.compile(
+    r"\b(?:when|after|before|while)\b|[;()]|, |\band (?=from |\x02)|^from\b|\bfrom (?=the |\x02)|\bto (?=the (?!\x0e)|\x02)"
+)
 _BOUND = re.compile(r"\b(?:by|since|until|till|from|between|after|before)(?: the)? $")
 """Before a time that is not when, but since when or until when."""
 _LATER = re.compile(r"(?<![\w-])(?:later(?! than)|then(?! on)|after that|thereafter|subsequently)(?!\w)")
 _EARLIER = re.compile(r"(?<![\w-])(?:earlier(?! than| version| release)|before that|beforehand)(?!\w)")
-_FOLLOWED = re.compile(r"(?<![\w-])(?:followed|came after|succeeded)(?! (?:by|from|suit|\x01|after|about|roughly|around))(?!\w)")
+_FOLLOWED = re.compile(
+    r"(?<![\w-])(?:followed|came after|succeeded)(?! (?:by|from|suit|\x01|after|about|roughly|around))(?!\w)"
+)
 _PAST = re.compile(r"\b(?:was|were|lay) (?:already |long )?(?:past|over|behind)\b")
 _AHEAD = re.compile(r"\b(?:was|were|lay) (?:still |yet )*(?:to come|ahead|outstanding)\b")
 _FROM_TO = re.compile(r"\bfrom (?P<first>(?:(?!\bfrom\b).)+?) (?:to|until|till) (?P<then>.+)")
@@ -113,7 +117,9 @@ def _is_in_order(relation: Relation, case: Case) -> bool:
     if _VERSION_BEFORE.search(blanked[max(0, said.start - 12) : said.end + 3]):
         return True
     first, then = relation.first, relation.then
-    if any(told.is_open or told.is_asked for told in case.reading.deeds if first.holds(told.span) or then.holds(told.span)):
+    if any(
+        told.is_open or told.is_asked for told in case.reading.deeds if first.holds(told.span) or then.holds(told.span)
+    ):
         return True  # what may come has no time yet
     if case.reading.is_advice and not any(told.denied_by is None and not told.is_open for told in case.reading.deeds):
         return True
@@ -121,13 +127,17 @@ def _is_in_order(relation: Relation, case: Case) -> bool:
     pairs = [(one, other) for one in earlier for other in later if one != other]
     if _is_caused(earlier, later, relation, case):
         return True
-    if pairs or (earlier and later):
+    if pairs or (earlier and later and len(case.facts) > 1):
         return any(precedes(one, other) for one, other in pairs)
     if blanked[said.start : said.end] == "until" and re.match(r" (?:\w+ )*\x01", blanked[said.end :]):
         return True
-    if blanked[said.start : said.end] != "until" and not case.reading.blanked[first.start : first.end].strip(" ,.;") and later:
+    if (
+        blanked[said.start : said.end] != "until"
+        and not case.reading.blanked[first.start : first.end].strip(" ,.;")
+        and later
+    ):
         return max(one.at for one in later) == max(fact.at for fact in case.facts if fact.at is not None)
-    return not relation.must or _needs_no_order(relation, case, is_found=bool(later))
+    return not relation.must or bool(earlier and later) or _needs_no_order(relation, case, is_found=bool(later))
 
 
 def _is_caused(earlier: list[Moment], later: list[Moment], relation: Relation, case: Case) -> bool:
@@ -169,7 +179,11 @@ def _clocked(case: Case) -> Iterator[str]:
     """`Priya's approval (at 08:00 UTC)`: the time beside an event is that event's."""
     blanked, last = case.reading.blanked, 0
     for quantity in (one for one in case.reading.quantities if one.unit == "clock"):
-        cuts = [one.end() for one in _OPENS.finditer(blanked, last, quantity.span.start) if one.end() < quantity.span.start - 5]
+        cuts = [
+            one.end()
+            for one in _OPENS.finditer(blanked, last, quantity.span.start)
+            if one.end() < quantity.span.start - 5
+        ]
         before = Span(max(cuts, default=last), quantity.span.start)
         last = quantity.span.end
         if _BOUND.search(blanked[before.start : before.end]) or quantity.bound:

@@ -98,7 +98,9 @@ _NUMBER = re.compile(
     rf"(?:(?:\s|-)?(?:{_UNIT})(?![\w/]))?(?![\w])"
 )
 _FACTOR = re.compile(rf"\b(?:a )?factor of (?P<n>{_DIGITS}|{_SMALL})\b")
-_MANY = re.compile(r" (?:files|changes|metrics|steps|suspects|concerns|approvals|requests|looks|events|commits|people)\b")
+_MANY = re.compile(
+    r" (?:files|changes|metrics|steps|suspects|concerns|approvals|requests|looks|events|commits|people)\b"
+)
 _IN = re.compile(
     rf"\b(?P<a>{_DIGITS}|{_SMALL})(?: (?!or\b|and\b)\w+)? (?:in|out of)(?: every)? (?P<b>{_DIGITS}|{_SMALL})\b(?! (?:steps|"
     rf"stages))"
@@ -216,7 +218,14 @@ def _shares(lower: str) -> Iterator[Quantity]:
 
 
 def _wholes(lower: str) -> Iterator[Quantity]:
-    for pattern, value, unit in ((_ALL, 1.0, "share"), (_NONE, 0.0, "share"), (_HALF_AN_HOUR, 1800.0, "s"), (_HOUR_AND_A_HALF, 5400.0, "s"), (_HALF_A_MINUTE, 30.0, "s"), (_HALF_A_SECOND, 0.5, "s")):
+    for pattern, value, unit in (
+        (_ALL, 1.0, "share"),
+        (_NONE, 0.0, "share"),
+        (_HALF_AN_HOUR, 1800.0, "s"),
+        (_HOUR_AND_A_HALF, 5400.0, "s"),
+        (_HALF_A_MINUTE, 30.0, "s"),
+        (_HALF_A_SECOND, 0.5, "s"),
+    ):
         for match in pattern.finditer(lower):
             yield Quantity(value, unit, 0.05 * value if unit == "s" else 0.0, Span(*match.span()), match[0])
 
@@ -244,7 +253,13 @@ def _plain(lower: str) -> Iterator[Quantity]:
         slack = 0.0 if exact else max(min(half, ROUNDING_MAX * abs(value) * size), _hidden(digits) * size)
         span = Span(match.start(), match.end())
         yield Quantity(
-            sign * value * size, unit, slack, span, match[0], is_signed=bool(match["sign"]), zeros=_hidden(digits) * size
+            sign * value * size,
+            unit,
+            slack,
+            span,
+            match[0],
+            is_signed=bool(match["sign"]),
+            zeros=_hidden(digits) * size,
         )
 
 
@@ -329,7 +344,10 @@ def _in_pairs(lower: str, found: list[Quantity]) -> Iterator[Quantity]:
     """Ranges, and the unit that a number borrows from the next: `from 180 to 720 ms`."""
     for index in range(len(found) - 2, -1, -1):
         first, then = found[index], found[index + 1]
-        between, before = lower[first.span.end : then.span.start], _ENDS_HEDGED.sub("", lower[: first.span.start]).rstrip()
+        between, before = (
+            lower[first.span.end : then.span.start],
+            _ENDS_HEDGED.sub("", lower[: first.span.start]).rstrip(),
+        )
         if not first.unit and then.unit in ("share", "s", "bytes", "times") and _JOINED.fullmatch(between):
             first = _borrowed(first, then)
         if (before.endswith("between") and _BETWEEN.fullmatch(between)) or (

@@ -35,7 +35,9 @@ _WANTED = re.compile(
 )
 """Before a word that is only hoped for: `wait for a decision`."""
 
-_PART = re.compile(r"\b(?:only|just) (?:one|two|some|a few|half) of\b|\bnot all\b|\b(?:most|some|few) of\b(?! the traffic)")
+_PART = re.compile(
+    r"\b(?:only|just) (?:one|two|some|a few|half) of\b|\bnot all\b|\b(?:most|some|few) of\b(?! the traffic)"
+)
 
 STATES: tuple[State, ...] = (
     State(re.compile(r"(?<![\w-])(?:decisions?|decided|settled|closed|resolved)(?!\w)"), _DECIDED, _OPEN, _CONCERN),
@@ -43,7 +45,12 @@ STATES: tuple[State, ...] = (
     State(re.compile(r"(?<![\w-])(?:enough|sufficient|decided|certain|settled|judged)(?!\w)"), _NONE, _THIN, _JUDGED),
     State(re.compile(r"(?<![\w-])last(?!\w)"), _NONE, frozenset({Deed.FIX_FIRST}), _CONCERN),
     State(re.compile(r"(?<![\w-])released(?! (?:and|with|only))(?!\w)"), _NONE, _GONE, _RELEASE),
-    State(re.compile(r"(?<![\w-])(?:verdict|conclusion|judgement)(?= (?:is|was) (?:possible|reached))"), _NONE, _THIN, _JUDGED),
+    State(
+        re.compile(r"(?<![\w-])(?:verdict|conclusion|judgement)(?= (?:is|was) (?:possible|reached))"),
+        _NONE,
+        _THIN,
+        _JUDGED,
+    ),
     State(re.compile(r"(?<![\w-])(?:too many|too much|plenty|ample)(?!\w)"), _NONE, _THIN, _JUDGED),
     State(re.compile(r"(?<![\w-])(?:readable|be read|respond(?:ed)?|answer(?:ed)?)(?!\w)"), _NONE, _BLIND, _JUDGED),
 )
@@ -66,11 +73,7 @@ def faults(case: Case) -> Iterator[str]:
 def used_denials(case: Case) -> set[Span]:
     """The negations that were understood here."""
     reading = case.reading
-    settled = [
-        at
-        for state, at, _said in _found(case)
-        if any(_truth(state, fact) is not None for fact in case.facts)
-    ]
+    settled = [at for state, at, _said in _found(case) if any(_truth(state, fact) is not None for fact in case.facts)]
     return {span for at in settled if (span := denier(reading.blanked, at, reading.deniers))}
 
 
@@ -78,7 +81,11 @@ def _found(case: Case) -> Iterator[tuple[State, int, str]]:
     for state in STATES:
         for match in state.pattern.finditer(case.reading.blanked):
             is_of_concern = re.search(r"\bconcern\b", case.reading.blanked)
-            if state.kinds != _CONCERN or is_of_concern or not any(re.search(rf"\b{match[0]}\b", text.quoted) for text in case.texts):
+            if (
+                state.kinds != _CONCERN
+                or is_of_concern
+                or not any(re.search(rf"\b{match[0]}\b", text.quoted) for text in case.texts)
+            ):
                 yield state, match.start(), match[0]
 
 

@@ -15,7 +15,9 @@ from bot.texts.grounding.licences import GRAMMAR_STEMS, LICENCES
 from bot.texts.grounding.synonyms import alike
 from bot.texts.sheet import FactKind, TermKind
 
-_IDIOMS = re.compile(r"\b(?:if|when) in doubt\b|\bkeep an eye\b|\bunder the hood\b|\bas you (?:like|wish|want|please)\b|\bby all means\b")
+_IDIOMS = re.compile(
+    r"\b(?:if|when) in doubt\b|\bkeep an eye\b|\bunder the hood\b|\bas you (?:like|wish|want|please)\b|\bby all means\b"
+)
 """Phrases whose words say something else alone."""
 
 _READ: tuple[re.Pattern[str], ...] = (
@@ -46,22 +48,31 @@ _ELSEWHERE = re.compile(r"\b(?:earlier|previous|other|past|later|next|last|futur
 
 _PREDICTS = re.compile(r"\b(?:will|won't|going to|shall)\b")
 _TO_USERS = re.compile(r"\b(?:you|users?|customers?|shoppers?|people|everybody|they) will\b")
-_MAY_PREDICT = frozenset({FactKind.PLAN})
+_MAY_PREDICT = frozenset({FactKind.PLAN, FactKind.CONCERN})
 
 
 def faults(case: Case) -> Iterator[str]:
     blanked = case.reading.blanked
     read = [Span(*found.span()) for pattern in _READ for found in pattern.finditer(blanked)]
-    own = case.stems - _role_stems(case)
-    allowed = GRAMMAR_STEMS.union(own, alike(case.quoted_stems - GRAMMAR_STEMS), *(stems for need, stems in LICENCES if any(map(need, case.facts))))
+    own = (case.stems | case.quoted_stems) - _role_stems(case)
+    allowed = GRAMMAR_STEMS.union(
+        own,
+        alike(case.quoted_stems - GRAMMAR_STEMS),
+        *(stems for need, stems in LICENCES if any(map(need, case.facts))),
+    )
     strange = [
         found[0]
         for found in words(blanked)
         if len(found[0]) > 1
-        and stem(found[0]) not in allowed and not any(span.holds(Span(*found.span())) for span in read)
+        and stem(found[0]) not in allowed
+        and not any(span.holds(Span(*found.span())) for span in read)
     ]
     strange += [found[0] for found in _ELSEWHERE.finditer(blanked) if found[0] not in case.lower]
-    if _PREDICTS.search(blanked) and not _TO_USERS.search(blanked) and not any(fact.kind in _MAY_PREDICT for fact in case.facts):
+    if (
+        _PREDICTS.search(blanked)
+        and not _TO_USERS.search(blanked)
+        and not any(fact.kind in _MAY_PREDICT for fact in case.facts)
+    ):
         yield "it foretells what its evidence does not"
     if re.search(r"\bwill\b.*\bagain\b", blanked):
         yield "it foretells what its evidence does not"
