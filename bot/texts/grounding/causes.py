@@ -88,7 +88,7 @@ def _is_stated(one: Cause, effect: Span, cause: Span, case: Case) -> bool:
 
 
 def _is_suspected(cause: Span, case: Case) -> bool:
-    """A change that is ranked, or `it`, with `may`, `possibly`, `likely` in the sentence: a suspicion in other words."""
+    """A change that is ranked, or `it`, with `may` or `likely` in the sentence: a suspicion in other words."""
     named, ranked = case.reading.among(cause, *CHANGES), rankings(case)
     is_ranked = bool(ranked) and all(any(supports(fact, one) for fact in ranked) for one in named)
     is_meant = bool(named) or not case.reading.among(cause, TermKind.METRIC)

@@ -51,40 +51,48 @@ def faults(case: Case) -> Iterator[str]:
 
 
 def _is_supported(told: Told, case: Case) -> bool:
-    clause = case.reading.clause(told.span.start)
-    metrics = case.reading.among(clause, TermKind.METRIC)
-    if told.deed is Deed.MENDED and case.is_foreign and told.denied_by is None:
-        return True
     if told.is_asked and told.deed not in ADVICE:
         said = case.reading.lower[told.span.start : told.span.end]
         return bool(re.search(rf"\b{re.escape(said)}s?\b", case.lower))
-    if told.deed is Deed.EXPOSED and metrics:
-        return True  # `errors reached 6.1 %`: a number's matter
     if told.deed in (Deed.FAILED, Deed.PASSED, Deed.HEALTHY) and (found := _control_before(told, case)):
         return found is told.deed
-    if told.is_open and told.denied_by is None and _is_possible(told.deed, case):
-        return True
-    if told.deed in (Deed.FAILED, Deed.ONSET) and told.denied_by is None and _is_suspicion(case):
-        return True
-    if told.deed is Deed.UNDECIDED and any(Deed.DECIDED in fact.denied for fact in case.facts):
-        return True
     if _is_planned(told, case):
         return True
-    if told.deed is Deed.WATCHED and any(one.of == "watch" for _fact, one in case.amounts):
-        return True
-    if told.deed is Deed.ASKED and any(fact.kind is FactKind.CONCERN for fact in case.facts):
-        return True  # `what Emil asked for`: who decided is asked with the names
-    if told.denied_by is not None:
-        facts = [fact for fact in case.facts if {told.deed, *IMPLIED.get(told.deed, ())} & set(fact.denied)]
-        is_fixed = told.deed is Deed.FAILED and case.is_foreign and any("«fix" in fact.words for fact in case.facts)
-        is_open = is_fixed or (told.deed is Deed.DECIDED and any(case.with_deed(Deed.UNDECIDED)))
-        return is_open or _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
+    return _is_not_done(told, case) if told.denied_by is not None else _is_left_open(told, case) or _is_done(told, case)
+
+
+def _is_left_open(told: Told, case: Case) -> bool:
+    """What needs no fact that it was done: it is possible, suspected, wanted, or asked by another check."""
+    match told.deed:
+        case _ if told.is_open and _is_possible(told.deed, case):
+            return True
+        case Deed.MENDED:
+            return case.is_foreign
+        case Deed.EXPOSED:  # `errors reached 6.1 %`: a number's matter
+            return bool(case.reading.among(case.reading.clause(told.span.start), TermKind.METRIC))
+        case Deed.FAILED | Deed.ONSET:
+            return _is_suspicion(case)
+        case Deed.UNDECIDED:
+            return any(Deed.DECIDED in fact.denied for fact in case.facts)
+        case Deed.WATCHED:
+            return any(one.of == "watch" for _fact, one in case.amounts)
+        case Deed.ASKED:  # `what Emil asked for`: who decided is asked with the names
+            return any(fact.kind is FactKind.CONCERN for fact in case.facts)
+        case _:
+            return False
+
+
+def _is_not_done(told: Told, case: Case) -> bool:
+    """A cited fact denies it, or leaves it undecided, or is a fix of what no longer fails."""
+    facts = [fact for fact in case.facts if {told.deed, *IMPLIED.get(told.deed, ())} & set(fact.denied)]
+    is_fixed = told.deed is Deed.FAILED and case.is_foreign and any("«fix" in fact.words for fact in case.facts)
+    is_undecided = told.deed is Deed.DECIDED and any(case.with_deed(Deed.UNDECIDED))
+    return is_fixed or is_undecided or _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
+
+
+def _is_done(told: Told, case: Case) -> bool:
     deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
-    if (
-        told.deed is Deed.HEALTHY
-        and not metrics
-        and _OF_RELEASE.search(case.reading.blanked[clause.start : clause.end])
-    ):
+    if told.deed is Deed.HEALTHY and _is_of_release(told, case):
         deeds = {Deed.HEALTHY}
     facts = [fact for fact in case.facts if deeds & set(fact.deeds) and told.deed not in fact.denied]
     if told.deed is Deed.EXPOSED:  # whatever happened at an exposure, that one was reached
@@ -92,6 +100,13 @@ def _is_supported(told: Told, case: Case) -> bool:
     if _is_about(told, facts, case):
         return not any(_contradicts(told, fact, case) for fact in case.facts)
     return not facts and _is_quoted(told, case, denied=False)
+
+
+def _is_of_release(told: Told, case: Case) -> bool:
+    """Healthy is a release at its end; a metric, a step that passed is healthy too."""
+    clause = case.reading.clause(told.span.start)
+    is_named = bool(_OF_RELEASE.search(case.reading.blanked[clause.start : clause.end]))
+    return is_named and not case.reading.among(clause, TermKind.METRIC)
 
 
 def _is_planned(told: Told, case: Case) -> bool:

@@ -36,8 +36,10 @@ _PLAIN = str.maketrans(
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 _BREAK = re.compile(
-    r"[,;:()\u2014>]|\.\s| - |\b(?:followed|preceded|came(?= \x02| the )|to(?= \x02| the (?:start|end|step|return|deploy|question|reject|remov|"
-    r"rollback|decision|approv|accept|watch|begin))|while|whereas|whilst|but|and|or|so|because|since|as(?! (?:the |an? )?\x0e)|after|"
+    r"[,;:()\u2014>]|\.\s| - |\b(?:followed|preceded|came(?= \x02| the )|to(?= \x02| the (?:start|end|step|return|"
+    r"deploy|question|reject|remov|"
+    r"rollback|decision|approv|accept|watch|begin))|while|whereas|whilst|but|and|or|so|because|since|"
+    r"as(?! (?:the |an? )?\x0e)|after|"
     r"before|until|once|when|which|that|who|"
     r"although|though|then|with|against|versus|vs|compared|than|despite|if|unless|due|caused|thanks|led|leading|"
     r"resulting|where)\b"

@@ -16,38 +16,46 @@ _DEEDS: dict[Deed, str] = {
     Deed.PREPARED: r"prepared",
     Deed.QUEUED: r"queued|in the queue|waits? behind|waited behind",
     Deed.DEPLOYED: r"(?:re-?)?(?<!being )deploy(?:ed|s|ing|ments?)?|installed",
-    Deed.EXPOSED: r"exposed|reach(?:ed|es|ing)(?= (?:\x01|the|all|full|produ|half|a quarter|stag))|went live|(?:starts?|started)(?= (?:on|in) \x06)|step(?=s? to \x01)|"
+    Deed.EXPOSED: r"exposed|reach(?:ed|es|ing)(?= (?:\x01|the|all|full|produ|half|a quarter|stag))|went live|"
+    r"(?:starts?|started)(?= (?:on|in) \x06)|step(?=s? to \x01)|"
     r"ramped(?: up)?|was raised to|raised to|went (?:out )?to(?= \x01)|(?:moved|advanced|widened|"
     r"progressed)(?: on)? to",
     Deed.STUCK: r"stuck|could not be set",
     Deed.DRIFTED: r"drift(?:ed|s)?",
-    Deed.PASSED: r"pass(?:ed|es|ing)(?! between| since| by\b)|(?<=not )pass|succeed(?:ed|s)|successful(?:ly)?|unaffected|untouched|unharmed|"
+    Deed.PASSED: r"pass(?:ed|es|ing)(?! between| since| by\b)|(?<=not )pass|succeed(?:ed|s)|successful(?:ly)?|"
+    r"unaffected|untouched|unharmed|"
     r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|ends? of the (?:step|stage)|"
-    r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:(?!not\b)\w+ )?(?:fine|normal|ok|okay|good|"
+    r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:(?!not\b)\w+ )?(?:fine|normal|ok|"
+    r"okay|good|"
     r"as usual|in order)|(?<=not )(?:fine|normal|ok|okay|good|healthy)",
-    Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:(?:has |had )?failed|did not succeed|was without success|was not successful|was unsuccessful)|fail(?:ed|s|ing|"
+    Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:(?:has |had )?failed|"
+    r"did not succeed|was without success|was not successful|was unsuccessful)|fail(?:ed|s|ing|"
         r"ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
     r"misbehav(?:ed|ing)|affected|impacted|out of bounds|trip(?:ped)|(?:went|was|were|is) wrong|unhealthy",
     Deed.FLAGGED: r"flag(?:ged|s)?|anomal(?:y|ies|ous)|stood out|unusual",
     Deed.UNDECIDED: r"inconclusive|undecided|too little (?:data|traffic)|not enough (?:data|traffic)|"
         r"without enough (?:data|traffic)|"
         r"could not be judged|unproven",
-    Deed.BLIND: r"blind(?:ness)?|(?:metrics|provider) (?:stopped|ceased) (?:answering|responding)|(?:metrics|provider) (?:do|did|does|could|can)(?:n't| not|not) (?:answer|be read|"
+    Deed.BLIND: r"blind(?:ness)?|(?:metrics|provider) (?:stopped|ceased) (?:answering|responding)|(?:metrics|"
+    r"provider) (?:do|did|does|could|can)(?:n't| not|not) (?:answer|be read|"
         r"respond)|unreadable|"
     r"(?:metrics|canary) (?:fell|went|had fallen) silent|no metrics|nothing (?:could be|was|had been) (?:read|"
     r"looked at)",
     Deed.OVERDUE: r"overdue|took too long|waited too long",
     Deed.PROMOTED: r"let (?:it )?pass|waved (?:it )?(?:through|past)|promot(?:ed|es|e|ing|ion)",
-    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is(?! over))|under watch|(?:start|beginning) of the watch",
+    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is(?! over))|under watch|(?:start|"
+    r"beginning) of the watch",
     Deed.HEALTHY: r"healthy",
     Deed.SUPERSEDED: r"supersed(?:ed|es|ing)|replaced by|took (?:its place|(?:production )?over)|overtaken",
     Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?! (?:about|who|why|whether))(?: for (?:an? |their |its |his |"
         r"her )?(?:approvals?|yes|"
-        r"reviews?))?|questions?(?= to (?:the )?\x0e)|approvals?(?: (?:of|from|by|as) [^,;]{0,60}?)? (?:was|were|has been|have been) (?:asked|requested|sought)(?: for| of)?|requested approval",
+        r"reviews?))?|questions?(?= to (?:the )?\x0e)|approvals?(?: (?:of|from|by|as) [^,;]{0,60}?)? (?:was|were|"
+        r"has been|have been) (?:asked|requested|sought)(?: for| of)?|requested approval",
     Deed.APPROVED: r"approv(?:ed|es|e|ing|als?)(?! (?:was|were|has been|had been)? ?(?:asked|requested))|"
     r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|gave (?:it )?the (?:go-ahead|"
     r"green light)|okayed|agreed",
-    Deed.REJECTED: r"(?:did|would) not (?:want|have|accept) it|reject(?:ed|s|ing|ion)?|vetoed|turned (?:it )?down|said no|declined|refused (?=it|the|to approve)",
+    Deed.REJECTED: r"(?:did|would) not (?:want|have|accept) it|reject(?:ed|s|ing|ion)?|vetoed|turned (?:it )?down|"
+    r"said no|declined|refused (?=it|the|to approve)",
     Deed.WORRIED: r"(?:raised|voiced|reported|brought up|expressed) (?:an? |the |one |this )?(?:concern|worry|"
         r"doubt)|worried|concerns? (?:was|were) raised|"
     r"concern (?:from|by)|\x02's concern",
@@ -66,11 +74,14 @@ _DEEDS: dict[Deed, str] = {
     Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: (?!went|goes|going|sent|"
         r"taken|pulled|held|kept)\w+){0,3} back(?= (?:on|to|"
         r"in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
-    r"return(?= of (?:the )?traffic)|(?:was|were|is|runs?|ran) (?:back )?on the (?:old|previous) (?:version|build)|recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in)|[,.;]|$)",
-    Deed.UNDONE: r"(?:is|was|are|runs?) no longer (?:in|on) \x06+|gone from|undone|taken away|cleaned up|removal(?= (?:from|of))|removed from (?:\x06|production|staging)|torn down",
+    r"return(?= of (?:the )?traffic)|(?:was|were|is|runs?|ran) (?:back )?on the (?:old|previous) (?:version|"
+    r"build)|recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in)|[,.;]|$)",
+    Deed.UNDONE: r"(?:is|was|are|runs?) no longer (?:in|on) \x06+|gone from|undone|taken away|cleaned up|"
+    r"removal(?= (?:from|of))|removed from (?:\x06|production|staging)|torn down",
     Deed.MENDED: r"fixed(?! (?:it )?first)|solved|corrected|repaired|mended|resolved",
     Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
-    Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it |the build )?\x03* ?(?:(?:back )?in again|be staged again)|lifted the block",
+    Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it |the build )?\x03* ?(?:(?:back )?in again|be staged again)|"
+    r"lifted the block",
     Deed.SUSPECTED: r"suspect(?:s|ed)?|suspicion|culprit|candidate(?= (?:cause|for))",
     Deed.ONSET: r"onset|(?:first )?(?:seen|noticed|observed) (?:to be )?broken|broke first|began to fail|(?:problem|"
         r"trouble|regression|failure|degradation|breach)s? (?:started|began|appeared)|started (?:to fail|failing)|"
@@ -116,7 +127,8 @@ POSSIBLE: dict[Deed, frozenset[Deed]] = {
 # ── where it went ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _UP = (
-    r"rose|(?:is|was|were|are) up\b(?! (?:to|for))|go(?:es|ing)? up|grow|soar|climbing|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
+    r"rose|(?:is|was|were|are) up\b(?! (?:to|for))|go(?:es|ing)? up|grow|soar|climbing|rises?|rising|risen|"
+    r"increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
     r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|(?<=\x01 )as (?:high|many|large|long|much)(?= as)|went up|"
     r"shot up|up (?:from|by)(?= (?:\w+ )?\x01)|up sharply|"
     r"higher|"
@@ -125,7 +137,8 @@ _UP = (
     r"(?:above|over)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _DOWN = (
-    r"fell|(?:is|was|were|are) down\b(?! (?:to|for))|go(?:es|ing)? down|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
+    r"fell|(?:is|was|were|are) down\b(?! (?:to|for))|go(?:es|ing)? down|falls?|falling|fallen|dropp?(?:ed|s|ing)?|"
+    r"decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
     r"(?<=\x01 )as (?:low|few|small|short)(?= as)|went down|down (?:from|by|to)(?= (?:\w+ )?\x01)|"
     r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|"
     r"(?:below|under)(?= (?:its|the|their) (?:control|baseline|reference))"
@@ -159,7 +172,8 @@ FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w
 BEYOND = re.compile(
     r"(?<![\w-])(?:above|over|exceed(?:ed|s|ing)?|beyond|past|outside|crossed|broke|breach(?:ed|es|ing)?|"
     r"surpass(?:ed|es)?|"
-    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|broken(?! it)|reached|hit|higher than|more than|in excess of|blew through|too high for)(?!\w)"
+    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|broken(?! it)|reached|hit|higher than|more than|in excess of|"
+    r"blew through|too high for)(?!\w)"
 )
 INSIDE = re.compile(
     r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept(?: to)?|lower than|less than|short of|"
@@ -209,7 +223,8 @@ COMPARING = re.compile(
 CAUSED_BY = re.compile(
     r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|"
     r"thanks to(?! \x02)|"
-    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|follow(?:s|ed) from|(?:was |were |is )?(?:the |a )?(?:result|consequence) of|arose from|"
+    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|follow(?:s|ed) from|"
+    r"(?:was |were |is )?(?:the |a )?(?:result|consequence) of|arose from|"
     r"(?<=, )as(?= (?:\x07|\x02|\x03|it\b|its|they\b|both|all|the (?!load)))|"
     r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|"
     r"was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|"
@@ -226,7 +241,8 @@ CAUSES = re.compile(
 )
 """Cause before it, effect behind it."""
 UNSURE = re.compile(
-    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|maybe|whether|unclear|unknown|tops?|rank(?:s|ed)|likel(?:y|iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
+    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|maybe|whether|unclear|unknown|tops?|rank(?:s|ed)|likel(?:y|"
+    r"iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
     r"candidate|seems?|appears?|plausibl[ye]|"
     r"worth (?:a look|checking|looking at)|first (?:place|change) to look|to look at first|not proven|unproven|"
     r"look at|check|start with|begin with)(?!\w)"
@@ -236,16 +252,20 @@ SURE = re.compile(
     r"without question|obviously|must have|beyond (?:any )?doubt|without (?:a |any )?doubt|for sure)(?!\w)"
 )
 UNPROVEN = re.compile(
-    r"\bnothing\b(?= (?:about|is|was|can|could))[^,;]{0,24}\b(?:said|concluded|decided)\b|\bno more\b(?=$|[.,;])|\b(?:not|nothing|nobody|none|no one|no|cannot|can't)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|confirmed|knows?|known|sure)\b"
+    r"\bnothing\b(?= (?:about|is|was|can|could))[^,;]{0,24}\b(?:said|concluded|decided)\b|\bno more\b(?=$|[.,;])|"
+    r"\b(?:not|nothing|nobody|none|no one|no|cannot|can't)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|confirmed|"
+    r"knows?|known|sure)\b"
 )
 """What may always be said beside a suspect."""
 
 AUTOMATIC = re.compile(
-    r"(?<![\w-])(?:automatic(?:ally)?|(?:all )?(?:by|of) itself|on its own|of its own accord|unattended|automated|unprompted|"
+    r"(?<![\w-])(?:automatic(?:ally)?|(?:all )?(?:by|of) itself|on its own|of its own accord|unattended|automated|"
+    r"unprompted|"
     r"without (?:a (?:human|person)|anybody|anyone|human hands?))(?!\w)"
 )
 MANUAL = re.compile(
-    r"(?<![\w-])(?:manual(?:ly)?|by hand|in person|a human|a (?:person|human)'s|on purpose|deliberate(?:ly)?|intentional(?:ly)?|by (?:a )?(?:person|human))(?!\w)"
+    r"(?<![\w-])(?:manual(?:ly)?|by hand|in person|a human|a (?:person|human)'s|on purpose|deliberate(?:ly)?|"
+    r"intentional(?:ly)?|by (?:a )?(?:person|human))(?!\w)"
 )
 
 _BEFORE = r"before|ahead of|prior to|earlier than|preceded|followed by|until|leading up to"

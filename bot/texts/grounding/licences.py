@@ -22,7 +22,8 @@ will would can could may might must shall should get gets got getting let lets l
 such own well even ever never once twice first second third last next later earlier soon however instead though
 although thus therefore meanwhile together yes ago far long short everybody everyone everything somebody someone
 something nobody nothing anybody anyone anything exactly simply merely mostly otherwise else whether hence despite
-including included include includes thing things way ways respective respectively namely enough cannot unclear practically basically virtually nearly essentially just anymore altogether
+including included include includes thing things way ways respective respectively namely enough cannot unclear
+practically basically virtually nearly essentially just anymore altogether
 those neither nor amid beside besides beyond toward towards within throughout apart aside hereby thereby thereof
 """
 
@@ -36,7 +37,9 @@ become became keep keeps kept stand stands stood happen happened happens follow 
 saw know known please note look check ask wait talk speak consider find found need needs needed want wants wanted use
 uses used using show shows shown showed mark marked time times day days hour hours minute minutes second seconds
 moment moments utc number numbered named called name list new old previous current whole part half quarter people
-lie lies lay pass passes passed lead leads turn turns turned became run runs want wants try tried try sort kind case cases fact facts matter person team clock among yes none whoever versus vs outcome question questions answer answers reason reasons lasted lasts run ran running runs
+lie lies lay pass passes passed lead leads turn turns turned became run runs want wants try tried try sort kind case
+cases fact facts matter person team clock among yes none whoever versus vs outcome question questions answer answers
+reason reasons lasted lasts run ran running runs
 """
 """What any sentence about any release may say: none of it is news."""
 
@@ -66,7 +69,8 @@ touches touched merge merged fix fixed fixes feature features faster speed speed
 improve improves improved title body description brings bring longer possible able topic area customer customers user
 users notice notices better affected contain contains consist consists mind review update updates updated ship ships
 shipped add adds added introduce introduces introduced support supports supported remove removes removed edit edits
-edited modify modifies modified adjust adjusts adjusted rework reworked handle handles handled concern concerns concerned
+edited modify modifies modified adjust adjusts adjusted rework reworked handle handles handled concern concerns
+concerned
 deal deals responsible behind credit credits goes thanks due part code path paths
 """
 _OF_NEED_OR_WISH = """
@@ -86,10 +90,13 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         comparison comparisons difference differences relative apart noise interval confidence bound bounds range lies
         lie lay allowed allows tolerated tolerates tolerance permitted limit limits threshold thresholds floor ceiling
         maximum minimum required rest rests rested based basis total high low large small reach reached reaches hits
-        responded tail usage wide observed result results sits sat produced often frequent frequently average averaged averages averaging amount amounted equal equals equalled near close held hover
+        responded tail usage wide observed result results sits sat produced often frequent frequently average averaged
+        averages averaging amount amounted equal equals equalled near close held hover
         hovered register registered record recorded sign signs log logged exceed twofold threefold fourfold increase
-        decrease growth drop jump difference gap ended visits spent needed worse better canary control controls baseline ok hurt harm harmed wrong worst best nominal
-        slowest fastest job jobs file files people users user saw experienced experience load usual limit band window proven
+        decrease growth drop jump difference gap ended visits spent needed worse better canary control controls
+        baseline ok hurt harm harmed wrong worst best nominal
+        slowest fastest job jobs file files people users user saw experienced experience load usual limit band window
+        proven
         proof exposure target targets sampled seen tail sharp modest steep steady stable peak peaked sits threshold
         """,
     ),
@@ -105,19 +112,25 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
     (
         _exposed,
         """
-        traffic exposure exposed users user customers visitors share fraction portion portions slice amount left percent full fully level levels reach reached reaches serve served
-        serves serving receive received receives send sent route routed shifted moved widened ramp ramped rollout grew increased live carry carried carries canary hold held
+        traffic exposure exposed users user customers visitors share fraction portion portions slice amount left
+        percent full fully level levels reach reached reaches serve served
+        serves serving receive received receives send sent route routed shifted moved widened ramp ramped rollout grew
+        increased live carry carried carries canary hold held
         """,
     ),
     (
         _kind(FactKind.APPROVAL, FactKind.PLAN),
-        "yes satisfied approval approvals approve approved approves asked sign signed go-ahead role roles agreed agree consent okayed signoff backed backing gave received both requested sought obtained",
+        (
+            "yes satisfied approval approvals approve approved approves asked sign signed go-ahead role roles agreed "
+            "agree consent okayed signoff backed backing gave received both requested sought obtained"
+        ),
     ),
     (
         _kind(FactKind.PLAN),
         """
         asks watch health gate gates call duty operator operators leave leaves left exposure full traffic held holdback
-        required requires pass passed member members foresees foresee provides provide calls demands demand expects expect wants prescribes
+        required requires pass passed member members foresees foresee provides provide calls demands demand expects
+        expect wants prescribes
         minimum condition conditions criteria left
         """,
     ),
@@ -125,8 +138,10 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         _deed(Deed.WORRIED, Deed.DECIDED, Deed.CAVEATED, Deed.FIX_FIRST, Deed.DESCOPED),
         """
         concern concerns concerned worry worries worried fear fears raise raised raises open decide decided decision
-        undecided answered caveat caveats fix fixed elsewhere limitation limitations customer customers aware notice settled
-        closed leave left worried doubt doubts bothered voiced voice reported noted objection objected ruled ruling chose
+        undecided answered caveat caveats fix fixed elsewhere limitation limitations customer customers aware notice
+        settled
+        closed leave left worried doubt doubts bothered voiced voice reported noted objection objected ruled ruling
+        chose
         opted verdict accepts accepted despite warn warned warning warnings
         """,
     ),
@@ -134,15 +149,18 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         _deed(Deed.ROLLED_BACK, Deed.RESTORED, Deed.UNDONE, Deed.FAILED),
         """
         rollback rolled roll return returned returns traffic decision decided detection detect detected restore
-        restored recovery recovered revert reverted onset noticed bring brought pulled pull sent lay lies signs reversal reversed undone withdrawn cause undo complete live
+        restored recovery recovered revert reverted onset noticed bring brought pulled pull sent lay lies signs
+        reversal reversed undone withdrawn cause undo complete live
         """,
     ),
     (
         _deed(Deed.SUSPECTED),
         """
         suspect suspects suspected suspicion suspicions cause causes caused behind blame rank ranks ranked ranking top
-        tops place list likeliest likely likelier prove proves proven proved proof proofs certainty unproven unclear unknown possible possibly perhaps maybe probably
-        candidate candidates open fault failure broke reason responsible points point touches read review compare among anybody
+        tops place list likeliest likely likelier prove proves proven proved proof proofs certainty unproven unclear
+        unknown possible possibly perhaps maybe probably
+        candidate candidates open fault failure broke reason responsible points point touches read review compare
+        among anybody
         """,
     ),
     (_kind(FactKind.CHANGE, FactKind.RANKING), _OF_CHANGES),
@@ -153,25 +171,38 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         _deed(Deed.STAGED, Deed.DEPLOYED, Deed.QUEUED, Deed.EXPOSED, Deed.PASSED, Deed.WATCHED, Deed.SUPERSEDED),
         """
         staging staged queue queued deployed pass passed passes watch watched live success succeeded arrived reached
-        place installed landed reached moved entered left traffic progressed advanced finished completed successor live complete left
+        place installed landed reached moved entered left traffic progressed advanced finished completed successor
+        live complete left
         """,
     ),
     (
         _deed(Deed.BLOCKED, Deed.UNBLOCKED),
-        "fix belong belongs belonged block blocked unblock unblocked lift lifted lifts operator staged allowed barred forbidden stage longer permitted",
+        (
+            "fix belong belongs belonged block blocked unblock unblocked lift lifted lifts operator staged allowed "
+            "barred forbidden stage longer permitted"
+        ),
     ),
     (_deed(Deed.HEALTHY, Deed.PASSED), "gate gates met healthy end ended condition conditions criterion"),
     (
         _deed(Deed.HELD, Deed.RESUMED),
-        "hold held holds paused pause resume resumed halt halted stopped continue continued waited stop froze frozen paused unpaused went let",
+        (
+            "hold held holds paused pause resume resumed halt halted stopped continue continued waited stop froze "
+            "frozen paused unpaused went let"
+        ),
     ),
     (
         _deed(Deed.FLAGGED, Deed.ACCEPTED),
-        "anomaly anomalies accepted accept acceptance flag flagged unusual odd oddity known tolerated fine deviation deviates",
+        (
+            "anomaly anomalies accepted accept acceptance flag flagged unusual odd oddity known tolerated fine "
+            "deviation deviates"
+        ),
     ),
     (
         _deed(Deed.UNDECIDED, Deed.BLIND),
-        "data little judged decided decide undecided open readable read stop stopped respond answer traffic sure possible conclusion proven verdict silent dark blind",
+        (
+            "data little judged decided decide undecided open readable read stop stopped respond answer traffic sure "
+            "possible conclusion proven verdict silent dark blind"
+        ),
     ),
     (
         _deed(Deed.REJECTED),

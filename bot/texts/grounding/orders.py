@@ -29,7 +29,8 @@ _VERSION_BEFORE = re.compile(r"\b(?:version|build|one|release) before it\b")
 _ALSO = re.compile(r", (?:and|which|then)\b")
 _CUT = re.compile(r"[;,.]\s(?:and |but )?|\band\b")
 _OPENS = re.compile(
-    r"\b(?:when|after|before|while)\b|[;()]|, |\band (?=from |\x02)|^from\b|\bfrom (?=the |\x02)|\bto (?=the (?!\x0e)|\x02)"
+    r"\b(?:when|after|before|while)\b|[;()]|, |\band (?=from |\x02)|^from\b|\bfrom (?=the |\x02)|"
+    r"\bto (?=the (?!\x0e)|\x02)"
 )
 _BOUND = re.compile(r"\b(?:by|since|until|till|from|between|after|before)(?: the)? $")
 """Before a time that is not when, but since when or until when."""

@@ -65,8 +65,10 @@ _FOLD = {
     "quintupled": 5.0, "halved": 0.5, "halving": 0.5,
 }  # fmt: skip
 PARTS = {
-    "three quarters": 0.75, "three-quarters": 0.75, "a quarter": 0.25, "one quarter": 0.25, "a third": 1 / 3, "a twentieth": 0.05, "one twentieth": 0.05, "a fifth": 0.2, "one fifth": 0.2,
-    "one third": 1 / 3, "two thirds": 2 / 3, "two-thirds": 2 / 3, "half": 0.5, "a tenth": 0.1, "one tenth": 0.1, "three fifths": 0.6, "two fifths": 0.4,
+    "three quarters": 0.75, "three-quarters": 0.75, "a quarter": 0.25, "one quarter": 0.25, "half": 0.5,
+    "a third": 1 / 3, "one third": 1 / 3, "two thirds": 2 / 3, "two-thirds": 2 / 3, "a fifth": 0.2, "one fifth": 0.2,
+    "two fifths": 0.4, "three fifths": 0.6, "a tenth": 0.1, "one tenth": 0.1, "a twentieth": 0.05,
+    "one twentieth": 0.05,
 }  # fmt: skip
 
 _UNITS: tuple[tuple[str, str, float], ...] = (
@@ -102,7 +104,8 @@ _MANY = re.compile(
     r" (?:files|changes|metrics|steps|suspects|concerns|approvals|requests|looks|events|commits|people)\b"
 )
 _IN = re.compile(
-    rf"\b(?P<a>{_DIGITS}|{_SMALL})(?: (?!or\b|and\b)\w+)? (?:in|out of)(?: every)? (?P<b>{_DIGITS}|{_SMALL})\b(?! (?:steps|"
+    rf"\b(?P<a>{_DIGITS}|{_SMALL})(?: (?!or\b|and\b)\w+)? (?:in|out of)(?: every)? (?P<b>{_DIGITS}|"
+    rf"{_SMALL})\b(?! (?:steps|"
     rf"stages))"
 )
 _CLOCK = re.compile(

@@ -48,10 +48,12 @@ _OPEN = re.compile(
 _AHEAD_OF = re.compile(r"\b(?:before|until|once|when|unless)(?: \w+){0,3} $")
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
 _ASKS = re.compile(
-    r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|(?<!first )(?<!last )(?<!one )(?<!had )(?<!have )(?<!has )to)\s+)$"
+    r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|"
+    r"(?<!first )(?<!last )(?<!one )(?<!had )(?<!have )(?<!has )to)\s+)$"
 )
 _ADVISES = re.compile(
-    r"^\W*(?:please|next|i would|you could|if in doubt,?|do not|don't|before .*,|until .*,)?[: ]*(?:look|check|review|read|"
+    r"^\W*(?:please|next|i would|you could|if in doubt,?|do not|don't|before .*,|until .*,)?[: ]*(?:look|check|"
+    r"review|read|"
     r"ask|start|begin|take|wait|talk|compare|keep|stage|fix|see|consider|find|note|mind|watch|try|let)\b|"
     r"\b(?:must|should|needs? to|has to|have to|can be asked|ought to)\b|^next:"
 )

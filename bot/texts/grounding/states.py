@@ -31,7 +31,8 @@ _RELEASE = frozenset({FactKind.RELEASE, FactKind.ROLLBACK})
 _CONCERN = frozenset({FactKind.CONCERN})
 _JUDGED = frozenset({FactKind.METRIC, FactKind.VERDICT, FactKind.ROLLBACK, FactKind.EVENT})
 _WANTED = re.compile(
-    r"\b(?:next|wait\w*|needs?|needed|until|before|once|when|asks?|await\w*|please|missing|to|must|should|whether)\b[^,;]*$"
+    r"\b(?:next|wait\w*|needs?|needed|until|before|once|when|asks?|await\w*|please|missing|to|must|should|"
+    r"whether)\b[^,;]*$"
 )
 """Before a word that is only hoped for: `wait for a decision`."""
 

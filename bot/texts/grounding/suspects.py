@@ -17,7 +17,8 @@ from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 CHANGES = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PATH)
 
 _BLAME = re.compile(
-    r"(?<![\w-])(?:broke|behind(?! \x03)|blame|fault|responsible|introduced|regress\w*|slowed|culprit|culpable|root cause|"
+    r"(?<![\w-])(?:broke|behind(?! \x03)|blame|fault|responsible|introduced|regress\w*|slowed|culprit|culpable|"
+    r"root cause|"
     r"made)(?!\w)"
 )
 _BLAMES = (CAUSED_BY, CAUSES, _BLAME)
