@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.language import Span, stem
+from bot.texts.grounding.language import Span, normal, stem
 from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, UNSURE, WORSE
 from bot.texts.grounding.licences import GRAMMAR_STEMS, is_ordinary
 from bot.texts.grounding.names import supports
@@ -81,6 +81,8 @@ def _is_stated(one: Cause, effect: Span, cause: Span, case: Case) -> bool:
     if metrics:
         named = [any(name in one.metrics or name in one.words for name in mention.texts) for mention in metrics]
         return all(named) and not strange
+    if quoted := [said for span, said in reading.quotations if cause.holds(span)]:
+        return all(said in normal(one.words).lower() for said in quoted)
     if one.words:
         return _is_reason(words, one, case) and len(strange) * 2 <= len(_content(words))
     hints = _has_deed(words, one.deeds) or WORSE.search(words) or BEYOND.search(words) or _PRONOUN.match(words)

@@ -14,7 +14,7 @@ from bot.texts.sheet import Deed, Direction, Role
 _DEEDS: dict[Deed, str] = {
     Deed.STAGED: r"staged|re-?staged|put (?:it )?up for release|kicked (?:it )?off|staging(?= (?:by|of))",
     Deed.PREPARED: r"prepared",
-    Deed.QUEUED: r"queued|in the queue|waits? behind|waited behind",
+    Deed.QUEUED: r"queued|queue?ing|in the queue|waits? behind|waited behind",
     Deed.DEPLOYED: r"(?:re-?)?(?<!being )deploy(?:ed|s|ing|ments?)?|installed",
     Deed.EXPOSED: r"exposed|reach(?:ed|es|ing)(?= (?:\x01|the|all|full|produ|half|a quarter|stag))|went live|"
     r"(?:starts?|started)(?= (?:on|in) \x06)|step(?=s? to \x01)|"
@@ -283,7 +283,7 @@ upgraded/downgraded first/last open/close open/closed opens/closes opened/closed
 show/hide shows/hides shown/hidden accept/reject accepts/rejects accepted/rejected before/after new/old longer/shorter
 required/optional smaller/larger always/never create/delete creates/deletes created/deleted keep/drop keeps/drops
 kept/dropped keep/lose keeps/loses kept/lost with/without up/down ascending/descending gain/lose
-before/since taken/free full/empty present/missing on/off
+before/since taken/free full/empty present/missing
 """
 
 

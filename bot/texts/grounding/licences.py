@@ -12,6 +12,7 @@ from bot.texts.grounding.language import stem
 from bot.texts.sheet import Deed, Fact, FactKind, Role
 
 _GRAMMAR = """
+whoever whatever whichever whenever wherever
 a an the this that these those it its they their them he she his her him we our us you your i me my itself themselves
 who whom whose which what where when why how and or but nor so if then than as of in on at by for from to with without
 into onto over under above below between against during before after since until till while whereas because due owing

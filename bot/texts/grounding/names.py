@@ -20,7 +20,7 @@ from bot.texts.sheet import Deed, Fact, TermKind
 _PAIRED = (
     TermKind.PERSON, TermKind.ROLE, TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.ENVIRONMENT, TermKind.PATH
 )  # fmt: skip
-_AS_ROLE = re.compile(r"(?P<role>\x0e+), (?P<who>\x02+)")
+_AS_ROLE = re.compile(r"\bas (?:the )?(?P<role>\x0e+), (?P<who>\x02+)")
 """`as VP product, Victor …`."""
 _WHO_DID = re.compile(r"(\x02+),? who (?:\w+ly |also |then |later |had |has )?$")
 """Ends before what somebody did: `it was Victor who …`."""
@@ -41,7 +41,7 @@ def _unknown(case: Case) -> Iterator[str]:
     """Capitals and code-like words that no cited fact has."""
     reading = case.reading
     known = set(re.findall(r"\w[\w'.-]*", case.lower)) | {name.lower() for name in case.known.ambient}
-    taken = [one.span for one in reading.mentions] + [one.span for one in reading.quantities]
+    taken = [one.span for one in (*reading.mentions, *reading.quantities)] + [span for span, _ in reading.quotations]
     for match in (*_CAPITAL.finditer(reading.text), *_CODEY.finditer(reading.text)):
         said = match[0].rstrip(".'-").removesuffix("'s")
         inside = any(span.start <= match.start() < span.end for span in taken)

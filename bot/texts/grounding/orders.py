@@ -108,7 +108,7 @@ def _between(said: Span, blanked: str, *, is_before: bool) -> Relation:
 def _adverb(said: Span, blanked: str, *, is_before: bool) -> Relation:
     """`A; a minute later, B`, `A, and B a minute earlier`: the last cut in front of it parts them."""
     cuts = [one for one in _CUT.finditer(blanked, 0, said.start) if blanked[: one.start()].strip()]
-    cut = cuts[-1].start() if cuts else said.start
+    cut = cuts[-1].start() if cuts else 0  # `Ada later let it in` has no side before it
     left, right = Span(0, cut), Span(cut, len(blanked))
     return Relation(left, right, said, is_before) if is_before else Relation(right, left, said, is_before)
 

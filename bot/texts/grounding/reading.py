@@ -5,6 +5,7 @@ words around them. The one thing to remember: all of this is what the sentence s
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +29,7 @@ BLANKS = {
     TermKind.LINK: "\x0f",
     TermKind.CHANNEL: "\x0f",
 }
+QUOTATION = "\x10"
 NUMBER = "\x01"
 """What stands in a blanked text where a name or a number was."""
 
@@ -41,6 +43,7 @@ _PATH = re.compile(
     r"(?<![\w@/:])(?:[\w.-]+/)+[\w.-]*\w|(?<![\w/.-])[\w-]+\.(?:py|js|ts|tsx|go|rs|java|sql|toml|ya?ml|json|txt|md|"
     r"lock|css|html|rb|sh|cfg|ini)(?!\w)|(?<![\w])/[\w/.-]+\w"
 )
+_QUOTED = re.compile(r'"([^"]+)"')
 _OPEN = re.compile(
     r"(?:\b(?:can|could|may|might|must|should|shall|will|would|please|if|until|unless|let|needs?|whether)|"
     r"(?<!failed )(?<!refused )(?<!declined )(?<!first )(?<!last )(?<!one )\bto|\bonce)(?: [\w\x02-\x0f'-]+){0,3} ?$"
@@ -92,6 +95,7 @@ class Reading:
         self.lower = self.text.lower()
         self._known = known
         self._chars = list(self.lower)
+        self.quotations = tuple(self._quotations())
         self.mentions = tuple(sorted(self._names(), key=lambda one: one.span.start))
         self.quantities: tuple[Quantity, ...] = quantities("".join(self._chars))
         for quantity in self.quantities:
@@ -101,6 +105,12 @@ class Reading:
 
     def _blank(self, span: Span, sign: str) -> None:
         self._chars[span.start : span.end] = sign * (span.end - span.start)
+
+    def _quotations(self) -> Iterator[tuple[Span, str]]:
+        """What stands between quotation marks: somebody's words, in which nothing is said by the sentence itself."""
+        for match in _QUOTED.finditer(self.lower):
+            self._blank(Span(*match.span()), QUOTATION)
+            yield Span(*match.span()), match[1].strip(" .,;:!?\u2026")
 
     def _names(self) -> list[Mention]:
         found: list[Mention] = []

@@ -54,6 +54,9 @@ _MAY_PREDICT = frozenset({FactKind.PLAN, FactKind.CONCERN})
 def faults(case: Case) -> Iterator[str]:
     blanked = case.reading.blanked
     read = [Span(*found.span()) for pattern in _READ for found in pattern.finditer(blanked)]
+    for _span, said in case.reading.quotations:
+        if said not in "\n".join(text.quoted for text in case.texts):
+            yield f"it quotes what its evidence does not say: {said[:40]!r}"
     own = (case.stems | case.quoted_stems) - _role_stems(case)
     allowed = GRAMMAR_STEMS.union(
         own,
