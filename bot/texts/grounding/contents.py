@@ -18,8 +18,8 @@ from bot.texts.sheet import Fact, FactKind, TermKind
 
 _MARKS = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PERSON)
 _PART = re.compile(
-    r"[;:]|, (?:and|while|whereas|but)\b|, (?=[\x02\x03])|\b(?:and|while|whereas|but)\b(?= [\x02\x03]|(?: \w+){1,4} (?:in|by|from|"
-    r"with) [\x02\x03])"
+    r"[;:]|, (?:and|while|whereas|but)\b|, (?=[\x02\x03])|"
+    r"\b(?:and|while|whereas|but)\b(?= [\x02\x03]|(?: \w+){1,4} (?:in|by|from|with) [\x02\x03])"
 )
 """What parts one change from the next in a sentence about several."""
 

@@ -41,7 +41,8 @@ def _unknown(case: Case) -> Iterator[str]:
     """Capitals and code-like words that no cited fact has."""
     reading = case.reading
     known = set(re.findall(r"\w[\w'.-]*", case.lower)) | {name.lower() for name in case.known.ambient}
-    taken = [one.span for one in (*reading.mentions, *reading.quantities)] + [span for span, _ in reading.quotations]
+    taken = [one.span for one in reading.mentions] + [one.span for one in reading.quantities]
+    taken += [span for span, _said in reading.quotations]
     for match in (*_CAPITAL.finditer(reading.text), *_CODEY.finditer(reading.text)):
         said = match[0].rstrip(".'-").removesuffix("'s")
         inside = any(span.start <= match.start() < span.end for span in taken)
