@@ -477,6 +477,7 @@ SAID: list[tuple[str, ...]] = [
 
 WRONG = {
     "wording": [
+        ("rejected", "Victor rejected it, saying “The totals differ”.", "it was rejected on"),
         ("diag", "Errors rose to 6.1 %, and the on-call was paged.", "errors fails in"),
         ("diag", "Errors rose to 6.1 %, which is why customers complained.", "errors fails in"),
         ("diag", "10 % of the servers were on v1.1.0.", "10 % of"),
