@@ -7,16 +7,23 @@ is believed.
 citations    refuse: none, or one that is not on the sheet. Cannot catch: one too many.
 `markup`     refuses: mentions, links, addresses, images, code, tags, markers. Cannot catch: words that sound like one.
 `names`      refuses: a metric, person, change or place that the cited facts do not name; names put together that no
-             fact has together; one thing twice in a list. Cannot catch: an unknown name in small letters.
-`numbers`    refuses: a number that is not there, or is another metric's, side's or part's. Cannot catch: a wrong number
-             that rounds to the right one.
-`directions` refuses: rose, fell, worse, above its limit, against the values. Cannot catch: how much (`sharply`).
+             fact has together; one thing twice in a list. Cannot catch: who did it, when another clause says so.
+`numbers`    refuses: a number that is not there, or is another metric's, side's (`sides`), part's or thing's
+             (`shares`). Cannot catch: a wrong number that rounds to the right one; a plain count of something else.
+`directions` refuses: rose, fell, worse, much, above its limit, against the values. Cannot catch: `quickly`.
 `deeds`      refuses: what was not done, or is denied; denials that the facts do not have; requests. Cannot catch: a
-             deed that `lexicon` has no word for.
-`causes`     refuses: a cause that no fact states; a suspect called more. Cannot catch: one that two sentences imply.
-`orders`     refuses: before, after, first, against the times. Cannot catch: an order told by the order of sentences.
-`contents`   refuses: what its changes do not speak of, contraries, what is made up whole. Cannot catch: an adjective; a
-             change described with its own words and the contrary meaning.
+             deed that `lexicon` has no word for and `licences` allows.
+`states`     refuses: open, decided, enough, readable, released, against what the facts leave undone. Cannot catch: a
+             state that is in no row.
+`doers`      refuses: by hand, automatically, against the doer. Cannot catch: who decided that it be automatic.
+`suspects`   refuses: a suspect called more, or ranked otherwise. Cannot catch: `top cause` where a suspect was meant.
+`causes`     refuses: a cause that no fact states, or of nothing. Cannot catch: one that two sentences imply.
+`orders`     refuses: before, later, followed, from … to …, first, and a clock time beside an event (`moments`), against
+             the times. Cannot catch: an order told by the order of sentences; the order of advice.
+`contents`   refuses: what its changes do not speak of, contraries. Cannot catch: a change described with its own
+             words, put together the other way.
+`wording`    refuses: a word that no check reads, that the evidence does not have (nor one alike: `synonyms`) and that
+             is not said of such evidence (`licences`); what will be. Cannot catch: news told in licensed words alone.
 
 The one thing to remember: a claim that stands is not therefore true. It says no more than the evidence, as far as these
 checks can read, and what they cannot read is written above.
@@ -25,7 +32,20 @@ checks can read, and what they cannot read is written above.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.texts.grounding import causes, contents, deeds, directions, markup, names, numbers, orders
+from bot.texts.grounding import (
+    causes,
+    contents,
+    deeds,
+    directions,
+    doers,
+    markup,
+    names,
+    numbers,
+    orders,
+    states,
+    suspects,
+    wording,
+)
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.known import Known
 from bot.texts.grounding.reading import Reading
@@ -63,9 +83,13 @@ _CHECKS: tuple[Callable[[Case], Iterator[str]], ...] = (
     numbers.faults,
     directions.faults,
     deeds.faults,
+    states.faults,
+    doers.faults,
+    suspects.faults,
     causes.faults,
     orders.faults,
     contents.faults,
+    wording.faults,
 )
 
 

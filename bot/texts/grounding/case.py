@@ -37,8 +37,9 @@ class Case:
 
     @cached_property
     def is_foreign(self) -> bool:
-        """Whether it rests on words from outside alone."""
-        return all(fact.kind in FOREIGN_KINDS for fact in self.facts)
+        """Whether it rests on words from outside alone; which release they belong to may be said beside them."""
+        told = [fact for fact in self.facts if fact.kind is not FactKind.RELEASE]
+        return bool(told) and all(fact.kind in FOREIGN_KINDS for fact in told)
 
     @cached_property
     def measured(self) -> tuple[Fact, ...]:

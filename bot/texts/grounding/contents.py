@@ -1,45 +1,42 @@
 """Whether a sentence speaks of what its evidence speaks of.
 
-A sentence about changes shares words with each change that it cites, and with none that it does not cite more. A
-sentence about measurements and events uses no more strange words than a paraphrase needs. The one thing to remember:
-this catches what was made up whole; a made-up adjective passes.
+A sentence about changes shares words with each change that it cites, and with none that it does not cite more, and
+beside a change's number or author stand that one's words. The one thing to remember: what a change is said to do with
+its own words, put together another way, passes.
 """
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from itertools import pairwise
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.language import stem
+from bot.texts.grounding.language import Span, stem, words
 from bot.texts.grounding.lexicon import OPPOSITES
-from bot.texts.grounding.vocabulary import CHANGE_STEMS, FUNCTION_STEMS, ORDINARY_STEMS
+from bot.texts.grounding.licences import CHANGE_STEMS, GRAMMAR_STEMS
+from bot.texts.grounding.names import supports
 from bot.texts.sheet import Fact, FactKind, TermKind
 
-STRANGE_SHARE_MAX = 0.4
-"""Of the words that say something, those that neither the evidence nor release engineers' language has."""
+_MARKS = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PERSON)
+_PART = re.compile(
+    r"[;:]|, (?:and|while|whereas|but)\b|, (?=[\x02\x03])|"
+    r"\b(?:and|while|whereas|but)\b(?= [\x02\x03]|(?: \w+){1,4} (?:in|by|from|with) [\x02\x03])"
+)
+"""What parts one change from the next in a sentence about several."""
 
-STRANGE_MIN = 2
-"""One strange word is a turn of phrase."""
-
-
-@lru_cache(maxsize=20_000)
-def is_ordinary(word: str) -> bool:
-    """A word of plain English or of release engineers, which says nothing by itself."""
-    return stem(word) in ORDINARY_STEMS
+TOLD_MIN = 2
+"""Words that say what a change is about; a name with fewer beside it says that it is there."""
 
 
 def faults(case: Case) -> Iterator[str]:
     yield from _opposed(case)
     if any(fact.kind is FactKind.CHANGE for fact in case.facts):
         yield from _of_changes(case)
-    elif not any(fact.quoted for fact in case.facts if fact.kind is not FactKind.METRIC) or case.is_foreign:
-        yield from _strange(case)
 
 
 def _content(case: Case) -> list[str]:
     """Stems of the words that say something, without the words that any sentence about a change may have."""
     stems = (stem(word) for word in case.reading.content if len(word) > 2)  # noqa: PLR2004 - `is`, `of`
-    return [one for one in stems if one not in FUNCTION_STEMS and one not in CHANGE_STEMS]
+    return [one for one in stems if one not in GRAMMAR_STEMS and one not in CHANGE_STEMS]
 
 
 def _of_changes(case: Case) -> Iterator[str]:
@@ -51,7 +48,7 @@ def _of_changes(case: Case) -> Iterator[str]:
     named = {text for mention in case.reading.mentions for text in mention.texts}
     shared = {fact.number: len(content & _said(fact, case)) for fact in changes}
     best = max(shared.values(), default=0)
-    if not best and len(changes) == len(case.facts) and not (named and len(content) < STRANGE_MIN):
+    if not best and len(changes) == len(case.facts) and not (named and len(content) < TOLD_MIN):
         yield "it says nothing that the changes it cites say"
     for fact in case.known.sheet.facts:
         if fact.kind is FactKind.CHANGE and fact not in changes:
@@ -64,38 +61,31 @@ def _of_changes(case: Case) -> Iterator[str]:
 def _said(fact: Fact, case: Case) -> frozenset[str]:
     """The stems of a change's own words and of its files."""
     paths = {stem(part) for path in fact.named(TermKind.PATH) for part in re.findall(r"[a-z]{3,}", path.lower())}
-    return (case.known.texts[fact.number].quoted_stems | paths) - FUNCTION_STEMS - CHANGE_STEMS
+    return (case.known.texts[fact.number].quoted_stems | paths) - GRAMMAR_STEMS - CHANGE_STEMS
 
 
 def _swapped(case: Case, changes: list[Fact]) -> Iterator[str]:
-    """Beside each number of a pull request stand the words of that one, not those of another that is cited too."""
-    marks = [one for one in case.reading.mentions if one.kind in (TermKind.PULL_REQUEST, TermKind.COMMIT)]
-    if len(changes) < 2 or len(marks) < 2:  # noqa: PLR2004 - nothing to be taken for one another
+    """In the part of each number or author stand the words of that one's change, not those of another cited one."""
+    if len(changes) < 2:  # noqa: PLR2004 - nothing to be taken for one another
         return
-    for index, mark in enumerate(marks):
-        before = marks[index - 1].span.end if index else 0
-        after = marks[index + 1].span.start if index + 1 < len(marks) else len(case.reading.blanked)
-        pieces = case.reading.blanked[before : mark.span.start], case.reading.blanked[mark.span.end : after]
-        own = [
-            fact
-            for fact in changes
-            if any(text.startswith(said) for text in fact.named(mark.kind) for said in mark.texts)
-        ]
-        stems = [{stem(word) for word in re.findall(r"[a-z]{3,}", piece)} for piece in pieces]
-        if own and all(_is_of_another(one, own[0], changes, case) for one in stems if one) and any(stems):
-            yield f"the words beside {mark.said} are those of another change"
+    for start, end in _parts(case.reading.blanked):
+        marks = case.reading.among(Span(start, end), *_MARKS)
+        own = [fact for fact in changes if marks and all(supports(fact, one) for one in marks)]
+        content = {stem(found[0]) for found in words(case.reading.blanked[start:end])} - GRAMMAR_STEMS
+        mine = max((len(content & _said(fact, case)) for fact in own), default=0)
+        theirs = max((len(content & _said(fact, case)) for fact in changes if fact not in own), default=0)
+        if own and theirs > mine:
+            yield f"the words beside {marks[0].said} are those of another change"
 
 
-def _is_of_another(stems: set[str], own: Fact, changes: list[Fact], case: Case) -> bool:
-    mine = len(stems & _said(own, case))
-    return any(len(stems & _said(fact, case)) > mine for fact in changes if fact is not own)
+def _is_ordered(case: Case) -> bool:
+    """Its orders are asked elsewhere: they are of events, or of what is to be looked at."""
+    return not case.is_foreign or all(fact.kind is FactKind.RANKING for fact in case.facts)
 
 
-def _strange(case: Case) -> Iterator[str]:
-    content = [word for word in case.reading.content if len(word) > 2 and stem(word) not in FUNCTION_STEMS]  # noqa: PLR2004 - `is`
-    strange = [word for word in content if not is_ordinary(word) and stem(word) not in case.stems]
-    if len(strange) >= STRANGE_MIN and len(strange) > STRANGE_SHARE_MAX * len(content):
-        yield f"its evidence speaks of no {', '.join(strange[:3])}"
+def _parts(blanked: str) -> Iterator[tuple[int, int]]:
+    cuts = [0, *(found.start() for found in _PART.finditer(blanked)), len(blanked)]
+    yield from pairwise(cuts)
 
 
 def _opposed(case: Case) -> Iterator[str]:
@@ -105,6 +95,8 @@ def _opposed(case: Case) -> Iterator[str]:
         return
     said = set(case.reading.content)
     for word in said:
+        if word in ("before", "after", "since", "first", "last") and _is_ordered(case):
+            continue  # an order, which is asked elsewhere
         for contrary in OPPOSITES.get(word, ()):
             if contrary in quoted and word not in quoted and contrary not in said and stem(word) not in case.stems:
                 yield f"its evidence says {contrary!r}, and it says {word!r}"

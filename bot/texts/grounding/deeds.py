@@ -8,10 +8,10 @@ told as done, and still needs evidence unless it is harmless advice.
 import re
 from collections.abc import Iterator
 
+from bot.texts.grounding import directions, states
 from bot.texts.grounding.case import Case, amount
-from bot.texts.grounding.directions import used_denials
 from bot.texts.grounding.language import Span, denier, is_doubled, negations, stem
-from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED, UNPROVEN
+from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED, POSSIBLE, UNPROVEN, UNSURE
 from bot.texts.grounding.reading import NUMBER, Told
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 
@@ -20,9 +20,14 @@ _CANARY = next(pattern for roles, pattern in CUES if roles == {Role.CANARY})
 _OF_METRICS = frozenset(
     {Deed.FAILED, Deed.PASSED, Deed.FLAGGED, Deed.UNDECIDED, Deed.ACCEPTED, Deed.ONSET, Deed.HEALTHY, Deed.BLIND}
 )
+_ON_CONTROL = re.compile(rf" on (?:the |its )?(?:{_CONTROL.pattern}|(?:old|previous) (?:version|build|one))")
 DENIED_MAX = 40
 """Characters behind a negation in which stands what it denies."""
 
+_OF_RELEASE = re.compile(r"[\x04\x05]|\brelease\b")
+_UNDOABLE = re.compile(r"not (?:be )?(?:done|possible|work|succeed)")
+_PROVES = re.compile(r"\bprove[sdn]? $")
+_ANSWERS_NO = re.compile(r"(?:^|[?.:] )no$")
 _STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
 _DENYING = re.compile(
     r"\b(?:too|little|few|un\w+|in\w+|miss\w*|stop\w*|prevent\w*|avoid\w*|instead|only|skip\w*|fail\w*|refus\w*|"
@@ -32,8 +37,9 @@ _DENYING = re.compile(
 
 
 def faults(case: Case) -> Iterator[str]:
-    used: set[Span] = used_denials(case)
+    used: set[Span] = directions.used_denials(case) | states.used_denials(case)
     for told in case.reading.deeds:
+        used |= {span for span in case.reading.deniers if told.span.holds(span)}
         if told.denied_by is not None:
             used.add(told.denied_by)
         if not _is_supported(told, case):
@@ -45,24 +51,50 @@ def faults(case: Case) -> Iterator[str]:
 
 
 def _is_supported(told: Told, case: Case) -> bool:
-    clause = case.reading.clause(told.span.start)
-    metrics = case.reading.among(clause, TermKind.METRIC)
-    if told.deed is Deed.MENDED and case.is_foreign:
-        return True
     if told.is_asked and told.deed not in ADVICE:
         said = case.reading.lower[told.span.start : told.span.end]
-        return bool(re.search(rf"\b{re.escape(said)}\b", case.lower))
-    if told.deed is Deed.EXPOSED and metrics:
-        return True  # `errors reached 6.1 %`: a number's matter
+        return bool(re.search(rf"\b{re.escape(said)}s?\b", case.lower))
     if told.deed in (Deed.FAILED, Deed.PASSED, Deed.HEALTHY) and (found := _control_before(told, case)):
         return found is told.deed
-    if told.is_open and told.denied_by is None and told.deed in ADVICE:
+    if _is_planned(told, case):
         return True
-    if told.denied_by is not None:
-        facts = [fact for fact in case.facts if {told.deed, *IMPLIED.get(told.deed, ())} & set(fact.denied)]
-        return _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
+    return _is_not_done(told, case) if told.denied_by is not None else _is_left_open(told, case) or _is_done(told, case)
+
+
+def _is_left_open(told: Told, case: Case) -> bool:
+    """What needs no fact that it was done: it is possible, suspected, wanted, or asked by another check."""
+    match told.deed:
+        case _ if told.is_open and _is_possible(told.deed, case):
+            return True
+        case Deed.MENDED:
+            return case.is_foreign
+        case Deed.EXPOSED:  # `errors reached 6.1 %`: a number's matter
+            return bool(case.reading.among(case.reading.clause(told.span.start), TermKind.METRIC))
+        case Deed.FAILED | Deed.ONSET:
+            return _is_suspicion(case)
+        case Deed.UNDECIDED:
+            return any(Deed.DECIDED in fact.denied for fact in case.facts)
+        case Deed.WATCHED:
+            return any(one.of == "watch" for _fact, one in case.amounts)
+        case Deed.ASKED:  # `what Emil asked for`: who decided is asked with the names
+            return any(fact.kind is FactKind.CONCERN for fact in case.facts)
+        case _:
+            return False
+
+
+def _is_not_done(told: Told, case: Case) -> bool:
+    """A cited fact denies it, or leaves it undecided, or is a fix of what no longer fails."""
+    facts = [fact for fact in case.facts if {told.deed, *IMPLIED.get(told.deed, ())} & set(fact.denied)]
+    is_fixed = told.deed is Deed.FAILED and case.is_foreign and any("«fix" in fact.words for fact in case.facts)
+    is_undecided = told.deed is Deed.DECIDED and any(case.with_deed(Deed.UNDECIDED))
+    return is_fixed or is_undecided or _is_about(told, facts, case) or _is_quoted(told, case, denied=True)
+
+
+def _is_done(told: Told, case: Case) -> bool:
     deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
-    facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
+    if told.deed is Deed.HEALTHY and _is_of_release(told, case):
+        deeds = {Deed.HEALTHY}
+    facts = [fact for fact in case.facts if deeds & set(fact.deeds) and told.deed not in fact.denied]
     if told.deed is Deed.EXPOSED:  # whatever happened at an exposure, that one was reached
         facts += [fact for fact in case.facts if fact.kind is not FactKind.PLAN and fact not in facts]
     if _is_about(told, facts, case):
@@ -70,10 +102,39 @@ def _is_supported(told: Told, case: Case) -> bool:
     return not facts and _is_quoted(told, case, denied=False)
 
 
+def _is_of_release(told: Told, case: Case) -> bool:
+    """Healthy is a release at its end; a metric, a step that passed is healthy too."""
+    clause = case.reading.clause(told.span.start)
+    is_named = bool(_OF_RELEASE.search(case.reading.blanked[clause.start : clause.end]))
+    return is_named and not case.reading.among(clause, TermKind.METRIC)
+
+
+def _is_planned(told: Told, case: Case) -> bool:
+    """What a plan asks for has no doer and no past: `two approvals`, `an approval by`."""
+    said = case.reading.lower[told.span.start : told.span.end]
+    is_asked = told.deed is Deed.ASKED or not said.endswith("ed")
+    return is_asked and all(fact.kind is FactKind.PLAN for fact in case.facts)
+
+
+def _is_suspicion(case: Case) -> bool:
+    """`It is possible that #509 broke it`: how sure it is, is asked with the suspects."""
+    return any(case.with_deed(Deed.SUSPECTED)) and bool(UNSURE.search(case.reading.blanked))
+
+
+def _is_possible(deed: Deed, case: Case) -> bool:
+    """Said as possible or wanted: harmless advice, or what the evidence leaves open."""
+    open_to = POSSIBLE.get(deed, frozenset())
+    is_ahead = any(fact.kind is FactKind.PLAN or open_to & set(fact.deeds + fact.denied) for fact in case.facts)
+    if deed is Deed.STAGED and any(case.with_deed(Deed.BLOCKED)):
+        return not re.search(r"\buntil\b", case.reading.blanked)  # `until` it is unblocked it may not
+    return deed in ADVICE or is_ahead
+
+
 def _control_before(told: Told, case: Case) -> Deed | None:
     """What can be said of the control, where it is the control that the deed is said of: that it kept its limits."""
     before = case.reading.blanked[case.reading.clause(told.span.start).start : told.span.start]
-    if not _CONTROL.search(before) or _CANARY.search(before):
+    behind = _ON_CONTROL.match(case.reading.blanked[told.span.end :])
+    if not behind and (not _CONTROL.search(before) or _CANARY.search(before)):
         return None
     facts = case.about(case.reading.metrics_of(told.span.start))
     kept = [amount(fact, Role.CONTROL, Role.BASELINE) for fact in facts], [amount(fact, Role.LIMIT) for fact in facts]
@@ -177,17 +238,40 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
     """Negations that deny nothing we know have to be in the evidence."""
     for span in case.reading.deniers:
         said = case.reading.lower[span.start : span.end]
-        if span in used or said in ("instead of", "rather than"):
+        if (
+            span in used
+            or said in ("instead of", "rather than")
+            or (said == "neither" and " nor " in case.reading.lower)
+        ):
             continue  # what these put aside is not what the sentence says
-        if UNPROVEN.match(case.reading.blanked, span.start) and list(case.with_deed(Deed.SUSPECTED, Deed.UNDECIDED)):
+        if _ANSWERS_NO.search(case.reading.lower[: span.end]) and len(case.reading.clauses) > 1:
+            continue  # `No, it was rolled back`: what follows is read
+        is_unproven = UNPROVEN.match(case.reading.blanked, span.start) or _PROVES.search(
+            case.reading.blanked[: span.start]
+        )
+        if is_unproven and list(case.with_deed(Deed.SUSPECTED, Deed.UNDECIDED)):
+            continue
+        if _is_of_fix(span, case) or (
+            any(fact.denied for fact in case.facts) and _UNDOABLE.match(case.reading.blanked[span.start :])
+        ):
             continue
         if not _is_denied_there(span, case):
             yield f"its evidence does not deny that: {said!r}"
 
 
+def _is_of_fix(span: Span, case: Case) -> bool:
+    """What a fix says is so was not so before it: `sessions that did not end when their device was removed`."""
+    clause = case.reading.clause(span.start)
+    is_fix = any(fact.kind is FactKind.CHANGE and "«fix" in fact.words for fact in case.facts)
+    says_fix = re.search(r"\bfix", case.reading.lower) and not re.search(
+        r"\bfix", case.reading.lower[clause.start : clause.end]
+    )
+    return is_fix and bool(says_fix)
+
+
 def _is_denied_there(span: Span, case: Case) -> bool:
     """Whether the evidence denies the same: a word behind its negation is one behind this."""
-    lower = case.lower
+    lower = case.lower.replace("proves nothing", "")
     mine = {stem(word) for word in re.findall(r"[a-z]{3,}", case.reading.lower[span.end : span.end + DENIED_MAX])}
     theirs = (
         re.findall(r"[a-z]{3,}", re.split(r"[;:.\n»]", lower[one.end : one.end + DENIED_MAX])[0])
@@ -198,7 +282,7 @@ def _is_denied_there(span: Span, case: Case) -> bool:
 
 def _undenied(case: Case) -> Iterator[str]:
     """A quotation that denies something, told as if it did not."""
-    if case.reading.deniers or _DENYING.search(case.reading.lower):
+    if case.reading.deniers or _DENYING.search(case.reading.lower) or re.search(r"\bfix", case.reading.lower):
         return
     content = {stem(word) for word in case.reading.content if len(word) > 2}  # noqa: PLR2004 - words that say something
     for fact, text in zip(case.facts, case.texts, strict=True):

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from bot.core.verdict import Outcome
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import Span, denier, stem
-from bot.texts.grounding.lexicon import BETTER, BEYOND, CUES, DIRECTIONS, FASTER, INSIDE, SLOWER, WORSE
+from bot.texts.grounding.lexicon import (
+    BETTER,
+    BEYOND,
+    CHANGED,
+    CUES,
+    DIRECTIONS,
+    FASTER,
+    INSIDE,
+    SLOWER,
+    STRONGLY,
+    WORSE,
+)
 from bot.texts.sheet import Deed, Direction, Fact, FactKind, Role, TermKind
 
 ALIKE = 1.25
@@ -22,20 +33,31 @@ OBJECT_MAX = 28
 """Characters behind `than` in which stands what is compared with."""
 
 _IS_OBJECT = re.compile(
-    r"(?:\b(?:than|against|versus|vs\.?|compared (?:with|to)|relative to|instead of|above|below|over)\b[^,;]*|"
+    r"(?:\b(?:than|against|versus|vs\.?|compared (?:with|to)|relative to|instead of|above|below|over|from)\b[^,;]*|"
     r"\x01 (?:the |its ))$"
 )
 """Ends before a side that something is compared with, which is not what is spoken of."""
 
 _FLOW = re.compile(r"\b(?:traffic|exposure|share|users|rollout|requests)\b")
-_LIMIT = re.compile(r"\b(?:limits?|thresholds?|bounds?|ceiling|target|budget|criteri(?:a|on))\b")
-_LIMIT_WAS = re.compile(r"\blimits?\b[^,;:]{0,24}\b(?:was|were|is|been) (?:not |never )?$")
+_LIMIT = re.compile(
+    r"\b(?:limits?|thresholds?|bounds?|ceiling|target|budget|criteri(?:a|on)|floors?|minimum|maximum|least|most)\b"
+)
+_FLOOR = re.compile(r"\b(?:floors?|minimum|least)\b")
+_UPWARDS = re.compile(r"above|over|beyond|past|higher than|more than|below|under|lower than|less than|short of")
+"""Where something lies, and not whether that is allowed: above a floor is inside."""
+_LIMIT_WAS = re.compile(r"\blimits?\b[^,;:]{0,24}\b(?:was|were|is|been) (?:not |never |all |both |each )*$")
+_SIDE_AS_LIMIT = re.compile(
+    r"\b(?:within|inside|exceed\w*|breach\w*) (?:its |the |their |any )?(?:control|canary|baseline)\b(?!'s)|"
+    r"\b(?:control|canary|baseline)s? (?:was|were) (?:not |never )?(?:exceeded|broken|breached|kept|met)\b"
+)
+_METS = re.compile(r"\b(?:limit|criterion) met\b")
+"""In the evidence of a step that was passed."""
 _TOLERANCE = re.compile(r"\b(?:tolerance|tolerated|tolerable)\b")
 _CONTROL = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL})
 _OLD = next(pattern for roles, pattern in CUES if roles == {Role.CONTROL, Role.BASELINE})
 _BASELINE = next(pattern for roles, pattern in CUES if roles == {Role.BASELINE})
 _CANARY = next(pattern for roles, pattern in CUES if roles == {Role.CANARY})
-_PIVOT = re.compile(r"\b(?:than|against|versus|vs|compared|relative to|from|over|above|below|as)\b|,")
+_PIVOT = re.compile(r"\b(?:than|against|versus|vs|compared|relative to|from|over|above|below|as)\b|[,:]|\x01")
 _CONTRARY = {Direction.HIGHER: Direction.LOWER, Direction.LOWER: Direction.HIGHER, Direction.LEVEL: Direction.LEVEL}
 
 
@@ -61,13 +83,20 @@ def used_denials(case: Case) -> set[Span]:
     """The negations that were understood here."""
     reading, places = case.reading, [course.span.start for course in _courses(case)]
     places += [match.start() for pattern in (BEYOND, INSIDE) for match in pattern.finditer(reading.blanked)]
-    return {span for at in places if (span := denier(reading.blanked, at, reading.deniers))}
+    within = {span for span in reading.deniers for course in _courses(case) if course.span.holds(span)}
+    return within | {span for at in places if (span := denier(reading.blanked, at, reading.deniers))}
 
 
 def _courses(case: Case) -> Iterator[Course]:
     reading = case.reading
     table = [(direction.value, pattern, False) for direction, pattern in DIRECTIONS.items()]
-    table += [("worse", WORSE, False), ("better", BETTER, False), ("worse", SLOWER, True), ("better", FASTER, True)]
+    table += [
+        ("changed", CHANGED, False),
+        ("worse", WORSE, False),
+        ("better", BETTER, False),
+        ("worse", SLOWER, True),
+        ("better", FASTER, True),
+    ]
     for says, pattern, needs_seconds in table:
         for match in pattern.finditer(_unnumbered(case)):
             span = Span(*match.span())
@@ -89,6 +118,10 @@ def _holds(course: Course, case: Case) -> bool:
     clause = case.reading.clause(course.span.start)
     around = case.reading.blanked[clause.start : clause.end]
     metrics = case.reading.metrics_of(course.span.start)
+    if (case.reading.is_advice or re.search(r"\b(?:need\w*|wait\w*|until)\b", around)) and any(
+        case.with_deed(Deed.UNDECIDED)
+    ):
+        return True  # `more traffic is needed`
     if _FLOW.search(around) and not case.reading.among(clause, TermKind.METRIC):
         return _flows(course, case)
     if case.is_foreign or not case.measured:
@@ -138,13 +171,32 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
         Direction.HIGHER.value: direction is Direction.HIGHER,
         Direction.LOWER.value: direction is Direction.LOWER,
         Direction.LEVEL.value: level and fact.outcome is not Outcome.FAIL,
+        "changed": not level,
         "worse": is_worse is True,
         "better": is_worse is False,
     }
     bad = fact.direction if fact.is_worse else _CONTRARY[fact.direction]
-    if course.is_denied and not is_turned and fact.outcome is Outcome.PASS and (level or not fact.is_worse):
+    strongly = STRONGLY.search(case.reading.blanked[: course.span.start])
+    if level and strongly and not course.is_denied:
+        return False
+    if course.says == Direction.LEVEL.value and _is_beside_itself(course, case):
+        return False
+    numbers = case.reading.numbers(case.reading.clause(course.span.start))
+    if (
+        course.is_denied
+        and not numbers
+        and not is_turned
+        and fact.outcome is Outcome.PASS
+        and (level or not fact.is_worse)
+    ):
         return course.says in ("worse", bad.value)  # `no worse`, `did not rise`: not beyond noise
     return truths[course.says] is not course.is_denied
+
+
+def _is_beside_itself(course: Course, case: Case) -> bool:
+    """`the same as on the canary`: the one that is compared, with no other."""
+    behind = re.split(r"[,;:]", case.sided[course.span.end :])[0]
+    return bool(_CANARY.search(behind)) and not any(one.search(case.sided) for one in (_CONTROL, _OLD, _BASELINE))
 
 
 def _is_turned(course: Course, case: Case) -> bool:
@@ -155,7 +207,7 @@ def _is_turned(course: Course, case: Case) -> bool:
     start = max((m.end() for m in re.finditer(r"[;]|\b(?:while|whereas|but)\b", blanked[: at.start])), default=0)
     before, behind = blanked[start : at.start], blanked[at.end :]
     pivot = _PIVOT.search(behind)
-    if pivot and pivot[0] != "," and re.match(r"(?: (?:on|in|for|with|to|its|the))* ", behind[pivot.end() :]):
+    if pivot and pivot[0].isalpha() and re.match(r"(?: (?:on|in|for|with|to|its|the))* ", behind[pivot.end() :]):
         other = behind[pivot.end() : pivot.end() + OBJECT_MAX]
         if (
             _CANARY.search(other)
@@ -180,6 +232,8 @@ def _is_turned(course: Course, case: Case) -> bool:
 def _limits(case: Case) -> Iterator[str]:
     """`above its limit` needs a value above it, `within` one that is not."""
     reading = case.reading
+    if _no_limit(reading.blanked):
+        yield "it takes a side for a limit"
     for pattern, is_beyond in ((BEYOND, True), (INSIDE, False)):
         for match in pattern.finditer(reading.blanked):
             behind = re.split(
@@ -188,9 +242,14 @@ def _limits(case: Case) -> Iterator[str]:
             denied = denier(reading.blanked, match.start(), reading.deniers) is not None
             limit = _LIMIT.search(behind)
             is_passive = _LIMIT_WAS.search(reading.blanked[: match.start()])
-            if is_passive or (limit and limit.start() <= OBJECT_MAX):
-                wants = is_beyond is not denied
-                facts = case.about(reading.metrics_of(match.start()))
+            is_pronoun = _UPWARDS.fullmatch(match[0]) and re.match(r" (?:it|them)\b", behind)
+            if is_passive or is_pronoun or (limit and limit.start() <= OBJECT_MAX):
+                facts = _limited(reading.metrics_of(match.start()), case)
+                is_floor = bool(limit and _FLOOR.match(limit[0])) or all(_has_floor_alone(fact) for fact in facts)
+                turned = is_floor and _UPWARDS.fullmatch(match[0]) is not None
+                wants = is_beyond is not (denied is not turned)
+                if not facts and wants is False and _METS.search(case.lower):
+                    continue
                 if not facts or any(_is_beyond(fact, case, match.start()) is not wants for fact in facts):
                     yield f"its evidence does not say that the limit was {'broken' if wants else 'kept'}"
             elif _TOLERANCE.search(behind):
@@ -198,6 +257,22 @@ def _limits(case: Case) -> Iterator[str]:
                 facts = case.about(reading.metrics_of(match.start()))
                 if not facts or any(_is_intolerable(fact) is not wants for fact in facts):
                     yield "its evidence does not say that of its tolerance"
+
+
+def _no_limit(blanked: str) -> bool:
+    """A side that is no limit is broken or kept like one: `within its control`."""
+    return bool(_SIDE_AS_LIMIT.search(blanked))
+
+
+def _limited(metrics: frozenset[str], case: Case) -> tuple[Fact, ...]:
+    """The cited measurements of these metrics; where none is named, of those that have a limit."""
+    facts = case.about(metrics)
+    has_limit = [any(one.role in (Role.LIMIT, Role.FLOOR) for one in fact.amounts) for fact in facts]
+    return facts if metrics else tuple(fact for fact, has in zip(facts, has_limit, strict=True) if has)
+
+
+def _has_floor_alone(fact: Fact) -> bool:
+    return amount(fact, Role.FLOOR) is not None and amount(fact, Role.LIMIT) is None
 
 
 def _is_beyond(fact: Fact, case: Case, at: int) -> bool | None:

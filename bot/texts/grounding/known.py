@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.texts.grounding.language import normal, stem, words
+from bot.texts.grounding.lexicon import DEEDS
+from bot.texts.grounding.licences import is_ordinary
 from bot.texts.sheet import Fact, FactKind, Sheet, TermKind
 
 _ERRORS = (
@@ -18,6 +20,9 @@ _ERRORS = (
 )
 _LATENCY = r"(?:p\d\d? |tail )?latenc(?:y|ies)|(?:\w+ )?response times?|slowness"
 _MEMORY = r"(?:resident )?memory(?: use| usage| footprint| consumption)?|rss"
+PLACE_NOUNS = re.compile(r"(?<![\w-])(?:prod(?:uction)?|staging(?! (?:by|of|took|was)\b))(?![\w-])")
+"""Where people release to, whether this sheet has it or not."""
+
 METRIC_NOUNS = re.compile(
     r"(?<![\w-])(?:p\d\d\d?|latenc(?:y|ies)|response times?|error rates?|errors|memory(?: use| usage)?|cpu(?: use|"
     r" usage| load)?|throughput|"
@@ -104,17 +109,21 @@ def _spoken(kind: TermKind, text: str) -> str:
         return "[- ]".join(re.escape(part) for part in re.split(r"[- ]", normal(text).lower())) + "s?"
     if kind is TermKind.VERSION and re.match(r"v\d", text):
         return f"v?{said[1:]}"
-    return {"production": "prod(?:uction)?", "staging": "staging"}.get(said, said)
+    return {"production": "prod(?:uction)?", "staging": "staging(?! (?:by|of)\\b)"}.get(said, said)
 
 
 def _calls(name: str, unit: str) -> tuple[str, ...]:
     """`p95` is also a latency, `checkout-failures` also failed checkouts."""
     parts = [re.escape(part) for part in re.split(r"[-_]", name.lower())]
+    if any(pattern.fullmatch(name.lower()) for pattern in DEEDS.values()):
+        return (parts[0],)  # `rollbacks` are measured, `the rollback` was done
     stems = [re.escape(stem(part)) for part in parts]
     own = ["[- _]".join(parts), "[- _]".join(rf"{one}\w*" for one in stems)]
     if len(parts) > 1:
         own.append(r"\w* (?:\w+ )?".join(reversed(stems)) + r"\w*")
     single = len(parts) == 1
+    if single and is_ordinary(name.lower().removesuffix("s")):
+        own = [parts[0]]  # `opens` are measured, and a concern is open
     if single and re.search(r"err|5xx|fail", name):
         own.append(_ERRORS)
     if quantile := re.search(r"p(\d\d\d?)$", name):

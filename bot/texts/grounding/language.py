@@ -36,7 +36,10 @@ _PLAIN = str.maketrans(
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 _BREAK = re.compile(
-    r"[,;:()\u2014>]|\.\s| - |\b(?:while|whereas|whilst|but|and|or|so|because|since|as(?! (?:the |an? )?\x0e)|after|"
+    r"[,;:()\u2014>]|\.\s| - |\b(?:followed|preceded|came(?= \x02| the )|to(?= \x02| the (?:start|end|step|return|"
+    r"deploy|question|reject|remov|"
+    r"rollback|decision|approv|accept|watch|begin))|while|whereas|whilst|but|and|or|so|because|since|"
+    r"as(?! (?:the |an? )?\x0e)|after|"
     r"before|until|once|when|which|that|who|"
     r"although|though|then|with|against|versus|vs|compared|than|despite|if|unless|due|caused|thanks|led|leading|"
     r"resulting|where)\b"
@@ -44,12 +47,12 @@ _BREAK = re.compile(
 """Where one clause ends and another begins. Too many clauses cost little: what is said of a thing stands beside it."""
 
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|unable|hardly|nowhere|"
+    r"\b(?:too (?:few|little)|not|never|no|none|nobody|nothing|neither|nor|without|cannot|unable|hardly|nowhere|"
     r"(?:failed|fails|failing|refused|refuses|declined|forgot) to|lack(?:s|ed|ing)?|instead of|rather than|"
     r"far from|did little|avoid(?:s|ed)?|prevent(?:s|ed)?|stopped short of|yet to)\b|n't\b"
 )
 _NO_NEGATION = re.compile(
-    r"\bnot only\b|\bno doubt\b|\bno later than\b|\bno more than\b|\bno fewer than\b|\bno less than\b"
+    r"\bnot only\b|\bno doubt\b|\bno later than\b|\bno more than\b|\bno fewer than\b|\bno less than\b|\bnot until\b"
 )
 _HINGE = re.compile(
     r"[;:()\u2014]|, |\.\s|\b(?:while|whereas|but|because|since|after|before|until|once|when|which|who|although|"
@@ -63,10 +66,24 @@ def normal(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text.translate(_PLAIN)).split())
 
 
+_IRREGULAR = """
+keep/kept lose/lost/loss send/sent write/wrote/written choose/chose/chosen/choice take/took/taken give/gave/given
+see/saw/seen find/found hold/held begin/began/begun break/broke/broken fall/fell/fallen rise/rose/risen
+grow/grew/grown come/came go/goes/went/gone run/ran do/does/did/done make/made mean/meant pay/paid/payment sell/sold
+spend/spent stand/stood tell/told think/thought buy/bought bring/brought catch/caught show/shown know/knew/known
+drive/drove/driven eat/ate/eaten forget/forgot/forgotten hide/hid/hidden leave/left build/built fix/fixed lead/led
+feel/felt get/got/gotten sit/sat speak/spoke/spoken draw/drew/drawn throw/threw/thrown wear/wore/worn win/won
+shrink/shrank/shrunk sink/sank/sunk sign/signed lag/lagged answer/answered remove/removal return/returned
+reject/rejection accept/acceptance approve/approval decide/decision fail/failure lie/lay/lain
+"""
+_BASES = {form: forms.split("/")[0] for forms in _IRREGULAR.split() for form in forms.split("/")[1:]}
+"""Forms that no stemmer brings together."""
+
+
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """`queries` and `query` alike. A word has one stem for ever, so it is looked up once."""
-    return str(_STEMMER.stemWord(word))
+    """`queries` and `query` alike, and `kept` and `keeps`. A word has one stem for ever, so it is looked up once."""
+    return str(_STEMMER.stemWord(_BASES.get(word, word)))
 
 
 def words(lower: str) -> Iterator[re.Match[str]]:

@@ -12,42 +12,50 @@ from bot.texts.sheet import Deed, Direction, Role
 # ── what happened ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _DEEDS: dict[Deed, str] = {
-    Deed.STAGED: r"staged|re-?staged|put (?:it )?up for release|kicked (?:it )?off",
+    Deed.STAGED: r"staged|re-?staged|put (?:it )?up for release|kicked (?:it )?off|staging(?= (?:by|of))",
     Deed.PREPARED: r"prepared",
-    Deed.QUEUED: r"queued|in the queue|waits? behind|waited behind",
-    Deed.DEPLOYED: r"(?:re-?)?deploy(?:ed|s|ing|ments?)?|installed",
+    Deed.QUEUED: r"queued|queue?ing|in the queue|waits? behind|waited behind",
+    Deed.DEPLOYED: r"(?:re-?)?(?<!being )deploy(?:ed|s|ing|ments?)?|installed",
     Deed.EXPOSED: r"exposed|reach(?:ed|es|ing)(?= (?:\x01|the|all|full|produ|half|a quarter|stag))|went live|"
+    r"(?:starts?|started)(?= (?:on|in) \x06)|step(?=s? to \x01)|"
     r"ramped(?: up)?|was raised to|raised to|went (?:out )?to(?= \x01)|(?:moved|advanced|widened|"
     r"progressed)(?: on)? to",
     Deed.STUCK: r"stuck|could not be set",
     Deed.DRIFTED: r"drift(?:ed|s)?",
-    Deed.PASSED: r"pass(?:ed|es|ing)|succeed(?:ed|s)|successful(?:ly)?|unaffected|untouched|unharmed|"
-    r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|"
-    r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:\w+ )?(?:fine|normal|ok|okay|good|"
-    r"as usual|in order)",
-    Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:has |had )?failed|fail(?:ed|s|ing|"
+    Deed.PASSED: r"pass(?:ed|es|ing)(?! between| since| by\b)|(?<=not )pass|succeed(?:ed|s)|successful(?:ly)?|"
+    r"unaffected|untouched|unharmed|"
+    r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|ends? of the (?:step|stage)|"
+    r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:(?!not\b)\w+ )?(?:fine|normal|ok|"
+    r"okay|good|"
+    r"as usual|in order)|(?<=not )(?:fine|normal|ok|okay|good|healthy)",
+    Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:(?:has |had )?failed|"
+    r"did not succeed|was without success|was not successful|was unsuccessful)|fail(?:ed|s|ing|"
         r"ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
     r"misbehav(?:ed|ing)|affected|impacted|out of bounds|trip(?:ped)|(?:went|was|were|is) wrong|unhealthy",
     Deed.FLAGGED: r"flag(?:ged|s)?|anomal(?:y|ies|ous)|stood out|unusual",
     Deed.UNDECIDED: r"inconclusive|undecided|too little (?:data|traffic)|not enough (?:data|traffic)|"
         r"without enough (?:data|traffic)|"
         r"could not be judged|unproven",
-    Deed.BLIND: r"blind(?:ness)?|(?:metrics|provider) (?:do|did|does|could|can)(?:n't| not|not) (?:answer|be read|"
+    Deed.BLIND: r"blind(?:ness)?|(?:metrics|provider) (?:stopped|ceased) (?:answering|responding)|(?:metrics|"
+    r"provider) (?:do|did|does|could|can)(?:n't| not|not) (?:answer|be read|"
         r"respond)|unreadable|"
     r"(?:metrics|canary) (?:fell|went|had fallen) silent|no metrics|nothing (?:could be|was|had been) (?:read|"
     r"looked at)",
     Deed.OVERDUE: r"overdue|took too long|waited too long",
-    Deed.PROMOTED: r"promot(?:ed|es|e|ing|ion)",
-    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is)|under watch",
+    Deed.PROMOTED: r"let (?:it )?pass|waved (?:it )?(?:through|past)|promot(?:ed|es|e|ing|ion)",
+    Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is(?! over))|under watch|(?:start|"
+    r"beginning) of the watch",
     Deed.HEALTHY: r"healthy",
     Deed.SUPERSEDED: r"supersed(?:ed|es|ing)|replaced by|took (?:its place|(?:production )?over)|overtaken",
     Deed.ASKED: r"(?:(?:was|were|been|is|are) )?asked(?! (?:about|who|why|whether))(?: for (?:an? |their |its |his |"
         r"her )?(?:approvals?|yes|"
-        r"reviews?))?|approval was (?:asked|requested)(?: for| of)?|requested approval",
+        r"reviews?))?|questions?(?= to (?:the )?\x0e)|approvals?(?: (?:of|from|by|as) [^,;]{0,60}?)? (?:was|were|"
+        r"has been|have been) (?:asked|requested|sought)(?: for| of)?|requested approval",
     Deed.APPROVED: r"approv(?:ed|es|e|ing|als?)(?! (?:was|were|has been|had been)? ?(?:asked|requested))|"
     r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|gave (?:it )?the (?:go-ahead|"
     r"green light)|okayed|agreed",
-    Deed.REJECTED: r"reject(?:ed|s|ing|ion)?|vetoed|turned (?:it )?down|said no|declined|refused (?=it|the|to approve)",
+    Deed.REJECTED: r"(?:did|would) not (?:want|have|accept) it|reject(?:ed|s|ing|ion)?|vetoed|turned (?:it )?down|"
+    r"said no|declined|refused (?=it|the|to approve)",
     Deed.WORRIED: r"(?:raised|voiced|reported|brought up|expressed) (?:an? |the |one |this )?(?:concern|worry|"
         r"doubt)|worried|concerns? (?:was|were) raised|"
     r"concern (?:from|by)|\x02's concern",
@@ -64,13 +72,16 @@ _DEEDS: dict[Deed, str] = {
         r"taken back|took (?:it |\x04+ |\x05+ |the \w+ )*back|"
     r"(?:went|going|sent|pulled|backed|was taken) (?:back|out)(?! (?:to|on) (?:normal|\x01))|backed out",
     Deed.RESTORED: r"restor(?:ed|es|ing|ation)|(?:traffic|everything|users|requests)(?: (?!went|goes|going|sent|"
-        r"taken|pulled)\w+){0,3} back(?= (?:on|to|"
+        r"taken|pulled|held|kept)\w+){0,3} back(?= (?:on|to|"
         r"in|at|with|within|under|before|again|by|\x01|\x03|after)|,|\.|$)|"
-    r"recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in))",
-    Deed.UNDONE: r"undone|taken away|cleaned up|removed from (?:\x06|production|staging)|torn down",
+    r"return(?= of (?:the )?traffic)|(?:was|were|is|runs?|ran) (?:back )?on the (?:old|previous) (?:version|"
+    r"build)|recover(?:ed|y)|read back at|returned(?= (?:to|all|the|\x01|within|in)|[,.;]|$)",
+    Deed.UNDONE: r"(?:is|was|are|runs?) no longer (?:in|on) \x06+|gone from|undone|taken away|cleaned up|"
+    r"removal(?= (?:from|of))|removed from (?:\x06|production|staging)|torn down",
     Deed.MENDED: r"fixed(?! (?:it )?first)|solved|corrected|repaired|mended|resolved",
     Deed.BLOCKED: r"(?<!un)block(?:ed|s|ing)?|barred|banned",
-    Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it )?(?:back )?in again|lifted the block",
+    Deed.UNBLOCKED: r"un-?block(?:ed|s|ing)?|let (?:it |the build )?\x03* ?(?:(?:back )?in again|be staged again)|"
+    r"lifted the block",
     Deed.SUSPECTED: r"suspect(?:s|ed)?|suspicion|culprit|candidate(?= (?:cause|for))",
     Deed.ONSET: r"onset|(?:first )?(?:seen|noticed|observed) (?:to be )?broken|broke first|began to fail|(?:problem|"
         r"trouble|regression|failure|degradation|breach)s? (?:started|began|appeared)|started (?:to fail|failing)|"
@@ -98,28 +109,42 @@ IMPLIED: dict[Deed, frozenset[Deed]] = {
 }
 """A deed is also told by these: whatever broke at some time has failed."""
 
-ADVICE = frozenset({Deed.STAGED, Deed.ROLLED_BACK, Deed.DEPLOYED})
+ADVICE = frozenset({Deed.STAGED, Deed.ROLLED_BACK, Deed.DEPLOYED, Deed.MENDED, Deed.ASKED})
 """What a sentence may tell somebody to do without a fact that it was done."""
+
+POSSIBLE: dict[Deed, frozenset[Deed]] = {
+    Deed.UNBLOCKED: frozenset({Deed.BLOCKED}),
+    Deed.RESUMED: frozenset({Deed.HELD}),
+    Deed.DECIDED: frozenset({Deed.WORRIED, Deed.UNDECIDED}),
+    Deed.APPROVED: frozenset({Deed.ASKED}),
+    Deed.UNDONE: frozenset({Deed.UNDONE}),
+    Deed.PASSED: frozenset({Deed.UNDECIDED}),
+    Deed.FAILED: frozenset({Deed.UNDECIDED, Deed.SUSPECTED}),
+    Deed.FIX_FIRST: frozenset({Deed.FIX_FIRST}),
+}
+"""What a sentence may call possible, wanted or still to come when the evidence has, or denies, one of these."""
 
 # ── where it went ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _UP = (
-    r"rose|rises?|rising|risen|increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
+    r"rose|(?:is|was|were|are) up\b(?! (?:to|for))|go(?:es|ing)? up|grow|soar|climbing|rises?|rising|risen|"
+    r"increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
     r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|(?<=\x01 )as (?:high|many|large|long|much)(?= as)|went up|"
     r"shot up|up (?:from|by)(?= (?:\w+ )?\x01)|up sharply|"
     r"higher|"
     r"(?<!any )(?<!no )(?<!once )more(?! than| information| details| likely| time)|elevated|"
     r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|(?<!no )longer|larger|greater|bigger|"
-    r"above(?= (?:its|the) (?:control|baseline|reference))"
+    r"(?:above|over)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _DOWN = (
-    r"fell|falls?|falling|fallen|dropp?(?:ed|s|ing)?|decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
+    r"fell|(?:is|was|were|are) down\b(?! (?:to|for))|go(?:es|ing)? down|falls?|falling|fallen|dropp?(?:ed|s|ing)?|"
+    r"decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
     r"(?<=\x01 )as (?:low|few|small|short)(?= as)|went down|down (?:from|by|to)(?= (?:\w+ )?\x01)|"
     r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|"
-    r"below(?= (?:its|the) (?:control|baseline|reference))"
+    r"(?:below|under)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _FLAT = (
-    r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build))|flat|"
+    r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build|metric))|flat|"
     r"level with|steady|stable|similar|on par|in line|"
     r"did not (?:move|change)|didn't (?:move|change)|comparable|matched|equal(?:led)?|(?<!\x01 )as (?:high|low|many|"
     r"good) as"
@@ -129,10 +154,17 @@ DIRECTIONS = {
     Direction.LOWER: re.compile(rf"(?<![\w-])(?:{_DOWN})(?!\w)"),
     Direction.LEVEL: re.compile(rf"(?<![\w-])(?:{_FLAT})(?!\w)"),
 }
+CHANGED = re.compile(
+    r"(?<![\w-])(?:changed|moved|shifted)(?= (?:a lot|a great deal|much|considerably|markedly|sharply|noticeably))"
+)
 WORSE = re.compile(
     r"(?<![\w-])(?:worse(?:ned|ning|ns)?|degrad(?:ed|es|ing|ation)|deteriorat(?:ed|es|ing|ion)|regress(?:ed|ion|"
-    r"es)?|suffered)(?!\w)"
+    r"es)?|suffer(?:ed|s)?|hurt|harmed|damaged|wrong)(?!\w)"
 )
+STRONGLY = re.compile(
+    r"\b(?:much|far|significantly|considerably|dramatically|drastically|hugely|vastly|markedly|sharply) $"
+)
+"""Before a direction that is more than slight."""
 BETTER = re.compile(r"(?<![\w-])(?:better|improv(?:ed|es|ing|ement|ements|e))(?!\w)")
 SLOWER = re.compile(r"(?<![\w-])(?:slow(?:er|ly|ed|s|ing)?(?: down)?|sluggish)(?!\w)")
 FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w)")
@@ -140,10 +172,11 @@ FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w
 BEYOND = re.compile(
     r"(?<![\w-])(?:above|over|exceed(?:ed|s|ing)?|beyond|past|outside|crossed|broke|breach(?:ed|es|ing)?|"
     r"surpass(?:ed|es)?|"
-    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|higher than|more than|in excess of|blew through|too high for)(?!\w)"
+    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|broken(?! it)|reached|hit|higher than|more than|in excess of|"
+    r"blew through|too high for)(?!\w)"
 )
 INSIDE = re.compile(
-    r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept to|lower than|less than|short of|"
+    r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept(?: to)?|lower than|less than|short of|"
     r"in bounds)(?!\w)"
 )
 
@@ -181,7 +214,7 @@ LASTING: dict[str, re.Pattern[str]] = {
 
 COMPARING = re.compile(
     r"(?:\b(?:against|versus|vs\.?|compared (?:with|to)|relative to|than|instead of|up from|down from|from|"
-    r"rather than)|>)\s*(?:the |an? |its |only |just )*$"
+    r"rather than)|>)\s*(?:the |an? |its |only |just |about |around |roughly |nearly |almost |some )*$"
 )
 """Ends just before a number that something is compared with."""
 
@@ -190,36 +223,53 @@ COMPARING = re.compile(
 CAUSED_BY = re.compile(
     r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|"
     r"thanks to(?! \x02)|"
-    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|came from|comes from|"
+    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|follow(?:s|ed) from|"
+    r"(?:was |were |is )?(?:the |a )?(?:result|consequence) of|arose from|"
+    r"(?<=, )as(?= (?:\x07|\x02|\x03|it\b|its|they\b|both|all|the (?!load)))|"
     r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|"
-    r"was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|since(?= (?:errors|p\d|the (?:canary|error|"
-    r"latency))))(?!\w)"
+    r"was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|"
+    r"since(?= (?:the |its |both )?(?:\x07|\x02|metrics?\b|it\b|they\b|nothing|canary|customers|totals)))(?!\w)"
 )
 """Effect before it, cause behind it."""
 CAUSES = re.compile(
     r"(?<![\w-])(?:caus(?:ed|es|ing)|led to|leads to|leading to|trigger(?:ed|s|ing)|result(?:ed|s|ing) in|ma(?:de|"
     r"kes?)(?= .*(?:wors|slow|fail|ris|rose|break|spike|climb))|prompted|"
-    r"forced|brought (?:about|down)|(?:is|was|were|are) (?:to blame|responsible|at fault|behind|why|"
+    r"forced|brought (?:about|down)|(?:is|was|were|are) (?:to blame|responsible|at fault|behind(?! \x03)|why|"
     r"the (?:root )?(?:cause|reason|culprit))|"
     r"explains?|accounts? for|so that|which is why|hence|, so(?! far| that)|therefore|consequently|sparked|"
     r"introduced the (?:regression|failure|errors?|problem))(?!\w)"
 )
 """Cause before it, effect behind it."""
 UNSURE = re.compile(
-    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|likel(?:y|iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
+    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|maybe|whether|unclear|unknown|tops?|rank(?:s|ed)|likel(?:y|"
+    r"iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
     r"candidate|seems?|appears?|plausibl[ye]|"
     r"worth (?:a look|checking|looking at)|first (?:place|change) to look|to look at first|not proven|unproven|"
     r"look at|check|start with|begin with)(?!\w)"
 )
 SURE = re.compile(
     r"(?<![\w-])(?:certain(?:ly)?|definite(?:ly)?|clearly|surely|undoubtedly|no doubt|proven|proves?|confirmed|"
-    r"without question|obviously|must have|the (?:root )?cause|the culprit)(?!\w)"
+    r"without question|obviously|must have|beyond (?:any )?doubt|without (?:a |any )?doubt|for sure)(?!\w)"
 )
-UNPROVEN = re.compile(r"\b(?:not|nothing) (?:is |was |has been |yet |been )*(?:proven|certain|confirmed)\b")
+UNPROVEN = re.compile(
+    r"\bnothing\b(?= (?:about|is|was|can|could))[^,;]{0,24}\b(?:said|concluded|decided)\b|\bno more\b(?=$|[.,;])|"
+    r"\b(?:not|nothing|nobody|none|no one|no|cannot|can't)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|confirmed|"
+    r"knows?|known|sure)\b"
+)
 """What may always be said beside a suspect."""
 
-_BEFORE = r"before|ahead of|prior to|earlier than|preceded|then|followed by|and later|until|leading up to|and only then"
-_AFTER = r"after(?:wards)?|following|once|later than|only after|as soon as|succeeded|since(?= (?:the|it))"
+AUTOMATIC = re.compile(
+    r"(?<![\w-])(?:automatic(?:ally)?|(?:all )?(?:by|of) itself|on its own|of its own accord|unattended|automated|"
+    r"unprompted|"
+    r"without (?:a (?:human|person)|anybody|anyone|human hands?))(?!\w)"
+)
+MANUAL = re.compile(
+    r"(?<![\w-])(?:manual(?:ly)?|by hand|in person|a human|a (?:person|human)'s|on purpose|deliberate(?:ly)?|"
+    r"intentional(?:ly)?|by (?:a )?(?:person|human))(?!\w)"
+)
+
+_BEFORE = r"before|ahead of|prior to|earlier than|preceded|followed by|until|leading up to"
+_AFTER = r"after(?:wards)?|following|(?<!at )once|later than|only after|as soon as|succeeded|since(?= (?:then|that))"
 BEFORE = re.compile(rf"(?<![\w-])(?:{_BEFORE})(?!\w)")
 AFTER = re.compile(rf"(?<![\w-])(?:{_AFTER})(?!\w)")
 
@@ -229,11 +279,11 @@ _OPPOSITES = """
 add/remove added/removed adds/removes enable/disable enabled/disabled enables/disables allow/forbid allows/forbids
 allowed/forbidden faster/slower fix/break fixes/breaks fixed/broke more/fewer more/less increase/decrease
 increases/decreases increased/decreased raise/lower raises/lowers raised/lowered upgrade/downgrade upgrades/downgrades
-upgraded/downgraded first/last open/close opens/closes opened/closed start/stop starts/stops started/stopped
+upgraded/downgraded first/last open/close open/closed opens/closes opened/closed start/stop starts/stops started/stopped
 show/hide shows/hides shown/hidden accept/reject accepts/rejects accepted/rejected before/after new/old longer/shorter
 required/optional smaller/larger always/never create/delete creates/deletes created/deleted keep/drop keeps/drops
 kept/dropped keep/lose keeps/loses kept/lost with/without up/down ascending/descending gain/lose
-before/since taken/free full/empty present/missing on/off
+before/since taken/free full/empty present/missing
 """
 
 

@@ -16,14 +16,16 @@ from bot.core.plan import FULL
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import normal, stem
 from bot.texts.grounding.quantities import Quantity, quantities
+from bot.texts.grounding.reading import Told
 from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
 
 DAY_SECONDS = 86400.0
 YEARLESS_MAX = 1231
 """31 December, as a day is written without its year."""
-CLOCK_SLACK_SECONDS = 1.0
-"""Clock times are written without tenths."""
 
+WITHIN = 0.02
+"""What rounding a bound may hide."""
+_VALUES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 BOUND_MAX = 20.0
 """`under a minute` may be said of 3 s, and of 2 s no more: what is that far away is said of something else."""
 
@@ -35,6 +37,7 @@ class How(StrEnum):
     RELATIVE = "relative"
     POINTS = "points"
     OF_LIMIT = "of limit"
+    OF_REFERENCE = "of reference"
     BETWEEN = "between"
     COUNTED = "counted"
     QUOTED = "quoted"
@@ -59,7 +62,10 @@ def _stated(quantity: Quantity, case: Case) -> Iterator[Candidate]:
         value = _alike(quantity, one)
         if value is None:
             continue
-        if quantity.is_near(value):
+        is_rounded = one.role in _VALUES and one.of and abs(quantity.value - value) <= quantity.zeros
+        if quantity.bound == "<" and value > quantity.value * (1 + WITHIN) and one.role is not Role.LIMIT:
+            continue  # `within three seconds` is not 3.2 s
+        if quantity.is_near(value) or is_rounded:
             yield Candidate(fact, one)
         elif (
             quantity.bound
@@ -123,6 +129,8 @@ def _derived(quantity: Quantity, case: Case) -> Iterator[Candidate]:
                 yield Candidate(fact, Amount(value - reference, "points", Role.RATIO, name), How.POINTS)
             if quantity.unit == unit != "ratio" and unit and quantity.is_near(abs(value - reference)):
                 yield Candidate(fact, Amount(value - reference, unit, Role.RATIO, name), How.POINTS)
+            if quantity.unit == "share" and value < reference and quantity.is_near(value / reference):
+                yield Candidate(fact, Amount(value / reference, "ratio", Role.RATIO, name), How.OF_REFERENCE)
             if quantity.unit == "times" and value and quantity.is_near(reference / value):
                 yield Candidate(fact, Amount(reference / value, "times", Role.RATIO, name), How.RELATIVE)
             if quantity.unit == "times" and quantity.is_near(value / reference):
@@ -140,9 +148,8 @@ def _between(quantity: Quantity, case: Case) -> Iterator[Candidate]:
     timed = [fact for fact in case.facts if fact.at is not None]
     for one, other in combinations(timed, 2):
         seconds = abs((other.at or 0.0) - (one.at or 0.0))
-        if seconds and (
-            quantity.is_near(seconds) or abs(quantity.value - seconds) <= min(CLOCK_SLACK_SECONDS, seconds / 10)
-        ):
+        written = abs(int(other.at or 0.0) - int(one.at or 0.0))
+        if seconds and (quantity.is_near(seconds) or quantity.is_near(float(written))):
             yield Candidate(None, Amount(seconds, "s", Role.DURATION, "between"), How.BETWEEN)
 
 
@@ -150,6 +157,7 @@ _NOUNS = {
     "change": ("chang", "pull", "commit", "pr", "merg", "featur", "fix"),
     "person": ("peopl", "person", "approv", "author", "engin", "develop", "contributor", "review", "yes"),
     "metric": ("metric", "criteria", "criterion", "measur", "comparison", "check"),
+    "file": ("file",),
     "step": ("step", "stage", "level"),
     "suspect": ("suspect", "candid"),
     "concern": ("concern", "worri", "caveat"),
@@ -171,15 +179,28 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
             len(_kind(case, FactKind.APPROVAL)),
             len(_names(case, TermKind.ROLE)),
         },
-        "metric": {len(_names(case, TermKind.METRIC)), len(case.known.measured)},
+        "metric": {len(_names(case, TermKind.METRIC)), *_of_all(quantity, case)},
+        "file": set(),
         "step": {len(_kind(case, FactKind.EXPOSURE)), *_steps_passed(case)},
         "suspect": {len(_kind(case, FactKind.RANKING))},
         "concern": {len(_kind(case, FactKind.CONCERN))},
     }
+    many["done"] = {len([*case.with_deed(told.deed)]) for told in case.reading.deeds if _is_just_behind(told, quantity)}
     for what, counts in many.items():
-        fits = quantity.said == "both" or noun in _NOUNS[what]
+        fits = quantity.said == "both" or what == "done" or noun in _NOUNS[what]
         if fits and int(quantity.value) in counts:
             yield Candidate(None, Amount(quantity.value, "", Role.COUNT, what), How.COUNTED)
+
+
+def _of_all(quantity: Quantity, case: Case) -> set[int]:
+    """`two of the four metrics`: the whole is the sheet's."""
+    is_whole = case.reading.blanked[: quantity.span.start].endswith("of the ")
+    return {len(case.known.measured)} if is_whole else set()
+
+
+def _is_just_behind(told: Told, quantity: Quantity) -> bool:
+    """`two passed`."""
+    return told.span.start - quantity.span.end == 1 and told.denied_by is None
 
 
 def _steps_passed(case: Case) -> set[int]:

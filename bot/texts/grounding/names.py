@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.contents import is_ordinary
 from bot.texts.grounding.language import Span, normal, stem
 from bot.texts.grounding.lexicon import DOERS, IMPLIED
+from bot.texts.grounding.licences import GRAMMAR_STEMS, is_ordinary
 from bot.texts.grounding.reading import Mention, Told
 from bot.texts.grounding.vocabulary import ABBREVIATIONS, OPENERS
 from bot.texts.sheet import Deed, Fact, TermKind
@@ -20,6 +20,11 @@ from bot.texts.sheet import Deed, Fact, TermKind
 _PAIRED = (
     TermKind.PERSON, TermKind.ROLE, TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.ENVIRONMENT, TermKind.PATH
 )  # fmt: skip
+_AS_ROLE = re.compile(r"\bas (?:the )?(?P<role>\x0e+), (?P<who>\x02+)")
+"""`as VP product, Victor …`."""
+_WHO_DID = re.compile(r"(\x02+),? who (?:\w+ly |also |then |later |had |has )?$")
+"""Ends before what somebody did: `it was Victor who …`."""
+_LISTED = frozenset({TermKind.PERSON, TermKind.METRIC, TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.ROLE})
 _JOIN = re.compile(r"(?:,? (?:and|or|&) |, |/| as well as )(?:by |the |then |also )?")
 _CAPITAL = re.compile(r"(?<![\w'/.#-])[A-Z][\w'.-]*")
 _CODEY = re.compile(r"(?<![\w])(?:[a-z]+_[a-z_]+|[a-z]+[A-Z]\w+|\w+\(\)|[a-z]{2,}\.[a-z_]{2,}(?:\.\w+)*)(?!\w)")
@@ -37,6 +42,7 @@ def _unknown(case: Case) -> Iterator[str]:
     reading = case.reading
     known = set(re.findall(r"\w[\w'.-]*", case.lower)) | {name.lower() for name in case.known.ambient}
     taken = [one.span for one in reading.mentions] + [one.span for one in reading.quantities]
+    taken += [span for span, _said in reading.quotations]
     for match in (*_CAPITAL.finditer(reading.text), *_CODEY.finditer(reading.text)):
         said = match[0].rstrip(".'-").removesuffix("'s")
         inside = any(span.start <= match.start() < span.end for span in taken)
@@ -51,12 +57,13 @@ def _unknown(case: Case) -> Iterator[str]:
 
 def _looks_named(case: Case, match: re.Match[str], said: str) -> bool:
     """A capital at the beginning is a name when it does something, owns something, or another follows."""
-    if said.lower() in OPENERS:
+    if said.lower() in OPENERS or stem(said.lower()) in GRAMMAR_STEMS:
         return False
     rest, end = case.reading.text[match.end() :], match.end()
     verb = re.match(r" (\w+ed|began|took|gave|came|did|went|put|let|ran|chose|held|saw|found|left) ", rest)
     plain = (
         is_ordinary(said.lower())
+        or said.lower() in ("whoever", "whatever", "whichever")
         or stem(said.lower()) in case.stems
         or said.lower().endswith(("s", "ing", "ly", "ion"))
     )
@@ -105,7 +112,7 @@ def _twice(case: Case) -> Iterator[str]:
         between = case.reading.blanked[listed[-1].span.end : one.span.start] if listed else ""
         if not listed or listed[-1].kind is not one.kind or not _JOIN.fullmatch(between):
             listed = []
-        if any(other.texts == one.texts for other in listed):
+        if one.kind in _LISTED and any(other.texts == one.texts for other in listed):
             yield f"it names {one.said!r} twice"
         listed.append(one)
 
@@ -134,12 +141,21 @@ def _apart(case: Case) -> Iterator[str]:
     """Two names, or a name and a deed, that one clause puts together and no cited fact does."""
     for clause in joined(case):
         mentions = case.reading.among(clause, *_PAIRED)
+        others = case.reading.among(clause, TermKind.RELEASE)
         for one, other in combinations(mentions, 2):
             if one.kind is not other.kind and not _together(one, other, mentions, case):
                 yield f"no cited fact has {one.said!r} and {other.said!r} together"
         for told in case.reading.deeds:
             if clause.holds(told.span) and told.denied_by is None and not told.is_open:
-                yield from _undone(told, mentions, case)
+                yield from _undone(told, (*mentions, *others), case)
+    for match in _AS_ROLE.finditer(case.reading.blanked):
+        role, person = (case.reading.among(Span(*match.span(group)), *_PAIRED) for group in ("role", "who"))
+        if role and person and not any(supports(fact, role[0]) and supports(fact, person[0]) for fact in case.facts):
+            yield f"no cited fact has {role[0].said!r} and {person[0].said!r} together"
+    for told in case.reading.deeds:
+        who = _WHO_DID.search(case.reading.blanked[: told.span.start])
+        if who and told.denied_by is None and not told.is_open:
+            yield from _undone(told, case.reading.among(Span(*who.span(1)), TermKind.PERSON), case)
 
 
 def joined(case: Case) -> Iterator[Span]:
@@ -181,6 +197,7 @@ def _undone(told: Told, mentions: tuple[Mention, ...], case: Case) -> Iterator[s
     facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
     if not facts:
         return  # whether there is such a deed is asked elsewhere
+    mentions = tuple(one for one in mentions if told.span.holds(one.span)) or mentions  # `Quinn's concern` is Quinn's
     for mention in mentions:
         match mention.kind:
             case TermKind.PERSON if told.deed in DOERS:
@@ -190,6 +207,8 @@ def _undone(told: Told, mentions: tuple[Mention, ...], case: Case) -> Iterator[s
             case TermKind.ENVIRONMENT:
                 fits = any(mention.texts & set(fact.named(mention.kind)) for fact in facts)
             case TermKind.ROLE:
+                fits = any(supports(fact, mention) for fact in facts)
+            case TermKind.RELEASE if told.deed is Deed.STAGED:
                 fits = any(supports(fact, mention) for fact in facts)
             case _:
                 fits = True

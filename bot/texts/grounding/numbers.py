@@ -1,8 +1,7 @@
 """Whether each number in a sentence is in its evidence, and is said there of the same metric, side and thing.
 
-A number has to be the new version's unless the words beside it say otherwise: `on its control`, `limit`, `tolerated`,
-`against`. The nearest such word counts, and nothing across a comma or a conjunction. The one thing to remember: a
-number that is right and stands in the wrong place is the most believable mistake there is.
+`matching` finds the amounts that a number may mean, `sides` and `shares` ask whether it is said of one of them. The one
+thing to remember: a number that is right and stands in the wrong place is the most believable mistake there is.
 """
 
 import re
@@ -10,41 +9,29 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from bot.texts.grounding.case import Case
-from bot.texts.grounding.language import Span, stem
-from bot.texts.grounding.lexicon import BEYOND, COMPARING, CUES, DEEDS, DIRECTIONS, INSIDE, LASTING
+from bot.texts.grounding.language import stem, words
+from bot.texts.grounding.lexicon import DIRECTIONS
+from bot.texts.grounding.licences import GRAMMAR_STEMS
 from bot.texts.grounding.matching import Candidate, How, candidates
-from bot.texts.grounding.quantities import Quantity
-from bot.texts.grounding.reading import NUMBER, Mention
-from bot.texts.sheet import Deed, Direction, FactKind, Role, TermKind
-
-_OWN = frozenset({Role.CANARY, Role.RATIO, Role.HITS, Role.COUNT, Role.DURATION, Role.EXPOSURE, Role.TIME, Role.RANK})
-"""Parts that a number may play with no word beside it that says so."""
+from bot.texts.grounding.quantities import PARTS, Quantity
+from bot.texts.grounding.reading import Mention
+from bot.texts.grounding.shares import NEAR, is_counted, is_exposure, is_gap, is_lasting, is_relative
+from bot.texts.grounding.sides import is_of_itself, is_side, roles_beside
+from bot.texts.sheet import Deed, Direction, Role, TermKind
 
 _OF_METRIC = frozenset(
     {Role.CANARY, Role.CONTROL, Role.BASELINE, Role.LIMIT, Role.FLOOR, Role.TOLERATED, Role.RATIO, Role.LOW, Role.HIGH}
 )
-_REFERENCES = frozenset({Role.CONTROL, Role.BASELINE})
-_WALL = re.compile(
-    r"[,;:()]|\b(?:while|whereas|but|and|against|versus|vs|compared|than|from|to|with|though|because|so|after|"
-    r"before|which)\b|\x01"
+_COUNTED_OR_MEASURED = _OF_METRIC | {Role.HITS, Role.COUNT, Role.NEEDED}
+_OF_PEOPLE = re.compile(
+    r" (?:of (?:all |the |its )?)?(?:users|customers|visitors|shoppers|people|clients|servers|hosts|machines)\b"
 )
-"""What a word beside a number does not reach across."""
-_APPOSITION = re.compile(r"^\s?, (?:which is )?(?:its|their|the) (?:own )?(limit|threshold|control|baseline)")
-_TRAFFIC = re.compile(
-    r"\b(?:traffic|exposure|exposed|step|users|rollout|stage|customers|visitors|share of|ramp|promot\w*|held back|"
-    r"holdback)\b"
+_OF_REFERENCE = re.compile(r" (?:of|as)\b[^,;:]{0,40}\b(?:control|baseline|reference|old|previous)\b")
+"""Behind a part: `a third of what it was on the control`."""
+_OF_SIDE = re.compile(
+    r" (?:of|as) (?!the traffic|traffic|all|users|requests)[^,;:]{0,40}\b(?:control|baseline|canary|new|old|"
+    r"previous|value|level|what|that)\b"
 )
-_BY = re.compile(r"\b(?:by|up|down|another|additional|some)\s*$|[+]\s*$")
-_MORE_BEHIND = re.compile(
-    r"^\s*(?:more|higher|lower|fewer|less|slower|faster|worse|better|increase|decrease|rise|drop|jump|growth|above|"
-    r"below|longer|shorter)\b"
-)
-_ROSE_BEFORE = re.compile(r"\b(?:rose|fell|increased|decreased|grew|dropped|climbed|jumped|slowed)\s*$")
-_COMPARED = re.compile(r"\b(?:than|against|versus|vs)\b[^,;:]*$")
-"""Ends before a side that something is compared with."""
-
-_PROOF = frozenset({Role.EVIDENCE, Role.NEEDED})
-_SIDES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 
 
 def faults(case: Case) -> Iterator[str]:
@@ -72,44 +59,66 @@ def _is_order(quantity: Quantity, case: Case) -> bool:
     )
 
 
-# ── of what ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
-    if one.how is How.QUOTED:
-        return _is_beside_its_words(one, case)
-    if one.how in (How.COUNTED, How.BETWEEN):
-        return True
-    if one.amount.role in _OF_METRIC and not _is_of_metric(quantity, one, case):
+    behind = case.reading.blanked[quantity.span.end :]
+    if one.amount.role in _COUNTED_OR_MEASURED and _OF_PEOPLE.match(behind):
+        return False  # of requests, and not of those who made them
+    if one.amount.role in _OF_METRIC and one.how is not How.QUOTED and not _is_of_metric(quantity, one, case):
         return False
-    if one.how in (How.RELATIVE, How.POINTS):
-        return _is_relative(quantity, case) or quantity.unit == "points" or one.how is How.POINTS
-    if quantity.unit == "share" and _is_relative(quantity, case) and one.amount.role is not Role.EXPOSURE:
+    match one.how:
+        case How.QUOTED:
+            return _is_beside_its_words(quantity, one, case)
+        case How.COUNTED | How.BETWEEN:
+            return True
+        case How.OF_REFERENCE:
+            return not is_of_itself(quantity, case) and bool(_OF_REFERENCE.match(case.sided[quantity.span.end :]))
+        case How.RELATIVE:
+            return not is_of_itself(quantity, case) and (is_relative(quantity, case) or quantity.unit == "points")
+        case How.POINTS:
+            is_apart = quantity.unit == "points" or (not quantity.is_range and is_gap(quantity, case))
+            return not is_of_itself(quantity, case) and (is_relative(quantity, case) or is_apart)
+        case _:
+            return _is_stated(quantity, one, case)
+
+
+def _is_stated(quantity: Quantity, one: Candidate, case: Case) -> bool:
+    """Of an amount as it stands in its fact."""
+    if quantity.said in PARTS and _OF_SIDE.match(case.sided[quantity.span.end :]):
+        return False  # `a third of the control's` is no third
+    if quantity.unit == "share" and is_relative(quantity, case) and one.amount.role is not Role.EXPOSURE:
         return False  # `rose by 6 %` is not `rose to 6 %`
     match one.amount.role:
+        case Role.EXPOSURE if one.amount.of == "full":
+            return not quantity.said[0].isdigit()  # `full exposure`, and not `100 % held back`
         case Role.EXPOSURE if one.amount.of == "holdback":
             return Role.CANARY not in roles_beside(quantity, case)
         case Role.EXPOSURE:
-            return _is_exposure(quantity, case)
+            return is_exposure(quantity, case)
         case Role.DURATION:
-            return _is_lasting(quantity, one, case)
+            return is_lasting(quantity, one, case)
         case Role.COUNT | Role.HITS | Role.NEEDED if not quantity.unit:
-            return _is_counted(quantity, one, case)
+            return is_counted(quantity, one, case)
         case Role.TIME:
             return True
         case Role.RANK:
-            return quantity.unit == "ordinal" or one.amount.of in _around(quantity, case)
+            return quantity.unit == "ordinal" or _is_numbered(quantity, one, case)
         case _:
-            return _is_side(quantity, one, case)
+            return is_side(quantity, one, case)
 
 
-def _is_beside_its_words(one: Candidate, case: Case) -> bool:
+def _is_numbered(quantity: Quantity, one: Candidate, case: Case) -> bool:
+    """`suspect 1`, `number 2`."""
+    before = case.reading.lower[: quantity.span.start]
+    return bool(re.search(rf"\b(?:number|no\.|rank\w*|{one.amount.of}) $", before))
+
+
+def _is_beside_its_words(quantity: Quantity, one: Candidate, case: Case) -> bool:
     """A quotation's number needs other words of it, in a sentence about something measured."""
     fact = one.fact
     assert fact is not None, "a quoted number has the fact that quotes it"
-    if fact.kind is not FactKind.METRIC and not case.measured:
-        return True
-    return bool(case.known.texts[fact.number].quoted_stems & {stem(word) for word in case.reading.content})
+    near = case.reading.blanked[max(0, quantity.span.start - NEAR) : quantity.span.end + NEAR]
+    stems = {stem(found[0]) for found in words(near)} - GRAMMAR_STEMS
+    return not stems or bool(case.known.texts[fact.number].quoted_stems & stems)
 
 
 def _is_of_metric(quantity: Quantity, one: Candidate, case: Case) -> bool:
@@ -164,210 +173,13 @@ def _is_listed(quantity: Quantity, case: Case) -> bool:
     )
 
 
-# ── on which side ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _is_side(quantity: Quantity, one: Candidate, case: Case) -> bool:
-    role, cued = one.amount.role, roles_beside(quantity, case)
-    if one.how is How.OF_LIMIT:
-        return bool(
-            re.match(
-                r"[^,;]{0,24}\b(?:limit|threshold|allowed|ceiling|bound|maximum)",
-                case.reading.blanked[quantity.span.end :],
-            )
-        )
-    if role in (Role.LOW, Role.HIGH):
-        return _is_end(quantity, role, cued)
-    if quantity.is_range in ("low", "high") and quantity.unit == "times":
-        return False
-    if role is Role.RATIO:
-        return not cued & {Role.TOLERATED, Role.LIMIT, Role.FLOOR} or bool(cued & _SIDES)
-    if role in (Role.EVIDENCE, Role.NEEDED):
-        return role in cued or (role is Role.EVIDENCE and not cued) or quantity.unit == "nats"
-    if quantity.is_range == "from":
-        return role in (cued or _REFERENCES)
-    if quantity.is_range == "to":
-        return role in (cued or {Role.CANARY})
-    if cued:
-        return role in cued
-    if COMPARING.search(case.reading.blanked[: quantity.span.start].replace(NUMBER, "0")):
-        return role in _REFERENCES
-    if role is Role.LIMIT and re.search(r"\x01 of (?:its |the |a )?$", case.reading.blanked[: quantity.span.start]):
-        return True  # `118 MB of 400 MB`
-    if quantity.bound and role in (Role.LIMIT, Role.FLOOR):
-        return False
-    return role in _OWN
-
-
-def _is_end(quantity: Quantity, role: Role, cued: frozenset[Role]) -> bool:
-    if quantity.is_range:
-        return {"from": "low", "to": "high"}.get(quantity.is_range, quantity.is_range) == role.value
-    return role in cued or quantity.bound == (">" if role is Role.LOW else "<")
-
-
-def roles_beside(quantity: Quantity, case: Case) -> frozenset[Role]:
-    """The parts that the nearest word beside a number gives it; none where no word does."""
-    blanked = case.sided
-    left, right = _left(blanked, quantity.span), _right(blanked, quantity.span)
-    best: tuple[int, frozenset[Role]] | None = None
-    for roles, pattern in CUES:
-        if roles <= _PROOF and quantity.unit in ("share", "s", "bytes", "times"):
-            continue  # `the canary needed 720 ms`
-        for match in pattern.finditer(blanked, *left):
-            best = _nearer(best, _words(blanked[match.end() : quantity.span.start]), roles)
-        if behind := pattern.search(blanked, *right):
-            best = _nearer(best, _words(blanked[quantity.span.end : behind.start()]), roles)
-    if best is None and (found := _APPOSITION.match(blanked[quantity.span.end :])):
-        return next(roles for roles, pattern in CUES if pattern.search(found[1]))
-    if best is None and re.search(r"\x01 and $", blanked[: quantity.span.start]):
-        return roles_beside(_before(quantity, case), case)
-    return best[1] if best is not None else _opening(blanked, quantity, case)
-
-
-def _before(quantity: Quantity, case: Case) -> Quantity:
-    """The number before this one."""
-    return max((one for one in case.reading.quantities if one.span.end < quantity.span.start), key=lambda q: q.span.end)
-
-
-def _nearer(
-    best: tuple[int, frozenset[Role]] | None, distance: int, roles: frozenset[Role]
-) -> tuple[int, frozenset[Role]]:
-    return (distance, roles) if best is None or distance < best[0] else best
-
-
-def _words(between: str) -> int:
-    return len(
-        [word for word in between.split() if word not in ("the", "its", "their", "a", "on", "of", "at", "for", "in")]
-    )
-
-
-def _left(blanked: str, span: Span) -> tuple[int, int]:
-    """From the wall before a number to the number; a bracket or a colon just before it is no wall."""
-    end = len(blanked[: span.start].rstrip(" (:"))
-    walls = [*_WALL.finditer(blanked, 0, end)]
-    start = walls[-1].end() if walls else 0
-    if ":" in blanked[end : span.start] and (BEYOND.search(blanked, start, end) or INSIDE.search(blanked, start, end)):
-        return span.start, span.start  # `under its limit: 118 MB` is no label either
-    if walls and ":" in blanked[end : span.start] and walls[-1][0] in ("than", "against", "versus", "vs"):
-        return span.start, span.start  # `more than the old one: 6.1 %` is no label
-    return start, span.start
-
-
-def _right(blanked: str, span: Span) -> tuple[int, int]:
-    wall = _WALL.search(blanked, span.end)
-    return span.end, wall.start() if wall else len(blanked)
-
-
-def _opening(blanked: str, quantity: Quantity, case: Case) -> frozenset[Role]:
-    """`On the control, errors were …`: a side that opened the sentence holds until another number."""
-    start = max((q.span.end for q in case.reading.quantities if q.span.end <= quantity.span.start), default=0)
-    before = blanked[start : quantity.span.start]
-    if start and not re.search(r"[;]|\b(?:while|whereas|but)\b", before):
-        return frozenset()
-    found = [
-        (match.start(), roles)
-        for roles, pattern in CUES
-        if roles <= _SIDES
-        for match in pattern.finditer(before)
-        if not _COMPARED.search(before[: match.start()])
-    ]
-    if COMPARING.search(before.replace(NUMBER, "0")):
-        return frozenset()
-    return max(found, key=lambda one: one[0])[1] if found else frozenset()
-
-
-# ── shares, durations, counts ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _is_relative(quantity: Quantity, case: Case) -> bool:
-    blanked = case.reading.blanked
-    before, behind = blanked[: quantity.span.start], blanked[quantity.span.end :]
-    return quantity.is_signed or bool(_BY.search(before) or _MORE_BEHIND.match(behind) or _ROSE_BEFORE.search(before))
-
-
-def _is_exposure(quantity: Quantity, case: Case) -> bool:
-    """Said of traffic: a word for it beside the number, or a place in the rollout with no metric in between."""
-    blanked, clause = case.reading.blanked, case.reading.clause(quantity.span.start)
-    start = max([clause.start, *(q.span.end for q in case.reading.quantities if q.span.end <= quantity.span.start)])
-    wall = _WALL.search(blanked, quantity.span.end)
-    if _TRAFFIC.search(blanked, start, wall.start() if wall else len(blanked)):
-        return True
-    if _is_relative(quantity, case) or re.match(r" (?:of )?(?:the )?\x07", blanked[quantity.span.end :]):
-        return False
-    mentions = [
-        one for one in case.reading.mentions if one.kind is TermKind.METRIC and one.span.end <= quantity.span.start
-    ]
-    if not mentions:
-        return True
-    between = blanked[mentions[-1].span.end : quantity.span.start]
-    return NUMBER in between or any(
-        DEEDS[told.deed].search(between) for told in case.reading.deeds if told.deed is not Deed.EXPOSED
-    )
-
-
-def _is_lasting(quantity: Quantity, one: Candidate, case: Case) -> bool:
-    """A time to detect is not a time to return."""
-    words = case.reading.blanked
-    near: list[tuple[int, str]] = []
-    for what, pattern in LASTING.items():
-        for match in pattern.finditer(words):
-            gap = words[match.end() : quantity.span.start] or words[quantity.span.end : match.start()]
-            near.append((len(gap) + (200 if _WALL_OF_TIMES.search(gap) else 0), what))
-    if one.amount.of not in LASTING or not near:
-        return one.amount.of not in LASTING or len({a.of for _f, a in case.amounts if a.role is Role.DURATION}) == 1
-    near.sort()
-    wanted = near[0][1]
-    return one.amount.of == wanted or (
-        wanted == "return" and one.amount.of == "detection" and _is_after_onset(words, quantity)
-    )
-
-
-_WALL_OF_TIMES = re.compile(r"[,;]|\band\b|\x01")
-
-
-def _is_after_onset(words: str, quantity: Quantity) -> bool:
-    return bool(re.match(r"[^,;]{0,12}(?:after|since|from) (?:the )?onset", words[quantity.span.end :]))
-
-
-def _is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
-    behind = case.reading.blanked[quantity.span.end :]
-    of_metric = one.fact is not None and one.fact.kind is FactKind.METRIC
-    if of_metric and roles_beside(quantity, case) & _REFERENCES:
-        return False  # only the new version's are counted
-    if re.match(r" (?:out )?of (?:the |its |their )?\x01", behind):
-        return one.amount.role is Role.HITS
-    if one.amount.role is Role.HITS:
-        before = case.reading.blanked[: quantity.span.start]
-        is_part = re.search(r"\b(?:of which|of these|of them|of those)(?: \w+)? $", before)
-        return bool(is_part or re.match(r" (?:\w+ )?(?:requests|events|failures|errors|\x07|of)", behind))
-    if one.amount.role is Role.NEEDED:
-        return Role.NEEDED in roles_beside(quantity, case)
-    nouns = [word.strip(".,;()") for word in behind.split()[:4]]
-    want = one.amount.of.rstrip("s")
-    if want in ("change", "step", "suspect", "request", "event", "look", "file"):
-        alike = {"change": ("change", "commit", "pull", "pr"), "step": ("step", "stage")}.get(want, (want,))
-        return (
-            any(noun.startswith(alike) for noun in nouns)
-            or "\x03" in behind[:8]
-            or (want in ("request", "event") and "\x07" in behind[:3])
-        )
-    return not any(noun.startswith(("change", "request", "event", "look", "file", "step")) for noun in nouns)
-
-
-def _around(quantity: Quantity, case: Case) -> str:
-    return case.reading.lower[max(0, quantity.span.start - 24) : quantity.span.end + 24]
-
-
-# ── pairs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def _pairs(case: Case) -> Iterator[str]:
     """`from 25 % to 10 %` of the traffic: the way up goes up, unless it is the way back."""
     both = case.reading.quantities
     back = list(case.with_deed(Deed.RESTORED, Deed.ROLLED_BACK))
     for first, then in pairwise(both):
         between = case.reading.blanked[first.span.end : then.span.start]
-        is_listed = re.fullmatch(r",? (?:and |to |then )?(?:to )?", between) and first.unit == then.unit == "share"
+        is_listed = re.fullmatch(r",? (?:and |then |to |later |at )*", between) and first.unit == then.unit == "share"
         if is_listed and not case.measured and (then.value == first.value or (then.value < first.value and not back)):
             yield f"{first.said}, {then.said} is the other way"
         if first.is_range == "from" and then.is_range == "to" and first.unit == then.unit:

@@ -1,64 +1,162 @@
 """Whether what is said to have come before or after something did.
 
-Both sides of a `before`, `after` or `then` are looked up among the cited facts, by deed, doer, exposure, metric and
-place; their times decide. The one thing to remember: an order that cannot be looked up is refused, unless it is the
-length of a wait (`after 30s of health`) or stands in the evidence itself.
+A relation (`before`, `then`, `a minute later`, `followed`, `was still to come`, `from … to …`) has two sides; each is
+looked up among the cited facts (`moments`), and their times decide. So is a clock time that stands behind an event:
+it has to be that one's. The one thing to remember: an order that cannot be looked up is refused, unless it is the
+length of a wait (`after 30s of health`), is still to come, or stands in the evidence itself.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span
 from bot.texts.grounding.lexicon import AFTER, BEFORE, IMPLIED
+from bot.texts.grounding.moments import SAME_SECONDS, Moment, moments, precedes
 from bot.texts.grounding.names import supports
-from bot.texts.grounding.reading import Mention
-from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
+from bot.texts.grounding.reading import NUMBER
+from bot.texts.sheet import Deed, FactKind, TermKind
 
 WAIT_MAX = 40
 """Characters in which the length of a wait follows its `after`."""
 
-SAME_SHARE = 0.001
-"""Exposures are written exactly."""
-
-SAME_SECONDS = 0.5
-"""Nearer to one another, two onsets have no order."""
+MINUTE, DAY = 60, 86400
+"""Seconds."""
 
 _HINGE = re.compile(r"[;]|\.\s|\b(?:while|whereas|but|because)\b|\x00")
+_VERSION_BEFORE = re.compile(r"\b(?:version|build|one|release) before it\b")
+_ALSO = re.compile(r", (?:and|which|then)\b")
+_CUT = re.compile(r"[;,.]\s(?:and |but )?|\band\b")
+_OPENS = re.compile(
+    r"\b(?:when|after|before|while)\b|[;()]|, |\band (?=from |\x02)|^from\b|\bfrom (?=the |\x02)|"
+    r"\bto (?=the (?!\x0e)|\x02)"
+)
+_BOUND = re.compile(r"\b(?:by|since|until|till|from|between|after|before)(?: the)? $")
+"""Before a time that is not when, but since when or until when."""
+_LATER = re.compile(r"(?<![\w-])(?:later(?! than)|then(?! on)|after that|thereafter|subsequently)(?!\w)")
+_EARLIER = re.compile(r"(?<![\w-])(?:earlier(?! than| version| release)|before that|beforehand)(?!\w)")
+_FOLLOWED = re.compile(
+    r"(?<![\w-])(?:followed|came after|succeeded)(?! (?:by|from|suit|\x01|after|about|roughly|around))(?!\w)"
+)
+_PAST = re.compile(r"\b(?:was|were|lay) (?:already |long )?(?:past|over|behind)\b")
+_AHEAD = re.compile(r"\b(?:was|were|lay) (?:still |yet )*(?:to come|ahead|outstanding)\b")
+_FROM_TO = re.compile(r"\bfrom (?P<first>(?:(?!\bfrom\b).)+?) (?:to|until|till) (?P<then>.+)")
 _FIRST = re.compile(r"\b(?:first|earliest)\b(?! (?:suspect|candidate|step|time|place|change|look|of all,))")
 _LAST = re.compile(r"\b(?:last|finally|eventually|latest)\b(?! (?:good|version|known|look|step|build|release))")
 
 
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Two sides of a sentence, and what says in which order they came."""
+
+    first: Span
+    then: Span
+    said: Span
+    is_before: bool
+    """Said with the earlier side in front."""
+    must: bool = True
+    """Whether it is refused when a side cannot be looked up."""
+
+
 def faults(case: Case) -> Iterator[str]:
-    blanked = case.reading.blanked
-    for pattern, is_before in ((BEFORE, True), (AFTER, False)):
-        for match in pattern.finditer(blanked):
-            span = Span(*match.span())
-            if not _is_in_order(span, is_before=is_before, case=case):
-                yield f"its evidence does not say that order: {blanked[span.start : span.end]!r}"
+    if case.is_foreign or all(fact.kind is FactKind.PLAN for fact in case.facts):
+        return  # a plan tells what is to come
+    for relation in _relations(case.reading.blanked):
+        if not _is_in_order(relation, case):
+            said = case.reading.blanked[relation.said.start : relation.said.end]
+            yield f"its evidence does not say that order: {said!r}"
+    yield from _clocked(case)
     yield from _ranked(case)
 
 
-def _is_in_order(span: Span, *, is_before: bool, case: Case) -> bool:
-    blanked = case.reading.blanked
-    if case.is_foreign or _says_version(span, blanked):
+# ── relations ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _relations(blanked: str) -> Iterator[Relation]:
+    for pattern, is_before in ((BEFORE, True), (AFTER, False)):
+        yield from (_between(Span(*match.span()), blanked, is_before=is_before) for match in pattern.finditer(blanked))
+    for pattern, is_before in ((_LATER, True), (_EARLIER, False)):
+        yield from (_adverb(Span(*match.span()), blanked, is_before=is_before) for match in pattern.finditer(blanked))
+    for match in _FOLLOWED.finditer(blanked):
+        said = Span(*match.span())
+        is_alone = not re.match(r" (?:the |\x02|\x06|\x04)", blanked[said.end :])  # `Elsa followed at …`
+        yield _adverb(said, blanked, is_before=True) if is_alone else _between(said, blanked, is_before=False)
+    for pattern, is_past in ((_PAST, True), (_AHEAD, False)):
+        for match in pattern.finditer(blanked):
+            cut = blanked.rfind(",", 0, match.start()) + 1
+            sides = Span(cut, match.start()), Span(0, cut)
+            yield Relation(*(sides if is_past else sides[::-1]), Span(*match.span()), is_before=not is_past)
+    for match in _FROM_TO.finditer(blanked):
+        if NUMBER not in match["first"].split()[-1:]:
+            yield Relation(
+                Span(*match.span("first")), Span(*match.span("then")), Span(*match.span()), is_before=True, must=False
+            )
+
+
+def _between(said: Span, blanked: str, *, is_before: bool) -> Relation:
+    """A word between its sides, or in front of both with a comma between them."""
+    start = max((match.end() for match in _HINGE.finditer(blanked, 0, said.start)), default=0)
+    ends = [match.start() for pattern in (_HINGE, _ALSO) if (match := pattern.search(blanked, said.end))]
+    left, right = Span(start, said.start), Span(said.end, min(ends, default=len(blanked)))
+    comma = blanked.find(",", said.end) if "," in blanked[said.end :] else blanked.find(" came ", said.end)
+    if not blanked[left.start : left.end].strip(" ,.-\x01") and comma >= 0:
+        left, right = Span(comma, len(blanked)), Span(said.end, comma)
+    return Relation(left, right, said, is_before) if is_before else Relation(right, left, said, is_before)
+
+
+def _adverb(said: Span, blanked: str, *, is_before: bool) -> Relation:
+    """`A; a minute later, B`, `A, and B a minute earlier`: the last cut in front of it parts them."""
+    cuts = [one for one in _CUT.finditer(blanked, 0, said.start) if blanked[: one.start()].strip()]
+    cut = cuts[-1].start() if cuts else 0  # `Ada later let it in` has no side before it
+    left, right = Span(0, cut), Span(cut, len(blanked))
+    return Relation(left, right, said, is_before) if is_before else Relation(right, left, said, is_before)
+
+
+def _is_in_order(relation: Relation, case: Case) -> bool:
+    blanked, said = case.reading.blanked, relation.said
+    if _VERSION_BEFORE.search(blanked[max(0, said.start - 12) : said.end + 3]):
         return True
-    left, right = _left(span, blanked), _right(span, blanked)
-    if not blanked[left.start : left.end].strip(" ,.-\x01"):
-        comma = blanked.find(",", span.end)
-        if comma < 0:
-            return False
-        left, right = Span(comma, len(blanked)), Span(span.end, comma)
-    earlier, later = (left, right) if is_before else (right, left)
-    first, then = _events(earlier, case), _events(later, case)
-    pairs = [(one, other) for one in first for other in then if one is not other]
-    if pairs:
-        return any(_precedes(one, other) for one, other in pairs)
-    if then and blanked[span.start : span.end] == "until":
+    first, then = relation.first, relation.then
+    if any(
+        told.is_open or told.is_asked for told in case.reading.deeds if first.holds(told.span) or then.holds(told.span)
+    ):
+        return True  # what may come has no time yet
+    if case.reading.is_advice and not any(told.denied_by is None and not told.is_open for told in case.reading.deeds):
+        return True
+    earlier, later = moments(first, case), moments(then, case)
+    pairs = [(one, other) for one in earlier for other in later if one != other]
+    if _is_caused(earlier, later, relation, case):
+        return True
+    if pairs or (earlier and later and len(case.facts) > 1):
+        return any(precedes(one, other) for one, other in pairs)
+    if blanked[said.start : said.end] == "until" and re.match(r" (?:\w+ )*\x01", blanked[said.end :]):
+        return True
+    if (
+        blanked[said.start : said.end] != "until"
+        and not case.reading.blanked[first.start : first.end].strip(" ,.;")
+        and later
+    ):
+        return max(one.at for one in later) == max(fact.at for fact in case.facts if fact.at is not None)
+    return not relation.must or bool(earlier and later) or _needs_no_order(relation, case, is_found=bool(later))
+
+
+def _is_caused(earlier: list[Moment], later: list[Moment], relation: Relation, case: Case) -> bool:
+    """One fact tells of both, as cause and effect: `rolled back after errors failed`."""
+    facts = {one.fact.number for one in earlier} & {one.fact.number for one in later}
+    first = {told.deed for told in case.reading.deeds if relation.first.holds(told.span)}
+    then = {told.deed for told in case.reading.deeds if relation.then.holds(told.span)}
+    causes = (fact.cause for fact in case.facts if fact.number in facts and fact.cause is not None)
+    return any(then & set(one.of) and first & set(one.deeds) and not then & set(one.deeds) for one in causes)
+
+
+def _needs_no_order(relation: Relation, case: Case, *, is_found: bool) -> bool:
+    blanked, said = case.reading.blanked, relation.said
+    if is_found and blanked[said.start : said.end] == "until":
         return any(one.unit == "s" for one in case.reading.quantities)  # `from the decision until …`: how long
-    waits = _is_wait(right, case)
-    is_measured = bool(re.search(r"\x01\s*$", blanked[: span.start]))
-    return (not is_before and (waits or is_measured)) or _stands_in_evidence(span, right, case)
+    following = relation.first if not relation.is_before else relation.then
+    is_measured = bool(re.search(r"\x01\s*$", blanked[: said.start]))
+    return (not relation.is_before and (_is_wait(following, case) or is_measured)) or _stands(said, following, case)
 
 
 def _is_wait(right: Span, case: Case) -> bool:
@@ -68,85 +166,35 @@ def _is_wait(right: Span, case: Case) -> bool:
     return not done and any(one.unit == "s" for one in case.reading.numbers(soon))
 
 
-def _says_version(span: Span, blanked: str) -> bool:
-    return bool(
-        re.match(r"(?: the)? version before it|before it\b", blanked[max(0, span.start - 12) : span.end + 3].strip())
-    )
-
-
-def _left(span: Span, blanked: str) -> Span:
-    start = max((match.end() for match in _HINGE.finditer(blanked, 0, span.start)), default=0)
-    return Span(start, span.start)
-
-
-def _right(span: Span, blanked: str) -> Span:
-    hinge = _HINGE.search(blanked, span.end)
-    also = re.compile(r", (?:and|which|then)\b").search(blanked, span.end)
-    ends = [match.start() for match in (hinge, also) if match]
-    return Span(span.end, min(ends, default=len(blanked)))
-
-
-def _events(span: Span, case: Case) -> list[Fact]:
-    """The cited facts with a time that a part of the sentence may mean; the most precise ones."""
-    reading, words = case.reading, case.reading.blanked[span.start : span.end]
-    timed = [fact for fact in case.facts if fact.at is not None]
-    deeds = {told.deed for told in reading.deeds if span.holds(told.span)}
-    deeds |= {other for deed in deeds for other in IMPLIED.get(deed, ())}
-    if re.search(r"\bdeci(?:sion|ded)\b", words):
-        deeds |= {Deed.ROLLED_BACK, Deed.DECIDED}
-    if re.search(r"\bdetect\w*\b", words):
-        deeds |= {Deed.ROLLED_BACK}
-    people = reading.among(span, TermKind.PERSON)
-    places = reading.among(span, TermKind.ENVIRONMENT)
-    metrics = reading.among(span, TermKind.METRIC)
-    shares = [one.value for one in reading.numbers(span) if one.unit == "share"]
-    if not (deeds or people or shares or metrics or places):
-        return []
-    if not (deeds or people or metrics):
-        return (
-            [f for f in timed if _has_share(f, shares) and f.kind is not FactKind.METRIC]
-            if shares
-            else _arrivals(places, timed)
-        )
-    found = [fact for fact in timed if not deeds or deeds & set(fact.deeds)]
-    if people:
-        found = [fact for fact in found if any(supports(fact, mention) for mention in people)]
-    for mention in places:
-        found = [fact for fact in found if supports(fact, mention)] or found
-    if metrics:
-        found = [
-            fact for fact in found if fact.kind is not FactKind.METRIC or any(supports(fact, m) for m in metrics)
-        ] or found
-    if shares:
-        narrower = [fact for fact in found if _has_share(fact, shares)]
-        found = narrower or found
-    return found
-
-
-def _arrivals(places: tuple[Mention, ...], timed: list[Fact]) -> list[Fact]:
-    """`before production`: when it came there."""
-    there = [fact for fact in timed if {Deed.DEPLOYED, Deed.EXPOSED} & set(fact.deeds)]
-    return [fact for fact in there if any(mention.texts & set(fact.named(mention.kind)) for mention in places)]
-
-
-def _has_share(fact: Fact, shares: list[float]) -> bool:
-    levels = [one.value / 100 for one in fact.amounts if one.role is Role.EXPOSURE]
-    return any(abs(level - share) < SAME_SHARE for level in levels for share in shares)
-
-
-def _precedes(one: Fact, other: Fact) -> bool:
-    assert one.at is not None, "only facts with a time are events"
-    assert other.at is not None, "only facts with a time are events"
-    if one.kind is other.kind is FactKind.METRIC:
-        return one.at + SAME_SECONDS < other.at
-    return (one.at, one.number) < (other.at, other.number)
-
-
-def _stands_in_evidence(span: Span, right: Span, case: Case) -> bool:
+def _stands(said: Span, right: Span, case: Case) -> bool:
     """The same words of order in the cited facts, with a word of what follows."""
-    said = case.reading.lower[span.start : span.end]
-    following = case.reading.lower[right.start : right.end].split()[:2]
-    return " ".join([said, *following]).rstrip(".,") in case.lower
+    lower = case.reading.lower
+    following = lower[right.start : right.end].split()[:2]
+    return " ".join([lower[said.start : said.end], *following]).rstrip(".,") in case.lower
+
+
+# ── clock times ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _clocked(case: Case) -> Iterator[str]:
+    """`Priya's approval (at 08:00 UTC)`: the time beside an event is that event's."""
+    blanked, last = case.reading.blanked, 0
+    for quantity in (one for one in case.reading.quantities if one.unit == "clock"):
+        cuts = [
+            one.end()
+            for one in _OPENS.finditer(blanked, last, quantity.span.start)
+            if one.end() < quantity.span.start - 5
+        ]
+        before = Span(max(cuts, default=last), quantity.span.start)
+        last = quantity.span.end
+        if _BOUND.search(blanked[before.start : before.end]) or quantity.bound:
+            continue
+        found = moments(before, case)
+        if found and not any(0 <= int(one.at) % DAY - quantity.value < max(quantity.slack, 1) for one in found):
+            yield f"{quantity.said} is not when that was"
+
+
+# ── first and last ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _ranked(case: Case) -> Iterator[str]:
@@ -161,7 +209,7 @@ def _ranked(case: Case) -> Iterator[str]:
                 Deed.ONSET,
             }
             who = reading.among(clause, TermKind.PERSON, TermKind.METRIC)
-            if not deeds or not who or case.is_foreign:
+            if not deeds or not who:
                 continue
             deeds |= {other for deed in deeds for other in IMPLIED.get(deed, ())}
             alike = [

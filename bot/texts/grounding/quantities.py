@@ -11,11 +11,20 @@ from dataclasses import dataclass, replace
 
 from bot.texts.grounding.language import Span
 
-ROUNDING_MAX = 0.1
-"""A tenth: what rounding may change at most, also where few digits were written."""
+ROUNDING_MAX = 0.125
+"""An eighth: what rounding may change at most, also where few digits were written, as in `four` for 4.4."""
+
+ZEROS_MAX = 0.05
+"""A twentieth: what zeros at the end of a number may hide, as in `700` for 720."""
+
+COUNT_ROUND_MIN = 1000.0
+"""Counts below it are counted, and not rounded."""
 
 HALF_SECOND = 0.5
 """`4m 10s` is written without tenths."""
+
+PART_SLACK = 0.05
+"""`a third` is said of 0.32 to 0.35."""
 
 HEDGED_MIN = 0.04
 """What `about` allows at least."""
@@ -55,9 +64,11 @@ _FOLD = {
     "triple": 3.0, "tripled": 3.0, "tripling": 3.0, "trebled": 3.0, "quadruple": 4.0, "quadrupled": 4.0,
     "quintupled": 5.0, "halved": 0.5, "halving": 0.5,
 }  # fmt: skip
-_PARTS = {
-    "three quarters": 0.75, "three-quarters": 0.75, "a quarter": 0.25, "one quarter": 0.25, "a third": 1 / 3,
-    "one third": 1 / 3, "two thirds": 2 / 3, "two-thirds": 2 / 3, "half": 0.5, "a tenth": 0.1, "one tenth": 0.1,
+PARTS = {
+    "three quarters": 0.75, "three-quarters": 0.75, "a quarter": 0.25, "one quarter": 0.25, "half": 0.5,
+    "a third": 1 / 3, "one third": 1 / 3, "two thirds": 2 / 3, "two-thirds": 2 / 3, "a fifth": 0.2, "one fifth": 0.2,
+    "two fifths": 0.4, "three fifths": 0.6, "a tenth": 0.1, "one tenth": 0.1, "a twentieth": 0.05,
+    "one twentieth": 0.05,
 }  # fmt: skip
 
 _UNITS: tuple[tuple[str, str, float], ...] = (
@@ -81,15 +92,20 @@ _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SMALL = "|".join((*_ONES[1:], "zero"))
 _SPELLED = (
     rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[1:10])}))?|{_SMALL}|"
-    r"an?(?= (?:dozen|hundred|thousand|second\b(?! )|minute|hour|day|week)))"
+    r"an?(?= (?:dozen|hundred|thousand|second\b(?= of| later| earlier| after| before|[,.;]|$)|minute|hour|day|week)))"
 )
 _NUMBER = re.compile(
     rf"(?<![\w.,#/])(?P<sign>[+-](?=\d))?(?:(?P<digits>{_DIGITS})|(?P<spelled>{_SPELLED}))"
     rf"(?:(?P<ordinal>st|nd|rd|th)\b|[ -]?(?P<scale>hundred|thousand|million|dozen|k)\b)?"
     rf"(?:(?:\s|-)?(?:{_UNIT})(?![\w/]))?(?![\w])"
 )
+_FACTOR = re.compile(rf"\b(?:a )?factor of (?P<n>{_DIGITS}|{_SMALL})\b")
+_MANY = re.compile(
+    r" (?:files|changes|metrics|steps|suspects|concerns|approvals|requests|looks|events|commits|people)\b"
+)
 _IN = re.compile(
-    rf"\b(?P<a>{_DIGITS}|{_SMALL})(?: requests?)? (?:in|out of)(?: every)? (?P<b>{_DIGITS}|{_SMALL})\b(?! (?:steps|"
+    rf"\b(?P<a>{_DIGITS}|{_SMALL})(?: (?!or\b|and\b)\w+)? (?:in|out of)(?: every)? (?P<b>{_DIGITS}|"
+    rf"{_SMALL})\b(?! (?:steps|"
     rf"stages))"
 )
 _CLOCK = re.compile(
@@ -107,16 +123,19 @@ _DAY = re.compile(
 )
 _ZONES = {"utc", "gmt", "z"}
 _OTHER_ZONES = {"cet", "cest", "est", "edt", "pst", "pdt", "cst", "cdt", "ist", "bst", "jst", "mst", "mdt"}
-_WORDED = re.compile(rf"\b(?:{'|'.join(_PARTS)})\b|\b(?:{'|'.join(_FOLD)})\b|\b(?:both|{'|'.join(_ORDINALS)})\b")
+_WORDED = re.compile(rf"\b(?:{'|'.join(PARTS)})\b|\b(?:{'|'.join(_FOLD)})\b|\b(?:both|{'|'.join(_ORDINALS)})\b")
 _ALL = re.compile(
     r"\b(?:all|full|the whole|every bit)(?: of)?(?: the| of the)? (?:traffic|exposure|users)\b|\bfully exposed\b"
 )
 _NONE = re.compile(r"\bno(?:ne of the)? (?:more )?(?:traffic|exposure)\b")
 _HALF_AN_HOUR = re.compile(r"\bhalf an hour\b")
+_HALF_A_MINUTE = re.compile(r"\bhalf a minute\b")
+_HALF_A_SECOND = re.compile(r"\bhalf a second\b")
+_HOUR_AND_A_HALF = re.compile(r"\b(?:an|one) hour and a half\b")
 
-_HEDGE = re.compile(
-    r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|some|circa|close to|or so)|~)\s*(?:an? )?$"
-)
+HEDGES = r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|some|circa|close to|or so)|~)"
+"""What says that a number is rounded."""
+_HEDGE = re.compile(rf"{HEDGES}\s*(?:an? )?$")
 _OVER = re.compile(
     r"\b(?:more than|over|above|exceed(?:ed|s|ing)?|at least|upwards of|beyond|past|north of|greater than|"
     r"higher than)\s*(?:the |an? |its |their )?$"
@@ -144,6 +163,8 @@ class Quantity:
     bound: str = ""
     """`>` for `more than`, `<` for `less than`."""
     is_signed: bool = False
+    zeros: float = 0.0
+    """What the zeros at its end may hide where it was measured, and not counted."""
     is_range: str = ""
     """`low` and `high` of `between A and B`, `from` and `to` of `from A to B`."""
 
@@ -189,6 +210,9 @@ def _clocks(lower: str) -> Iterator[Quantity]:
 
 def _shares(lower: str) -> Iterator[Quantity]:
     """`one in sixteen`."""
+    for match in _FACTOR.finditer(lower):
+        value = _read(match["n"])
+        yield Quantity(value, "times", min(0.5, ROUNDING_MAX * value), Span(*match.span()), match[0])
     for match in _IN.finditer(lower):
         many, of = _read(match["a"]), _read(match["b"])
         if of > many > 0 and many == 1:
@@ -197,7 +221,14 @@ def _shares(lower: str) -> Iterator[Quantity]:
 
 
 def _wholes(lower: str) -> Iterator[Quantity]:
-    for pattern, value, unit in ((_ALL, 1.0, "share"), (_NONE, 0.0, "share"), (_HALF_AN_HOUR, 1800.0, "s")):
+    for pattern, value, unit in (
+        (_ALL, 1.0, "share"),
+        (_NONE, 0.0, "share"),
+        (_HALF_AN_HOUR, 1800.0, "s"),
+        (_HOUR_AND_A_HALF, 5400.0, "s"),
+        (_HALF_A_MINUTE, 30.0, "s"),
+        (_HALF_A_SECOND, 0.5, "s"),
+    ):
         for match in pattern.finditer(lower):
             yield Quantity(value, unit, 0.05 * value if unit == "s" else 0.0, Span(*match.span()), match[0])
 
@@ -214,17 +245,34 @@ def _plain(lower: str) -> Iterator[Quantity]:
         )
         if match["ordinal"]:
             unit = "ordinal"
-        if spelled == "one" and not unit and scale == 1:
+        if spelled == "one" and not unit and scale == 1 and not _MANY.match(lower, match.end()):
             continue  # `one of them`, `the old one`
         value = _spelled(spelled) if spelled else float(digits.replace(",", ""))
         decimals = len(digits.partition(".")[2]) if digits else 0
         sign = -1.0 if match["sign"] == "-" else 1.0
         size = factor * scale
         half = 0.5 * 10.0**-decimals * size
-        exact = unit in ("", "ordinal") and scale == 1 and decimals == 0
-        slack = 0.0 if exact else min(half, ROUNDING_MAX * abs(value) * size)
+        exact = unit in ("", "ordinal") and scale == 1 and decimals == 0 and abs(value) < COUNT_ROUND_MIN
+        slack = 0.0 if exact else max(min(half, ROUNDING_MAX * abs(value) * size), _hidden(digits) * size)
         span = Span(match.start(), match.end())
-        yield Quantity(sign * value * size, unit, slack, span, match[0], is_signed=bool(match["sign"]))
+        yield Quantity(
+            sign * value * size,
+            unit,
+            slack,
+            span,
+            match[0],
+            is_signed=bool(match["sign"]),
+            zeros=_hidden(digits) * size,
+        )
+
+
+def _hidden(digits: str | None) -> float:
+    """What the zeros at the end of a whole number may hide."""
+    whole = (digits or "").replace(",", "")
+    zeros = len(whole) - len(whole.rstrip("0"))
+    if not zeros or "." in whole:
+        return 0.0
+    return min(0.5 * 10.0**zeros, ZEROS_MAX * float(whole))
 
 
 def _spelled(said: str) -> float:
@@ -235,8 +283,8 @@ def _spelled(said: str) -> float:
 def _worded(lower: str) -> Iterator[Quantity]:
     for match in _WORDED.finditer(lower):
         said, span = match[0], Span(*match.span())
-        if said in _PARTS:
-            yield Quantity(_PARTS[said], "share", 0.005, span, said)
+        if said in PARTS:
+            yield Quantity(PARTS[said], "share", PART_SLACK * PARTS[said], span, said)
         elif said in _FOLD:
             yield Quantity(_FOLD[said], "times", ROUNDING_MAX * _FOLD[said], span, said)
         elif said == "both":
@@ -266,7 +314,7 @@ def _compounds(lower: str, found: list[Quantity]) -> Iterator[Quantity]:
 
 def _goes_on(lower: str, first: Quantity, then: Quantity) -> bool:
     between = lower[first.span.end : then.span.start]
-    smaller = 0 < then.value < 60 <= first.value  # noqa: PLR2004 - seconds in a minute
+    smaller = any(0 < then.value < size <= first.value for size in (60, 3600, 86400))  # a minute, an hour, a day
     return first.unit == then.unit == "s" and smaller and between in (" ", " and ", ", ", "")
 
 
@@ -282,21 +330,27 @@ def _hedged(lower: str, found: Iterable[Quantity]) -> Iterator[Quantity]:
 
 def _loose(one: Quantity) -> float:
     """`about 700` may be 720, and `about 6.1` may not be 6.4."""
+    if one.said in PARTS:
+        return 2 * PART_SLACK * one.value
     digits = re.sub(r"[^\d.]", "", one.said)
     zeros = len(digits) - len(digits.rstrip("0")) if digits and "." not in digits else 0
     scale = abs(one.value) / float(digits) if digits.strip(".0") else 0.0
     return min(max(0.5 * 10.0**zeros * scale, HEDGED_MIN * abs(one.value)), ROUNDING_MAX * abs(one.value))
 
 
-_BETWEEN = re.compile(r"\s*(?:and|to|-|,)\s*")
-_JOINED = re.compile(r"\s*(?:to|,? and|or|-|>|,|versus|vs\.?|against|/)\s*")
+_ENDS_HEDGED = re.compile(rf"{HEDGES}\s*$")
+_BETWEEN = re.compile(rf"\s*(?:and|to|-|,)\s*(?:{HEDGES}\s*)?")
+_JOINED = re.compile(rf"\s*(?:to|,? and|or|-|>|,|versus|vs\.?|against|/)\s*(?:{HEDGES}\s*)?")
 
 
 def _in_pairs(lower: str, found: list[Quantity]) -> Iterator[Quantity]:
     """Ranges, and the unit that a number borrows from the next: `from 180 to 720 ms`."""
     for index in range(len(found) - 2, -1, -1):
         first, then = found[index], found[index + 1]
-        between, before = lower[first.span.end : then.span.start], lower[: first.span.start].rstrip()
+        between, before = (
+            lower[first.span.end : then.span.start],
+            _ENDS_HEDGED.sub("", lower[: first.span.start]).rstrip(),
+        )
         if not first.unit and then.unit in ("share", "s", "bytes", "times") and _JOINED.fullmatch(between):
             first = _borrowed(first, then)
         if (before.endswith("between") and _BETWEEN.fullmatch(between)) or (

@@ -5,10 +5,11 @@ words around them. The one thing to remember: all of this is what the sentence s
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.texts.grounding.known import METRIC_NOUNS, Known
+from bot.texts.grounding.known import METRIC_NOUNS, PLACE_NOUNS, Known
 from bot.texts.grounding.language import Span, clauses, denier, negations, normal, words
 from bot.texts.grounding.lexicon import DEEDS
 from bot.texts.grounding.quantities import Quantity, quantities
@@ -28,6 +29,7 @@ BLANKS = {
     TermKind.LINK: "\x0f",
     TermKind.CHANNEL: "\x0f",
 }
+QUOTATION = "\x10"
 NUMBER = "\x01"
 """What stands in a blanked text where a name or a number was."""
 
@@ -41,12 +43,25 @@ _PATH = re.compile(
     r"(?<![\w@/:])(?:[\w.-]+/)+[\w.-]*\w|(?<![\w/.-])[\w-]+\.(?:py|js|ts|tsx|go|rs|java|sql|toml|ya?ml|json|txt|md|"
     r"lock|css|html|rb|sh|cfg|ini)(?!\w)|(?<![\w])/[\w/.-]+\w"
 )
+_QUOTED = re.compile(r'"([^"]+)"')
 _OPEN = re.compile(
     r"(?:\b(?:can|could|may|might|must|should|shall|will|would|please|if|until|unless|let|needs?|whether)|"
-    r"(?<!failed )(?<!refused )(?<!declined )\bto)(?: \w+){0,3} ?$"
+    r"(?<!failed )(?<!refused )(?<!declined )(?<!first )(?<!last )(?<!one )\bto|\bonce)(?: [\w\x02-\x0f'-]+){0,3} ?$"
 )
+_AHEAD_OF = re.compile(r"\b(?:before|until|once|when|unless)(?: \w+){0,3} $")
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
-_ASKS = re.compile(r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|to)\s+)$")
+_ASKS = re.compile(
+    r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|"
+    r"(?<!first )(?<!last )(?<!one )(?<!had )(?<!have )(?<!has )to)\s+)$"
+)
+_ADVISES = re.compile(
+    r"^\W*(?:please|next|i would|you could|if in doubt,?|do not|don't|before .*,|until .*,)?[: ]*(?:look|check|"
+    r"review|read|"
+    r"ask|start|begin|take|wait|talk|compare|keep|stage|fix|see|consider|find|note|mind|watch|try|let)\b|"
+    r"\b(?:must|should|needs? to|has to|have to|can be asked|ought to)\b|^next:"
+)
+_NEGATIVE = frozenset({Deed.FAILED, Deed.BLIND, Deed.UNDECIDED, Deed.REJECTED, Deed.STUCK, Deed.UNDONE})
+"""Told with a negation inside: `did not succeed`."""
 _BASE = frozenset(["approve", "promote", "accept", "reject", "resume", "cancel", "deploy", "unblock", "block", "hold"])
 
 
@@ -80,6 +95,7 @@ class Reading:
         self.lower = self.text.lower()
         self._known = known
         self._chars = list(self.lower)
+        self.quotations = tuple(self._quotations())
         self.mentions = tuple(sorted(self._names(), key=lambda one: one.span.start))
         self.quantities: tuple[Quantity, ...] = quantities("".join(self._chars))
         for quantity in self.quantities:
@@ -89,6 +105,12 @@ class Reading:
 
     def _blank(self, span: Span, sign: str) -> None:
         self._chars[span.start : span.end] = sign * (span.end - span.start)
+
+    def _quotations(self) -> Iterator[tuple[Span, str]]:
+        """What stands between quotation marks: somebody's words, in which nothing is said by the sentence itself."""
+        for match in _QUOTED.finditer(self.lower):
+            self._blank(Span(*match.span()), QUOTATION)
+            yield Span(*match.span()), match[1].strip(" .,;:!?\u2026")
 
     def _names(self) -> list[Mention]:
         found: list[Mention] = []
@@ -103,8 +125,9 @@ class Reading:
         for pattern, names in self._known.metrics:
             for match in pattern.finditer("".join(self._chars)):
                 self._take(found, TermKind.METRIC, Span(*match.span()), names)
-        for match in METRIC_NOUNS.finditer("".join(self._chars)):
-            self._take(found, TermKind.METRIC, Span(*match.span()), frozenset())
+        for kind, nouns in ((TermKind.METRIC, METRIC_NOUNS), (TermKind.ENVIRONMENT, PLACE_NOUNS)):
+            for match in nouns.finditer("".join(self._chars)):
+                self._take(found, kind, Span(*match.span()), frozenset())
         return found
 
     def _is_named(self, match: re.Match[str]) -> bool:
@@ -151,8 +174,16 @@ class Reading:
         clause = self.clause(span.start)
         before = self.blanked[clause.start : span.start]
         is_base = self.blanked[span.start : span.end] in _BASE and bool(_ASKS.search(before))
-        is_open = bool(_OPEN.search(before)) and not _COULD_NOT.search(before)
-        return Told(deed, span, denier(self.blanked, span.start, self.deniers), is_open, is_base)
+        is_present = bool(_AHEAD_OF.search(before)) and self.blanked[span.start : span.end].endswith("s")
+        is_open = is_present or (bool(_OPEN.search(before)) and not _COULD_NOT.search(before))
+        inside = next((one for one in self.deniers if span.holds(one)), None) if deed not in _NEGATIVE else None
+        denied_by = denier(self.blanked, span.start, self.deniers) or inside
+        return Told(deed, span, denied_by, is_open, is_base)
+
+    @cached_property
+    def is_advice(self) -> bool:
+        """It tells somebody what to do."""
+        return bool(_ADVISES.search(self.lower))
 
     def clause(self, at: int) -> Span:
         """The clause of this place; the whole sentence where it stands between two."""

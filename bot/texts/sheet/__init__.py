@@ -135,7 +135,7 @@ def _happened(material: Material) -> Iterator[Fact]:
         verdict = event.verdict
         if verdict.outcome not in (Outcome.FAIL, Outcome.ERROR) and not verdict.flagged:
             continue
-        yield verdict_fact(verdict, told.at, told.place.words)
+        yield verdict_fact(verdict, told.at, told.place.words, told.place)
         odd = {finding.metric for finding in (*verdict.failing, *verdict.flagged)}
         new = {name for name in odd if (told.place.words, name) not in shown}
         if verdict is not main and new:

@@ -210,7 +210,7 @@ class _Told:
         return harmless(quantity_in_words(value, self.metric.unit), 40)
 
 
-def verdict_fact(verdict: Verdict, at: float | None, where: str) -> Fact:
+def verdict_fact(verdict: Verdict, at: float | None, where: str, place: Place | None = None) -> Fact:
     """`at 08:02:32 UTC the verdict in production at 25 % was fail, because errors and p95 fail`."""
     failing = tuple(dict.fromkeys(finding.metric for finding in verdict.failing))
     flagged = tuple(dict.fromkeys(finding.metric for finding in verdict.flagged if finding.metric not in failing))
@@ -223,8 +223,8 @@ def verdict_fact(verdict: Verdict, at: float | None, where: str) -> Fact:
         FactKind.VERDICT,
         f"{when}the verdict {where} was {verdict.outcome}{because}{noticed}",
         at=at,
-        amounts=(moment(at),) if at is not None else (),
-        terms=tuple(Term(TermKind.METRIC, name) for name in (*failing, *flagged)),
+        amounts=(*((moment(at),) if at is not None else ()), *(place.amounts if place and place.is_canary else ())),
+        terms=(*(Term(TermKind.METRIC, name) for name in (*failing, *flagged)), *(place.terms if place else ())),
         deeds=(*_DEEDS[verdict.outcome], *((Deed.FLAGGED,) if flagged else ())),
         denied=_DENIED[verdict.outcome],
         outcome=verdict.outcome,

@@ -8,7 +8,7 @@ names nobody.
 from collections.abc import Iterator, Mapping
 
 from bot.core.model import Concern, Decision, Phase, Release
-from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate, Plan, Stage
+from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate, Plan, Stage
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.texts.sheet.fact import Amount, Deed, Fact, FactKind, Role, Term, TermKind
 from bot.texts.sheet.writing import clock, commit, day, harmless, listed, moment, person, quoted, short, titled
@@ -133,7 +133,8 @@ def plan_facts(plan: Plan, titles: Mapping[str, str]) -> Iterator[Fact]:
         f"the plan asks for a watch of {watch} after full exposure{kept}",
         amounts=(
             Amount(plan.watch.time, "s", Role.DURATION, "watch"),
-            Amount(plan.watch.holdback, "percent", Role.EXPOSURE, "holdback"),
+            Amount(FULL, "percent", Role.EXPOSURE, "full"),
+            *((Amount(plan.watch.holdback, "percent", Role.EXPOSURE, "holdback"),) if plan.watch.holdback else ()),
         ),
     )
     people = [(f"{role} in the plan", members) for role, members in plan.roles.items()] + [("on call", plan.on_call)]

@@ -1,0 +1,89 @@
+"""Whether every word of a sentence has a licence: the last net, under all that the other checks can read.
+
+A word that no check has read, that the cited facts do not have and that nothing like them is described with, tells
+something that the evidence does not. The one thing to remember: one such word is enough, because `the team apologised`
+needs no second one; what is lost are paraphrases, and only by adding a word to a table are they won back.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bot.texts.grounding import lexicon
+from bot.texts.grounding.case import Case
+from bot.texts.grounding.language import Span, stem, words
+from bot.texts.grounding.licences import GRAMMAR_STEMS, LICENCES
+from bot.texts.grounding.synonyms import alike
+from bot.texts.sheet import FactKind, TermKind
+
+_IDIOMS = re.compile(
+    r"\b(?:if|when) in doubt\b|\bkeep an eye\b|\bunder the hood\b|\bas you (?:like|wish|want|please)\b|\bby all means\b"
+)
+"""Phrases whose words say something else alone."""
+
+_READ: tuple[re.Pattern[str], ...] = (
+    *lexicon.DEEDS.values(),
+    *lexicon.DIRECTIONS.values(),
+    *(pattern for _roles, pattern in lexicon.CUES),
+    *lexicon.LASTING.values(),
+    lexicon.WORSE,
+    lexicon.BETTER,
+    lexicon.SLOWER,
+    lexicon.FASTER,
+    lexicon.BEYOND,
+    lexicon.INSIDE,
+    lexicon.COMPARING,
+    lexicon.CAUSED_BY,
+    lexicon.CAUSES,
+    lexicon.BEFORE,
+    lexicon.AFTER,
+    lexicon.AUTOMATIC,
+    lexicon.MANUAL,
+    _IDIOMS,
+)
+"""What the other checks read: they object where it is wrong."""
+
+
+_ELSEWHERE = re.compile(r"\b(?:earlier|previous|other|past|later|next|last|future|many|most|all) releases?\b")
+"""What a sheet about one release knows nothing of."""
+
+_PREDICTS = re.compile(r"\b(?:will|won't|going to|shall)\b")
+_TO_USERS = re.compile(r"\b(?:you|users?|customers?|shoppers?|people|everybody|they) will\b")
+_MAY_PREDICT = frozenset({FactKind.PLAN, FactKind.CONCERN})
+
+
+def faults(case: Case) -> Iterator[str]:
+    blanked = case.reading.blanked
+    read = [Span(*found.span()) for pattern in _READ for found in pattern.finditer(blanked)]
+    for _span, said in case.reading.quotations:
+        if said not in "\n".join(text.quoted for text in case.texts):
+            yield f"it quotes what its evidence does not say: {said[:40]!r}"
+    own = (case.stems | case.quoted_stems) - _role_stems(case)
+    allowed = GRAMMAR_STEMS.union(
+        own,
+        alike(case.quoted_stems - GRAMMAR_STEMS),
+        *(stems for need, stems in LICENCES if any(map(need, case.facts))),
+    )
+    strange = [
+        found[0]
+        for found in words(blanked)
+        if len(found[0]) > 1
+        and stem(found[0]) not in allowed
+        and not any(span.holds(Span(*found.span())) for span in read)
+    ]
+    strange += [found[0] for found in _ELSEWHERE.finditer(blanked) if found[0] not in case.lower]
+    if (
+        _PREDICTS.search(blanked)
+        and not _TO_USERS.search(blanked)
+        and not any(fact.kind in _MAY_PREDICT for fact in case.facts)
+    ):
+        yield "it foretells what its evidence does not"
+    if re.search(r"\bwill\b.*\bagain\b", blanked):
+        yield "it foretells what its evidence does not"
+    if strange:
+        yield f"its evidence speaks of no {', '.join(strange[:3])}"
+
+
+def _role_stems(case: Case) -> frozenset[str]:
+    """The words of roles: said in full they were read as names, and alone they are another's."""
+    roles = " ".join(text.lower() for fact in case.facts for text in fact.named(TermKind.ROLE))
+    return frozenset(stem(found[0]) for found in words(roles))
