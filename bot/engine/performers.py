@@ -84,10 +84,17 @@ class Performers:
         resolved = await changes.resolve(release.ref)
         previous = self._last_good(release) or await self._running(release)
         found = await changes.between(previous, resolved.commit)
-        called = (await changes.resolve(previous)).name if previous is not None else ""
-        tag = "" if previous is not None and previous.startswith(called) else called
-        prepared = c.ReportPrepared(release.id, resolved.commit, resolved.name, previous, found, tag)
+        called = await self._called(changes, previous) if previous is not None else ""
+        prepared = c.ReportPrepared(release.id, resolved.commit, resolved.name, previous, found, called)
         await self._report(effect, prepared)
+
+    async def _called(self, changes: Changes, commit: str) -> str:
+        """The tag of a commit; empty where it has none, or nobody knows: a name in a text is worth no release."""
+        try:
+            name = (await changes.resolve(commit)).name
+        except Permanent:
+            return ""
+        return "" if commit.startswith(name) else name
 
     def _last_good(self, release: Release) -> str | None:
         """The commit of the newest release of the service that was healthy, or so until a successor took over."""

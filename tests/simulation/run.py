@@ -37,8 +37,11 @@ class Failure:
         return "\n".join([*self.trace, f"seed {self.seed}: {self.words}", again])
 
 
-def play(seed: int, fault: str | None = None) -> Failure | None:
-    """One world from its beginning to its end, with a mistake planted in its bot or with none."""
+def play(seed: int, fault: str | None = None, happened: set[str] | None = None) -> Failure | None:
+    """One world from its beginning to its end, with a mistake planted in its bot or with none.
+
+    What kinds of events there were is added to `happened`: a world in which nothing happens shows nothing.
+    """
     with ExitStack() as stack:
         stack.callback(structlog.configure, **structlog.get_config())
         structlog.configure([_object], structlog.make_filtering_bound_logger(ERROR), cache_logger_on_first_use=False)
@@ -54,6 +57,9 @@ def play(seed: int, fault: str | None = None) -> Failure | None:
             lines = [] if said_all else traceback.format_exc().splitlines()
             words = str(error) if isinstance(error, Violation) else repr(error)
             return Failure(seed, words, (*world.clock.trace, *lines), said_all)
+        finally:
+            if happened is not None:
+                happened |= world.happened
     return None
 
 

@@ -64,6 +64,8 @@ class World:
         self.trouble = Trouble(self.clock, self.weather, self.outside, self._jumped)
         self.process: Process | None = Process(self._path, self.clock, self.weather, self.outside)
         self.oracle = Oracle(self._path, self.clock, self.outside, BASELINE)
+        self.happened = set[str]()
+        """The kinds of events."""
         self._is_calm = False
 
     def close(self) -> None:
@@ -94,6 +96,7 @@ class World:
         except Crash as crash:
             self._crash(str(crash))
         for row in self.oracle.look(is_up=self.process is not None):
+            self.happened.add(row.type)
             self._show(row)
 
     def _stage_releases(self) -> None:
