@@ -73,14 +73,21 @@ def _metric_and(*groups: str, but: str = "") -> Callable[[Asked], bool]:
     return lambda asked: asked.metric is not None and named(asked)
 
 
+def _blames_a_change(asked: Asked) -> bool:
+    """`is #49 to blame?`, `did #49 break it?`, `why #49?`: whether it is in the release is not what is asked."""
+    blames = asked.means("suspect", "fail", "back") or asked.metric is not None
+    return asked.number is not None and (blames or (asked.means("why") and not asked.means("change")))
+
+
 _WHO = "who when"
 
 INTENTS: tuple[Intent, ...] = (
     Intent("here", lambda asked: asked.is_empty, reasons.here),
     Intent("advice", _all("advice"), reasons.advice),
-    Intent("a change", lambda asked: asked.number is not None, contents.one_change),
+    Intent("a suspect", _blames_a_change, reasons.one_suspect),
     Intent("suspects", _all("suspect"), reasons.suspects),
     Intent("judgement", _all("judgement", but="next wait"), _only_people),
+    Intent("a change", lambda asked: asked.number is not None, contents.one_change),
     Intent("a window", lambda asked: asked.since is not None or asked.until is not None, course.happened),
     Intent("durations", _all("how_long took detect restore", "detect restore back", but="next"), course.durations),
     Intent("control", _all("control", "fail control numbers", but="who approve"), numbers.control),

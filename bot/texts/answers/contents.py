@@ -38,7 +38,7 @@ def changes(case: Case) -> Found:
 
 
 def one_change(case: Case) -> Found:
-    """Whether a pull request is in it, and what it is."""
+    """What a pull request is; and whether it is in the release, where that is asked: no other question gets a yes."""
     number, prepared = case.asked.number, case.past.last(e.ReleasePrepared)
     if case.release.commit is None:
         return UNREAD
@@ -47,9 +47,11 @@ def one_change(case: Case) -> Found:
             files = ", ".join(line(path, 80) for path in change.paths[:PATHS_SHOWN_MAX])
             more = f" and {len(change.paths) - PATHS_SHOWN_MAX} more" if len(change.paths) > PATHS_SHOWN_MAX else ""
             touched = f" It touches {files}{more}." if files else ""
-            return (case.said(f"Yes: {_told(change)}{touched}", prepared),)
+            told = f"{_told(change)}{touched}"
+            return (case.said(f"Yes: {told}" if case.asked.means("inside") else told, prepared),)
     count = len(case.release.changes)
-    return (case.said(f"No: #{number} is not among the {count} changes of {case.name}.", prepared),)
+    no = "No: " if case.asked.means("inside") else ""
+    return (case.said(f"{no}#{number} is not among the {count} changes of {case.name}.", prepared),)
 
 
 def cares(case: Case) -> Found:

@@ -36,6 +36,8 @@ MEANINGS: dict[str, str] = {
     "change": "change changes changed changelog commit commits pr prs pull_request pull_requests what's_new"
     " what_is_new new contain contains included includes include inside content contents shipped ship ships"
     " in_it in_this in_there part_of patch patches",
+    "inside": "contain contains contained include includes included including in_it in_this in_there in_here"
+    " in_the_release in_the_build part_of among ship ships shipped",
     "care": "migration migrations dependency dependencies configuration config configs",
     "author": "wrote author authors authored written write developer developers engineer engineers contributed coded",
     "traffic": "traffic exposure exposed percent percentage users share rollout canary customers weight how_much_of",
