@@ -12,6 +12,7 @@ from bot.core import commands as c
 from bot.core.plan import Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.texts import Material
+from bot.texts.answers import answer
 from bot.texts.diagnosis import Diagnosis, Sureness, diagnose
 from tests.golden.stories import STORIES, Story, story
 from tests.support.scenario import ADA
@@ -227,6 +228,41 @@ def test_a_control_that_got_worse_as_well_takes_the_blame_from_the_release() -> 
 def test_a_control_that_may_have_moved_by_chance_is_only_perhaps() -> None:
     at, onset = bad_story("errors")
     assert moved(at, "errors", looks(onset, "errors", errors_of(2), errors_of(3), each=4)) is Sureness.PERHAPS
+
+
+def few(bad: int, n: int = 30) -> Callable[[int], Shown]:
+    """So many bad ones in all the looks."""
+    return lambda number: Counts(1 if number in range(1 - bad, 1) else 0, n)
+
+
+def test_a_control_that_too_little_was_seen_of_is_not_spoken_of() -> None:
+    at, onset = bad_story("errors", ratio=30.0)
+    seen = tuple(looks(onset, "errors", few(1, 41), few(0, 6), each=20))
+    found = diagnose(Material(at.state, tuple(at.journal), at.now, looks=seen))
+    assert found is not None
+    assert found.control_moved is Sureness.UNKNOWN
+    assert (found.beside, found.beside_numbers) == ("", "")
+    assert not any("control" in sentence for sentence in found.sentences)
+    answered = answer("was the control bad too?", Material(at.state, tuple(at.journal), at.now, looks=seen))
+    assert "too little was seen of its control" in answered.text
+
+
+def test_a_control_without_a_bad_one_among_many_has_stayed() -> None:
+    at, onset = bad_story("errors", ratio=30.0)
+    seen = tuple(looks(onset, "errors", few(0, 100), few(0, 100)))
+    found = diagnose(Material(at.state, tuple(at.journal), at.now, looks=seen))
+    assert found is not None
+    assert found.control_moved is Sureness.NO
+    assert "between" not in found.beside_numbers
+
+
+def test_numbers_of_a_control_are_never_told_with_an_interval_that_says_nothing() -> None:
+    at, onset = bad_story("errors")
+    seen = tuple(looks(onset, "errors", few(0, 40), errors_of(30)))
+    found = diagnose(Material(at.state, tuple(at.journal), at.now, looks=seen))
+    assert found is not None
+    assert found.control_moved is Sureness.PERHAPS
+    assert "between" not in found.beside_numbers
 
 
 def test_a_control_that_moved_far_less_than_the_canary_explains_nothing() -> None:

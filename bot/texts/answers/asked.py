@@ -76,7 +76,8 @@ def read(question: str, release: Release, past: Past) -> Asked:
     metric, metric_words = _metric(typed, release.plan.metrics)
     words = [_corrected(word, neutral | metric_words, release.changes) for word in typed]
     meanings, meant = _meanings(words)
-    if any(word == "in" and set(words[at + 1 : at + 2]) <= neutral for at, word in enumerate(words)):
+    itself = {name.lower() for name in (release.id, release.service, release.name, release.ref)}
+    if any(word == "in" and set(words[at + 1 : at + 2]) <= itself for at, word in enumerate(words)):
         meanings |= {"inside"}  # "is #42 in?", "… in shop-7?"
     number = _number(words, meanings)
     numbered = frozenset() if number is None else frozenset({str(number), f"#{number}"})

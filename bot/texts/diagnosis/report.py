@@ -7,6 +7,7 @@ remember: titles and reasons in it are other people's words, flattened; the view
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.analysis import words
 from bot.core.model import Phase, Release
 from bot.core.plan import FULL
 from bot.core.quantities import percent_in_words, quantity_in_words, seconds_in_words
@@ -112,7 +113,7 @@ class Diagnosis:
             case Sureness.NO:
                 return "Its control stayed as it was, so it is most likely something in this release."
             case Sureness.UNKNOWN:
-                if not self.broken:
+                if not self.broken or any(one.is_thin for one in self.control):
                     return ""
                 if self.release.stage.is_canary and self.trouble.exposure not in (0.0, FULL):
                     return "Whether its control moved as well is not in the stored samples."
@@ -206,7 +207,8 @@ class Diagnosis:
         before, after = (quantity_in_words(value, metric.unit) for value in (moved.before, moved.after))
         spread = ""
         if moved.ratio is not None and moved.low is not None and moved.high is not None:
-            spread = f", {moved.ratio:.2g} times worse, between {moved.low:.2g} and {moved.high:.2g} at 95 %"
+            between = f"between {_many(moved.low)} and {_many(moved.high)} at 95 %"
+            spread = f", {_many(moved.ratio)} times worse, {between}"
         return f"{moved.metric} {before} before, {after} after{spread}"
 
     @property
@@ -247,6 +249,11 @@ class Diagnosis:
         if self.control_moved is Sureness.YES or not self.broken:
             return f"Its build is blocked: `/release unblock {release.id} REASON`, then {same}."
         return f"Stage what mends it: `/stage {release.service} VERSION`."
+
+
+def _many(ratio: float) -> str:
+    """`1.6`, `160`."""
+    return words.times(ratio).rstrip(words.TIMES)
 
 
 def _joined(first: str, second: str) -> str:
