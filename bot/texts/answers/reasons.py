@@ -56,8 +56,10 @@ def went_back(case: Case) -> Found:
     diagnosis = case.diagnosis
     if diagnosis is None:
         return ended(case)
-    versions, metrics = diagnosis.trouble.versions, tuple(one.name for one in diagnosis.broken)
-    said = [diagnosis.what, *diagnosis.numbers[:2], diagnosis.beside, f"Next: {diagnosis.next_step}"]
+    versions = diagnosis.trouble.versions
+    metrics = tuple(one.name for one in (*diagnosis.broken, *diagnosis.beyond))
+    beside = " ".join(filter(None, (diagnosis.also, diagnosis.beside)))
+    said = [diagnosis.what, *diagnosis.numbers[:2], beside, f"Next: {diagnosis.next_step}"]
     return tuple(Line(words, versions, metrics) for words in said if words)
 
 
@@ -162,7 +164,7 @@ def suspects(case: Case) -> Found:
     diagnosis = case.diagnosis
     if diagnosis is None:
         return _not_so(case, "has not failed, so no change is suspected")
-    metrics = tuple(one.name for one in diagnosis.broken)
+    metrics = tuple(one.name for one in (*diagnosis.broken, *diagnosis.beyond))
     first = diagnosis.prime_suspects
     head = "Where to look first, which is no proof:" if first else "No change stands out."
     found = (first or diagnosis.fitting)[:FIRST_MAX]
@@ -177,7 +179,7 @@ def one_suspect(case: Case) -> Found:
         return suspects(case)
     if all(one.change.pull_request != number for one in diagnosis.suspects):
         return one_change(case)
-    metrics = tuple(one.name for one in diagnosis.broken)
+    metrics = tuple(one.name for one in (*diagnosis.broken, *diagnosis.beyond))
     place, it = next((n, one) for n, one in enumerate(diagnosis.suspects, 1) if one.change.pull_request == number)
     first = diagnosis.prime_suspects
     if it in first:

@@ -23,12 +23,14 @@ TOGETHER_SECONDS = 1.0
 """Nearer than that, two metrics broke together."""
 REASON_MAX = 200
 FINE_SHOWN_MAX = 4
+BEYOND_SHOWN_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What broke and what to do about it. `broken` and `suspects` come in order: first broken, likeliest.
 
+    `beyond` is outside of what is allowed as well, without having decided anything.
     `since` is the onset, `began_at` the exposure (percent) at that time, `control` what the old version did meanwhile.
     """
 
@@ -36,6 +38,7 @@ class Diagnosis:
     past: Past
     trouble: Trouble
     broken: tuple[Broken, ...]
+    beyond: tuple[Broken, ...]
     fine: tuple[str, ...]
     since: float | None
     began_at: float | None
@@ -129,6 +132,13 @@ class Diagnosis:
         return f"control: {said}{', as far as the verdicts tell' if by_verdicts else ''}"
 
     @property
+    def also(self) -> str:
+        """`Also beyond what is allowed: db-pool 100 % (limit 95 %).`: it did not decide, and may point at the cause."""
+        shown = [one.words for one in self.beyond[:BEYOND_SHOWN_MAX]]
+        more = len(self.beyond) - len(shown)
+        return f"Also beyond what is allowed: {listed([*shown, f'{more} more'] if more else shown)}." if shown else ""
+
+    @property
     def as_usual(self) -> str:
         """What was fine all the time."""
         if not self.fine:
@@ -158,8 +168,9 @@ class Diagnosis:
     def sentences(self) -> tuple[str, ...]:
         """Three, or fewer: what happened; since when, and how long it took; whether the control moved, what is fine."""
         times = self.times if not self.when else f"{self.times[:1].lower()}{self.times[1:]}"
-        usual = self.as_usual if not self.beside else f"{self.as_usual[:1].lower()}{self.as_usual[1:]}"
-        joined = (self.what, _joined(self.when, times), _joined(self.beside, usual))
+        beside = " ".join(filter(None, (self.also, self.beside)))
+        usual = self.as_usual if not beside else f"{self.as_usual[:1].lower()}{self.as_usual[1:]}"
+        joined = (self.what, _joined(self.when, times), _joined(beside, usual))
         return tuple(sentence for sentence in joined if sentence)
 
     @property
