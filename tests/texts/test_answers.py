@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from bot.core import commands as c
 from bot.core.model import Phase
+from bot.core.plan import Plan
 from bot.texts import Material
 from bot.texts.answers import INTENTS, Answered, answer
+from bot.texts.answers.asked import read
+from bot.texts.past import Past
 from tests.golden.stories import SLOWER, STORIES, Story, broken, story
-from tests.support.scenario import ADA, OMAR, PRIYA
+from tests.support.scenario import ADA, OMAR, PRIYA, written_plan
 
 LINES_MAX = 5
 
@@ -319,6 +322,35 @@ def test_every_line_cites_what_is_there(place: str, question: str, gist: str) ->
 def test_the_same_question_has_the_same_answer() -> None:
     for place, question, _ in ANSWERED[::7]:
         assert ask(place, question) == ask(place, question)
+
+
+NAMED = [
+    ("what is the p95 latency beside production?", "latency-p95"),
+    ("how is the latency p50", "latency-p50"),
+    ("how high is the 95th, I mean p95", "latency-p95"),
+    ("latency?", "latency-p50"),
+    ("login errors?", "login-errors"),
+    ("errors?", "errors"),
+    ("how slow is p99", "checkout-time"),
+]
+
+
+@pytest.mark.parametrize(("question", "name"), NAMED)
+def test_the_metric_that_is_named_most_fully_is_meant(question: str, name: str) -> None:
+    of = material("canary")
+    slow = {"kind": "performance", "histogram": "request_seconds_bucket"}
+    errors = {"kind": "errors", "counter": 'requests_total{status="500"}', "of": "requests_total"}
+    metrics = [
+        {"name": "errors", **errors},
+        {"name": "latency-p50", **slow, "quantile": 0.5},
+        {"name": "latency-p95", **slow, "quantile": 0.95},
+        {"name": "login-errors", **errors},
+        {"name": "checkout-time", **slow, "quantile": 0.99},
+    ]
+    plan = Plan.model_validate(written_plan(metrics=metrics))
+    asked = read(question, replace(of.release, plan=plan), Past.of(of))
+    assert asked.metric is not None
+    assert asked.metric.name == name
 
 
 def test_a_question_with_a_release_of_its_own_is_not_answered_for_this_one() -> None:

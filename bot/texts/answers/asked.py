@@ -35,6 +35,7 @@ _NUMBER = re.compile(r"(?:#|pr-?|!)?(\d{1,6})")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 _PERCENT = re.compile(r"\b\d{1,3}(?:\.\d+)? ?%")
 _LAST = re.compile(r"(?:last|past) (\d{1,4}) ?(s|seconds?|m|min|minutes?|h|hours?|d|days?)\b")
+_QUANTILE = re.compile(r"p\d{2,3}")
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
 
@@ -161,18 +162,36 @@ def _metric(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | N
 
 
 def _by_name(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | None, frozenset[str]]:
-    for metric in metrics:
-        parts = tuple(metric.name.split("-"))
-        if metric.name in words or any(tuple(words[n : n + len(parts)]) == parts for n in range(len(words))):
-            return metric, frozenset({metric.name, *parts})
-    for metric in sorted(metrics, key=lambda one: len(one.name)):
-        if shared := {word for word in words if word not in SMALL and words_of(word) & words_of(metric.name)}:
-            return metric, frozenset(shared)
+    """The one that is named most fully: `login errors` is no `errors`, and `p95 latency` no `latency-p50`."""
+    whole = [metric for metric in metrics if _is_named(metric, words)]
+    if whole:
+        metric = max(whole, key=lambda one: len(one.name))
+        return metric, frozenset({metric.name, *metric.name.split("-")})
+    quantiles = {word for word in words if _QUANTILE.fullmatch(word)}
+    parts = {metric.name: _parts_named(metric, words) for metric in metrics}
+    named = [metric for metric in metrics if parts[metric.name]]
+    if named:
+        metric = max(named, key=lambda one: (len(parts[one.name] | (_tail(one) & quantiles)), -len(one.name)))
+        return metric, frozenset(parts[metric.name] | (_tail(metric) & quantiles))
     for kind, written in KINDS.items():
         spoken = {word for word in words if word in written.split()}
         if spoken and (of_kind := [metric for metric in metrics if metric.kind == kind]):
-            return of_kind[0], frozenset(spoken)
+            return max(of_kind, key=lambda one: bool(_tail(one) & quantiles)), frozenset(spoken)
     return None, frozenset()
+
+
+def _is_named(metric: Metric, words: Sequence[str]) -> bool:
+    parts = tuple(metric.name.split("-"))
+    return metric.name in words or any(tuple(words[n : n + len(parts)]) == parts for n in range(len(words)))
+
+
+def _parts_named(metric: Metric, words: Sequence[str]) -> set[str]:
+    return {word for word in words if word not in SMALL and words_of(word) & words_of(metric.name)}
+
+
+def _tail(metric: Metric) -> set[str]:
+    """`p95`: what people call its quantile."""
+    return set() if metric.quantile is None else {f"p{metric.quantile * 100:.4g}".replace(".", "")}
 
 
 def _near_metric(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | None, frozenset[str]]:
