@@ -178,6 +178,24 @@ ANSWERED = [
     ("cancelled", "who cancelled it?", "by Ada: superseded by a better idea"),
     ("accepted", "who accepted p95 and when", "Ada accepted p95 as it was"),
     ("concern", "who raised the concern?", "Quinn raised concern 1"),
+    ("concern", "did Quinn approve?", "^No: Quinn has not approved .*Priya said yes"),
+    ("good", "did Priya approve?", "^08:00:50 UTC: Priya said yes"),
+    ("held", "what did Omar do?", "held by Omar.*by Omar: customers call"),
+    ("good", "what did Ada do", "Ada staged v1.1.0"),
+    ("concern", "what has Quinn done", "Quinn raised concern 1"),
+    ("held", "how do I roll back?", "Nothing comes next: nothing of it moves any more"),
+    ("canary", "how do I roll back?", "^`/release rollback shop-1 REASON`"),
+    ("canary", "how can we hold it?", "^`/release hold shop-1 REASON`"),
+    ("held", "what comes next?", "^Nothing comes next: .*`/release unblock shop-1 REASON` first, then `/stage shop v1"),
+    ("good", "what comes next?", "is healthy since"),
+    ("held", "when can we stage it again?", "is blocked since .*`/release unblock shop-1 REASON` first"),
+    ("bad", "can we try again?", "^Nothing blocks its build: `/stage shop v1.1.0`"),
+    ("canary", "can we stage it again?", "has not ended"),
+    ("good", "who changed the release notes?", "^08:00:03 UTC: Release notes, version 1, by Songbird, from a template"),
+    ("good", "who edited the FAQ?", "has not been written"),
+    ("good", "who wrote the migration?", "None of its files is a migration"),
+    ("canary", "between 08:01 and 08:05", "08:01:47 UTC: 10 %"),
+    ("bad", "between 10:04 and 10:06", "^Nothing that is worth telling happened in that time"),
     # what is in it
     ("good", "what changed?", "4 changes since 9d0c0de5, the last good version"),
     ("good", "what's new in this release?", "#41 feat\\(widgets\\)"),
@@ -260,6 +278,8 @@ NOT_KNOWN = [
     ("good", "is the coffee machine working?"),
     ("reviewing", "should I approve this?"),
     ("bad", "is #42 safe?"),
+    ("bad", "was Priya wrong?"),
+    ("good", "was Priya right?"),
     ("reviewing", "do you think it is safe?"),
     ("reviewing", "would you ship it on a Friday"),
     ("canary", "will it fail tomorrow?"),
@@ -386,3 +406,19 @@ def test_a_material_without_its_journal_is_no_error() -> None:
     whole = material("bad")
     answered = answer("who approved it?", Material(whole.release, (), whole.now))
     assert answered.versions == ()
+
+
+def test_who_wrote_a_migration_is_the_author_of_the_change_that_touches_it() -> None:
+    whole = material("good")
+    first, *rest = whole.release.changes
+    changes = (replace(first, paths=("migrations/0042_order.sql",)), *rest)
+    answered = answer("who wrote the migration?", replace(whole, release=replace(whole.release, changes=changes)))
+    assert "0042_order.sql" in answered.text
+    assert "by Ada Lindqvist" in answered.text
+
+
+def test_who_edited_a_text_is_whoever_wrote_its_versions() -> None:
+    at = reviewing().when(c.ReportArtefact("shop-1", "notes", "Shorter.", PRIYA.id), PRIYA)
+    of = Material(at.state, tuple(at.journal), at.now)
+    assert "version 2, by Priya" in answer("who changed the release notes?", of).text
+    assert "Priya edited the release notes" in answer("what did Priya do?", of).text

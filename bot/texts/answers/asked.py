@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from bot.core.model import Change, Release
+from bot.core.model import SONGBIRD, Change, Release
 from bot.core.plan import Metric
-from bot.texts.answers.vocabulary import KINDS, MEANINGS, SMALL
+from bot.texts.answers.vocabulary import KINDS, MEANINGS, SMALL, TEXTS
 from bot.texts.diagnosis.subjects import words_of
 from bot.texts.past import Past
 
 QUESTION_MAX = 300
 """Characters that are read: whoever writes more has not asked a question."""
+
+WHETHER = frozenset(
+    ["is", "are", "was", "were", "did", "does", "do", "has", "have", "had", "can", "could", "will", "would"]
+)
+"""Words that a question for a yes or a no begins with."""
 
 NEAR_WORD = 0.84
 NEAR_METRIC = 0.75
@@ -27,6 +32,7 @@ NEAR_LENGTH_MAX = 2
 """How alike (difflib's ratio) a mistyped word is to the one that was meant, and how much longer or shorter. Words of
 less than four letters are too easily alike."""
 
+DAY_SECONDS = 86_400.0
 AROUND_SECONDS = 15.0
 """Around a time of day: what happened "at 14:02"."""
 
@@ -36,6 +42,9 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 _PERCENT = re.compile(r"\b\d{1,3}(?:\.\d+)? ?%")
 _LAST = re.compile(r"(?:last|past) (\d{1,4}) ?(s|seconds?|m|min|minutes?|h|hours?|d|days?)\b")
 _QUANTILE = re.compile(r"p\d{2,3}")
+_HOW_TO = re.compile(r"how (?:to|(?:do|does|can|could|would|should|may) (?:i|we|one|you|somebody|someone))\b")
+_DID = re.compile(r"what (?:else )?(?:did|has|have|had) (?!it\b|this\b|they\b|we\b|you\b|i\b)|\bdone by\b")
+_NOBODY = frozenset({SONGBIRD.name})
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
 
@@ -52,6 +61,10 @@ class Asked:
     since: float | None = None
     until: float | None = None
     other_release: str | None = None
+    text: str | None = None
+    """A kind of text: `notes`."""
+    is_whether: bool = False
+    """It wants a yes or a no."""
     changes: tuple[Change, ...] = ()
     """Those whose titles or files share a word with the question that means nothing else."""
     known: int = 0
@@ -80,7 +93,11 @@ def read(question: str, release: Release, past: Past) -> Asked:
     itself = {name.lower() for name in (release.id, release.service, release.name, release.ref)}
     if any(word == "in" and set(words[at + 1 : at + 2]) <= itself for at, word in enumerate(words)):
         meanings |= {"inside"}  # "is #42 in?", "… in shop-7?"
-    number = _number(words, meanings)
+    if _DID.match(text):
+        meanings |= {"did"}
+    if _HOW_TO.match(text):
+        meanings |= {"how_to"}
+    number, person = _number(words, meanings), _person(words, past)
     numbered = frozenset() if number is None else frozenset({str(number), f"#{number}"})
     rest = [word for word in words if word not in SMALL | meant | metric_words | neutral | numbered]
     rest = [word for word in rest if not _is_clock(word)]
@@ -90,12 +107,14 @@ def read(question: str, release: Release, past: Past) -> Asked:
         meanings=meanings,
         metric=metric,
         number=number,
-        person=next((name for name in _people(past) if name.lower() in words), None),
+        person=person,
         since=since,
         until=until,
         other_release=next((word for word in words if _is_other_release(word, release)), None),
+        text=_text(words),
+        is_whether=bool(words) and words[0] in WHETHER,
         changes=_about(rest, release.changes),
-        known=understood + (number is not None) + (since is not None),
+        known=understood + (number is not None) + (since is not None) + (person is not None),
         unknown=len(left),
     )
 
@@ -217,6 +236,19 @@ def _people(past: Past) -> list[str]:
     return [name for name in past.names.values() if name]
 
 
+def _person(words: Sequence[str], past: Past) -> str | None:
+    """By the whole name before a part of it."""
+    spoken = f" {' '.join(words)} "
+    whole = next((name for name in _people(past) if f" {name.lower()} " in spoken), None)
+    parts = (name for name in _people(past) for part in name.lower().split() if f" {part} " in spoken)
+    return whole or next((name for name in parts if name not in _NOBODY), None)
+
+
+def _text(words: Sequence[str]) -> str | None:
+    spoken = f"_{'_'.join(words)}_"
+    return next((kind for kind, word in TEXTS.items() if f"_{word}_" in spoken), None)
+
+
 def _names(release: Release, past: Past) -> frozenset[str]:
     """Words that name the release or somebody in its story; they are neither known nor unknown."""
     plan = release.plan
@@ -256,7 +288,10 @@ def _times(text: str, past: Past) -> tuple[float | None, float | None]:
     if not clocks:
         return None, None
     if len(clocks) > 1:
-        return min(clocks), max(clocks) + (AROUND_SECONDS if clocks[0] == clocks[1] else 0.0)
+        since, until = clocks[:2]
+        if until < since:  # the second has not come yet, or is of the day after
+            until = min(until + DAY_SECONDS, past.now)
+        return since, until + (AROUND_SECONDS if since == until else 0.0)
     if re.search(r"\b(?:since|after|from)\b", text):
         return clocks[0], past.now
     if re.search(r"\b(?:until|before|till)\b", text):

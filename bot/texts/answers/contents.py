@@ -62,7 +62,11 @@ def cares(case: Case) -> Found:
     found = Notes.of(case.release.changes).cares
     if not found:
         return (case.said("None of its files is a migration, configuration or a list of dependencies.", prepared),)
-    return tuple(case.said(f"{care.sort}: {care.path} ({care.entry.reference}).", prepared) for care in found[:5])
+    by = [f", by {listed(care.entry.authors)}" if case.asked.means("author", "who") else "" for care in found]
+    return tuple(
+        case.said(f"{care.sort}: {care.path} ({care.entry.reference}{whose}).", prepared)
+        for care, whose in zip(found[:5], by, strict=False)
+    )
 
 
 def concerns(case: Case) -> Found:
