@@ -130,6 +130,9 @@ ANSWERED = [
     ("bad", "how come it was reverted", "errors and p95 broke"),
     ("bad", "why did it fail", "errors and p95"),
     ("bad", "why was it roled back", "errors and p95"),
+    ("bad", "why did it go bakc", "errors and p95 broke"),
+    ("good", "waht chnged", "4 changes since"),
+    ("good", "who aproved it", "Priya said yes"),
     ("returning", "why is it going back", "errors and p95"),
     ("held", "why was it rolled back?", "Omar took .* customers call"),
     ("blind", "why did this roll back?", "nothing could be read for 1m"),
@@ -186,7 +189,7 @@ ANSWERED = [
     ("held", "how do I roll back?", "Nothing comes next: nothing of it moves any more"),
     ("canary", "how do I roll back?", "^`/release rollback shop-1 REASON`"),
     ("canary", "how can we hold it?", "^`/release hold shop-1 REASON`"),
-    ("held", "what comes next?", "^Nothing comes next: .*`/release unblock shop-1 REASON` first, then `/stage shop v1"),
+    ("held", "what comes next?", "^Nothing comes next: .*`/release unblock shop-1 REASON`, then `/stage shop v1"),
     ("good", "what comes next?", "is healthy since"),
     ("held", "when can we stage it again?", "is blocked since .*`/release unblock shop-1 REASON` first"),
     ("bad", "can we try again?", "^Nothing blocks its build: `/stage shop v1.1.0`"),
@@ -279,6 +282,7 @@ NOT_KNOWN = [
     ("reviewing", "should I approve this?"),
     ("bad", "is #42 safe?"),
     ("bad", "was Priya wrong?"),
+    ("bad", "is Priya to blame?"),
     ("good", "was Priya right?"),
     ("reviewing", "do you think it is safe?"),
     ("reviewing", "would you ship it on a Friday"),
@@ -415,6 +419,14 @@ def test_who_wrote_a_migration_is_the_author_of_the_change_that_touches_it() -> 
     answered = answer("who wrote the migration?", replace(whole, release=replace(whole.release, changes=changes)))
     assert "0042_order.sql" in answered.text
     assert "by Ada Lindqvist" in answered.text
+
+
+def test_somebody_who_has_done_nothing_is_known_by_the_name_that_slack_has() -> None:
+    of = replace(material("canary"), titles={"U0QUINN": "Quinn Abara", OMAR.id: "Omar Haddad", PRIYA.id: "Priya Nair"})
+    assert re.search(r"^No: Quinn Abara has not approved .*\n.*said yes", answer("did Quinn approve?", of).text)
+    assert answer("what did Omar do?", of).text == "Omar Haddad has done nothing here, as far as the journal goes."
+    assert "said yes as product-manager" in answer("when did Priya Nair approve?", of).text
+    assert not answer("was Omar wrong?", of).is_known
 
 
 def test_who_edited_a_text_is_whoever_wrote_its_versions() -> None:

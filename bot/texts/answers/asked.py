@@ -165,6 +165,9 @@ def _corrected(word: str, named: frozenset[str], changes: Sequence[Change]) -> s
     is_known = word in _spelled() or word in named or any(words_of(word) & _words(change) for change in changes)
     if is_known or len(word) < NEAR_LETTERS_MIN:
         return word
+    swapped = [f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}" for at in range(len(word) - 1)]
+    if turned := [one for one in swapped if one in _spelled()]:
+        return turned[0]  # two letters in the wrong order are less alike to difflib than they are to people
     alike = [one for one in sorted(_spelled()) if abs(len(one) - len(word)) <= NEAR_LENGTH_MAX]
     return next(iter(difflib.get_close_matches(word, alike, n=1, cutoff=NEAR_WORD)), word)
 
