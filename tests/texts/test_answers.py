@@ -188,6 +188,8 @@ ANSWERED = [
     ("concern", "what has Quinn done", "Quinn raised concern 1"),
     ("held", "how do I roll back?", "Nothing comes next: nothing of it moves any more"),
     ("canary", "how do I roll back?", "^`/release rollback shop-1 REASON`"),
+    ("canary", "can I roll back?", "^`/release rollback shop-1 REASON`"),
+    ("good", "why is #43 in this release?", "^#43 perf"),
     ("canary", "how can we hold it?", "^`/release hold shop-1 REASON`"),
     ("held", "what comes next?", "^Nothing comes next: .*`/release unblock shop-1 REASON`, then `/stage shop v1"),
     ("good", "what comes next?", "is healthy since"),

@@ -22,7 +22,8 @@ __all__ = ["INTENTS", "Answered", "Intent", "Line", "answer"]
 
 CAN_BE_ASKED = (
     "why it waits, went back or is held; who did what, when; a metric, by its name; the control; the traffic; "
-    "what comes next; how long the way back took; what changed; the concerns; what happened between two times"
+    "what comes next; how to take it back, hold it or try again; "
+    "how long the way back took; what changed; the concerns; what happened between two times"
 )
 
 ONLY_PEOPLE = "that is for people to decide; ask for the numbers, the changes or the concerns"

@@ -42,7 +42,9 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 _PERCENT = re.compile(r"\b\d{1,3}(?:\.\d+)? ?%")
 _LAST = re.compile(r"(?:last|past) (\d{1,4}) ?(s|seconds?|m|min|minutes?|h|hours?|d|days?)\b")
 _QUANTILE = re.compile(r"p\d{2,3}")
-_HOW_TO = re.compile(r"how (?:to|(?:do|does|can|could|would|should|may) (?:i|we|one|you|somebody|someone))\b")
+_HOW_TO = re.compile(
+    r"how to\b|(?:how (?:do|does|would|should) |(?:how )?(?:can|could|may) )(?:i|we|one|you|somebody|someone)\b"
+)
 _DID = re.compile(r"what (?:else )?(?:did|has|have|had) (?!it\b|this\b|they\b|we\b|you\b|i\b)|\bdone by\b")
 _NOBODY = frozenset({SONGBIRD.name})
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -40,6 +40,7 @@ def changes(case: Case) -> Found:
 def one_change(case: Case) -> Found:
     """What a pull request is; and whether it is in the release, where that is asked: no other question gets a yes."""
     number, prepared = case.asked.number, case.past.last(e.ReleasePrepared)
+    is_whether = case.asked.means("inside") and not case.asked.means("why", "who", "when")
     if case.release.commit is None:
         return UNREAD
     for change in case.release.changes:
@@ -48,9 +49,9 @@ def one_change(case: Case) -> Found:
             more = f" and {len(change.paths) - PATHS_SHOWN_MAX} more" if len(change.paths) > PATHS_SHOWN_MAX else ""
             touched = f" It touches {files}{more}." if files else ""
             told = f"{_told(change)}{touched}"
-            return (case.said(f"Yes: {told}" if case.asked.means("inside") else told, prepared),)
+            return (case.said(f"Yes: {told}" if is_whether else told, prepared),)
     count = len(case.release.changes)
-    no = "No: " if case.asked.means("inside") else ""
+    no = "No: " if is_whether else ""
     return (case.said(f"{no}#{number} is not among the {count} changes of {case.name}.", prepared),)
 
 
