@@ -107,6 +107,15 @@ def test_what_was_beyond_once_and_is_no_longer_is_not_as_usual() -> None:
     assert (found.fine, found.beyond) == ((), ())
 
 
+def test_what_only_its_margin_excuses_is_not_as_usual() -> None:
+    at = story().released_to(25).wait(30)
+    tiny = finding("errors", 0.0, outcome=Outcome.PASS, value=0.0009, reference=0.0003)
+    at.looked(failing(finding("p95", at.now - 5), replace(tiny, since=None)))
+    found = diagnose(Material(at.state, tuple(at.journal), at.now))
+    assert found is not None
+    assert (found.fine, found.beyond) == ((), ())
+
+
 def test_metrics_come_in_the_order_in_which_they_broke() -> None:
     at = story().released_to(25).wait(30)
     at.looked(failing(finding("errors", at.now - 5), finding("p95", at.now - 20), finding("checkouts", at.now - 5.2)))

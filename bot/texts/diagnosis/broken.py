@@ -176,6 +176,13 @@ def fine_throughout(verdict: Verdict | None, plan: Plan, past: Past) -> tuple[st
     return tuple(metric.name for metric in plan.metrics if metric.name in read - odd)
 
 
+def _without_margin(metric: Metric) -> Metric:
+    """What is 3 times its control may be no failure for its margin, and is not as usual either."""
+    tolerance = metric.tolerance
+    bare = None if tolerance is None else tolerance.model_copy(update={"margin": 0.0})
+    return metric.model_copy(update={"tolerance": bare})
+
+
 def _odd(findings: Iterable[Finding], plan: Plan) -> set[str]:
     metrics = {metric.name: metric for metric in plan.metrics}
     return {
@@ -184,5 +191,5 @@ def _odd(findings: Iterable[Finding], plan: Plan) -> set[str]:
         if one.flag
         or one.since is not None
         or one.outcome is Outcome.FAIL
-        or (one.metric in metrics and _is_beyond(one, metrics[one.metric]))
+        or (one.metric in metrics and _is_beyond(one, _without_margin(metrics[one.metric])))
     }
