@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from bot.core import commands as c
 from bot.core.model import Phase
+from bot.core.plan import Plan
 from bot.texts import Material
 from bot.texts.answers import INTENTS, Answered, answer
+from bot.texts.answers.asked import read
+from bot.texts.past import Past
 from tests.golden.stories import SLOWER, STORIES, Story, broken, story
-from tests.support.scenario import ADA, OMAR, PRIYA
+from tests.support.scenario import ADA, OMAR, PRIYA, written_plan
 
 LINES_MAX = 5
 
@@ -127,6 +130,9 @@ ANSWERED = [
     ("bad", "how come it was reverted", "errors and p95 broke"),
     ("bad", "why did it fail", "errors and p95"),
     ("bad", "why was it roled back", "errors and p95"),
+    ("bad", "why did it go bakc", "errors and p95 broke"),
+    ("good", "waht chnged", "4 changes since"),
+    ("good", "who aproved it", "Priya said yes"),
     ("returning", "why is it going back", "errors and p95"),
     ("held", "why was it rolled back?", "Omar took .* customers call"),
     ("blind", "why did this roll back?", "nothing could be read for 1m"),
@@ -145,6 +151,14 @@ ANSWERED = [
     ("bad", "which change is to blame?", "Where to look first, which is no proof: #43"),
     ("bad", "root cause?", "#43 perf"),
     ("failing_on_staging", "why is it failing?", "errors"),
+    ("bad", "is #43 to blame?", "^Where to look first, which is no proof: it stands out. #43 perf"),
+    ("bad", "why shop-1 is #43 to blame?", "^Where to look first, which is no proof: .*#43 perf"),
+    ("bad", "is #42 guilty?", "^Nobody knows that; it is .*#42 fix.*First come #43"),
+    ("bad", "did #42 break it?", "^Nobody knows that; "),
+    ("bad", "did #41 cause this", "^Nobody knows that; "),
+    ("bad", "is #99 to blame?", "^#99 is not among the 4 changes"),
+    ("good", "is #42 to blame?", "has not failed, so no change is suspected"),
+    ("good", "what does #42 do?", "^#42 fix"),
     # who and when
     ("good", "who approved it?", "Priya said yes as product-manager"),
     ("good", "who signed off and when", "Victor said yes as vp-product"),
@@ -167,12 +181,33 @@ ANSWERED = [
     ("cancelled", "who cancelled it?", "by Ada: superseded by a better idea"),
     ("accepted", "who accepted p95 and when", "Ada accepted p95 as it was"),
     ("concern", "who raised the concern?", "Quinn raised concern 1"),
+    ("concern", "did Quinn approve?", "^No: Quinn has not approved .*Priya said yes"),
+    ("good", "did Priya approve?", "^08:00:50 UTC: Priya said yes"),
+    ("held", "what did Omar do?", "held by Omar.*by Omar: customers call"),
+    ("good", "what did Ada do", "Ada staged v1.1.0"),
+    ("concern", "what has Quinn done", "Quinn raised concern 1"),
+    ("held", "how do I roll back?", "Nothing comes next: nothing of it moves any more"),
+    ("canary", "how do I roll back?", "^`/release rollback shop-1 REASON`"),
+    ("canary", "can I roll back?", "^`/release rollback shop-1 REASON`"),
+    ("good", "why is #43 in this release?", "^#43 perf"),
+    ("canary", "how can we hold it?", "^`/release hold shop-1 REASON`"),
+    ("held", "what comes next?", "^Nothing comes next: .*`/release unblock shop-1 REASON`, then `/stage shop v1"),
+    ("good", "what comes next?", "is healthy since"),
+    ("held", "when can we stage it again?", "is blocked since .*`/release unblock shop-1 REASON` first"),
+    ("bad", "can we try again?", "^Nothing blocks its build: `/stage shop v1.1.0`"),
+    ("canary", "can we stage it again?", "has not ended"),
+    ("good", "who changed the release notes?", "^08:00:03 UTC: Release notes, version 1, by Songbird, from a template"),
+    ("good", "who edited the FAQ?", "has not been written"),
+    ("good", "who wrote the migration?", "None of its files is a migration"),
+    ("canary", "between 08:01 and 08:05", "08:01:47 UTC: 10 %"),
+    ("bad", "between 10:04 and 10:06", "^Nothing that is worth telling happened in that time"),
     # what is in it
     ("good", "what changed?", "4 changes since 9d0c0de5, the last good version"),
     ("good", "what's new in this release?", "#41 feat\\(widgets\\)"),
     ("good", "who wrote the changes", "Ada Lindqvist, Jun Park and Teo Marin"),
     ("good", "is PR 42 in it?", "Yes: #42 fix\\(cart\\).*Jun Park"),
     ("good", "does it include #43", "Yes: #43"),
+    ("good", "is #43 in shop-1?", "Yes: #43"),
     ("good", "are there any migrations?", "None of its files is a migration"),
     ("good", "is pull request 99 in it", "No: #99 is not among the 4 changes"),
     ("good", "who wrote #43?", "Teo Marin"),
@@ -247,6 +282,10 @@ NOT_KNOWN = [
     ("good", "what did Ada have for breakfast"),
     ("good", "is the coffee machine working?"),
     ("reviewing", "should I approve this?"),
+    ("bad", "is #42 safe?"),
+    ("bad", "was Priya wrong?"),
+    ("bad", "is Priya to blame?"),
+    ("good", "was Priya right?"),
     ("reviewing", "do you think it is safe?"),
     ("reviewing", "would you ship it on a Friday"),
     ("canary", "will it fail tomorrow?"),
@@ -311,6 +350,35 @@ def test_the_same_question_has_the_same_answer() -> None:
         assert ask(place, question) == ask(place, question)
 
 
+NAMED = [
+    ("what is the p95 latency beside production?", "latency-p95"),
+    ("how is the latency p50", "latency-p50"),
+    ("how high is the 95th, I mean p95", "latency-p95"),
+    ("latency?", "latency-p50"),
+    ("login errors?", "login-errors"),
+    ("errors?", "errors"),
+    ("how slow is p99", "checkout-time"),
+]
+
+
+@pytest.mark.parametrize(("question", "name"), NAMED)
+def test_the_metric_that_is_named_most_fully_is_meant(question: str, name: str) -> None:
+    of = material("canary")
+    slow = {"kind": "performance", "histogram": "request_seconds_bucket"}
+    errors = {"kind": "errors", "counter": 'requests_total{status="500"}', "of": "requests_total"}
+    metrics = [
+        {"name": "errors", **errors},
+        {"name": "latency-p50", **slow, "quantile": 0.5},
+        {"name": "latency-p95", **slow, "quantile": 0.95},
+        {"name": "login-errors", **errors},
+        {"name": "checkout-time", **slow, "quantile": 0.99},
+    ]
+    plan = Plan.model_validate(written_plan(metrics=metrics))
+    asked = read(question, replace(of.release, plan=plan), Past.of(of))
+    assert asked.metric is not None
+    assert asked.metric.name == name
+
+
 def test_a_question_with_a_release_of_its_own_is_not_answered_for_this_one() -> None:
     assert "this is shop-1" in ask("bad", "why did shop-2 roll back").text
     assert ask("bad", "why did shop-1 roll back").is_known
@@ -344,3 +412,27 @@ def test_a_material_without_its_journal_is_no_error() -> None:
     whole = material("bad")
     answered = answer("who approved it?", Material(whole.release, (), whole.now))
     assert answered.versions == ()
+
+
+def test_who_wrote_a_migration_is_the_author_of_the_change_that_touches_it() -> None:
+    whole = material("good")
+    first, *rest = whole.release.changes
+    changes = (replace(first, paths=("migrations/0042_order.sql",)), *rest)
+    answered = answer("who wrote the migration?", replace(whole, release=replace(whole.release, changes=changes)))
+    assert "0042_order.sql" in answered.text
+    assert "by Ada Lindqvist" in answered.text
+
+
+def test_somebody_who_has_done_nothing_is_known_by_the_name_that_slack_has() -> None:
+    of = replace(material("canary"), titles={"U0QUINN": "Quinn Abara", OMAR.id: "Omar Haddad", PRIYA.id: "Priya Nair"})
+    assert re.search(r"^No: Quinn Abara has not approved .*\n.*said yes", answer("did Quinn approve?", of).text)
+    assert answer("what did Omar do?", of).text == "Omar Haddad has done nothing here, as far as the journal goes."
+    assert "said yes as product-manager" in answer("when did Priya Nair approve?", of).text
+    assert not answer("was Omar wrong?", of).is_known
+
+
+def test_who_edited_a_text_is_whoever_wrote_its_versions() -> None:
+    at = reviewing().when(c.ReportArtefact("shop-1", "notes", "Shorter.", PRIYA.id), PRIYA)
+    of = Material(at.state, tuple(at.journal), at.now)
+    assert "version 2, by Priya" in answer("who changed the release notes?", of).text
+    assert "Priya edited the release notes" in answer("what did Priya do?", of).text

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from bot.analysis import words
 from bot.analysis.series import Cohort, Gap, LookSamples, Sample
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
 from bot.core import commands as c
 from bot.core.plan import Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.texts import Material
+from bot.texts.answers import answer
 from bot.texts.diagnosis import Diagnosis, Sureness, diagnose
+from bot.texts.diagnosis.broken import broken_in
 from tests.golden.stories import STORIES, Story, story
 from tests.support.scenario import ADA
 
@@ -54,6 +57,16 @@ def test_a_bad_release_says_what_broke_with_the_numbers_that_decided() -> None:
     assert (found.began_at, found.trouble.exposure) == (25.0, 25.0)
 
 
+def test_a_ratio_is_the_one_of_the_verdicts_own_words() -> None:
+    at = story().released_to(25).wait(30)
+    shown = finding("errors", at.now - 5, value=0.84, reference=0.01, ratio=57.0, ratio_low=20.0, ratio_high=160.0)
+    [errors] = broken_in(failing(shown), at.plan)
+    assert "(84x, between 20x and 160x at 95 %)" in errors.numbers.replace(words.TIMES, "x")
+    for low, high in ((90.0, 160.0), (0.0003, 11000.0)):
+        [errors] = broken_in(failing(replace(shown, ratio_low=low, ratio_high=high)), at.plan)
+        assert "(84x)" in errors.numbers.replace(words.TIMES, "x")
+
+
 def test_what_was_fine_all_the_time_is_said_and_what_was_odd_once_is_not() -> None:
     assert diagnosed("bad").fine == ("memory", "checkouts")
     at = story().released_to(25).wait(5)
@@ -65,6 +78,42 @@ def test_what_was_fine_all_the_time_is_said_and_what_was_odd_once_is_not() -> No
     found = diagnose(Material(at.state, tuple(at.journal), at.now))
     assert found is not None
     assert found.fine == ("checkouts",)
+
+
+def test_what_was_beyond_its_limit_or_tolerance_is_never_as_usual_and_is_said_as_well() -> None:
+    at = story().released_to(25).wait(30)
+    slow = Finding("p95", "performance", "tolerance", Outcome.INCONCLUSIVE, "p95 is slow", 0.45, 0.15, 900)
+    full = Finding("memory", "resource", "limit", Outcome.INCONCLUSIVE, "memory is full", 500e6, 400e6, 40)
+    fine = Finding("checkouts", "business", "tolerance", Outcome.PASS, "checkouts are fine", 0.4, 0.41, 900)
+    at.looked(failing(finding("errors", at.now - 5), slow, full, fine))
+    material = Material(at.state, tuple(at.journal), at.now)
+    found = diagnose(material)
+    assert found is not None
+    assert found.fine == ("checkouts",)
+    said = "Also beyond what is allowed: p95 450 ms (3x its control, 1.2x tolerated) and memory 500 MB (limit 400 MB)."
+    assert found.also.replace(words.TIMES, "x") == said
+    assert any(found.also in sentence for sentence in found.sentences)
+    assert found.also in answer("why did it go back?", material).text
+    assert any("p95" in reason for one in found.suspects for reason in one.reasons)
+
+
+def test_what_was_beyond_once_and_is_no_longer_is_not_as_usual() -> None:
+    at = story().released_to(25).wait(5)
+    slow = Finding("p95", "performance", "tolerance", Outcome.INCONCLUSIVE, "p95 is slow", 0.45, 0.15, 900)
+    at.looked(Verdict(Outcome.INCONCLUSIVE, Pace.RUN, "not failing", (slow,)))
+    at.wait(5).looked(failing(finding("errors", at.now - 4), replace(slow, value=0.15, outcome=Outcome.PASS)))
+    found = diagnose(Material(at.state, tuple(at.journal), at.now))
+    assert found is not None
+    assert (found.fine, found.beyond) == ((), ())
+
+
+def test_what_only_its_margin_excuses_is_not_as_usual() -> None:
+    at = story().released_to(25).wait(30)
+    tiny = finding("errors", 0.0, outcome=Outcome.PASS, value=0.0009, reference=0.0003)
+    at.looked(failing(finding("p95", at.now - 5), replace(tiny, since=None)))
+    found = diagnose(Material(at.state, tuple(at.journal), at.now))
+    assert found is not None
+    assert (found.fine, found.beyond) == ((), ())
 
 
 def test_metrics_come_in_the_order_in_which_they_broke() -> None:
@@ -227,6 +276,41 @@ def test_a_control_that_got_worse_as_well_takes_the_blame_from_the_release() -> 
 def test_a_control_that_may_have_moved_by_chance_is_only_perhaps() -> None:
     at, onset = bad_story("errors")
     assert moved(at, "errors", looks(onset, "errors", errors_of(2), errors_of(3), each=4)) is Sureness.PERHAPS
+
+
+def few(bad: int, n: int = 30) -> Callable[[int], Shown]:
+    """So many bad ones in all the looks."""
+    return lambda number: Counts(1 if number in range(1 - bad, 1) else 0, n)
+
+
+def test_a_control_that_too_little_was_seen_of_is_not_spoken_of() -> None:
+    at, onset = bad_story("errors", ratio=30.0)
+    seen = tuple(looks(onset, "errors", few(1, 41), few(0, 6), each=20))
+    found = diagnose(Material(at.state, tuple(at.journal), at.now, looks=seen))
+    assert found is not None
+    assert found.control_moved is Sureness.UNKNOWN
+    assert (found.beside, found.beside_numbers) == ("", "")
+    assert not any("control" in sentence for sentence in found.sentences)
+    answered = answer("was the control bad too?", Material(at.state, tuple(at.journal), at.now, looks=seen))
+    assert "too little was seen of its control" in answered.text
+
+
+def test_a_control_without_a_bad_one_among_many_has_stayed() -> None:
+    at, onset = bad_story("errors", ratio=30.0)
+    seen = tuple(looks(onset, "errors", few(0, 100), few(0, 100)))
+    found = diagnose(Material(at.state, tuple(at.journal), at.now, looks=seen))
+    assert found is not None
+    assert found.control_moved is Sureness.NO
+    assert "between" not in found.beside_numbers
+
+
+def test_numbers_of_a_control_are_never_told_with_an_interval_that_says_nothing() -> None:
+    at, onset = bad_story("errors")
+    seen = tuple(looks(onset, "errors", few(0, 40), errors_of(30)))
+    found = diagnose(Material(at.state, tuple(at.journal), at.now, looks=seen))
+    assert found is not None
+    assert found.control_moved is Sureness.PERHAPS
+    assert "between" not in found.beside_numbers
 
 
 def test_a_control_that_moved_far_less_than_the_canary_explains_nothing() -> None:

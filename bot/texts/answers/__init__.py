@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.texts import Material
-from bot.texts.answers import contents, course, numbers, people, reasons
+from bot.texts.answers import contents, course, numbers, people, reasons, ways
 from bot.texts.answers.asked import Asked, read
 from bot.texts.answers.case import Case, DontKnow, Found, Line
 from bot.texts.answers.people import DEEDS, Deed
@@ -22,7 +22,8 @@ __all__ = ["INTENTS", "Answered", "Intent", "Line", "answer"]
 
 CAN_BE_ASKED = (
     "why it waits, went back or is held; who did what, when; a metric, by its name; the control; the traffic; "
-    "what comes next; how long the way back took; what changed; the concerns; what happened between two times"
+    "what comes next; how to take it back, hold it or try again; "
+    "how long the way back took; what changed; the concerns; what happened between two times"
 )
 
 ONLY_PEOPLE = "that is for people to decide; ask for the numbers, the changes or the concerns"
@@ -73,14 +74,38 @@ def _metric_and(*groups: str, but: str = "") -> Callable[[Asked], bool]:
     return lambda asked: asked.metric is not None and named(asked)
 
 
+def _judges_somebody(asked: Asked) -> bool:
+    """`was Priya wrong?`: nothing else that somebody did or that was measured is spoken of."""
+    judges = asked.meanings <= {"fail", "suspect", "numbers", "why", "not", "judgement", "anomaly"}
+    is_plain = asked.metric is None and asked.number is None and asked.since is None
+    return asked.person is not None and is_plain and judges and (bool(asked.meanings) or asked.is_whether)
+
+
+def _names_somebody(asked: Asked) -> bool:
+    is_plain = asked.metric is None and asked.number is None and asked.since is None
+    return asked.person is not None and is_plain and asked.means("did") and asked.meanings <= {"did", "happen", "next"}
+
+
+def _blames_a_change(asked: Asked) -> bool:
+    """`is #49 to blame?`, `did #49 break it?`, `why #49?`: whether it is in the release is not what is asked."""
+    blames = asked.means("suspect", "fail", "back") or asked.metric is not None
+    return asked.number is not None and (blames or (asked.means("why") and not asked.means("change")))
+
+
 _WHO = "who when"
 
 INTENTS: tuple[Intent, ...] = (
     Intent("here", lambda asked: asked.is_empty, reasons.here),
     Intent("advice", _all("advice"), reasons.advice),
-    Intent("a change", lambda asked: asked.number is not None, contents.one_change),
+    Intent("again", _all("retry", but="who fail"), ways.again),
+    Intent("how to", _all("how_to", " ".join(ways.HOW)), ways.how),
+    Intent("a text", _all("text", "who when change edit author"), people.edited),
+    Intent("a judgement of somebody", _judges_somebody, _only_people),
+    Intent("a suspect", _blames_a_change, reasons.one_suspect),
     Intent("suspects", _all("suspect"), reasons.suspects),
+    Intent("a person", _names_somebody, people.did),
     Intent("judgement", _all("judgement", but="next wait"), _only_people),
+    Intent("a change", lambda asked: asked.number is not None, contents.one_change),
     Intent("a window", lambda asked: asked.since is not None or asked.until is not None, course.happened),
     Intent("durations", _all("how_long took detect restore", "detect restore back", but="next"), course.durations),
     Intent("control", _all("control", "fail control numbers", but="who approve"), numbers.control),

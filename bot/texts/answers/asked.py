@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from bot.core.model import Change, Release
+from bot.core.model import SONGBIRD, Change, Release
 from bot.core.plan import Metric
-from bot.texts.answers.vocabulary import KINDS, MEANINGS, SMALL
+from bot.texts.answers.vocabulary import KINDS, MEANINGS, SMALL, TEXTS
 from bot.texts.diagnosis.subjects import words_of
 from bot.texts.past import Past
 
 QUESTION_MAX = 300
 """Characters that are read: whoever writes more has not asked a question."""
+
+WHETHER = frozenset(
+    ["is", "are", "was", "were", "did", "does", "do", "has", "have", "had", "can", "could", "will", "would"]
+)
+"""Words that a question for a yes or a no begins with."""
 
 NEAR_WORD = 0.84
 NEAR_METRIC = 0.75
@@ -27,6 +32,7 @@ NEAR_LENGTH_MAX = 2
 """How alike (difflib's ratio) a mistyped word is to the one that was meant, and how much longer or shorter. Words of
 less than four letters are too easily alike."""
 
+DAY_SECONDS = 86_400.0
 AROUND_SECONDS = 15.0
 """Around a time of day: what happened "at 14:02"."""
 
@@ -35,6 +41,12 @@ _NUMBER = re.compile(r"(?:#|pr-?|!)?(\d{1,6})")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 _PERCENT = re.compile(r"\b\d{1,3}(?:\.\d+)? ?%")
 _LAST = re.compile(r"(?:last|past) (\d{1,4}) ?(s|seconds?|m|min|minutes?|h|hours?|d|days?)\b")
+_QUANTILE = re.compile(r"p\d{2,3}")
+_HOW_TO = re.compile(
+    r"how to\b|(?:how (?:do|does|would|should) |(?:how )?(?:can|could|may) )(?:i|we|one|you|somebody|someone)\b"
+)
+_DID = re.compile(r"what (?:else )?(?:did|has|have|had) (?!it\b|this\b|they\b|we\b|you\b|i\b)|\bdone by\b")
+_NOBODY = frozenset({SONGBIRD.name})
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
 
@@ -51,6 +63,10 @@ class Asked:
     since: float | None = None
     until: float | None = None
     other_release: str | None = None
+    text: str | None = None
+    """A kind of text: `notes`."""
+    is_whether: bool = False
+    """It wants a yes or a no."""
     changes: tuple[Change, ...] = ()
     """Those whose titles or files share a word with the question that means nothing else."""
     known: int = 0
@@ -76,7 +92,14 @@ def read(question: str, release: Release, past: Past) -> Asked:
     metric, metric_words = _metric(typed, release.plan.metrics)
     words = [_corrected(word, neutral | metric_words, release.changes) for word in typed]
     meanings, meant = _meanings(words)
-    number = _number(words, meanings)
+    itself = {name.lower() for name in (release.id, release.service, release.name, release.ref)}
+    if any(word == "in" and set(words[at + 1 : at + 2]) <= itself for at, word in enumerate(words)):
+        meanings |= {"inside"}  # "is #42 in?", "… in shop-7?"
+    if _DID.match(text):
+        meanings |= {"did"}
+    if _HOW_TO.match(text):
+        meanings |= {"how_to"}
+    number, person = _number(words, meanings), _person(words, past)
     numbered = frozenset() if number is None else frozenset({str(number), f"#{number}"})
     rest = [word for word in words if word not in SMALL | meant | metric_words | neutral | numbered]
     rest = [word for word in rest if not _is_clock(word)]
@@ -86,12 +109,14 @@ def read(question: str, release: Release, past: Past) -> Asked:
         meanings=meanings,
         metric=metric,
         number=number,
-        person=next((name for name in _people(past) if name.lower() in words), None),
+        person=person,
         since=since,
         until=until,
         other_release=next((word for word in words if _is_other_release(word, release)), None),
+        text=_text(words),
+        is_whether=bool(words) and words[0] in WHETHER,
         changes=_about(rest, release.changes),
-        known=understood + (number is not None) + (since is not None),
+        known=understood + (number is not None) + (since is not None) + (person is not None),
         unknown=len(left),
     )
 
@@ -142,6 +167,9 @@ def _corrected(word: str, named: frozenset[str], changes: Sequence[Change]) -> s
     is_known = word in _spelled() or word in named or any(words_of(word) & _words(change) for change in changes)
     if is_known or len(word) < NEAR_LETTERS_MIN:
         return word
+    swapped = [f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}" for at in range(len(word) - 1)]
+    if turned := [one for one in swapped if one in _spelled()]:
+        return turned[0]  # two letters in the wrong order are less alike to difflib than they are to people
     alike = [one for one in sorted(_spelled()) if abs(len(one) - len(word)) <= NEAR_LENGTH_MAX]
     return next(iter(difflib.get_close_matches(word, alike, n=1, cutoff=NEAR_WORD)), word)
 
@@ -158,18 +186,36 @@ def _metric(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | N
 
 
 def _by_name(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | None, frozenset[str]]:
-    for metric in metrics:
-        parts = tuple(metric.name.split("-"))
-        if metric.name in words or any(tuple(words[n : n + len(parts)]) == parts for n in range(len(words))):
-            return metric, frozenset({metric.name, *parts})
-    for metric in sorted(metrics, key=lambda one: len(one.name)):
-        if shared := {word for word in words if word not in SMALL and words_of(word) & words_of(metric.name)}:
-            return metric, frozenset(shared)
+    """The one that is named most fully: `login errors` is no `errors`, and `p95 latency` no `latency-p50`."""
+    whole = [metric for metric in metrics if _is_named(metric, words)]
+    if whole:
+        metric = max(whole, key=lambda one: len(one.name))
+        return metric, frozenset({metric.name, *metric.name.split("-")})
+    quantiles = {word for word in words if _QUANTILE.fullmatch(word)}
+    parts = {metric.name: _parts_named(metric, words) for metric in metrics}
+    named = [metric for metric in metrics if parts[metric.name]]
+    if named:
+        metric = max(named, key=lambda one: (len(parts[one.name] | (_tail(one) & quantiles)), -len(one.name)))
+        return metric, frozenset(parts[metric.name] | (_tail(metric) & quantiles))
     for kind, written in KINDS.items():
         spoken = {word for word in words if word in written.split()}
         if spoken and (of_kind := [metric for metric in metrics if metric.kind == kind]):
-            return of_kind[0], frozenset(spoken)
+            return max(of_kind, key=lambda one: bool(_tail(one) & quantiles)), frozenset(spoken)
     return None, frozenset()
+
+
+def _is_named(metric: Metric, words: Sequence[str]) -> bool:
+    parts = tuple(metric.name.split("-"))
+    return metric.name in words or any(tuple(words[n : n + len(parts)]) == parts for n in range(len(words)))
+
+
+def _parts_named(metric: Metric, words: Sequence[str]) -> set[str]:
+    return {word for word in words if word not in SMALL and words_of(word) & words_of(metric.name)}
+
+
+def _tail(metric: Metric) -> set[str]:
+    """`p95`: what people call its quantile."""
+    return set() if metric.quantile is None else {f"p{metric.quantile * 100:.4g}".replace(".", "")}
 
 
 def _near_metric(words: Sequence[str], metrics: Sequence[Metric]) -> tuple[Metric | None, frozenset[str]]:
@@ -193,6 +239,19 @@ def _number(words: Sequence[str], meanings: frozenset[str]) -> int | None:
 
 def _people(past: Past) -> list[str]:
     return [name for name in past.names.values() if name]
+
+
+def _person(words: Sequence[str], past: Past) -> str | None:
+    """By the whole name before a part of it."""
+    spoken = f" {' '.join(words)} "
+    whole = next((name for name in _people(past) if f" {name.lower()} " in spoken), None)
+    parts = (name for name in _people(past) for part in name.lower().split() if f" {part} " in spoken)
+    return whole or next((name for name in parts if name not in _NOBODY), None)
+
+
+def _text(words: Sequence[str]) -> str | None:
+    spoken = f"_{'_'.join(words)}_"
+    return next((kind for kind, word in TEXTS.items() if f"_{word}_" in spoken), None)
 
 
 def _names(release: Release, past: Past) -> frozenset[str]:
@@ -234,7 +293,10 @@ def _times(text: str, past: Past) -> tuple[float | None, float | None]:
     if not clocks:
         return None, None
     if len(clocks) > 1:
-        return min(clocks), max(clocks) + (AROUND_SECONDS if clocks[0] == clocks[1] else 0.0)
+        since, until = clocks[:2]
+        if until < since:  # the second has not come yet, or is of the day after
+            until = min(until + DAY_SECONDS, past.now)
+        return since, until + (AROUND_SECONDS if since == until else 0.0)
     if re.search(r"\b(?:since|after|from)\b", text):
         return clocks[0], past.now
     if re.search(r"\b(?:until|before|till)\b", text):

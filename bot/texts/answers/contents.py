@@ -38,8 +38,9 @@ def changes(case: Case) -> Found:
 
 
 def one_change(case: Case) -> Found:
-    """Whether a pull request is in it, and what it is."""
+    """What a pull request is; and whether it is in the release, where that is asked: no other question gets a yes."""
     number, prepared = case.asked.number, case.past.last(e.ReleasePrepared)
+    is_whether = case.asked.means("inside") and not case.asked.means("why", "who", "when")
     if case.release.commit is None:
         return UNREAD
     for change in case.release.changes:
@@ -47,9 +48,11 @@ def one_change(case: Case) -> Found:
             files = ", ".join(line(path, 80) for path in change.paths[:PATHS_SHOWN_MAX])
             more = f" and {len(change.paths) - PATHS_SHOWN_MAX} more" if len(change.paths) > PATHS_SHOWN_MAX else ""
             touched = f" It touches {files}{more}." if files else ""
-            return (case.said(f"Yes: {_told(change)}{touched}", prepared),)
+            told = f"{_told(change)}{touched}"
+            return (case.said(f"Yes: {told}" if is_whether else told, prepared),)
     count = len(case.release.changes)
-    return (case.said(f"No: #{number} is not among the {count} changes of {case.name}.", prepared),)
+    no = "No: " if is_whether else ""
+    return (case.said(f"{no}#{number} is not among the {count} changes of {case.name}.", prepared),)
 
 
 def cares(case: Case) -> Found:
@@ -60,7 +63,11 @@ def cares(case: Case) -> Found:
     found = Notes.of(case.release.changes).cares
     if not found:
         return (case.said("None of its files is a migration, configuration or a list of dependencies.", prepared),)
-    return tuple(case.said(f"{care.sort}: {care.path} ({care.entry.reference}).", prepared) for care in found[:5])
+    by = [f", by {listed(care.entry.authors)}" if case.asked.means("author", "who") else "" for care in found]
+    return tuple(
+        case.said(f"{care.sort}: {care.path} ({care.entry.reference}{whose}).", prepared)
+        for care, whose in zip(found[:5], by, strict=False)
+    )
 
 
 def concerns(case: Case) -> Found:

@@ -8,7 +8,7 @@ from bot.core.events import Event
 from bot.core.measures import exposure_now, way_back
 from bot.core.model import Phase
 from bot.core.quantities import duration_in_words, percent_in_words, seconds_in_words
-from bot.texts.answers import reasons
+from bot.texts.answers import reasons, ways
 from bot.texts.answers.case import Case, DontKnow, Found, Line
 from bot.texts.past import Happened
 from bot.texts.plain import asks_in_words, next_in_words
@@ -39,7 +39,7 @@ def next_step(case: Case) -> Found:
     """What comes next, what it takes, and when time alone would do."""
     release = case.release
     if not case.is_moving:
-        return reasons.here(case)
+        return ways.over(case)
     if release.phase is Phase.WATCHING:
         return (_end_of_watch(case),)
     if release.phase is not Phase.PROVING:
@@ -129,7 +129,7 @@ def happened(case: Case) -> Found:
     """What is worth telling of a window, or of all of it: the newest when there is too much."""
     told = story(case.past, case.asked.since, case.asked.until)
     if not told:
-        return (Line("Nothing that is worth telling happened then.", case.newest),)
+        return (Line("Nothing that is worth telling happened in that time.", case.newest),)
     shown = told[-STORY_MAX:]
     lines = [Line(f"{case.past.time(one.at)}: {one.words}.", (one.version,)) for one in shown]
     if before := len(told) - len(shown):

@@ -89,7 +89,8 @@ def control(case: Case) -> Found:
     diagnosis = case.diagnosis
     if diagnosis is not None and diagnosis.broken:
         if diagnosis.control_moved is Sureness.UNKNOWN:
-            return DontKnow(diagnosis.beside[0].lower() + diagnosis.beside[1:].rstrip("."))
+            thin = "too little was seen of its control to say whether it moved as well"
+            return DontKnow(f"{diagnosis.beside[:1].lower()}{diagnosis.beside[1:].rstrip('.')}" or thin)
         metrics = tuple(moved.metric for moved in diagnosis.control)
         said = (diagnosis.beside, diagnosis.beside_numbers)
         return tuple(Line(words, diagnosis.trouble.versions, metrics) for words in said if words)

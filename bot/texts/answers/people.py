@@ -4,13 +4,14 @@ The one thing to remember: an approval has no reason in the journal, so there is
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core import events as e
 from bot.core.events import Event
 from bot.core.model import Phase
 from bot.core.plan import ApprovalGate
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
+from bot.texts.kinds import KINDS
 from bot.texts.past import Happened
 from bot.texts.plain import listed
 from bot.texts.timeline import sentence
@@ -44,7 +45,7 @@ class Deed:
         kinds, name = DEEDS[self.meaning]
         done = [one for one in case.past.happened if isinstance(one.event, kinds) and self._counts(one)]
         if case.asked.person:
-            done = [one for one in done if one.actor.name == case.asked.person]
+            done = [one for one in done if _is_by(case, one)]
         if not done:
             return _nobody(case, name)
         return _told(case, done)
@@ -59,7 +60,12 @@ def approved(case: Case) -> Found:
         return DontKnow("the journal keeps who said yes and when, and no reason for it")
     done = [*case.past.every(e.ReleaseApproved)]
     if case.asked.person:
-        done = [one for one in done if one.actor.name == case.asked.person]
+        own = [one for one in done if _is_by(case, one)]
+        if case.asked.is_whether and not case.asked.means("not"):
+            head = _nobody(case, "approved") if not own else ()
+            no = tuple(replace(one, words=f"No: {one.words}") for one in head)
+            return (*no, *_told(case, own or done))[:LINES_MAX]
+        done = own
     missing = _missing(case)
     lines = [] if case.asked.means("not") and missing else list(_told(case, done))
     asked = case.past.last(e.ApprovalAsked)
@@ -69,6 +75,28 @@ def approved(case: Case) -> Found:
     if lines:
         return tuple(lines)
     return _nobody(case, "approved") if asked or case.release.phase.is_ending else _unasked(case)
+
+
+def did(case: Case) -> Found:
+    """What one person has done here."""
+    told = [(one, _deed(one, case)) for one in case.past.happened if _is_by(case, one)]
+    lines = [case.said(f"{case.past.time(one.at)}: {quoted(words)}.", one) for one, words in told if words]
+    nothing = f"{case.asked.person} has done nothing here, as far as the journal goes."
+    return tuple(lines[-LINES_MAX:]) or (Line(nothing, case.newest),)
+
+
+def edited(case: Case) -> Found:
+    """Who wrote each version of a text: the newest, oldest first."""
+    kind = case.asked.text
+    written = [one for one in case.past.every(e.ArtefactWritten) if one.event.kind == kind]
+    if not written:
+        return (Line("That text has not been written for this release.", case.newest),)
+    title = KINDS[written[0].event.kind].title
+    lines = [
+        case.said(f"{case.past.time(one.at)}: {title}, version {number}, by {_writer(one.event.author, case)}.", one)
+        for number, one in enumerate(written, 1)
+    ]
+    return tuple(lines[-LINES_MAX:])
 
 
 def asked_whom(case: Case) -> Found:
@@ -84,6 +112,28 @@ def on_call(case: Case) -> Found:
     if not case.release.plan.on_call:
         return DontKnow("its plan names nobody on call")
     return (case.said(f"On call, by the plan of {case.name}: {case.whom(case.release.plan.on_call)}.", staged),)
+
+
+def _is_by(case: Case, one: Happened[Event]) -> bool:
+    person = case.asked.person
+    return person is not None and person in (one.actor.name, case.past.names.get(one.actor.id))
+
+
+def _deed(one: Happened[Event], case: Case) -> str:
+    match one.event:
+        case e.ArtefactWritten(kind=kind, author=author) if author == one.actor.id:
+            return f"{case.past.who(one.actor)} edited the {KINDS[kind].title.lower()}"
+        case e.FindingRecorded(number, severity, text):
+            return f"{case.past.who(one.actor)} recorded finding {number}, {severity}: {quoted(text)}"
+        case _:
+            return sentence(one, case.past)
+
+
+def _writer(author: str, case: Case) -> str:
+    """Who wrote a version: a person by name; Songbird by its own means or with a model."""
+    if author == "template":
+        return "Songbird, from a template"
+    return case.past.called(author) if author in case.past.names else f"Songbird, with {quoted(author)}"
 
 
 def _missing(case: Case) -> str:
@@ -107,7 +157,7 @@ def _told(case: Case, done: Sequence[Happened[Event]]) -> tuple[Line, ...]:
     )
 
 
-def _nobody(case: Case, name: str) -> Found:
+def _nobody(case: Case, name: str) -> tuple[Line, ...]:
     who = f"{case.asked.person} has not" if case.asked.person else "Nobody has"
     return (Line(f"{who} {name} {case.name}, as far as the journal goes.", case.newest),)
 

@@ -11,9 +11,12 @@ from bot.core.gates import waiting
 from bot.core.model import Phase
 from bot.core.quantities import duration_in_words
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
-from bot.texts.plain import COMMIT_LENGTH
+from bot.texts.answers.contents import one_change
+from bot.texts.plain import COMMIT_LENGTH, listed, reference
 
 LINES_MAX = 5
+FIRST_MAX = 3
+"""Changes that are told as the first to look at."""
 
 
 def here(case: Case) -> Found:
@@ -53,8 +56,10 @@ def went_back(case: Case) -> Found:
     diagnosis = case.diagnosis
     if diagnosis is None:
         return ended(case)
-    versions, metrics = diagnosis.trouble.versions, tuple(one.name for one in diagnosis.broken)
-    said = [diagnosis.what, *diagnosis.numbers[:2], diagnosis.beside, f"Next: {diagnosis.next_step}"]
+    versions = diagnosis.trouble.versions
+    metrics = tuple(one.name for one in (*diagnosis.broken, *diagnosis.beyond))
+    beside = " ".join(filter(None, (diagnosis.also, diagnosis.beside)))
+    said = [diagnosis.what, *diagnosis.numbers[:2], beside, f"Next: {diagnosis.next_step}"]
     return tuple(Line(words, versions, metrics) for words in said if words)
 
 
@@ -159,11 +164,36 @@ def suspects(case: Case) -> Found:
     diagnosis = case.diagnosis
     if diagnosis is None:
         return _not_so(case, "has not failed, so no change is suspected")
-    metrics = tuple(one.name for one in diagnosis.broken)
+    metrics = tuple(one.name for one in (*diagnosis.broken, *diagnosis.beyond))
     first = diagnosis.prime_suspects
     head = "Where to look first, which is no proof:" if first else "No change stands out."
-    found = (first or diagnosis.fitting)[:3]
+    found = (first or diagnosis.fitting)[:FIRST_MAX]
     said = [head, *(f"{one.words}: {'; '.join(one.reasons)}." for one in found), diagnosis.beside]
+    return tuple(Line(words, diagnosis.trouble.versions, metrics) for words in said if words)
+
+
+def one_suspect(case: Case) -> Found:
+    """Where a change stands among those to look at: never whether it is guilty."""
+    diagnosis, number = case.diagnosis, case.asked.number
+    if diagnosis is None:
+        return suspects(case)
+    if all(one.change.pull_request != number for one in diagnosis.suspects):
+        return one_change(case)
+    metrics = tuple(one.name for one in (*diagnosis.broken, *diagnosis.beyond))
+    place, it = next((n, one) for n, one in enumerate(diagnosis.suspects, 1) if one.change.pull_request == number)
+    first = diagnosis.prime_suspects
+    if it in first:
+        rank = "it stands out" if len(first) == 1 else f"it is one of {len(first)} that stand out"
+    elif it in diagnosis.fitting[:FIRST_MAX]:
+        rank = f"it is number {place} of {len(diagnosis.suspects)}, which is where to look and no proof"
+    else:
+        rank = "it is not among the first"
+    said = [
+        f"Where to look first, which is no proof: {rank}." if it in first else f"Nobody knows that; {rank}.",
+        f"{it.words}: {'; '.join(it.reasons)}.",
+        f"First come {listed([reference(one.change) for one in first])}." if first and it not in first else "",
+        diagnosis.beside,
+    ]
     return tuple(Line(words, diagnosis.trouble.versions, metrics) for words in said if words)
 
 

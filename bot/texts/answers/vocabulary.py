@@ -36,6 +36,13 @@ MEANINGS: dict[str, str] = {
     "change": "change changes changed changelog commit commits pr prs pull_request pull_requests what's_new"
     " what_is_new new contain contains included includes include inside content contents shipped ship ships"
     " in_it in_this in_there part_of patch patches",
+    "retry": "try_again try_it_again retry retried restage re-stage stage_again stage_it_again stage_this_again"
+    " stage_that_again deploy_again deploy_it_again deploy_this_again release_it_again release_this_again"
+    " ship_it_again ship_this_again be_staged_again staged_again",
+    "text": "notes release_notes walkthrough faq migration_guide rollback_procedure engineering_notes",
+    "edit": "edit edited edits editing rewrote reworded",
+    "inside": "contain contains contained include includes included including in_it in_this in_there in_here"
+    " in_the_release in_the_build part_of among ship ships shipped",
     "care": "migration migrations dependency dependencies configuration config configs",
     "author": "wrote author authors authored written write developer developers engineer engineers contributed coded",
     "traffic": "traffic exposure exposed percent percentage users share rollout canary customers weight how_much_of",
@@ -85,6 +92,16 @@ want wanted was we well went were what what's whats which will with without work
 """
 SMALL = frozenset(_SMALL.split())
 """Words that say nothing about what is asked."""
+
+TEXTS: dict[str, str] = {
+    "engineering": "engineering_notes",
+    "migration": "migration_guide",
+    "undo": "rollback_procedure",
+    "faq": "faq",
+    "walkthrough": "walkthrough",
+    "notes": "notes",
+}
+"""Words for a kind of text; the more particular come first."""
 
 KINDS: dict[str, str] = {
     "errors": "error errors 5xx 500 500s exceptions exception",

@@ -9,7 +9,7 @@ know; a rank is where to look first, not a culprit.
 """
 
 from bot.texts import Material
-from bot.texts.diagnosis.broken import Broken, broken_in, fine_throughout
+from bot.texts.diagnosis.broken import Broken, beyond_in, broken_in, fine_throughout
 from bot.texts.diagnosis.control import Moved, Sureness, control_moved
 from bot.texts.diagnosis.report import Diagnosis
 from bot.texts.diagnosis.suspects import Suspect, rank, symptoms_of
@@ -30,15 +30,17 @@ def diagnose(material: Material) -> Diagnosis | None:
         return None
     release = material.release
     broken = broken_in(trouble.verdict, release.plan) if trouble.is_measured else ()
+    beyond = beyond_in(trouble.verdict, release) if broken else ()
     since = min((one.since for one in broken if one.since is not None), default=trouble.since)
     return Diagnosis(
         release=release,
         past=past,
         trouble=trouble,
         broken=broken,
+        beyond=beyond,
         fine=fine_throughout(trouble.verdict, release.plan, past) if broken else (),
         since=since,
         began_at=exposure_at(past, since) if since is not None and release.stage.is_canary else None,
         control=control_moved(material, broken, past),
-        suspects=rank(release.changes, symptoms_of(release, broken, trouble.cause, trouble.reason)),
+        suspects=rank(release.changes, symptoms_of(release, (*broken, *beyond), trouble.cause, trouble.reason)),
     )

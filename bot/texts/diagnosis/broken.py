@@ -7,8 +7,9 @@ remember: numbers come from the verdict that was journalled, so they are the one
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.analysis import words
+from bot.analysis import criteria, words
 from bot.core import events as e
+from bot.core.model import Release
 from bot.core.plan import Metric, Plan
 from bot.core.quantities import quantity_in_words
 from bot.core.verdict import Finding, Outcome, Verdict
@@ -22,7 +23,7 @@ _COMPARES = {"tolerance": "on its control", "baseline": "in the baseline"}
 class Broken:
     """One metric that broke. Values are in its base unit; `metric` is None for what the plan does not name: silence.
 
-    `reference` is the control's value (or the baseline's), `ratio` the new version to it, with its 95 % interval;
+    `reference` is the control's value (or the baseline's), `ratio` the new version to it as its 95 % interval has it;
     `evidence` is in nats, and `events` how many requests or looks it rests on.
     """
 
@@ -62,12 +63,14 @@ class Broken:
 
     @property
     def _times(self) -> str:
-        if self.ratio is None:
+        """Of the two values, as in the verdict's own words: the middle of the interval is an estimate, and another."""
+        seen = self.value / self.reference if self.value and self.reference else self.ratio
+        if seen is None:
             return ""
-        between = ""
-        if self.ratio_low is not None and self.ratio_high is not None:
-            between = f", between {words.times(self.ratio_low)} and {words.times(self.ratio_high)} at 95 %"
-        return f" ({words.times(self.ratio)}{between})"
+        between, (low, high) = "", (self.ratio_low, self.ratio_high)
+        if low is not None and high is not None and low <= seen <= high < words.SPREAD_MAX * low:
+            between = f", between {words.times(low)} and {words.times(high)} at 95 %"
+        return f" ({words.times(seen)}{between})"
 
     def quantity(self, value: float) -> str:
         return quantity_in_words(value, self.metric.unit if self.metric else "")
@@ -119,16 +122,74 @@ def _broken(name: str, verdict: Verdict, plan: Plan) -> Broken:
     )
 
 
+def beyond_in(verdict: Verdict | None, release: Release) -> tuple[Broken, ...]:
+    """Metrics beyond what the plan allows that did not decide, in the plan's order: seen, and not shown to be worse.
+
+    `words` has the number and what is allowed. Left out is what broke, what was accepted, and what little is known of.
+    """
+    found = [] if verdict is None else [_beyond(metric, verdict) for metric in release.plan.metrics]
+    return tuple(one for one in found if one is not None and release.acceptance(one.name) is None)
+
+
+def _beyond(metric: Metric, verdict: Verdict) -> Broken | None:
+    about = [one for one in verdict.findings if one.metric == metric.name and one.events >= metric.events_min]
+    out = [one for one in about if _is_beyond(one, metric)]
+    if not out or any(one.outcome is Outcome.FAIL for one in verdict.findings if one.metric == metric.name):
+        return None
+    worst = max(out, key=lambda one: (_is_outside(one, metric), one.events))  # a limit crossed is said before a ratio
+    assert worst.value is not None, f"{metric.name} is beyond something without a value"
+    allowed = words.limits(metric).removeprefix(", ")
+    if not _is_outside(worst, metric):
+        assert worst.reference is not None, f"{metric.name} is compared with nothing"
+        many = f"{words.times(worst.value / worst.reference)} its control, " if worst.value and worst.reference else ""
+        allowed = f"{many}{words.times(words.tolerated(metric))} tolerated"
+    said = f"{metric.name} {quantity_in_words(worst.value, metric.unit)} ({allowed})"
+    return Broken(metric.name, metric.kind, (), said, metric, worst.value, worst.reference, events=worst.events)
+
+
+def _is_outside(finding: Finding, metric: Metric) -> bool:
+    """Of its limit."""
+    if finding.value is None or metric.limit is None:
+        return False
+    low, high = metric.limit.min, metric.limit.max
+    return (high is not None and finding.value > high) or (low is not None and finding.value < low)
+
+
+def _is_beyond(finding: Finding, metric: Metric) -> bool:
+    """Of its limit, or worse than its control by more than is tolerated, whether by chance or not."""
+    if finding.criterion != "tolerance" or metric.tolerance is None:
+        return _is_outside(finding, metric)
+    if finding.value is None or finding.reference is None:
+        return False
+    is_worse = criteria.is_beyond(metric, metric.tolerance, finding.value, finding.reference)
+    return is_worse or _is_outside(finding, metric)
+
+
 def fine_throughout(verdict: Verdict | None, plan: Plan, past: Past) -> tuple[str, ...]:
-    """Metrics that were read well enough and that no verdict of the present stage found anything about."""
+    """Metrics that were read well enough, and that every verdict of the present stage saw within what is allowed."""
     if verdict is None:
         return ()
     present = past.happened[-1].release.stage_entry if past.happened else 0
     judged = [one.event for one in past.every(e.VerdictChanged) if one.event.entry >= present]
-    odd = {name for event in judged for name in _odd(event.verdict.findings)} | _odd(verdict.findings)
+    odd = {name for said in (verdict, *(event.verdict for event in judged)) for name in _odd(said.findings, plan)}
     read = {finding.metric for finding in verdict.findings if finding.value is not None}
     return tuple(metric.name for metric in plan.metrics if metric.name in read - odd)
 
 
-def _odd(findings: Iterable[Finding]) -> set[str]:
-    return {one.metric for one in findings if one.flag or one.since is not None or one.outcome is Outcome.FAIL}
+def _without_margin(metric: Metric) -> Metric:
+    """What is 3 times its control may be no failure for its margin, and is not as usual either."""
+    tolerance = metric.tolerance
+    bare = None if tolerance is None else tolerance.model_copy(update={"margin": 0.0})
+    return metric.model_copy(update={"tolerance": bare})
+
+
+def _odd(findings: Iterable[Finding], plan: Plan) -> set[str]:
+    metrics = {metric.name: metric for metric in plan.metrics}
+    return {
+        one.metric
+        for one in findings
+        if one.flag
+        or one.since is not None
+        or one.outcome is Outcome.FAIL
+        or (one.metric in metrics and _is_beyond(one, _without_margin(metrics[one.metric])))
+    }

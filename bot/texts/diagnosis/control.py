@@ -29,6 +29,12 @@ LOOKS_MIN = 3
 EVENTS_MIN = 20
 """Looks and events on each side of the onset below which nothing is said."""
 
+SPREAD_MAX = 100.0
+"""Times between the ends of an interval: a wider one says nothing."""
+
+SEEN_MIN = 10.0
+"""Bad ones of the control, counted or due were it as bad as the canary: fewer are no sign of anything."""
+
 MOVED_MIN = 1.25
 """Times worse than before: less is nothing that would explain a failure."""
 
@@ -65,6 +71,8 @@ class Moved:
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
+    is_thin: bool = False
+    """It was looked at, and that says too little."""
 
 
 def control_moved(material: Material, broken: Iterable[Broken], past: Past) -> tuple[Moved, ...]:
@@ -72,8 +80,8 @@ def control_moved(material: Material, broken: Iterable[Broken], past: Past) -> t
     onsets = [one for one in broken if one.metric is not None and one.since is not None]
     beside = [one for one in onsets if one.beside in ("on its control", "")]
     seen = [(one, _of_looks(material.looks, one)) for one in beside]
-    told = [(one, _of_journal(past, one) if of.sureness is Sureness.UNKNOWN and one.beside else of) for one, of in seen]
-    return tuple(of for one, of in told if one.beside or of.sureness is not Sureness.UNKNOWN)
+    told = [(one, _of_journal(past, one) if of is None and one.beside else of) for one, of in seen]
+    return tuple(of for one, of in told if of is not None and (one.beside or of.sureness is not Sureness.UNKNOWN))
 
 
 def overall(moved: Sequence[Moved]) -> Sureness:
@@ -85,19 +93,44 @@ def overall(moved: Sequence[Moved]) -> Sureness:
 # ── from samples ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_looks(looks: Sequence[LookSamples], one: Broken) -> Moved:
+def _of_looks(looks: Sequence[LookSamples], one: Broken) -> Moved | None:
+    """None where there are too few looks; unknown where there are enough, and they say too little."""
     assert one.metric is not None, f"{one.name} is no metric of the plan"
     assert one.since is not None, f"{one.name} has no onset"
     onset = one.since
     before = _control(one.name, (look for look in looks if look.at <= onset))[-LOOKS_BEFORE_MAX:]
     after = _control(one.name, (look for look in looks if look.at > onset))
     if min(len(before), len(after)) < LOOKS_MIN:
-        return Moved(one.name, Sureness.UNKNOWN)
+        return None
     found = _compared(one.metric, before, after)
     if found is None:
-        return Moved(one.name, Sureness.UNKNOWN)
+        return None
     value = (_value(one.metric, before), _value(one.metric, after))
-    return Moved(one.name, _sureness(found, one), *value, *found)
+    contradicts = found.ratio > 1 and _contradicts(one.metric, *value)
+    tells = not contradicts and found.high <= SPREAD_MAX * found.low
+    sure = Sureness.UNKNOWN if contradicts else _sureness(found, one)
+    sure = sure if tells or sure is Sureness.YES else _counted(one, after)
+    if sure is Sureness.UNKNOWN:
+        return Moved(one.name, sure, is_thin=True)
+    return Moved(one.name, sure, *value, found.ratio, *((found.low, found.high) if tells else (None, None)))
+
+
+def _contradicts(metric: Metric, before: float | None, after: float | None) -> bool:
+    """Whether what people would read went the other way."""
+    if before is None or after is None:
+        return False
+    return after < before if metric.worse == "higher" else after > before
+
+
+def _counted(one: Broken, after: Sequence[Shown]) -> Sureness:
+    """Where the interval says nothing: were so many bad ones due, had the control become as bad as the canary?"""
+    cells = [cell for cell in after if isinstance(cell, Counts)]
+    if one.value is None or one.metric is None or one.metric.worse == "lower" or not cells:
+        return Sureness.UNKNOWN
+    bad, due = sum(cell.x for cell in cells), one.value * sum(cell.n for cell in cells)
+    if due >= SEEN_MIN and bad <= PART_MIN * due:
+        return Sureness.NO
+    return Sureness.PERHAPS if bad >= SEEN_MIN else Sureness.UNKNOWN
 
 
 def _control(metric: str, looks: Iterable[LookSamples]) -> list[Shown]:

@@ -7,6 +7,7 @@ remember: titles and reasons in it are other people's words, flattened; the view
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.analysis import words
 from bot.core.model import Phase, Release
 from bot.core.plan import FULL
 from bot.core.quantities import percent_in_words, quantity_in_words, seconds_in_words
@@ -22,12 +23,14 @@ TOGETHER_SECONDS = 1.0
 """Nearer than that, two metrics broke together."""
 REASON_MAX = 200
 FINE_SHOWN_MAX = 4
+BEYOND_SHOWN_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What broke and what to do about it. `broken` and `suspects` come in order: first broken, likeliest.
 
+    `beyond` is outside of what is allowed as well, without having decided anything.
     `since` is the onset, `began_at` the exposure (percent) at that time, `control` what the old version did meanwhile.
     """
 
@@ -35,6 +38,7 @@ class Diagnosis:
     past: Past
     trouble: Trouble
     broken: tuple[Broken, ...]
+    beyond: tuple[Broken, ...]
     fine: tuple[str, ...]
     since: float | None
     began_at: float | None
@@ -112,7 +116,7 @@ class Diagnosis:
             case Sureness.NO:
                 return "Its control stayed as it was, so it is most likely something in this release."
             case Sureness.UNKNOWN:
-                if not self.broken:
+                if not self.broken or any(one.is_thin for one in self.control):
                     return ""
                 if self.release.stage.is_canary and self.trouble.exposure not in (0.0, FULL):
                     return "Whether its control moved as well is not in the stored samples."
@@ -126,6 +130,13 @@ class Diagnosis:
             return ""
         by_verdicts = all(one.ratio is None for one in self.control)
         return f"control: {said}{', as far as the verdicts tell' if by_verdicts else ''}"
+
+    @property
+    def also(self) -> str:
+        """`Also beyond what is allowed: db-pool 100 % (limit 95 %).`: it did not decide, and may point at the cause."""
+        shown = [one.words for one in self.beyond[:BEYOND_SHOWN_MAX]]
+        more = len(self.beyond) - len(shown)
+        return f"Also beyond what is allowed: {listed([*shown, f'{more} more'] if more else shown)}." if shown else ""
 
     @property
     def as_usual(self) -> str:
@@ -157,8 +168,9 @@ class Diagnosis:
     def sentences(self) -> tuple[str, ...]:
         """Three, or fewer: what happened; since when, and how long it took; whether the control moved, what is fine."""
         times = self.times if not self.when else f"{self.times[:1].lower()}{self.times[1:]}"
-        usual = self.as_usual if not self.beside else f"{self.as_usual[:1].lower()}{self.as_usual[1:]}"
-        joined = (self.what, _joined(self.when, times), _joined(self.beside, usual))
+        beside = " ".join(filter(None, (self.also, self.beside)))
+        usual = self.as_usual if not beside else f"{self.as_usual[:1].lower()}{self.as_usual[1:]}"
+        joined = (self.what, _joined(self.when, times), _joined(beside, usual))
         return tuple(sentence for sentence in joined if sentence)
 
     @property
@@ -206,7 +218,8 @@ class Diagnosis:
         before, after = (quantity_in_words(value, metric.unit) for value in (moved.before, moved.after))
         spread = ""
         if moved.ratio is not None and moved.low is not None and moved.high is not None:
-            spread = f", {moved.ratio:.2g} times worse, between {moved.low:.2g} and {moved.high:.2g} at 95 %"
+            between = f"between {_many(moved.low)} and {_many(moved.high)} at 95 %"
+            spread = f", {_many(moved.ratio)} times worse, {between}"
         return f"{moved.metric} {before} before, {after} after{spread}"
 
     @property
@@ -247,6 +260,11 @@ class Diagnosis:
         if self.control_moved is Sureness.YES or not self.broken:
             return f"Its build is blocked: `/release unblock {release.id} REASON`, then {same}."
         return f"Stage what mends it: `/stage {release.service} VERSION`."
+
+
+def _many(ratio: float) -> str:
+    """`1.6`, `160`."""
+    return words.times(ratio).rstrip(words.TIMES)
 
 
 def _joined(first: str, second: str) -> str:
