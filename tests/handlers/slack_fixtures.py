@@ -34,6 +34,8 @@ from tests.contracts.workspace_fixtures import as_person, until
 from tests.support.scenario import START, Scenario, plan
 
 RELEASES = seed.RELEASES
+PROMPT = Timing(event_retry_delays_seconds=(0.0, 0.05, 0.1))
+"""Slack's own, but for what is sent again after minutes."""
 
 
 @dataclass
@@ -197,10 +199,13 @@ def _value(view: dict[str, Any], block_id: str, text: str) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def slack(
-    scenario: Scenario | None = None, plans: tuple[Plan, ...] = (), *, ack_seconds_max: float = ACK_SECONDS_MAX
+    scenario: Scenario | None = None,
+    plans: tuple[Plan, ...] = (),
+    *,
+    ack_seconds_max: float = ACK_SECONDS_MAX,
 ) -> AsyncIterator[Slack]:
     """Everything up and connected; gone afterwards."""
-    workspace = await Workspace.start(rate_scale=math.inf, timing=Timing(event_retry_delays_seconds=(0.0, 0.05, 0.1)))
+    workspace = await Workspace.start(rate_scale=math.inf, timing=PROMPT)
     token, url = workspace.bot_token, workspace.api_url
     service = FakeService({scenario.id: scenario} if scenario else {})
     reading, writing = reading_client(token, url), writing_client(token, url)

@@ -23,9 +23,6 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 RETRY_REASONS = {"timeout": "http_timeout"}
 """Where HTTP has a word of its own."""
 
-LOST_SECONDS = 3_600.0
-"""Longer than anybody waits for an ack."""
-
 
 @dataclass(slots=True)
 class Requests:
@@ -60,8 +57,10 @@ class Requests:
         copies = 2 if self.faults.for_envelope(delivered.kind) else 1
         answers = await asyncio.gather(*(self._post(content_type, body, headers) for _copy in range(copies)))
         fault = self.faults.for_ack(delivered.kind)
+        if fault is not None and fault.fault == "lose_acks":
+            raise SlackError("app_not_connected", "the connection broke before the answer was read")
         if fault is not None:
-            await asyncio.sleep(LOST_SECONDS if fault.fault == "lose_acks" else fault.wait_seconds())
+            await asyncio.sleep(fault.wait_seconds())
         return answers[0] if delivered.accepts_payload else {}
 
     async def _post(self, content_type: str, body: str, headers: dict[str, str]) -> JsonObject:

@@ -127,6 +127,10 @@ class Workspace:
         self.requests.url = url
         self.delivery.carrier = self.requests
 
+    async def finds_bot(self) -> bool:
+        """Now. Over HTTP it has to be asked."""
+        return await self.requests.verify() if self.delivery.carrier is self.requests else self.sockets.reaches
+
     async def stop(self) -> None:
         self.feed.close()
         await self.delivery.close()
