@@ -129,7 +129,7 @@ async def world(port: int = 0, *, over_http: bool = False) -> AsyncIterator[Worl
         variables = {
             "SLACK_BOT_TOKEN": workspace.bot_token,
             "SLACK_API_URL": workspace.api_url,
-            **(_requests(workspace) if over_http else {"SLACK_APP_TOKEN": workspace.app_token}),
+            **(requests_to_bot(workspace) if over_http else {"SLACK_APP_TOKEN": workspace.app_token}),
             "SONGBIRD_PLANS": str(plans),
             "SONGBIRD_DATABASE": str(folder / "songbird.db"),
             "SONGBIRD_PORT": "0",
@@ -146,8 +146,8 @@ async def world(port: int = 0, *, over_http: bool = False) -> AsyncIterator[Worl
         yield built
 
 
-def _requests(workspace: Workspace) -> dict[str, str]:
-    """How the bot is told of it. It keeps its port over a restart, as Slack keeps the request URL."""
+def requests_to_bot(workspace: Workspace) -> dict[str, str]:
+    """From now on Slack sends requests; the bot's settings for them. Its port stays, as Slack's request URL does."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
