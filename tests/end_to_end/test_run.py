@@ -267,6 +267,17 @@ async def test_a_stop_in_the_middle_of_a_release_is_clean_and_the_next_start_goe
     assert demo.workspace.calls()["duplicates"] == []
 
 
+async def test_over_http_a_delivery_that_comes_twice_is_one_release(demo: World, over_http: dict[str, str]) -> None:
+    """By the inbox of the real database; the second answer is the first one's."""
+    async with running(over_http) as bot:
+        await bot.until_it_answers("readyz", 200)
+        demo.workspace.fault({"fault": "duplicate_envelope", "method": "slash_commands"})
+        staged = await demo.workspace.interactions.command(ADA, RELEASES, "/stage", "shop no-such-version")
+        assert (staged, demo.workspace.faults.waiting) == ({"ok": True}, [])
+        _, lines, _ = await songbird("list", "--all", variables=over_http)
+        assert [line.split()[0] for line in lines] == ["shop-1"]
+
+
 async def test_a_port_that_is_taken_is_one_line_and_exit_code_one(variables: dict[str, str]) -> None:
     async with running(variables) as bot:
         port = (await bot.until("ready"))["address"].rpartition(":")[2]
