@@ -28,7 +28,7 @@ async def run(_wishes: Wishes) -> AsyncIterator[Figure]:
     async with idle_world() as running, bare() as simple:
         pressers = [await _bot(running), _bare(simple)]
         await _press(pressers, WARM_UP)
-        taken = [len(workspace.sockets.sent) for workspace, _ in pressers]
+        taken = [len(workspace.delivery.sent) for workspace, _ in pressers]
         await _press(pressers, PRESSES)
         (bot, theirs) = (_acks(workspace, since) for (workspace, _), since in zip(pressers, taken, strict=True))
     for percent in (50, 99):
@@ -70,7 +70,7 @@ async def _press(pressers: list[Presser], times: int) -> None:
 def _acks(workspace: Workspace, since: int) -> dict[str, list[float]]:
     """Seconds by button, of the envelopes that were sent after the first `since`."""
     found: dict[str, list[float]] = {}
-    for sent in list(workspace.sockets.sent)[since:]:
+    for sent in list(workspace.delivery.sent)[since:]:
         assert sent.ack_seconds is not None, f"{sent.what} was not acknowledged: {sent.error}"
         found.setdefault(sent.what, []).append(sent.ack_seconds)
     return found

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 import aiohttp
 import structlog
@@ -55,9 +56,26 @@ from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
 from handlers import register
 from handlers.desk import Desk
+from handlers.http_mode import HttpMode
 from handlers.web import Vitals, serving
 
 log = structlog.get_logger(__name__)
+
+
+class SlackDoor(Protocol):
+    """How Slack reaches the bot: over a socket that the bot opens, or by requests."""
+
+    @property
+    def trouble(self) -> str:
+        """Why Slack cannot be heard; "" when it can."""
+
+    @property
+    def refused(self) -> int:
+        """How many requests were not Slack's."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None:
+        """Takes nothing in any more, and lets what is in hand be answered."""
 
 
 class Adapters:
@@ -126,10 +144,11 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         asking = Asking(service, studio, clock, aside)
         telling = SlackTelling(_writing(settings), _reading(settings))
         desk = Desk(service, plans, clock, chat, names, asking, telling)
-        socket = _socket(settings, desk)
+        door = _door(settings, desk)
         vitals = Vitals(
             stuck_loops=loops.overdue,
-            slack_connected=lambda: socket.connected,
+            slack_trouble=lambda: door.trouble,
+            slack_refused=lambda: door.refused,
             moving=lambda: len(store.release_ids(moving=True)),
             effects_given_up=lambda: len(store.given_up()),
             model_resting=lambda: studio.model is not None and studio.model.is_resting,
@@ -137,11 +156,10 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         )
         # Before any loop: the second bot of a machine, started by mistake, fails at the port and has done nothing.
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
-        await stack.enter_async_context(
-            _turning(loops, _steps(settings, service, chat, adapters, tasks, studio, aside))
-        )
-        stack.push_async_callback(socket.stop)
-        await socket.start()
+        await door.start()  # in http mode this binds a port as well; what comes in now waits for the loops a moment
+        steps = _steps(settings, service, chat, adapters, tasks, studio, aside)
+        await stack.enter_async_context(_turning(loops, steps))
+        stack.push_async_callback(door.stop)
         log.info("ready", plans=sorted(plans), address=address, database=str(settings.database))
         yield service
 
@@ -173,10 +191,15 @@ def _reading(settings: Settings) -> AsyncWebClient:
     return reading_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
 
 
-def _socket(settings: Settings, desk: Desk) -> SocketMode:
+def _door(settings: Settings, desk: Desk) -> SlackDoor:
     app = build_app(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     register(app, desk)
-    return SocketMode(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
+    match settings.slack_mode:
+        case "socket":
+            return SocketMode(app, settings.slack_app_token.get_secret_value(), settings.slack_api_url)
+        case "http":
+            secret = settings.slack_signing_secret.get_secret_value()
+            return HttpMode(app, secret, settings.slack_host, settings.slack_port, clock=time.time)
 
 
 def _aside(stack: contextlib.AsyncExitStack) -> Aside:

@@ -5,18 +5,22 @@ all of them are shown, not only the first; but what can only repeat an earlier n
 not asked.
 """
 
+import json
 import os
+import socket
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlite_utils import Database
 
@@ -34,6 +38,7 @@ from bot.core.tour import Stop
 from bot.plans import load_folder
 from bot.settings import Settings, load_variables
 from bot.store.migrations import is_current, refuse_strangers
+from handlers.http_mode import PATH
 
 SCOPES = frozenset(
     {
@@ -53,6 +58,12 @@ JOIN = "channels:join"
 
 CLOCK_SECONDS_MAX = 5.0
 """Of difference to Slack's clock: approvals and verdicts are told by it, and tokens in links expire by it."""
+
+CHALLENGE = "doctor-was-here"
+"""Whoever answers with it has found our signature right."""
+
+KNOCK_SECONDS_MAX = 3.0
+"""As long as Slack waits for an answer."""
 
 UNREACHED = (SlackApiError, aiohttp.ClientError, OSError, TimeoutError, ValueError)
 """What a call to Slack raises; ValueError where what answers is not Slack."""
@@ -85,7 +96,7 @@ async def examine(settings: Settings) -> list[Finding]:
     found = [_database(settings.database)]
     scopes, said = await _bot_token(client, settings.slack_api_url)
     found += said
-    found.append(await _app_token(client, settings))
+    found.append(await (_app_token(client, settings) if settings.slack_mode == "socket" else _door(settings)))
     try:
         plans = load_folder(settings.plans, variables)
     except Misconfigured as error:
@@ -158,6 +169,53 @@ async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:
         fix = "make one with connections:write (Slack app page → Basic Information → App-Level Tokens)"
         return Finding("app token", fine=False, words=_why(error, settings.slack_api_url, fix))
     return Finding("app token", fine=True, words="Socket Mode opens")
+
+
+async def _door(settings: Settings) -> Finding:
+    """Knocks as Slack would. Whether the way from Slack to here is open, only Slack can say."""
+    host, port = settings.slack_host, settings.slack_port
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
+    try:
+        status, said = await _knock(url, settings.slack_signing_secret.get_secret_value())
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return _free(host, port)
+    if status == HTTPStatus.UNAUTHORIZED:
+        fix = "start the bot anew, or copy the Signing Secret again (Slack app page → Basic Information)"
+        return Finding("door", fine=False, words=f"the bot at {url} has another SLACK_SIGNING_SECRET: {fix}")
+    if CHALLENGE not in said:
+        words = f"something else answers at {url} (with {status}): SONGBIRD_SLACK_PORT names another port"
+        return Finding("door", fine=False, words=words)
+    return Finding("door", fine=True, words=f"the bot answers at {url}, and knows the signing secret")
+
+
+async def _knock(url: str, secret: str) -> tuple[int, str]:
+    body, timestamp = json.dumps({"type": "url_verification", "challenge": CHALLENGE}), str(int(time.time()))
+    headers = {
+        "Content-Type": "application/json",
+        "X-Slack-Request-Timestamp": timestamp,
+        "X-Slack-Signature": str(SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=body)),
+    }
+    timeout = aiohttp.ClientTimeout(total=KNOCK_SECONDS_MAX)
+    async with (
+        aiohttp.ClientSession(timeout=timeout) as session,
+        session.post(url, data=body, headers=headers) as answer,
+    ):
+        return answer.status, await answer.text(errors="replace")
+
+
+def _free(host: str, port: int) -> Finding:
+    """Nobody answers there: could the bot?"""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        fix = "SONGBIRD_SLACK_HOST and SONGBIRD_SLACK_PORT name the address"
+        return Finding("door", fine=False, words=f"{host}:{port} cannot be listened at ({_strerror(error)}); {fix}")
+    words = f"{host}:{port} is free; Slack's way there is your proxy's: the app's request URLs end with {PATH}"
+    return Finding("door", fine=True, words=words)
+
+
+def _strerror(error: OSError) -> str:
+    return os.strerror(error.errno).lower() if error.errno else str(error)
 
 
 async def _rooms(client: AsyncWebClient, plan: Plan, *, may_join: bool) -> AsyncIterator[Finding]:

@@ -69,10 +69,21 @@ class Settings(LocalSettings):
         validation_alias="SLACK_BOT_TOKEN",
         description="The bot token (xoxb-…): Slack app page → OAuth & Permissions → Bot User OAuth Token.",
     )
+    slack_mode: Literal["socket", "http"] = Field(
+        "socket",
+        description="How Slack reaches the bot: by a socket that the bot opens, or by requests to SONGBIRD_SLACK_HOST.",
+    )
     slack_app_token: SecretStr = Field(
+        SecretStr(""),
         validation_alias="SLACK_APP_TOKEN",
-        description="The app-level token (xapp-…) for Socket Mode: "
+        description="The app-level token (xapp-…), which must be given in socket mode: "
         "Slack app page → Basic Information → App-Level Tokens, scope connections:write.",
+    )
+    slack_signing_secret: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="What Slack signs its requests with, which must be given in http mode: "
+        "Slack app page → Basic Information → App Credentials → Signing Secret.",
     )
     slack_api_url: str = Field(
         "https://slack.com/api/",
@@ -82,6 +93,10 @@ class Settings(LocalSettings):
     )
     host: str = Field("127.0.0.1", min_length=1, description="Where /healthz, /readyz and /metrics are served.")
     port: int = Field(8400, ge=0, le=65535, description="Their port; 0 takes a free one.")
+    slack_host: str = Field(
+        "127.0.0.1", min_length=1, description="Where Slack's requests are served in http mode, and nothing else."
+    )
+    slack_port: int = Field(8401, ge=0, le=65535, description="Their port; 0 takes a free one.")
     lease_seconds: float = Field(
         30, gt=0, description="How long a worker that took an effect is trusted with it before another one takes it."
     )
@@ -168,13 +183,24 @@ class Settings(LocalSettings):
         pairs = (pair.partition("=") for pair in _pairs(self.models))
         return {kind.strip(): model.strip() for kind, _, model in pairs}
 
-    @field_validator("slack_bot_token", "slack_app_token")
+    @field_validator("slack_bot_token")
     @classmethod
-    def _begins_as_it_should(cls, token: SecretStr, info: ValidationInfo) -> SecretStr:
-        value = token.get_secret_value().strip()
-        wanted = "xapp-" if info.field_name == "slack_app_token" else "xoxb-"
-        if not value.startswith(wanted):
-            found = next((words for start, words in _TOKENS.items() if value.startswith(start)), "something else")
+    def _is_a_bot_token(cls, token: SecretStr) -> SecretStr:
+        return _beginning("xoxb-", token)
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _opens_a_socket(cls, token: SecretStr, info: ValidationInfo) -> SecretStr:
+        return _beginning("xapp-", token) if info.data.get("slack_mode") == "socket" else token
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _tells_slack_from_others(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        """Of its form only that much is known: it is none of the tokens, which stand on the same pages."""
+        if info.data.get("slack_mode") != "http":
+            return secret
+        value = _given(secret)
+        if found := _token_in(value):
             raise PydanticCustomError("own", "found {found}", {"found": found})
         return SecretStr(value)
 
@@ -187,6 +213,24 @@ class Settings(LocalSettings):
             words = "found {seconds}; must be less than SONGBIRD_LEASE_SECONDS ({lease})"
             raise PydanticCustomError("own", words, {"seconds": f"{seconds:g}", "lease": f"{lease:g}"})
         return seconds
+
+
+def _beginning(wanted: str, token: SecretStr) -> SecretStr:
+    value = _given(token)
+    if not value.startswith(wanted):
+        raise PydanticCustomError("own", "found {found}", {"found": _token_in(value) or "something else"})
+    return SecretStr(value)
+
+
+def _given(secret: SecretStr) -> str:
+    """Without the spaces that come along when it is pasted. Which ones are needed depends on the mode."""
+    if value := secret.get_secret_value().strip():
+        return value
+    raise PydanticCustomError("own", "missing")
+
+
+def _token_in(value: str) -> str | None:
+    return next((words for start, words in _TOKENS.items() if value.startswith(start)), None)
 
 
 def _pairs(written: str) -> list[str]:

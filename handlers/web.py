@@ -18,13 +18,20 @@ from bot.core.errors import Misconfigured
 STUCK_SECONDS = 30.0
 """A loop that has not turned for so long is stuck: they all turn at least once a second or two."""
 
+IN_HAND_SECONDS_MAX = 1.0
+"""For answers on their way when the bot stops; a page here takes a hundredth of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """How the bot is, as questions. `stuck_loops(now, seconds)` names those that do not turn."""
+    """How the bot is, as questions. `stuck_loops(now, seconds)` names those that do not turn.
+
+    `slack_trouble` says why Slack cannot be heard, or ""; `slack_refused` counts requests that were not Slack's own.
+    """
 
     stuck_loops: Callable[[float, float], list[str]]
-    slack_connected: Callable[[], bool]
+    slack_trouble: Callable[[], str]
+    slack_refused: Callable[[], int]
     moving: Callable[[], int]
     effects_given_up: Callable[[], int]
     model_resting: Callable[[], bool]
@@ -33,7 +40,8 @@ class Vitals:
     def problems(self) -> list[str]:
         """Why the bot is not ready; empty when it is."""
         stuck = [f"the {name} loop is stuck" for name in self.stuck_loops(self.clock(), STUCK_SECONDS)]
-        return stuck if self.slack_connected() else [*stuck, "Slack is not connected"]
+        trouble = self.slack_trouble()
+        return [*stuck, trouble] if trouble else stuck
 
 
 VITALS: web.AppKey[Vitals] = web.AppKey("vitals", Vitals)
@@ -49,24 +57,37 @@ def build(vitals: Vitals) -> web.Application:
 
 @asynccontextmanager
 async def serving(vitals: Vitals, host: str, port: int) -> AsyncIterator[str]:
-    """Serve until left; gives the address. Raises Misconfigured when the port is taken or the host is not ours."""
-    runner = web.AppRunner(build(vitals), access_log=None)
+    """Serve until left; gives the address. Raises Misconfigured as `listening` does."""
+    async with listening(build(vitals), host, port, prefix="SONGBIRD_") as address:
+        yield address
+
+
+@asynccontextmanager
+async def listening(
+    app: web.Application, host: str, port: int, *, prefix: str, in_hand_seconds_max: float = IN_HAND_SECONDS_MAX
+) -> AsyncIterator[str]:
+    """Serve these routes until left, then let what is in hand be answered; gives the address.
+
+    Raises Misconfigured when the port is taken or the host is not ours, and names the settings HOST and PORT with this
+    prefix.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=in_hand_seconds_max)
     await runner.setup()
     try:
-        await _listen(runner, host, port)
+        await _listen(runner, host, port, prefix)
         bound_port = runner.addresses[0][1]
         yield f"http://{f'[{host}]' if ':' in host else host}:{bound_port}"
     finally:
         await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+async def _listen(runner: web.AppRunner, host: str, port: int, prefix: str) -> None:
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
         raise Misconfigured(
             f"nothing can be served on {host}:{port} ({os.strerror(error.errno).lower() if error.errno else error}): "
-            "SONGBIRD_PORT names another port (0: any free one), SONGBIRD_HOST another address"
+            f"{prefix}PORT names another port (0: any free one), {prefix}HOST another address"
         ) from None
 
 
@@ -87,7 +108,8 @@ async def _metrics(request: web.Request) -> web.Response:
     for name, says, value in (
         ("songbird_releases_moving", "Releases that have not ended.", vitals.moving()),
         ("songbird_effects_given_up", "Effects that failed for good; somebody should look.", vitals.effects_given_up()),
-        ("songbird_slack_connected", "1 while Slack can be heard.", int(vitals.slack_connected())),
+        ("songbird_slack_connected", "1 while Slack can be heard.", int(not vitals.slack_trouble())),
+        ("songbird_slack_refused", "Requests that were not Slack's, since the start.", vitals.slack_refused()),
         ("songbird_model_resting", "1 while a model fails and templates write.", int(vitals.model_resting())),
         ("songbird_loops_stuck", "Loops that do not turn.", len(vitals.stuck_loops(vitals.clock(), STUCK_SECONDS))),
     ):

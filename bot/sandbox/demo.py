@@ -2,7 +2,7 @@
 
 Workspace, supervisor and bot are three processes' worth of things, so that the bot can be killed without the others
 noticing. `show` is what `make demo` runs, for a person with a browser; `play` acts the people too and judges the story.
-The one thing to remember: the bot is started exactly as on a real workspace, with two tokens in its environment.
+The one thing to remember: the bot is started exactly as on a real workspace, with its secrets in its environment.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -73,9 +74,9 @@ class World:
         await self.bot.wait()
 
     async def wait_until_connected(self) -> None:
-        """Until the workspace has the bot's socket. Raises Misconfigured with the end of its log."""
+        """Until the workspace finds the bot. Raises Misconfigured with the end of its log."""
         for _ in range(int(START_SECONDS_MAX / 0.05)):
-            if self.workspace.sockets.connections:
+            if await self.workspace.finds_bot():
                 return
             if self.bot is not None and self.bot.returncode not in (None, -signal.SIGKILL):
                 break
@@ -114,8 +115,8 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world(port: int = 0) -> AsyncIterator[World]:
-    """Workspace and shop, running; the bot is configured and not started yet."""
+async def world(port: int = 0, *, over_http: bool = False) -> AsyncIterator[World]:
+    """Workspace and shop, running; the bot is configured and not started yet. `over_http`: without a socket."""
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="songbird-demo-")))
         workspace = await _workspace(port)
@@ -127,8 +128,8 @@ async def world(port: int = 0) -> AsyncIterator[World]:
         (plans / "shop.yml").write_text(PLAN.read_text())
         variables = {
             "SLACK_BOT_TOKEN": workspace.bot_token,
-            "SLACK_APP_TOKEN": workspace.app_token,
             "SLACK_API_URL": workspace.api_url,
+            **(requests_to_bot(workspace) if over_http else {"SLACK_APP_TOKEN": workspace.app_token}),
             "SONGBIRD_PLANS": str(plans),
             "SONGBIRD_DATABASE": str(folder / "songbird.db"),
             "SONGBIRD_PORT": "0",
@@ -143,6 +144,19 @@ async def world(port: int = 0) -> AsyncIterator[World]:
         built = World(folder, workspace, started.url, variables, log)
         stack.push_async_callback(built.stop)
         yield built
+
+
+def requests_to_bot(workspace: Workspace) -> dict[str, str]:
+    """From now on Slack sends requests; the bot's settings for them. Its port stays, as Slack's request URL does."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    workspace.send_requests_to(f"http://127.0.0.1:{port}/slack/events")
+    return {
+        "SONGBIRD_SLACK_MODE": "http",
+        "SONGBIRD_SLACK_PORT": str(port),
+        "SLACK_SIGNING_SECRET": workspace.signing_secret,
+    }
 
 
 async def _workspace(port: int) -> Workspace:
@@ -175,13 +189,13 @@ async def supervised_shop(folder: Path) -> AsyncIterator[Shop]:
         await process.wait()
 
 
-async def show(port: int) -> int:
+async def show(port: int, *, over_http: bool) -> int:
     """For a person: print one address, and keep everything running until Ctrl-C."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _say("Starting a shop with two versions to release, some customers, and a stand-in for Slack …")
-    async with world(port) as running:
+    async with world(port, over_http=over_http) as running:
         await running.start_bot()
         await running.wait_until_connected()
         _say(f"\n    Songbird is ready:  {running.workspace.url}\n")

@@ -394,7 +394,7 @@ async def test_an_event_that_is_not_acked_is_sent_again_with_its_number_and_the_
         while len(attempts) < 3:
             attempts.append(await socket.receive_json())
         await socket.send_json({"envelope_id": attempts[-1]["envelope_id"]})
-        await until(lambda: workspace.sockets.sent[-1].ack_seconds is not None)
+        await until(lambda: workspace.delivery.sent[-1].ack_seconds is not None)
     assert [(each["retry_attempt"], each["retry_reason"]) for each in attempts] == [
         (0, ""),
         (1, "timeout"),

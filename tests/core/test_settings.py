@@ -17,6 +17,7 @@ from bot.settings import (
 
 BOT_TOKEN = "xoxb-1111-very-secret"  # noqa: S105 - made up
 APP_TOKEN = "xapp-1-2222-very-secret"  # noqa: S105 - made up
+SECRET = "3333-very-secret"  # noqa: S105 - made up
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +63,44 @@ def test_what_is_missing_is_said_with_where_to_get_it(tmp_path: Path) -> None:
     assert bot.startswith("SLACK_BOT_TOKEN: missing. The bot token (xoxb-…): Slack app page → OAuth & Permissions")
     assert app.startswith("SLACK_APP_TOKEN: missing. ")
     assert app.endswith("Basic Information → App-Level Tokens, scope connections:write.")
+
+
+def test_in_http_mode_a_signing_secret_is_needed_and_no_app_token(env_file: Path) -> None:
+    env_file.write_text(f"SLACK_BOT_TOKEN={BOT_TOKEN}\nSONGBIRD_SLACK_MODE=http\nSLACK_SIGNING_SECRET=' {SECRET} '\n")
+    settings = load_settings(Settings, env_file)
+    assert settings.slack_signing_secret.get_secret_value() == SECRET
+    assert (settings.slack_host, settings.slack_port) == ("127.0.0.1", 8401)
+    assert SECRET not in repr(settings)
+    assert "SLACK_SIGNING_SECRET" not in without_secrets(load_variables(env_file))
+
+
+def test_what_the_other_mode_would_need_is_not_looked_at(env_file: Path) -> None:
+    with env_file.open("a") as file:
+        file.write(f"SLACK_SIGNING_SECRET={BOT_TOKEN}\n")
+    load_settings(Settings, env_file)
+    env_file.write_text(
+        f"SLACK_BOT_TOKEN={BOT_TOKEN}\nSLACK_APP_TOKEN=old\nSONGBIRD_SLACK_MODE=http\nSLACK_SIGNING_SECRET={SECRET}\n"
+    )
+    load_settings(Settings, env_file)
+
+
+def test_in_http_mode_what_is_missing_or_mistaken_is_said_with_the_rest(env_file: Path) -> None:
+    env_file.write_text("SONGBIRD_SLACK_MODE=http\nSONGBIRD_SLACK_PORT=https\n")
+    assert [line.partition(". ")[0] for line in problems_of(env_file)] == [
+        "SLACK_BOT_TOKEN: missing",
+        "SLACK_SIGNING_SECRET: missing",
+        'SONGBIRD_SLACK_PORT: found "https"; allowed: a whole number',
+    ]
+    env_file.write_text(f"SLACK_BOT_TOKEN={BOT_TOKEN}\nSONGBIRD_SLACK_MODE=http\nSLACK_SIGNING_SECRET={APP_TOKEN}\n")
+    (said,) = problems_of(env_file)
+    assert said.startswith("SLACK_SIGNING_SECRET: found an app-level token. What Slack signs its requests with")
+    assert said.endswith("App Credentials → Signing Secret.")
+
+
+def test_a_mode_that_is_none_is_named_with_those_there_are(env_file: Path) -> None:
+    env_file.write_text(f"SLACK_BOT_TOKEN={BOT_TOKEN}\nSONGBIRD_SLACK_MODE=webhook\n")
+    (said,) = problems_of(env_file)
+    assert said.startswith("SONGBIRD_SLACK_MODE: found \"webhook\"; allowed: 'socket' or 'http'. ")
 
 
 def test_an_empty_setting_is_a_missing_one(env_file: Path) -> None:
@@ -166,8 +205,11 @@ def test_a_model_for_a_text_that_there_is_not_is_named(env_file: Path, wrong: st
 
 def test_every_setting_is_documented_in_whole_sentences() -> None:
     documented = documented_settings()
-    assert [setting.name for setting in documented[:2]] == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]
-    assert [setting.default for setting in documented[:2]] == [None, None]
+    assert [setting.name for setting in documented if setting.default is None] == ["SLACK_BOT_TOKEN"]
+    assert [setting.name for setting in documented if "must be given in" in setting.description] == [
+        "SLACK_APP_TOKEN",
+        "SLACK_SIGNING_SECRET",
+    ]
     assert len(documented) == len(Settings.model_fields)
     for setting in documented:
         assert setting.description.endswith("."), setting.name

@@ -12,7 +12,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ import pytest_asyncio
 from bot import app
 from bot.core.errors import Misconfigured
 from bot.engine.drive import Loops, Step
-from bot.sandbox.demo import World, world
+from bot.sandbox.demo import World, requests_to_bot, world
+from bot.sandbox.people import ADA, RELEASES
 from bot.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +46,14 @@ async def demo() -> AsyncIterator[World]:
 def variables(demo: World, tmp_path: Path) -> dict[str, str]:
     """The demo's environment, with a database that nobody has used."""
     return {**demo.variables, "SONGBIRD_DATABASE": str(tmp_path / "songbird.db")}
+
+
+@pytest.fixture
+def over_http(demo: World, variables: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The same without a socket: Slack sends requests."""
+    needed = {name: value for name, value in variables.items() if name != "SLACK_APP_TOKEN"}
+    yield {**needed, **requests_to_bot(demo.workspace)}
+    demo.workspace.delivery.carrier = demo.workspace.sockets
 
 
 # ── processes ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,6 +179,51 @@ async def test_without_slack_it_starts_says_so_and_comes_back_by_itself(demo: Wo
         demo.workspace.faults.clear()
 
 
+async def test_over_http_it_hears_slack_at_an_address_with_nothing_else_and_is_ready(
+    demo: World, over_http: dict[str, str]
+) -> None:
+    async with running(over_http) as bot:
+        await bot.until("ready")
+        assert json.loads(await bot.until_it_answers("readyz", 200)) == {"ready": True, "problems": []}
+        assert await demo.workspace.finds_bot()
+        assert await demo.workspace.interactions.command(ADA, RELEASES, "/release", "list") == {"ok": True}
+        base = demo.workspace.requests.url.removesuffix("/slack/events")
+        async with aiohttp.ClientSession() as session:
+            for page in ("metrics", "readyz"):
+                async with session.get(f"{base}/{page}") as answer:
+                    assert answer.status == 404
+            async with session.post(demo.workspace.requests.url, json={"type": "url_verification"}) as answer:
+                assert answer.status == 401
+        assert "songbird_slack_refused 1.0" in (await bot.get("metrics"))[1]
+        assert await bot.stop() < STOP_SECONDS_MAX
+        assert bot.process.returncode == 0
+    written = "".join(bot.raw)
+    assert "Traceback" not in written
+    assert over_http["SLACK_SIGNING_SECRET"] not in written
+
+
+async def test_over_http_a_port_that_is_taken_is_one_line_and_no_loop_has_turned(
+    over_http: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned: list[str] = []
+
+    async def drive(_loops: Loops, name: str, _step: Step) -> None:
+        turned.append(name)
+
+    monkeypatch.setattr(Loops, "drive", drive)
+    monkeypatch.delenv("SLACK_APP_TOKEN", raising=False)
+    for name, value in over_http.items():
+        monkeypatch.setenv(name, value)
+    nobody = await asyncio.start_server(
+        lambda _reader, _writer: None, "127.0.0.1", int(over_http["SONGBIRD_SLACK_PORT"])
+    )
+    async with nobody:
+        with pytest.raises(Misconfigured, match=r"in use.*SONGBIRD_SLACK_PORT"):
+            async with app.running(load_settings(Settings)):
+                pass
+    assert turned == []
+
+
 async def test_with_slack_away_a_release_is_steered_and_rolled_back_from_the_shell(
     demo: World, variables: dict[str, str]
 ) -> None:
@@ -211,6 +265,17 @@ async def test_a_stop_in_the_middle_of_a_release_is_clean_and_the_next_start_goe
         assert (code, errors) == (0, []), lines
         assert await bot.stop() < STOP_SECONDS_MAX
     assert demo.workspace.calls()["duplicates"] == []
+
+
+async def test_over_http_a_delivery_that_comes_twice_is_one_release(demo: World, over_http: dict[str, str]) -> None:
+    """By the inbox of the real database; the second answer is the first one's."""
+    async with running(over_http) as bot:
+        await bot.until_it_answers("readyz", 200)
+        demo.workspace.fault({"fault": "duplicate_envelope", "method": "slash_commands"})
+        staged = await demo.workspace.interactions.command(ADA, RELEASES, "/stage", "shop no-such-version")
+        assert (staged, demo.workspace.faults.waiting) == ({"ok": True}, [])
+        _, lines, _ = await songbird("list", "--all", variables=over_http)
+        assert [line.split()[0] for line in lines] == ["shop-1"]
 
 
 async def test_a_port_that_is_taken_is_one_line_and_exit_code_one(variables: dict[str, str]) -> None:
@@ -284,6 +349,32 @@ async def test_doctor_finds_nothing_wrong_with_the_demo_and_changes_nothing(
     assert "OPENAI_API_KEY" in found["model"][1]
     assert written() == before
     assert not is_there(variables["SONGBIRD_DATABASE"])
+
+
+async def test_over_http_doctor_looks_at_the_door_and_at_no_app_token(over_http: dict[str, str]) -> None:
+    async def door(**changed: str) -> tuple[str, str]:
+        _, found = await doctor({**over_http, **changed})
+        assert "app token" not in found
+        return found["door"]
+
+    fine, words = await door()
+    assert fine == "ok"
+    assert words.endswith("is free; Slack's way there is your proxy's: the app's request URLs end with /slack/events")
+    async with running(over_http) as bot:
+        await bot.until("ready")
+        fine, words = await door()
+        assert fine == "ok"
+        assert words.endswith("/slack/events, and knows the signing secret")
+        fine, words = await door(SLACK_SIGNING_SECRET="of-another-app")  # noqa: S106 - made up
+        assert fine == "NO"
+        assert "has another SLACK_SIGNING_SECRET" in words
+        pages = (await bot.until("ready"))["address"].rpartition(":")[2]
+        fine, words = await door(SONGBIRD_SLACK_PORT=pages)
+        assert fine == "NO"
+        assert "something else answers" in words
+    fine, words = await door(SONGBIRD_SLACK_HOST="192.0.2.1")
+    assert fine == "NO"
+    assert "cannot be listened at" in words
 
 
 async def test_doctor_asks_the_model_that_is_configured(variables: dict[str, str]) -> None:

@@ -1,16 +1,19 @@
-"""What the tests of the doors share: the real Bolt app on Socket Mode in a stand-in workspace, before a fake engine.
+"""What the tests of the doors share: the real Bolt app in a stand-in workspace, before a fake engine.
 
-The engine is fake in that nothing is stored and nobody deploys; what it decides is the core's own. The one thing a
-reader could forget: answers for one person are `workspace.state.ephemerals`, and `heard` waits for the next of them.
+The engine is fake in that nothing is stored and nobody deploys; what it decides is the core's own. Slack reaches the
+app `over_socket`, or `over_http` where a test asks for the fixture `way`. The one thing a reader could forget: answers
+for one person are `workspace.state.ephemerals`, and `heard` waits for the next of them.
 """
 
 import asyncio
 import contextlib
 import math
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.client import reading_client, writing_client
@@ -27,10 +30,13 @@ from bot.store.ports import Answer, Look
 from bot.views.rendered import Rendered
 from handlers import register
 from handlers.desk import ACK_SECONDS_MAX, Desk
+from handlers.http_mode import HttpMode
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.support.scenario import START, Scenario, plan
 
 RELEASES = seed.RELEASES
+PROMPT = Timing(event_retry_delays_seconds=(0.0, 0.05, 0.1))
+"""Slack's own, but for what is sent again after minutes."""
 
 
 @dataclass
@@ -198,10 +204,13 @@ def _value(view: dict[str, Any], block_id: str, text: str) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def slack(
-    scenario: Scenario | None = None, plans: tuple[Plan, ...] = (), *, ack_seconds_max: float = ACK_SECONDS_MAX
+    scenario: Scenario | None = None,
+    plans: tuple[Plan, ...] = (),
+    *,
+    ack_seconds_max: float = ACK_SECONDS_MAX,
 ) -> AsyncIterator[Slack]:
     """Everything up and connected; gone afterwards."""
-    workspace = await Workspace.start(rate_scale=math.inf, timing=Timing(event_retry_delays_seconds=(0.0, 0.05, 0.1)))
+    workspace = await Workspace.start(rate_scale=math.inf, timing=PROMPT)
     token, url = workspace.bot_token, workspace.api_url
     service = FakeService({scenario.id: scenario} if scenario else {})
     reading, writing = reading_client(token, url), writing_client(token, url)
@@ -219,11 +228,35 @@ async def slack(
     )
     bolt = build_app(token, url)
     register(bolt, desk)
-    socket = SocketMode(bolt, workspace.app_token, url, ping_seconds=0.2)
+    try:
+        async with connect(workspace, bolt):
+            yield Slack(workspace, service, desk, writing, asking)
+    finally:
+        await workspace.stop()
+
+
+@contextlib.asynccontextmanager
+async def over_socket(workspace: Workspace, bolt: AsyncApp) -> AsyncIterator[SocketMode]:
+    socket = SocketMode(bolt, workspace.app_token, workspace.api_url, ping_seconds=0.2)
     try:
         await socket.start()
         await until(lambda: len(workspace.sockets.connections) == 2)
-        yield Slack(workspace, service, desk, writing, asking)
+        yield socket
     finally:
         await socket.stop()
-        await workspace.stop()
+
+
+@contextlib.asynccontextmanager
+async def over_http(workspace: Workspace, bolt: AsyncApp) -> AsyncIterator[HttpMode]:
+    door = HttpMode(bolt, workspace.signing_secret, "127.0.0.1", 0, clock=time.time)
+    try:
+        await door.start()
+        workspace.send_requests_to(door.url)
+        assert await workspace.requests.verify()
+        yield door
+    finally:
+        await door.stop()
+
+
+connect = over_socket
+"""How Slack reaches the app; the fixture `way` sets it."""

@@ -14,6 +14,8 @@ from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import START, Scenario
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 @pytest.fixture
 async def review() -> AsyncIterator[Slack]:

@@ -15,6 +15,8 @@ from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import ODD, Scenario, plan
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 @pytest.fixture
 async def empty() -> AsyncIterator[Slack]:

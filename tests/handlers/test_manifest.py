@@ -1,5 +1,6 @@
 """manifest.yml is what Slack takes, and what the handlers listen to."""
 
+import copy
 import json
 import re
 from pathlib import Path
@@ -16,6 +17,7 @@ from bot.sandbox.workspace.methods import METHODS
 from bot.views.answers import help_text
 from handlers import parse, register
 from handlers.desk import Desk
+from handlers.http_mode import PATH
 from tests.handlers.slack_fixtures import FakeAsking, FakeService
 
 ROOT = Path(__file__).parents[2]
@@ -107,6 +109,36 @@ def test_people_can_press_and_the_bot_listens_over_a_socket(manifest: dict[str, 
     assert manifest["settings"]["interactivity"]["is_enabled"]
     assert manifest["settings"]["socket_mode_enabled"]
     assert manifest["features"]["app_home"]["home_tab_enabled"]
+
+
+def over_http(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest with the changes that the operations page tells to make."""
+    page = (ROOT / "docs/operations.md").read_text()
+    found = re.search(r"```yaml\n(features:.*?)```", page, re.DOTALL)
+    assert found, "docs/operations.md says what to change"
+    written: dict[str, Any] = YAML(typ="safe").load(found[1])
+    changed = copy.deepcopy(manifest)
+    urls = {each["command"]: each["url"] for each in written["features"]["slash_commands"]}
+    for slash in changed["features"]["slash_commands"]:
+        slash["url"] = urls.pop(slash["command"])
+    assert urls == {}
+    for name, value in written["settings"].items():
+        if isinstance(value, dict):
+            changed["settings"][name].update(value)
+        else:
+            changed["settings"][name] = value
+    return changed
+
+
+def test_with_the_documented_changes_slack_sends_everything_as_requests(manifest: dict[str, Any]) -> None:
+    changed = over_http(manifest)
+    assert changed["settings"]["socket_mode_enabled"] is False
+    settings = changed["settings"]
+    urls = [slash["url"] for slash in changed["features"]["slash_commands"]]
+    urls += [settings["event_subscriptions"]["request_url"], settings["interactivity"]["request_url"]]
+    assert all(url.startswith("https://") and url.endswith(PATH) for url in urls)
+    if SCHEMA.exists():
+        jsonschema.validate(changed, json.loads(SCHEMA.read_text()))
 
 
 def test_its_scopes_are_enough_for_every_call(manifest: dict[str, Any]) -> None:

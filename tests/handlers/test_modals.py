@@ -18,6 +18,8 @@ from tests.contracts.workspace_fixtures import until
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import ODD, START, Scenario
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 @pytest.fixture
 async def review() -> AsyncIterator[Slack]:

@@ -15,7 +15,7 @@ from handlers.web import STUCK_SECONDS, Vitals, serving
 NOW = 1_800_000_000.0
 
 
-def vitals(*, stuck: tuple[str, ...] = (), connected: bool = True, moving: int = 0, given_up: int = 0) -> Vitals:
+def vitals(*, stuck: tuple[str, ...] = (), trouble: str = "", moving: int = 0, given_up: int = 0) -> Vitals:
     def stuck_loops(now: float, seconds: float) -> list[str]:
         assert (now, seconds) == (NOW, STUCK_SECONDS)
         return list(stuck)
@@ -23,7 +23,8 @@ def vitals(*, stuck: tuple[str, ...] = (), connected: bool = True, moving: int =
     return Vitals(
         model_resting=lambda: False,
         stuck_loops=stuck_loops,
-        slack_connected=lambda: connected,
+        slack_trouble=lambda: trouble,
+        slack_refused=lambda: 7,
         moving=lambda: moving,
         effects_given_up=lambda: given_up,
         clock=lambda: NOW,
@@ -55,7 +56,7 @@ async def test_a_bot_that_turns_and_hears_slack_is_alive_and_ready() -> None:
 
 
 async def test_without_slack_it_is_not_ready_and_no_reason_to_be_restarted() -> None:
-    async with asked(connected=False) as ask:
+    async with asked(trouble="Slack is not connected") as ask:
         assert await ask("readyz") == (503, {"ready": False, "problems": ["Slack is not connected"]})
         assert (await ask("healthz"))[0] == 200
 
@@ -68,7 +69,7 @@ async def test_a_loop_that_does_not_turn_is_named_and_is_a_reason_to_be_restarte
 
 
 async def test_a_prometheus_reads_how_the_bot_is() -> None:
-    async with asked(moving=3, given_up=2, connected=False, stuck=("cards",)) as ask:
+    async with asked(moving=3, given_up=2, trouble="Slack is not connected", stuck=("cards",)) as ask:
         status, page = await ask("metrics")
     read = {sample.name: sample.value for each in text_string_to_metric_families(page) for sample in each.samples}
     assert status == 200
@@ -76,6 +77,7 @@ async def test_a_prometheus_reads_how_the_bot_is() -> None:
         "songbird_releases_moving": 3,
         "songbird_effects_given_up": 2,
         "songbird_slack_connected": 0,
+        "songbird_slack_refused": 7,
         "songbird_model_resting": 0,
         "songbird_loops_stuck": 1,
     }

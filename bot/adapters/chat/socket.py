@@ -65,9 +65,7 @@ def build_app(bot_token: str, api_url: str = SLACK_API_URL) -> AsyncApp:
         name="songbird",
         client=writing_client(None, api_url),
         authorize=authorize,
-        request_verification_enabled=False,  # signatures are for HTTP; a socket was opened by us, with our token
-        ssl_check_enabled=False,
-        url_verification_enabled=False,
+        request_verification_enabled=False,  # a socket was opened by us; over HTTP the door looks before it reads
     )
 
 
@@ -120,6 +118,16 @@ class SocketMode:
     @property
     def connected(self) -> bool:
         return any(_is_open(client) for client in self._clients.values())
+
+    @property
+    def trouble(self) -> str:
+        """Why Slack cannot be heard; "" when it can."""
+        return "" if self.connected else "Slack is not connected"
+
+    @property
+    def refused(self) -> int:
+        """A socket carries nobody's words but Slack's."""
+        return 0
 
     async def wait_until_connected(self, seconds_max: float = LOST_SECONDS_MAX) -> None:
         """Raises TimeoutError."""

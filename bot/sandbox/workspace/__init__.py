@@ -6,18 +6,18 @@ without a workspace, and it is strict where Slack is strict: sizes, counts, scop
 are refused as Slack refuses them.
 
 ```
-persons ──/client/…──▶ client ──▶ interactions ──▶ socket_mode ──websocket──▶ the bot
-   ▲                                                                            │
-   └──server-sent events── client ◀── state ◀── methods ◀── web_api ◀──HTTP─────┘
+persons ──/client/…──▶ client ──▶ interactions ──▶ delivery ──┬─ socket_mode ──websocket────▶ the bot
+   ▲                                                         └─ requests ──signed requests──▶   │
+   └──server-sent events── client ◀── state ◀── methods ◀── web_api ◀──HTTP─────────────────────┘
                                         limits, blocks: what Slack refuses · faults: what goes wrong on request
 ```
 
-What it does not do: more than one workspace or app, Enterprise Grid, OAuth, signed HTTP delivery (Socket Mode only),
-private channels made on the fly, group messages, guests, archiving, scheduled messages, task cards and other chunks
-of streams, canvases, lists, workflows, reminders, search, unfurling, `block_suggestion`, RTM, legacy attachments' own
-buttons, the newest blocks (card, carousel, plan …: refused as an unsupported type) and events other than
-`app_mention`, `message.*` and `app_home_opened`. Nothing is kept on disk. A browser needs no cookie to fetch a file.
-Where Slack's behaviour is not documented, the stricter reading was taken and the place says so.
+What it does not do: more than one workspace or app, Enterprise Grid, OAuth, private channels made on the fly, group
+messages, guests, archiving, scheduled messages, task cards and other chunks of streams, canvases, lists, workflows,
+reminders, search, unfurling, `block_suggestion`, RTM, legacy attachments' own buttons, the newest blocks (card,
+carousel, plan …: refused as an unsupported type) and events other than `app_mention`, `message.*` and
+`app_home_opened`. Nothing is kept on disk. A browser needs no cookie to fetch a file. Where Slack's behaviour is not
+documented, the stricter reading was taken and the place says so.
 """
 
 from bot.sandbox.workspace.records import App, Tokens

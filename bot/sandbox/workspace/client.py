@@ -16,9 +16,9 @@ from typing import NoReturn
 
 from aiohttp import web
 
+from bot.sandbox.workspace.delivery import Delivery
 from bot.sandbox.workspace.interactions import Interactions
 from bot.sandbox.workspace.records import TEAM, Channel, JsonObject, SlackError, User
-from bot.sandbox.workspace.socket_mode import Sockets
 from bot.sandbox.workspace.state import State
 from bot.sandbox.workspace.views import Views
 
@@ -64,7 +64,7 @@ class Feed:
 class Client:
     state: State
     views: Views
-    sockets: Sockets
+    delivery: Delivery
     interactions: Interactions
     feed: Feed
 
@@ -126,7 +126,7 @@ class Client:
                 "home": self.views.to_slack(home) if home else None,
                 "views": [self.views.to_slack(view) for view in self.views.stacks[user.id]],
                 "users": [_person(each) for each in self.state.users.values()],
-                "bot": {"connected": bool(self.sockets.connections)},
+                "bot": {"connected": self.delivery.carrier.reaches},
             }
         )
 
@@ -146,7 +146,7 @@ class Client:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         await response.prepare(request)
         with self.feed.follow(user.id) as unread, contextlib.suppress(ConnectionError):
-            presence = json.dumps({"type": "bot", "connected": bool(self.sockets.connections)})
+            presence = json.dumps({"type": "bot", "connected": self.delivery.carrier.reaches})
             await response.write(f"data: {presence}\n\n".encode())
             while True:
                 try:

@@ -12,7 +12,7 @@
 | `late_file` | calls | applied and answered; a file that it completes is taken in only `seconds` later |
 | `duplicate_envelope` | envelopes | sent twice, over two connections when there are two |
 | `delay_acks` | acks | taken note of only after `seconds` |
-| `lose_acks` | acks | never taken note of |
+| `lose_acks` | acks | never taken note of; over HTTP the connection breaks before the answer is read |
 | `drop_sockets` | now | every connection is cut |
 | `disconnect` | now | Slack's polite `disconnect` message with `reason`, and the connection closed after `seconds` |
 

@@ -1,7 +1,8 @@
 """What persons do, turned into the envelopes that Slack would send, and the bot's acks into what persons see.
 
 Each method is one doing: it checks that the person could have done it, sends the envelope, and returns `{"ok":
-true}` or raises `SlackError` (`operation_timeout` after three seconds with no ack, `app_not_connected` with no bot).
+true}` or raises `SlackError` (`operation_timeout` after three seconds with no ack, `app_not_connected` with no bot,
+`dispatch_failed` when the bot answered a request with an error).
 The one thing a reader could forget: what was pressed is looked up in the stored message, so a person cannot press a
 button that is no longer there.
 """
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 from bot.sandbox.workspace import blocks as block_kit
 from bot.sandbox.workspace import limits
 from bot.sandbox.workspace.answers import Answers, Place, is_said
+from bot.sandbox.workspace.delivery import Delivery
 from bot.sandbox.workspace.records import TEAM, Channel, JsonObject, SlackError
-from bot.sandbox.workspace.socket_mode import Sockets
 from bot.sandbox.workspace.state import Content, State, acting_element
 from bot.sandbox.workspace.views import View, Views
 
@@ -42,7 +43,7 @@ class Interactions:
     state: State
     views: Views
     answers: Answers
-    sockets: Sockets
+    delivery: Delivery
 
     # --- writing ---
     def message(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> JsonObject:
@@ -64,9 +65,9 @@ class Interactions:
         if "thread_ts" in message:
             common["thread_ts"] = message["thread_ts"]
         if f"<@{self.state.app.bot_user}>" in message["text"] and channel.im_user is None:
-            self.sockets.emit({"type": "app_mention", **common})
+            self.delivery.emit({"type": "app_mention", **common})
         kind = {"channels": "channel", "groups": "group", "im": "im"}[channel.kind]
-        self.sockets.emit({"type": "message", "channel_type": kind, **common})
+        self.delivery.emit({"type": "message", "channel_type": kind, **common})
 
     def _linked(self, text: str) -> str:
         """As Slack's composer would send it: escaped, with @names and #channels turned into links."""
@@ -97,7 +98,7 @@ class Interactions:
             "response_url": self.answers.mint_url(place),
             "trigger_id": self.views.mint_trigger(user_id),
         }
-        said = await self.sockets.deliver("slash_commands", payload, accepts_payload=True)
+        said = await self.delivery.deliver("slash_commands", payload, accepts_payload=True)
         if is_said(said):
             self.answers.say(place, said)
         return OK
@@ -127,7 +128,7 @@ class Interactions:
         }
         if ephemeral is None:  # Slack does not hand ephemeral messages back
             payload["message"] = message
-        await self.sockets.deliver("interactive", payload, accepts_payload=False)
+        await self.delivery.deliver("interactive", payload, accepts_payload=False)
         return OK
 
     async def view_action(
@@ -146,7 +147,7 @@ class Interactions:
             "view": self.views.to_slack(view),
             "actions": [acted],
         }
-        await self.sockets.deliver("interactive", payload, accepts_payload=False)
+        await self.delivery.deliver("interactive", payload, accepts_payload=False)
         return OK
 
     async def shortcut(
@@ -165,7 +166,7 @@ class Interactions:
                 "response_url": self.answers.mint_url(Place(user_id, channel.id)),
             }
         payload |= {"callback_id": callback_id, "action_ts": self.state.next_ts()}
-        await self.sockets.deliver("interactive", payload, accepts_payload=False)
+        await self.delivery.deliver("interactive", payload, accepts_payload=False)
         return OK
 
     # --- modals and Home ---
@@ -178,7 +179,7 @@ class Interactions:
             "view": self.views.to_slack(view),
             "response_urls": [],
         }
-        answer = await self.sockets.deliver("interactive", payload, accepts_payload=True)
+        answer = await self.delivery.deliver("interactive", payload, accepts_payload=True)
         match answer.get("response_action"):
             case None:
                 self.views.close(view)
@@ -207,7 +208,7 @@ class Interactions:
                     "view": self.views.to_slack(each),
                     "is_cleared": len(closed) > 1,
                 }
-                await self.sockets.deliver("interactive", payload, accepts_payload=False)
+                await self.delivery.deliver("interactive", payload, accepts_payload=False)
         return OK
 
     def home_opened(self, user_id: str) -> JsonObject:
@@ -221,7 +222,7 @@ class Interactions:
         }
         if user_id in self.views.homes:
             event["view"] = self.views.to_slack(self.views.homes[user_id])
-        self.sockets.emit(event)
+        self.delivery.emit(event)
         return OK
 
     # --- inside ---

@@ -17,10 +17,12 @@ from bot.sandbox.workspace import limits
 from bot.sandbox.workspace.answers import Answers
 from bot.sandbox.workspace.call import Rooms
 from bot.sandbox.workspace.client import Client, Feed, json_body
+from bot.sandbox.workspace.delivery import Delivery
 from bot.sandbox.workspace.faults import AT_ONCE, Fault, Faults
 from bot.sandbox.workspace.files import Files
 from bot.sandbox.workspace.interactions import Interactions
 from bot.sandbox.workspace.records import App, JsonObject, SlackError, Tokens
+from bot.sandbox.workspace.requests import Requests
 from bot.sandbox.workspace.socket_mode import Sockets
 from bot.sandbox.workspace.state import Clock, State
 from bot.sandbox.workspace.views import Views
@@ -49,6 +51,8 @@ class Workspace:
     files: Files
     faults: Faults
     sockets: Sockets
+    requests: Requests
+    delivery: Delivery
     answers: Answers
     web_api: WebApi
     interactions: Interactions
@@ -74,19 +78,23 @@ class Workspace:
         state = State(app or App(), clock, feed.tell)
         views = Views(state, timing.trigger_seconds)
         files = Files(state)
-        sockets = Sockets(state, faults, timing.ack_seconds, timing.event_retry_delays_seconds, timing.ping_seconds)
+        accepted = tokens or Tokens()
+        sockets = Sockets(state, faults, timing.ping_seconds)
+        requests = Requests(state, faults, accepted.signing_secret)
+        delivery = Delivery(state, sockets, timing.ack_seconds, timing.event_retry_delays_seconds)
         rooms = Rooms(state, views, files, sockets)
         answers = Answers(rooms)
-        accepted = tokens or Tokens()
         workspace = cls(
             state=state,
             views=views,
             files=files,
             faults=faults,
             sockets=sockets,
+            requests=requests,
+            delivery=delivery,
             answers=answers,
             web_api=WebApi(rooms, faults, accepted, limits.RateMeter(rate_scale)),
-            interactions=Interactions(state, views, answers, sockets),
+            interactions=Interactions(state, views, answers, delivery),
             feed=feed,
             tokens=accepted,
         )
@@ -110,9 +118,24 @@ class Workspace:
     def app_token(self) -> str:
         return self.tokens.app
 
+    @property
+    def signing_secret(self) -> str:
+        return self.tokens.signing_secret
+
+    def send_requests_to(self, url: str) -> None:
+        """From now on the app is told of everything by signed requests, as when Socket Mode is switched off."""
+        self.requests.url = url
+        self.delivery.carrier = self.requests
+
+    async def finds_bot(self) -> bool:
+        """Now. Over HTTP it has to be asked."""
+        return await self.requests.verify() if self.delivery.carrier is self.requests else self.sockets.reaches
+
     async def stop(self) -> None:
         self.feed.close()
+        await self.delivery.close()
         await self.sockets.close()
+        await self.requests.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -121,7 +144,7 @@ class Workspace:
         for room in (self.state, self.views, self.files, self.answers, self.web_api):
             room.reset()
         self.faults.clear()
-        self.sockets.sent.clear()
+        self.delivery.sent.clear()
         self.feed.tell({"type": "reset"}, None)
 
     def calls(self) -> JsonObject:
@@ -141,12 +164,12 @@ class Workspace:
         elif fault.fault == "drop_sockets":
             self.sockets.drop_all()
         else:
-            self.sockets.start(self.sockets.disconnect(fault.reason, fault.wait_seconds(0.0)))
+            self.delivery.start(self.sockets.disconnect(fault.reason, fault.wait_seconds(0.0)))
 
     # --- the control doors ---
     async def _open(self, host: str, port: int) -> None:
         app = web.Application(client_max_size=UPLOAD_BYTES_MAX)
-        client = Client(self.state, self.views, self.sockets, self.interactions, self.feed)
+        client = Client(self.state, self.views, self.delivery, self.interactions, self.feed)
         for room in (self.web_api, self.sockets, self.answers, client):
             app.add_routes(room.routes())
         app.add_routes(
@@ -172,7 +195,7 @@ class Workspace:
             self.fault(each)
 
     def _envelopes(self) -> JsonObject:
-        return {"envelopes": [sent.to_json() for sent in self.sockets.sent]}
+        return {"envelopes": [sent.to_json() for sent in self.delivery.sent]}
 
     def _messages(self) -> JsonObject:
         return {

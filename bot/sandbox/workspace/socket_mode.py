@@ -1,7 +1,6 @@
 """Socket Mode's server side: tickets, connections, envelopes out and acks back.
 
-An envelope goes to one connection, in turn. A person's doing (`deliver`) is sent once and waits for its ack as long
-as Slack does; an event (`emit`) is sent again on Slack's schedule until it is acked. The one thing a reader could
+An envelope goes to one connection, in turn, and its ack may come over any of them. The one thing a reader could
 forget: an ack that comes after its time is read and thrown away, as Slack does, so the bot may believe that it
 answered.
 """
@@ -10,37 +9,18 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections import deque
-from collections.abc import Coroutine
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 import aiohttp
 from aiohttp import web
 
 from bot.sandbox.workspace import limits
+from bot.sandbox.workspace.delivery import Delivered
 from bot.sandbox.workspace.faults import Faults
-from bot.sandbox.workspace.records import TEAM, JsonObject, SlackError
+from bot.sandbox.workspace.records import JsonObject, SlackError
 from bot.sandbox.workspace.state import State
 
-ENVELOPES_KEPT_MAX = 20_000
 HOST = "stand-in"
-
-
-@dataclass(slots=True)
-class Sent:
-    """One envelope as it went out, for whoever measures how fast the bot acks."""
-
-    at: float
-    envelope_id: str
-    type: str
-    what: str
-    retry_attempt: int
-    ack_seconds: float | None = None
-    error: str | None = None
-
-    def to_json(self) -> JsonObject:
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +42,16 @@ class Connection:
 class Sockets:
     state: State
     faults: Faults
-    ack_seconds: float = limits.ACK_SECONDS
-    retry_delays_seconds: tuple[float, ...] = limits.EVENT_RETRY_DELAYS_SECONDS
     ping_seconds: float = limits.PING_SECONDS
     connections: list[Connection] = field(default_factory=list)
-    sent: deque[Sent] = field(default_factory=lambda: deque(maxlen=ENVELOPES_KEPT_MAX))
     _tickets: dict[str, float] = field(default_factory=dict)
     _acks: dict[str, "asyncio.Future[JsonObject]"] = field(default_factory=dict)
     _kinds: dict[str, str] = field(default_factory=dict)
-    _tasks: set["asyncio.Task[Any]"] = field(default_factory=set)
     _turn: int = 0
+
+    @property
+    def reaches(self) -> bool:
+        return bool(self.connections)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/link/", self.accept)]
@@ -123,76 +103,26 @@ class Sockets:
             self._forget(connection)
 
     async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         for connection in list(self.connections):
             await connection.socket.close()
 
     # --- envelopes ---
-    async def deliver(self, kind: str, payload: JsonObject, *, accepts_payload: bool) -> JsonObject:
-        """Sends an envelope once and returns the ack's payload ({} when it has none).
-
-        Raises `SlackError`: `app_not_connected` with no connection, `operation_timeout` with no ack in time.
-        """
-        return await self._deliver(kind, payload, accepts_payload=accepts_payload)
-
-    def emit(self, event: JsonObject) -> None:
-        """Sends an event in the background, if the app subscribed to it, again and again until it is acked."""
-        if _subscription(event) in self.state.app.events:
-            self.start(self._emit(self._event_callback(event)))
-
-    def start(self, work: Coroutine[Any, Any, object]) -> None:
-        """Runs something in the background until it ends or the workspace stops."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _emit(self, payload: JsonObject) -> None:
-        retry: JsonObject = {}
-        for attempt, delay_seconds in enumerate((None, *self.retry_delays_seconds)):
-            if delay_seconds:
-                await asyncio.sleep(delay_seconds)
-            try:
-                await self._deliver("events_api", payload, accepts_payload=False, retry=retry)
-            except SlackError as failure:
-                reason = "timeout" if failure.code == "operation_timeout" else "connection_failed"
-                retry = {"retry_attempt": attempt + 1, "retry_reason": reason}
-            else:
-                return
-
-    async def _deliver(
-        self, kind: str, payload: JsonObject, *, accepts_payload: bool, retry: JsonObject | None = None
-    ) -> JsonObject:
-        envelope_id = secrets.token_hex(16)
+    async def carry(self, delivered: Delivered) -> JsonObject:
         envelope = {
-            "envelope_id": envelope_id,
-            "type": kind,
-            "payload": payload,
-            "accepts_response_payload": accepts_payload,
-            **({"retry_attempt": 0, "retry_reason": "", **(retry or {})} if kind == "events_api" else {}),
+            "envelope_id": delivered.id,
+            "type": delivered.kind,
+            "payload": delivered.payload,
+            "accepts_response_payload": delivered.accepts_payload,
         }
-        sent = Sent(self.state.clock(), envelope_id, kind, _what(payload), (retry or {}).get("retry_attempt", 0))
-        self.sent.append(sent)
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        ack: asyncio.Future[JsonObject] = loop.create_future()
-        self._acks[envelope_id], self._kinds[envelope_id] = ack, kind
+        if delivered.kind == "events_api":
+            envelope |= {"retry_attempt": delivered.retry_attempt, "retry_reason": delivered.retry_reason}
+        ack: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
+        self._acks[delivered.id], self._kinds[delivered.id] = ack, delivered.kind
         try:
-            await self._send(json.dumps(envelope), copies=2 if self.faults.for_envelope(kind) else 1)
-            async with asyncio.timeout(self.ack_seconds):
-                answer = await ack
-            sent.ack_seconds = loop.time() - started
-        except TimeoutError as too_late:
-            sent.error = "operation_timeout"
-            raise SlackError("operation_timeout") from too_late
-        except SlackError as refusal:
-            sent.error = refusal.code
-            raise
+            await self._send(json.dumps(envelope), copies=2 if self.faults.for_envelope(delivered.kind) else 1)
+            return await ack
         finally:
-            del self._acks[envelope_id], self._kinds[envelope_id]
-            self._tell_log(sent)
-        return answer
+            del self._acks[delivered.id], self._kinds[delivered.id]
 
     async def _send(self, frame: str, copies: int) -> None:
         """Each copy to the next connection in turn; one that breaks while being written to is left out."""
@@ -239,48 +169,5 @@ class Sockets:
             "debug_info": {"host": HOST, "build_number": 1, "approximate_connection_time": 18060},
         }
 
-    def _event_callback(self, event: JsonObject) -> JsonObject:
-        return {
-            "token": "stand-in",
-            "team_id": TEAM["id"],
-            "api_app_id": self.state.app.id,
-            "type": "event_callback",
-            "event": event,
-            "event_id": self.state.next_id("Ev"),
-            "event_time": int(self.state.clock()),
-            "authorizations": [
-                {
-                    "enterprise_id": None,
-                    "team_id": TEAM["id"],
-                    "user_id": self.state.app.bot_user,
-                    "is_bot": True,
-                    "is_enterprise_install": False,
-                }
-            ],
-            "is_ext_shared_channel": False,
-            "event_context": self.state.next_id("4-"),
-        }
-
     def _tell_presence(self) -> None:
         self.state.tell({"type": "bot", "connected": bool(self.connections)}, None)
-
-    def _tell_log(self, sent: Sent) -> None:
-        told = {"type": "log", "direction": "slack→bot", "at": sent.at, "method": f"{sent.type} {sent.what}"}
-        self.state.tell({**told, "ok": sent.error is None, "error": sent.error}, None)
-
-
-def _subscription(event: JsonObject) -> str:
-    """The name under which an app subscribes to such an event; messages have one per kind of channel."""
-    if event["type"] != "message":
-        return str(event["type"])
-    return {"channel": "message.channels", "group": "message.groups", "im": "message.im"}[event["channel_type"]]
-
-
-def _what(payload: JsonObject) -> str:
-    """A few words for the log: the command, the buttons, the view or the event."""
-    if "command" in payload:
-        return f"{payload['command']} {payload.get('text', '')}".strip()
-    if "actions" in payload:
-        return ", ".join(str(action["action_id"]) for action in payload["actions"])
-    inner = payload.get("event") or payload.get("view") or {}
-    return str(inner.get("callback_id") or payload.get("callback_id") or inner.get("type") or payload.get("type"))
