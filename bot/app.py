@@ -35,6 +35,7 @@ from bot.adapters.writer import model as model_writer
 from bot.adapters.writer.template import Template
 from bot.core.plan import CommandDeployer, Plan, SplitterDeployer
 from bot.engine.asking import Asking
+from bot.engine.bars import Bars
 from bot.engine.clock import Clock
 from bot.engine.drive import Loops, Step
 from bot.engine.exposure import Reconciler
@@ -123,7 +124,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         studio = await stack.enter_async_context(_studio(settings, service, names))
         asking = Asking(service, studio, clock, asyncio.to_thread)
         telling = SlackTelling(_writing(settings), _reading(settings))
-        desk = Desk(service, plans, clock, chat, names, asking, telling)
+        bars = Bars(service, plans)
+        desk = Desk(service, plans, clock, chat, names, asking, telling, bars, names.zone)
         socket = _socket(settings, desk)
         vitals = Vitals(
             stuck_loops=loops.overdue,
@@ -135,7 +137,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         )
         # Before any loop: the second bot of a machine, started by mistake, fails at the port and has done nothing.
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
-        await stack.enter_async_context(_turning(loops, _steps(settings, service, chat, adapters, tasks, studio)))
+        await stack.enter_async_context(_turning(loops, _steps(settings, service, bars, chat, adapters, tasks, studio)))
         stack.push_async_callback(socket.stop)
         await socket.start()
         log.info("ready", plans=sorted(plans), address=address, database=str(settings.database))
@@ -176,7 +178,7 @@ def _socket(settings: Settings, desk: Desk) -> SocketMode:
 
 
 def _steps(
-    settings: Settings, service: Service, chat: Chat, adapters: Adapters, tasks: Tasks, studio: Studio
+    settings: Settings, service: Service, bars: Bars, chat: Chat, adapters: Adapters, tasks: Tasks, studio: Studio
 ) -> Mapping[str, Step]:
     """Every loop of the bot, by name."""
     clock = time.time
@@ -192,6 +194,7 @@ def _steps(
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,
         "watch": Watch(service, adapters.source_of, tasks, clock).step,
         "clock": Clock(service).step,
+        "bars": bars.step,
         "housekeeping": Housekeeping(service, settings.samples_kept_days).step,
         "outbox": Outbox(service, performers.table(), tasks, clock, settings.lease_seconds).step,
         "cards": Cards(service, chat, tasks, clock, 60 / settings.edits_per_minute, settings.card_seconds_min).step,

@@ -30,7 +30,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
             return
         moving = await desk.service.releases(moving=True, most=SHOWN_MAX)
         given_up = await desk.service.given_up()
-        view = home.home(moving, desk.clock(), event["user"], given_up)
+        now = desk.clock()
+        view = home.home(moving, now, event["user"], given_up, desk.bars.open(now))
         try:
             await client.views_publish(user_id=event["user"], view=view)
         except UNREACHED as trouble:

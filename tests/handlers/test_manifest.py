@@ -16,7 +16,7 @@ from bot.sandbox.workspace.methods import METHODS
 from bot.views.answers import help_text
 from handlers import parse, register
 from handlers.desk import Desk
-from tests.handlers.slack_fixtures import FakeAsking, FakeService
+from tests.handlers.slack_fixtures import FakeAsking, FakeBars, FakeService
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT.parent / "shared" / "data" / "slack-manifest.schema.1.0.0.json"
@@ -65,7 +65,12 @@ def listening() -> dict[str, list[str]]:
         return ""
 
     app = Listening()
-    register(app, Desk(FakeService(), {}, lambda: 0.0, StandInChat(), nobody, FakeAsking(), StandInTelling()))
+    register(
+        app,
+        Desk(
+            FakeService(), {}, lambda: 0.0, StandInChat(), nobody, FakeAsking(), StandInTelling(), FakeBars({}), nobody
+        ),
+    )
     return app.heard
 
 

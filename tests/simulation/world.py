@@ -62,7 +62,7 @@ class World:
                 self.outside.deployer.environments[name, environment] = Environment({BASELINE: FULL})
         self.people = People(self.clock, self.weather, self._deliver)
         self.trouble = Trouble(self.clock, self.weather, self.outside, self._jumped)
-        self.process: Process | None = Process(self._path, self.clock, self.weather, self.outside)
+        self.process: Process | None = Process(self._path, self.clock, self.weather, self.outside, self.plans)
         self.oracle = Oracle(self._path, self.clock, self.outside, BASELINE)
         self._is_calm = False
 
@@ -142,7 +142,7 @@ class World:
     def _start_again(self) -> None:
         self.clock.say("the bot starts again")
         self.oracle.check_nothing_lost()
-        self.process = Process(self._path, self.clock, self.weather, self.outside)
+        self.process = Process(self._path, self.clock, self.weather, self.outside, self.plans)
 
     def _check_rebuild(self) -> None:
         """Derived from the journal anew, the projections are what they were."""
