@@ -20,10 +20,11 @@ from bot.core.calendar import understand
 from bot.core.errors import Refused
 from bot.views import answers
 from bot.views.bars import ask_freeze, bar_done, ending_form
-from bot.views.rendered import Rendered
+from bot.views.rendered import Block, Rendered
 from handlers import parse
-from handlers.answering import attempt, opened, settle, tell
+from handlers.answering import attempt, opened, settle, show_home, tell, whisper
 from handlers.desk import Desk, Person
+from handlers.modals import named
 from handlers.parse import Barring, Body
 
 UTC = "UTC"
@@ -36,6 +37,8 @@ class OnBar(BaseModel):
 
     bar: str
     service: str = ""
+    channel: str = ""
+    """Where it was pressed; empty on the Home tab."""
 
 
 class Confirmed(BaseModel):
@@ -63,16 +66,27 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
         await tell(respond, answers.refused(why) if answered is None else answered, instead=True)
 
-    async def ask(ack: AsyncAck, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient) -> None:
+    async def ask(
+        ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
+    ) -> None:
         await ack()
-        on = OnBar.model_validate_json(action["value"])
-        await opened(client, body, ending_form(action["action_id"], action["value"], on.service or on.bar))
+        view, why = await attempt(_form(body, action))
+        if view is not None:
+            why = await opened(client, body, view)
+        if why and body.get("response_url"):
+            await tell(respond, answers.refused(why))
 
-    async def submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+    async def submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         (_, why), is_late = await settle(attempt(_submit(desk, body, view)), ack, desk.ack_seconds_max)
-        if is_late:
+        if why and not is_late:
+            await ack(response_action="errors", errors={parse.last_input(view): await named(desk, why)})
             return
-        await (ack(response_action="errors", errors={parse.last_input(view): why}) if why else ack())
+        await ack()
+        where, person = _read(view["private_metadata"]).channel, body["user"]["id"]
+        if not where:
+            await show_home(desk, client, person)  # where it was pressed, and where it still stands if it was refused
+        elif why:
+            await whisper(client, where, person, answers.refused(why), None)
 
     app.action("freeze")(confirm)
     for name in ENDINGS:
@@ -113,6 +127,19 @@ def _zone(called: str) -> tuple[ZoneInfo, tuple[str, ...]]:
         return ZoneInfo(UTC), (f"the time zone {called} is not known here: the times are UTC",)
 
 
+async def _form(body: Body, action: Body) -> Block:
+    on = _read(action["value"])
+    where = on.model_copy(update={"channel": str((body.get("channel") or {}).get("id") or "")})
+    return ending_form(action["action_id"], where.model_dump_json(), on.service or on.bar)
+
+
+def _read(value: str) -> OnBar:
+    try:
+        return OnBar.model_validate_json(value)
+    except ValidationError as strange:
+        raise Refused(parse.STRANGE) from strange
+
+
 async def _confirm(desk: Desk, body: Body, action: Body) -> Rendered:
     try:
         meant = Confirmed.model_validate_json(action["value"])
@@ -123,7 +150,7 @@ async def _confirm(desk: Desk, body: Body, action: Body) -> Rendered:
 
 
 async def _submit(desk: Desk, body: Body, view: Body) -> None:
-    on = OnBar.model_validate_json(view["private_metadata"])
+    on = _read(view["private_metadata"])
     command = ENDINGS[view["callback_id"]](on, parse.said(view)["reason"])
     await desk.bar(command, _person(body), parse.modal_key(view))
 
