@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.adapters.tour import Shot, Taken
 from bot.adapters.writer import Written
-from bot.core.errors import Permanent
+from bot.core.errors import AdapterError, Permanent
 from bot.core.plan import Plan
 from bot.engine.scribe import Studio
 from bot.texts import Material
@@ -65,7 +65,7 @@ class Artist:
 
 
 class Tours:
-    """A browser that takes its time."""
+    """A browser that takes its time. What goes wrong in it is told in the tour: the port raises nothing of its own."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -75,7 +75,10 @@ class Tours:
 
     async def take(self, plan: Plan, version: str) -> Taken:
         taken = Taken((Shot(1, f"{version} as it looks", "A page", b"a picture"),))
-        return await self._wire.read("browser", f"tour of {version}", lambda: taken, TOUR_SECONDS_MAX)
+        try:
+            return await self._wire.read("browser", f"tour of {version}", lambda: taken, TOUR_SECONDS_MAX)
+        except AdapterError as trouble:
+            return Taken(note=str(trouble))
 
 
 class Pictures:
