@@ -37,6 +37,7 @@ from bot.adapters.writer import model as model_writer
 from bot.adapters.writer.template import Template
 from bot.core.plan import CommandDeployer, Plan, SplitterDeployer
 from bot.engine.asking import Asking
+from bot.engine.bars import Bars
 from bot.engine.clock import Clock
 from bot.engine.drive import Loops, Step
 from bot.engine.exposure import Reconciler
@@ -143,7 +144,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         aside = _aside(stack)
         asking = Asking(service, studio, clock, aside)
         telling = SlackTelling(_writing(settings), _reading(settings))
-        desk = Desk(service, plans, clock, chat, names, asking, telling)
+        bars = Bars(service, plans)
+        desk = Desk(service, plans, clock, chat, names, asking, telling, bars, names.zone)
         door = _door(settings, desk)
         vitals = Vitals(
             stuck_loops=loops.overdue,
@@ -157,7 +159,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         # Before any loop: the second bot of a machine, started by mistake, fails at the port and has done nothing.
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
         await door.start()  # in http mode this binds a port as well; what comes in now waits for the loops a moment
-        steps = _steps(settings, service, chat, adapters, tasks, studio, aside)
+        steps = _steps(settings, service, bars, chat, adapters, tasks, studio, aside)
         await stack.enter_async_context(_turning(loops, steps))
         stack.push_async_callback(door.stop)
         log.info("ready", plans=sorted(plans), address=address, database=str(settings.database))
@@ -212,6 +214,7 @@ def _aside(stack: contextlib.AsyncExitStack) -> Aside:
 def _steps(
     settings: Settings,
     service: Service,
+    bars: Bars,
     chat: Chat,
     adapters: Adapters,
     tasks: Tasks,
@@ -232,6 +235,7 @@ def _steps(
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,
         "watch": Watch(service, adapters.source_of, tasks, clock).step,
         "clock": Clock(service).step,
+        "bars": bars.step,
         "housekeeping": Housekeeping(service, settings.samples_kept_days).step,
         "outbox": Outbox(service, performers.table(), tasks, clock, settings.lease_seconds).step,
         "cards": Cards(service, chat, tasks, clock, 60 / settings.edits_per_minute, settings.card_seconds_min).step,

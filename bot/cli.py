@@ -21,6 +21,8 @@ from bot.core.errors import SongbirdError
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
+    from bot.core.bars import BarCommand
+    from bot.core.plan import Plan
     from bot.shell import Shell
 
 
@@ -208,7 +210,8 @@ def list_releases(*, everything: bool) -> None:
 
     with _shell() as shell:
         releases, older = shell.releases(moving=not everything)
-    for line in table(releases, time.time()):
+        barred = shell.bars()
+    for line in (*table(releases, time.time()), *barred):
         click.echo(line)
     if older:
         click.echo(f"and {older} older")
@@ -235,11 +238,9 @@ def status(release: str) -> None:
 def stage(service: str, ref: str, note: tuple[str, ...]) -> None:
     """Start a release of SERVICE at REF: a tag, a branch or a commit."""
     from bot.core.errors import Refused  # noqa: PLC0415
-    from bot.plans import load_folder  # noqa: PLC0415
-    from bot.settings import LocalSettings, load_settings, load_variables  # noqa: PLC0415
     from bot.shell import table  # noqa: PLC0415
 
-    plans = load_folder(load_settings(LocalSettings).plans, load_variables())
+    plans = _plans()
     if service not in plans:
         raise Refused(f"there is no plan for {service}; there is one for: {', '.join(plans)}")
     with _shell() as shell:
@@ -284,6 +285,68 @@ def finding(release: str, severity: str, text: tuple[str, ...], owner: str, disp
     with _shell() as shell:
         recorded = shell.record(release, severity, " ".join(text), owner, disposition)
     click.echo(f"finding {recorded.number} of {release} is recorded")
+
+
+@main.command()
+@click.argument("service")
+@click.argument("reason", nargs=-1, required=True)
+def lock(service: str, reason: tuple[str, ...]) -> None:
+    """Keep SERVICE's releases from more of their users' traffic."""
+    from bot.core.bars import LockService  # noqa: PLC0415
+
+    _bar(LockService(service, " ".join(reason)))
+
+
+@main.command()
+@click.argument("service")
+@click.argument("reason", nargs=-1, required=True)
+def unlock(service: str, reason: tuple[str, ...]) -> None:
+    """Lift the lock on SERVICE; what waits goes on by itself."""
+    from bot.core.bars import UnlockService  # noqa: PLC0415
+
+    _bar(UnlockService(service, " ".join(reason)))
+
+
+@main.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="It is meant as it was said back.")
+def freeze(words: tuple[str, ...], *, yes: bool) -> None:
+    """Lock services for a time, in the machine's own time zone.
+
+    WORDS: [from DAY TIME] to DAY TIME | for 3d, then SERVICE… or all, then the reason.
+    """
+    from bot.core.bars import FreezeServices  # noqa: PLC0415
+    from bot.core.calendar import understand  # noqa: PLC0415
+    from bot.core.errors import Refused  # noqa: PLC0415
+    from bot.shell import understood  # noqa: PLC0415
+
+    spoken = [word for words_ in words for word in words_.split()]
+    meant = understand(spoken, time.time(), None, _plans())
+    if meant.doubts and not yes:
+        raise Refused("\n".join([f"understood: {understood(meant)}", *meant.doubts, "if that is meant, add --yes"]))
+    _bar(FreezeServices(meant.services, meant.starts_at, meant.ends_at, meant.reason))
+
+
+@main.command()
+@click.argument("freeze")
+@click.argument("reason", nargs=-1, required=True)
+def thaw(freeze: str, reason: tuple[str, ...]) -> None:
+    """End FREEZE, by its id, before its time."""
+    from bot.core.bars import ThawFreeze  # noqa: PLC0415
+
+    _bar(ThawFreeze(freeze, " ".join(reason)))
+
+
+def _bar(command: "BarCommand") -> None:
+    with _shell() as shell:
+        click.echo(shell.bar(command, _plans()))
+
+
+def _plans() -> "dict[str, Plan]":
+    from bot.plans import load_folder  # noqa: PLC0415
+    from bot.settings import LocalSettings, load_settings, load_variables  # noqa: PLC0415
+
+    return load_folder(load_settings(LocalSettings).plans, load_variables())
 
 
 def _verb(name: str, says: str) -> None:

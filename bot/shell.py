@@ -9,17 +9,20 @@ import asyncio
 import getpass
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from bot.adapters.writer.template import Template
 from bot.core import commands as c
+from bot.core.bars import BarCommand
+from bot.core.calendar import Understood
 from bot.core.errors import Misconfigured, Refused
 from bot.core.gates import rows, waiting
-from bot.core.model import Actor, Door, Phase, QaFinding, Release, Severity
+from bot.core.model import Actor, Bar, BarKind, Door, Phase, QaFinding, Release, Severity
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
+from bot.engine.bars import Bars
 from bot.engine.material import material
 from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
@@ -125,6 +128,16 @@ class Shell:
         text = asyncio.run(Template().write(kind, found)).text
         return "\n".join(map(_plain, text.strip().splitlines()))
 
+    def bar(self, command: BarCommand, plans: Mapping[str, Plan]) -> str:
+        """Lock, unlock, freeze or thaw; what came of it. Raises Refused."""
+        bars = Bars(self._service, plans)
+        bar = asyncio.run(bars.ask(command, actor=self._actor, key=None, now=time.time()))
+        return bar_in_a_line(bar) if bar.lifted is None else f"{bar.id} is over; what waited goes on by itself"
+
+    def bars(self) -> list[str]:
+        """What is locked and frozen, or will be: a line each."""
+        return [bar_in_a_line(bar) for bar in Bars(self._service, {}).open(time.time())]
+
     def wait_until_restored(self, name: str) -> float | None:
         """Seconds from the rollback to traffic seen restored; None when that was not seen in time."""
         until = time.monotonic() + RESTORED_SECONDS_MAX
@@ -163,6 +176,26 @@ def report(release: Release, now: float) -> list[str]:
     gates = [(row.gate, row.standing.replace("_", "-"), _plain(row.words)) for row in rows(release, now)]
     width = max((len(gate) for gate, *_ in gates), default=0)
     return [*table([release], now), *(f"  {gate:<{width}}  {standing:<5}  {words}" for gate, standing, words in gates)]
+
+
+def bar_in_a_line(bar: Bar) -> str:
+    """`lock-1: shop is locked since 2026-12-24 18:00 by ada: the database is being moved`."""
+    services = ", ".join(bar.services) or "all services"
+    verb = "locked" if bar.kind is BarKind.LOCK else "frozen"
+    ends = f" to {_local(bar.ends_at)}" if bar.ends_at is not None else ""
+    by = bar.owner.name or bar.owner.id
+    return _plain(f"{bar.id}: {services} {verb} from {_local(bar.starts_at)}{ends} by {by}: {bar.reason}")
+
+
+def understood(meant: Understood) -> str:
+    """Said back before it takes effect."""
+    services = ", ".join(meant.services) or "all services"
+    return _plain(f"{services} from {_local(meant.starts_at)} to {_local(meant.ends_at)}: {meant.reason}")
+
+
+def _local(at: float) -> str:
+    """In the machine's own time zone, which is named."""
+    return time.strftime("%Y-%m-%d %H:%M %Z", time.localtime(at))
 
 
 def _cells(release: Release) -> tuple[str, str, str, str]:

@@ -19,10 +19,23 @@ from bot.core.errors import AdapterError, Refused
 from bot.core.model import Release
 from bot.views import answers, modals
 from bot.views.rendered import Block, Rendered
-from handlers import parse
+from handlers import bars, parse
 from handlers.answering import attempt, opened, settle, tell
 from handlers.desk import Desk, Person
-from handlers.parse import Asked, Asking, Body, Daily, Doing, Finding, Helping, Listing, Reading, Showing, Staging
+from handlers.parse import (
+    Asked,
+    Asking,
+    Barring,
+    Body,
+    Daily,
+    Doing,
+    Finding,
+    Helping,
+    Listing,
+    Reading,
+    Showing,
+    Staging,
+)
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +63,8 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
         case Staging():
             return await _stage(desk, asked, person, key)
         case Listing():
-            return answers.release_list(await desk.service.releases(), desk.clock())
+            now = desk.clock()
+            return answers.release_list(await desk.service.releases(), now, desk.bars.open(now))
         case Showing(release=str() as name):
             return await status(desk, name)
         case Showing():
@@ -63,6 +77,8 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
         case Asking(release=name, question=question):
             meant = await about(desk, name)
             return answers.answer(meant, question, await desk.asking.plain(meant.id, question))
+        case Barring():
+            return await bars.answer(desk, asked, person, key)
         case Reading():
             raise AssertionError("texts are read in a form")
         case Daily():

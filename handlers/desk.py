@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol, TypeVar
 
 from bot.adapters.chat import Chat, Telling
+from bot.core.bars import BarCommand
 from bot.core.commands import Command, HoldRelease, RaiseConcern, RecordFinding, RollBackRelease
 from bot.core.errors import AdapterError
-from bot.core.model import Actor, Door, Release
+from bot.core.model import Actor, Bar, Door, Release
 from bot.core.plan import Plan
 from bot.store.ports import Answer, Look
 
@@ -31,6 +32,7 @@ ANSWERED_MAX = 1_000
 """Mentions that are remembered: Slack's last repetition comes after five minutes."""
 
 Result = TypeVar("Result")
+Wanted = TypeVar("Wanted", bound="Command | BarCommand")
 
 
 class Service(Protocol):
@@ -46,6 +48,16 @@ class Service(Protocol):
     async def look(self, release: str, /) -> Look | None: ...
     async def given_up(self) -> list[tuple[str, str]]:
         """Effects that failed for good, oldest first: key and reason."""
+
+
+class Bars(Protocol):
+    """Locks and freezes, as a door sees them."""
+
+    async def ask(self, command: BarCommand, *, actor: Actor, key: str | None, now: float) -> Bar:
+        """One transaction; the same key hears of the same bar again. Raises Refused."""
+
+    def open(self, now: float) -> list[Bar]:
+        """In force or still to come, the oldest first."""
 
 
 class Asking(Protocol):
@@ -72,7 +84,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`names` gives a person's display name by user id, or ""."""
+    """`names` gives a person's display name by user id, or ""; `zones` their time zone."""
 
     service: Service
     plans: Mapping[str, Plan]
@@ -81,6 +93,8 @@ class Desk:
     names: Callable[[str], Awaitable[str]]
     asking: Asking
     telling: Telling
+    bars: Bars
+    zones: Callable[[str], Awaitable[str]]
     ack_seconds_max: float = ACK_SECONDS_MAX
     answered: "deque[tuple[str, str]]" = field(default_factory=lambda: deque(maxlen=ANSWERED_MAX))
     """Mentions that were answered, by channel and time."""
@@ -91,6 +105,15 @@ class Desk:
         name, in_channel = await asyncio.gather(self._name(person), self._is_in_channel(person, command))
         actor = Actor(person.id, Door.SLACK, name, in_channel)
         return await self.service.handle(_well_formed(command), actor=actor, key=key, now=self.clock())
+
+    async def bar(self, command: BarCommand, person: Person, key: str) -> Bar:
+        """Lock, unlock, freeze or thaw, as this person; what came of it. Raises Refused."""
+        actor = Actor(person.id, Door.SLACK, await self._name(person))
+        return await self.bars.ask(_well_formed(command), actor=actor, key=key, now=self.clock())
+
+    async def zone(self, person: Person) -> str:
+        """Where this person's clock stands; "" when Slack does not say it in time."""
+        return await self._soon(self.zones(person.id), "")
 
     async def moving(self) -> Release | None:
         """The release that is meant when nobody says which: the only one that is moving."""
@@ -133,10 +156,14 @@ class Desk:
             log.error("asking Slack failed", exc_info=trouble)
 
 
-def _well_formed(command: Command) -> Command:
+def _well_formed(command: Wanted) -> Wanted:
     """Without half characters (lone surrogates), which JSON can carry and no database can keep."""
     values = {part.name: getattr(command, part.name) for part in fields(command)}
     texts = {
         name: value for name, value in values.items() if type(value) is str
     }  # a decision is a string, too, and not a text
-    return replace(command, **{name: text.encode(errors="replace").decode() for name, text in texts.items()})
+    changed: Any = command
+    well_formed: Wanted = replace(
+        changed, **{name: text.encode(errors="replace").decode() for name, text in texts.items()}
+    )
+    return well_formed

@@ -5,36 +5,23 @@ Slack sends these events again until it has an ack, so showing twice must be har
 for the asker alone, and a question that was answered is not answered again.
 """
 
-import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.views import answers, home
+from bot.views import answers
 from handlers import parse
-from handlers.answering import UNREACHED, attempt, whisper
+from handlers.answering import attempt, show_home, whisper
 from handlers.commands import about
 from handlers.desk import Desk
-
-log = logging.getLogger(__name__)
-
-SHOWN_MAX = 20
-"""Releases on the Home tab."""
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
     async def opened(event: dict[str, Any], client: AsyncWebClient) -> None:
-        if event.get("tab") != "home":
-            return
-        moving = await desk.service.releases(moving=True, most=SHOWN_MAX)
-        given_up = await desk.service.given_up()
-        view = home.home(moving, desk.clock(), event["user"], given_up)
-        try:
-            await client.views_publish(user_id=event["user"], view=view)
-        except UNREACHED as trouble:
-            log.warning("the Home tab was not shown: %s", trouble)
+        if event.get("tab") == "home":
+            await show_home(desk, client, event["user"])
 
     async def mentioned(event: dict[str, Any], client: AsyncWebClient) -> None:
         if "user" not in event or "bot_id" in event:

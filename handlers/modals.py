@@ -31,7 +31,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
             where = Pressed.read(view["private_metadata"])
             await whisper(client, where.channel, body["user"]["id"], answers.refused(why), where.thread_ts)
         else:
-            await ack(response_action="errors", errors={parse.place_of_error(view): await _flat(desk, why)})
+            await ack(response_action="errors", errors={parse.place_of_error(view): await named(desk, why)})
 
     for name in parse.MODALS:
         app.view(name)(submit)
@@ -43,7 +43,7 @@ async def _submit(desk: Desk, body: Body, view: Body) -> Answer:
     return await desk.act(command, person, parse.modal_key(view))
 
 
-async def _flat(desk: Desk, words: str) -> str:
+async def named(desk: Desk, words: str) -> str:
     """Under a field nothing is a mention: people are named."""
     for person in dict.fromkeys(_MENTION.findall(words)):
         words = words.replace(f"<@{person}>", f"@{await desk.called(person)}")

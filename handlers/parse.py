@@ -76,6 +76,15 @@ class Daily:
 
 
 @dataclass(frozen=True, slots=True)
+class Barring:
+    """/release lock SERVICE reason…, unlock SERVICE reason…, thaw ID reason…, freeze when and why (all in `reason`)."""
+
+    verb: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """/release finding [ID] SEVERITY text…."""
 
@@ -92,10 +101,11 @@ class Helping:
     nearest: str = ""
 
 
-Asked = Staging | Listing | Showing | Doing | Asking | Reading | Daily | Finding | Helping
+Asked = Staging | Listing | Showing | Doing | Asking | Reading | Daily | Barring | Finding | Helping
 
 VERBS = ("hold", "resume", "promote", "accept", "rollback", "cancel", "unblock")
-WORDS = ("list", "status", "why", "notes", "daily", *VERBS, "finding", "help")
+BARS = ("lock", "unlock", "freeze", "thaw")
+WORDS = ("list", "status", "why", "notes", "daily", *VERBS, "finding", *BARS, "help")
 
 ASKS_FIRST = frozenset({"promote", "cancel"})
 """Typed, these are asked about once more. Rolling back is not: seconds count, and it is the safe direction."""
@@ -139,6 +149,9 @@ def release(text: str) -> Asked:
         if first == "accept":
             return Doing(first, name, " ".join(_reason(rest[1:])), metric="".join(rest[:1]).lower())
         return Doing(first, name, " ".join(rest))
+    if first in BARS:
+        at = 1 if first == "freeze" else 2  # when and of what stands among its words, and is understood elsewhere
+        return Barring(first, "".join(words[1:at]).lower(), because(" ".join(words[at:])))
     match first:
         case "list":
             return Listing()
@@ -210,6 +223,11 @@ def _reason(words: list[str]) -> list[str]:
     """`because it warms up` is shown behind a colon: without its first word, unless that leaves half a phrase."""
     is_given = len(words) > 1 and words[0].lower().strip(",:") == "because" and words[1].lower() != "of"
     return words[1:] if is_given else words
+
+
+def because(reason: str) -> str:
+    """The same, of words that were put together already."""
+    return " ".join(_reason(reason.split()))
 
 
 def _named(words: list[str]) -> tuple[str | None, list[str]]:

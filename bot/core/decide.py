@@ -15,11 +15,11 @@ from bot.core import policy
 from bot.core.errors import Refused
 from bot.core.events import Event, Recorded
 from bot.core.evolve import evolve
-from bot.core.gates import waiting
+from bot.core.gates import bar_in_words, waiting
 from bot.core.model import SONGBIRD, Actor, Decision, Entry, Phase, Release, Surroundings
 from bot.core.plan import ApprovalGate, GoGate, HealthGate
 from bot.core.quantities import percent_in_words
-from bot.core.settle import Here, is_owner_of_the_way_back, lapsed, leave, settle, start_rollback
+from bot.core.settle import Here, bars_here, is_owner_of_the_way_back, lapsed, leave, settle, start_rollback
 from bot.core.transitions import ACCEPTS
 from bot.core.verdict import Outcome
 
@@ -31,6 +31,11 @@ TEXT_LENGTH_MAX = 2_000
 
 ARTEFACT_LENGTH_MAX = 24_000
 """Characters of a text: what eight fields of a form hold, and more than anybody reads."""
+
+PAST_A_BAR = (
+    "Promote does not go past a lock or a freeze, and there is no emergency path past one yet: "
+    "its owner or an operator ends it, /release unlock SERVICE reason or /release thaw ID reason"
+)
 
 METRIC_SHOWN_MAX = 60
 """Characters of what somebody typed as a metric: a name in a plan has half as many."""
@@ -395,6 +400,8 @@ def _promote(asked: Asked, command: c.PromoteRelease) -> tuple[Event, ...]:
     _may_promote(asked)
     if entry.promoted_by is not None:
         raise Refused(f"this step of {release.id} was promoted already")
+    if bars := bars_here(asked.here):
+        raise Refused(f"{release.service} is {' and '.join(map(bar_in_words, bars))}. {PAST_A_BAR}")
     if any(isinstance(gate, HealthGate) for gate in release.gates):
         verdict = entry.verdict
         if verdict is None:

@@ -4,18 +4,29 @@ The engine stores the answer with the release and sends a `Tick` when the time h
 tick carries no meaning; `settle` looks at the clock it is given, and a tick that comes late or twice adds nothing.
 """
 
+from collections.abc import Sequence
+
 from bot.core import gates
-from bot.core.model import Phase, Release
+from bot.core.model import Bar, Phase, Release
 from bot.core.verdict import Outcome
 
 QUEUE_SECONDS = 30.0
 """How often a queued release tries by itself; normally it is told at once when the place becomes free."""
 
 
-def due(release: Release, looked_at: float | None, now: float) -> float | None:
-    """The next time (seconds since the epoch, after `now`) at which time alone may change something; None: never."""
-    later = [at for at in _times(release, looked_at, now) if at is not None and at > now]
+def due(release: Release, looked_at: float | None, now: float, bars: Sequence[Bar] = ()) -> float | None:
+    """The next time (seconds since the epoch, after `now`) at which time alone may change something; None: never.
+
+    `bars`: locks and freezes of the service that are not over.
+    """
+    later = [at for at in (*_times(release, looked_at, now), *_barring(release, bars)) if at is not None and at > now]
     return min(later, default=None)
+
+
+def _barring(release: Release, bars: Sequence[Bar]) -> list[float | None]:
+    """When freezes begin and end, for a release that they may stop."""
+    may_be_stopped = release.phase in (Phase.QUEUED, Phase.DEPLOYING, Phase.PROVING, Phase.WATCHING)
+    return [at for bar in bars for at in (bar.starts_at, bar.ends_at)] if may_be_stopped else []
 
 
 def _times(release: Release, looked_at: float | None, now: float) -> list[float | None]:
@@ -26,9 +37,8 @@ def _times(release: Release, looked_at: float | None, now: float) -> list[float 
         case Phase.QUEUED:
             return [now + QUEUE_SECONDS]
         case Phase.PROVING:
-            assert release.step is not None, f"{release.id} proves no step"
             waits = [row.due_at for row in gates.rows(release, now)]
-            overdue = None if entry.overdue_at else entry.at + release.step.time_max
+            overdue = None if entry.overdue_at else overdue_at(release)
             return [*waits, overdue, lapse_at(release, looked_at), blind_until(release)]
         case Phase.WATCHING:
             running = entry.stopwatch.running_since is not None
@@ -43,9 +53,17 @@ WATCH_TIMES_MAX = 2.0
 """A watch that has lasted so many times its time without coming to its end needs a person."""
 
 
+def overdue_at(release: Release) -> float:
+    """When a step has lasted too long; what it was stopped for does not count."""
+    assert release.entry is not None, f"{release.id} is in no step"
+    assert release.step is not None, f"{release.id} is in no step"
+    return max(release.entry.at, release.entry.unbarred_at or 0.0) + release.step.time_max
+
+
 def watch_overdue_at(release: Release) -> float:
     """When the watch should long have come to its end."""
-    return release.phase_since + WATCH_TIMES_MAX * release.plan.watch.time
+    freed_at = release.entry.unbarred_at if release.entry is not None else None
+    return max(release.phase_since, freed_at or 0.0) + WATCH_TIMES_MAX * release.plan.watch.time
 
 
 def lapse_at(release: Release, looked_at: float | None) -> float | None:

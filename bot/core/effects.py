@@ -174,6 +174,22 @@ class Post(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class Announce(Effect):
+    """Say in a channel what has come of a lock or a freeze. `release` is the bar's id: no release is meant."""
+
+    moment: int
+    channel: str
+
+    @property
+    def lane(self) -> str:
+        return f"bar/{self.release}/{self.channel}"
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.WORDS
+
+
+@dataclass(frozen=True, slots=True)
 class FileIncident(Effect):
     """A ticket with the verdict's numbers."""
 
@@ -283,6 +299,7 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.AnomalyAccepted: (Room.THREAD,),
     events.ReleaseHeld: (Room.THREAD,),
     events.ReleaseResumed: (Room.THREAD,),
+    events.BarsChanged: (Room.THREAD,),
     events.StepPromoted: (Room.THREAD,),
     events.StepPassed: (Room.THREAD,),
     events.ExposureReached: (Room.THREAD,),

@@ -7,7 +7,7 @@ an event but around it, in `Recorded`.
 
 from dataclasses import dataclass
 
-from bot.core.model import Actor, Change, Decision, Phase, Picture, Severity, Shot
+from bot.core.model import Actor, Bar, Change, Decision, Phase, Picture, Severity, Shot
 from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 
@@ -267,6 +267,14 @@ class ReleaseHeld(Event):
 @dataclass(frozen=True, slots=True)
 class ReleaseResumed(Event):
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class BarsChanged(Event):
+    """The locks and freezes that stop the release where it is; none: it is free to go on."""
+
+    entry: int
+    bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,9 @@ def _apply(release: Release, recorded: Recorded) -> Release:
             return replace(release, held=Hold(actor, reason, at))
         case e.ReleaseResumed():
             return replace(release, held=None)
+        case e.BarsChanged(bars=bars):
+            here = _present(release)
+            return replace(release, bars=bars, entry=here if bars else replace(here, unbarred_at=at))
         case e.ConcernRaised(number, text):
             return replace(release, concerns=(*release.concerns, Concern(number, actor, text, at)))
         case e.ConcernDecided(number, decision, words):
@@ -197,7 +200,7 @@ def _move(release: Release, event: Event, at: float, actor: Actor) -> Release:
         case e.RollbackStarted(entry, cause, reason, ending, exposure, environment, verdict):
             back = Rollback(cause, reason, actor, at, ending, exposure, verdict)
             here = Entry(entry, _present(release).stage, None, at, None if environment is None else 0.0)
-            return replace(release, entry=here, rollback=back, held=None)
+            return replace(release, entry=here, rollback=back, held=None, bars=())
         case e.TrafficRestored() | e.UndoFinished() | e.UndoFailed():
             return _return(release, event, at)
         case e.BuildBlocked() | e.BuildUnblocked():

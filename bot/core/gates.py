@@ -7,7 +7,7 @@ never GO, and `words` always say what would change the answer.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.model import Entry, Phase, Release
+from bot.core.model import Bar, BarKind, Door, Entry, Phase, Release
 from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Outcome, Pace
@@ -40,6 +40,8 @@ class Waiting:
     words: str
     since: float
     whom: tuple[str, ...] = ()
+    bar: Bar | None = None
+    """The lock or freeze that it waits for; of several the one that ends last."""
 
 
 HELD_SLACK_SECONDS = 1e-6
@@ -54,7 +56,22 @@ def rows(release: Release, now: float) -> tuple[Row, ...]:
     concerns = tuple(
         Row(f"concern {c.number}", Standing.HOLD, c.text, _deciders(release)) for c in release.open_concerns
     )
-    return (*_traffic(release, entry), *(_row(gate, release, entry, now) for gate in release.gates), *concerns)
+    bars = tuple(Row(bar.kind, Standing.HOLD, _by(bar), _owner(bar)) for bar in release.bars)
+    return (*_traffic(release, entry), *(_row(gate, release, entry, now) for gate in release.gates), *concerns, *bars)
+
+
+def bar_in_words(bar: Bar) -> str:
+    """`locked by Ada: the database is being moved`."""
+    return f"{'locked' if bar.kind is BarKind.LOCK else 'frozen'} {_by(bar)}"
+
+
+def _by(bar: Bar) -> str:
+    return f"by {bar.owner.name or bar.owner.id}: {bar.reason}"
+
+
+def _owner(bar: Bar) -> tuple[str, ...]:
+    """Whom a lock waits for; a freeze waits for its end."""
+    return (bar.owner.id,) if bar.kind is BarKind.LOCK and bar.owner.door is Door.SLACK else ()
 
 
 def _traffic(release: Release, entry: Entry) -> tuple[Row, ...]:
@@ -193,6 +210,8 @@ def waiting(release: Release, now: float) -> Waiting | None:
     if release.held is not None and release.phase is not Phase.ROLLING_BACK:
         who = release.held.actor.name or release.held.actor.id
         return Waiting(f"held by {who}: {release.held.reason}", release.held.at, release.plan.operators)
+    if release.bars and release.phase is not Phase.ROLLING_BACK:
+        return _barred(release.bars)
     match release.phase:
         case Phase.PREPARING:
             return Waiting(f"{release.ref} is being resolved and its changes are being collected", since)
@@ -210,6 +229,12 @@ def waiting(release: Release, now: float) -> Waiting | None:
             return Waiting("the old version is back; cleaning up" if restored else "traffic on its way back", since)
         case _:
             return _slowest(release, now)
+
+
+def _barred(bars: tuple[Bar, ...]) -> Waiting:
+    """A lock ends when somebody lifts it, which may be later than any freeze."""
+    last = max(bars, key=lambda bar: bar.ends_at or float("inf"))
+    return Waiting(bar_in_words(last), last.starts_at, _owner(last), last)
 
 
 def _watch(release: Release, now: float) -> Waiting:

@@ -218,6 +218,44 @@ class Hold:
     at: float
 
 
+class BarKind(StrEnum):
+    """A lock is on one service until somebody lifts it; a freeze is on a calendar, for several services or all."""
+
+    LOCK = "lock"
+    FREEZE = "freeze"
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """Who ended a lock, or a freeze before its time."""
+
+    actor: Actor
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A lock or a freeze: what keeps releases from more of their users' traffic. `services`: empty means all."""
+
+    id: str
+    kind: BarKind
+    services: tuple[str, ...]
+    owner: Actor
+    reason: str
+    made_at: float
+    starts_at: float
+    ends_at: float | None = None
+    """When it ends by itself; a lock does not."""
+    lifted: Lift | None = None
+
+    def concerns(self, service: str) -> bool:
+        return not self.services or service in self.services
+
+    def is_in_force(self, now: float) -> bool:
+        return self.lifted is None and self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+
 @dataclass(frozen=True, slots=True)
 class Stopwatch:
     """What "held for" reads: seconds gathered so far, and since when it has been running (None while it pauses)."""
@@ -263,6 +301,8 @@ class Entry:
     approvals: tuple[Approval, ...] = ()
     promoted_by: Actor | None = None
     overdue_at: float | None = None
+    unbarred_at: float | None = None
+    """When the last lock or freeze that stopped it here ended: patience with the entry counts from there."""
     stuck: str | None = None
     """Why the wanted exposure could not be set or read back, once that has lasted."""
 
@@ -335,6 +375,8 @@ class Release:
     acceptances: tuple[Acceptance, ...] = ()
     """Anomalies accepted in the present stage, its watch included; the next stage begins with none."""
     held: Hold | None = None
+    bars: tuple[Bar, ...] = ()
+    """Locks and freezes that stop it where it is; empty where there are none, or where they stop nothing."""
     rollback: Rollback | None = None
     ending_reason: str = ""
     blocks_build: bool = False
@@ -350,6 +392,11 @@ class Release:
         if self.entry is None or self.entry.step is None:
             return None
         return self.stage.steps[self.entry.step]
+
+    @property
+    def serves_users(self) -> bool:
+        """Whether the present stage is in the environment that the plan leads to: the one with users."""
+        return self.environment is not None and self.environment == self.plan.stages[-1].environment
 
     @property
     def environment(self) -> str | None:
@@ -435,5 +482,7 @@ class Surroundings:
     """Commits of the service's other releases that have not ended, and which release each is."""
     blocks: Mapping[str, str] = field(default_factory=dict)
     """Commits that may not come back, and the release whose rollback blocked each."""
+    bars: tuple[Bar, ...] = ()
+    """Locks and freezes of the service that are not over, also those still to begin."""
     looked_at: float | None = None
     """When the watch last looked at the present entry."""

@@ -20,9 +20,17 @@ def parse_duration(written: object, info: ValidationInfo) -> object:
     """Seconds from `90s`, `15m`, `1h30m`, `1d`. A bare number is refused: its unit would be a guess."""
     if info.mode == "json":
         return written  # a plan that comes back from the journal, where it stands in seconds
-    parts = _PART.findall(written) if isinstance(written, str) else []
-    if not parts or _PART.sub("", str(written)).strip():
+    seconds = parse_seconds(written) if isinstance(written, str) else None
+    if seconds is None:
         raise ValueError(f"{written!r} is not a duration: write a number with its unit, such as 90s, 15m, 2h or 1h30m")
+    return seconds
+
+
+def parse_seconds(written: str) -> float | None:
+    """Seconds from `90s`, `15m`, `1h30m`, `1d`; None when it is no duration."""
+    parts = _PART.findall(written)
+    if not parts or _PART.sub("", written).strip():
+        return None
     return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from bot.core import events as e
 from bot.core import gates
-from bot.core.due import blind_until, lapse_at, watch_overdue_at
+from bot.core.due import blind_until, lapse_at, overdue_at, watch_overdue_at
 from bot.core.events import Event
-from bot.core.model import Entry, Phase, Release, Surroundings
+from bot.core.model import Bar, Entry, Phase, Release, Surroundings
 from bot.core.plan import FULL, ApprovalGate
 from bot.core.quantities import duration_in_words
 from bot.core.verdict import Outcome
@@ -64,6 +64,33 @@ def lapsed(here: Here) -> tuple[Event, ...]:
     return (e.VerdictLapsed(here.entry.number, since=at),) if at is not None and here.now >= at else ()
 
 
+def bars_here(here: Here) -> tuple[Bar, ...]:
+    """The locks and freezes in force, where the next move would give the release more of its users' traffic.
+
+    Staging goes on; so does the last step, since the watch after it exposes nothing more, and a watch that keeps no
+    holdback to give up. Looking and the way back are stopped by nothing.
+    """
+    return tuple(bar for bar in here.around.bars if bar.is_in_force(here.now)) if _would_rise(here.release) else ()
+
+
+def _would_rise(release: Release) -> bool:
+    match release.phase:
+        case Phase.QUEUED | Phase.DEPLOYING:
+            return release.serves_users
+        case Phase.PROVING:
+            return release.serves_users and release.step is not release.stage.steps[-1]
+        case Phase.WATCHING:
+            return release.plan.watch.holdback > 0
+        case _:
+            return False
+
+
+def _barred(here: Here) -> tuple[Event, ...]:
+    """`BarsChanged` when other locks and freezes stop it than those it knows of."""
+    bars = bars_here(here)
+    return () if bars == here.release.bars else (e.BarsChanged(here.entry.number, bars),)
+
+
 # ── one rule a phase ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -75,12 +102,16 @@ def _preparing(here: Here) -> tuple[Event, ...]:
 
 def _queued(here: Here) -> tuple[Event, ...]:
     release, environment = here.release, here.release.environment
+    if barred := _barred(here):
+        return barred
     if release.held is not None:
         return ()
     if blocked_by := here.around.blocks.get(release.commit or ""):
         return (e.ReleaseWithdrawn(f"{release.name} was rolled back as {blocked_by} meanwhile and is blocked"),)
     if environment is None:
         return (_step(release, here.entry, 0),)
+    if release.bars:
+        return ()
     if environment in release.places:
         return (e.DeployStarted(here.entry.number, environment),)
     ahead = _ahead(here, environment)
@@ -99,7 +130,9 @@ def _ahead(here: Here, environment: str) -> str | None:
 
 
 def _deploying(here: Here) -> tuple[Event, ...]:
-    if here.entry.deployed_at is None or here.release.held is not None:
+    if barred := _barred(here):
+        return barred
+    if here.entry.deployed_at is None or here.release.held is not None or here.release.bars:
         return ()
     return (_step(here.release, here.entry, 0),)
 
@@ -108,6 +141,8 @@ def _proving(here: Here) -> tuple[Event, ...]:
     release, entry, now = here.release, here.entry, here.now
     if back := _return(here):
         return back
+    if barred := _barred(here):
+        return barred
     if _wants_asking(release, entry):
         roles = {r: n for gate in release.gates if isinstance(gate, ApprovalGate) for r, n in gate.roles.items()}
         return (e.ApprovalAsked(entry.number, release.subject, roles),)
@@ -129,16 +164,18 @@ def _watching(here: Here) -> tuple[Event, ...]:
     release, entry = here.release, here.entry
     if is_owner_of_the_way_back(release, here.around) and (back := _return(here)):
         return back
+    if barred := _barred(here):
+        return barred
     if release.held is not None or release.open_concerns:
         return ()
-    if entry.stopwatch.read(here.now) >= release.plan.watch.time - gates.HELD_SLACK_SECONDS:
+    if entry.stopwatch.read(here.now) >= release.plan.watch.time - gates.HELD_SLACK_SECONDS and not release.bars:
         return (e.ReleaseHealthy(entry.number),)
     if entry.verdict is not None and entry.verdict.outcome is Outcome.FAIL:
         words = "; ".join(finding.words for finding in entry.verdict.failing)
         return (e.ReleaseHeld(f"looks worse in its watch, and nothing runs beside it to compare with: {words}"),)
     if _is_blind(here):
         return (e.ReleaseHeld("nothing can be read about it any more"),)
-    if entry.overdue_at is None and here.now >= watch_overdue_at(release):
+    if entry.overdue_at is None and not release.bars and here.now >= watch_overdue_at(release):
         words = "the end of its watch"
         overdue = e.StepOverdue(entry.number, words)
         return overdue, e.ReleaseHeld(f"watched for {duration_in_words(here.now - entry.at)} without coming to {words}")
@@ -244,5 +281,4 @@ def _wants_asking(release: Release, entry: Entry) -> bool:
 
 
 def _is_overdue(release: Release, entry: Entry, now: float) -> bool:
-    assert release.step is not None, f"{release.id} is in no step"
-    return entry.overdue_at is None and now >= entry.at + release.step.time_max
+    return entry.overdue_at is None and not release.bars and now >= overdue_at(release)

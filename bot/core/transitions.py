@@ -37,6 +37,7 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     Phase.QUEUED: _HOLD | _WORDS | {c.TakePlace, c.Tick, c.DecideConcern, c.CancelRelease},
     Phase.DEPLOYING: _HOLD
     | _WORDS
+    | {c.Tick}
     | {c.ReportDeployed, c.ReportNotDeployed, c.DecideConcern, c.RollBackRelease, c.CancelRelease},
     Phase.PROVING: _HOLD
     | _WORDS
@@ -68,7 +69,7 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
 _TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded)
 _ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
-_JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted)
+_JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted, e.BarsChanged)
 
 
 def _ended(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase | None]:
@@ -84,13 +85,13 @@ LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
         e.ReleaseWithdrawn: Phase.CANCELLED,
     },
     Phase.QUEUED: {
-        **_stays(Phase.QUEUED, e.PlaceQueued, *_ANYWHERE),
+        **_stays(Phase.QUEUED, e.PlaceQueued, e.BarsChanged, *_ANYWHERE),
         e.DeployStarted: Phase.DEPLOYING,
         e.StepEntered: Phase.PROVING,
         e.ReleaseWithdrawn: Phase.CANCELLED,
     },
     Phase.DEPLOYING: {
-        **_stays(Phase.DEPLOYING, e.Deployed, e.DeployFailed, *_ANYWHERE),
+        **_stays(Phase.DEPLOYING, e.Deployed, e.DeployFailed, e.BarsChanged, *_ANYWHERE),
         e.StepEntered: Phase.PROVING,
         e.RollbackStarted: Phase.ROLLING_BACK,
     },

@@ -70,6 +70,7 @@ class Performers:
             x.Deploy: Performer(self.deploy, self._not_deployed, WORK_ATTEMPTS_MAX),
             x.Undo: Performer(self.undo, self._not_undone, SAFETY_ATTEMPTS_MAX),
             x.Post: Performer(self._speaker.post, nothing, WORDS_ATTEMPTS_MAX),
+            x.Announce: Performer(self._speaker.announce, nothing, WORDS_ATTEMPTS_MAX),
             x.FileIncident: Performer(self.file_incident, nothing, WORDS_ATTEMPTS_MAX),
             x.Page: Performer(self._speaker.page, nothing, WORDS_ATTEMPTS_MAX),
             x.Tell: Performer(self.tell, nothing, WORK_ATTEMPTS_MAX),

@@ -92,7 +92,7 @@ class Service:
         if isinstance(command, ReportVerdict):
             t.save_look(Look(command.release, command.entry, now, command.verdict))
             looked_at = now if command.entry == entry else None
-        t.set_due(after.id, due(after, looked_at, now))
+        t.set_due(after.id, due(after, looked_at, now, around.bars))
         return after, recorded
 
     def _load(self, t: Transaction, release: str) -> Release | None:
@@ -109,6 +109,12 @@ class Service:
     async def write(self, change: Callable[[Transaction], T]) -> T:
         """One transaction beside the release machine: work in progress, such as leases, read-backs and messages."""
         return await self.writer.run(self._transact, change)
+
+    async def write_and_wake(self, change: Callable[[Transaction], T]) -> T:
+        """The same, where something follows of it for the loops."""
+        written = await self.write(change)
+        self._on_events()
+        return written
 
     async def write_when_quiet(self, change: Callable[[Transaction], T]) -> T:
         """The same, after everything that cannot wait: samples."""

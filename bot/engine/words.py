@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from bot.adapters.chat import Chat, Posted
 from bot.core import effects as x
+from bot.core.bars import Moment
 from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.core.events import Recorded
 from bot.core.evolve import evolve, fold
@@ -19,6 +20,7 @@ from bot.engine.service import Service
 from bot.engine.tasks import Runner
 from bot.store.ports import Claimed, Message
 from bot.views.approval import approval
+from bot.views.bars import announcement
 from bot.views.card import card
 from bot.views.messages import message, page
 from bot.views.rendered import Rendered
@@ -59,6 +61,17 @@ class Speaker:
         assert isinstance(effect, x.Page), f"{effect.key} is not a page"
         _before, release, recorded = self.at(effect.release, effect.version)
         await self._say(claimed, release.plan, x.Room.ON_CALL, page(recorded, release))
+
+    async def announce(self, claimed: Claimed) -> None:
+        """What has come of a lock or a freeze, in one channel."""
+        effect = claimed.effect
+        assert isinstance(effect, x.Announce), f"{effect.key} announces nothing"
+        bar = self._service.store.bar(effect.release)
+        if bar is None:
+            raise Permanent(f"there is no {effect.release}")
+        if claimed.uncertain and await self._chat.find(effect.channel, effect.key) is not None:
+            return
+        await self._chat.post(effect.channel, announcement(bar, Moment(effect.moment)), effect.key)
 
     def at(self, release: str, version: int) -> tuple[Release | None, Release, Recorded]:
         """The release before its `version`-th event (None: it was the first), after it, and that event."""

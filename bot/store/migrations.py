@@ -207,4 +207,23 @@ def _third(db: Database) -> None:
     db.table("messages").create_index(["channel", "ts"])
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (_first, _second, _third)
+def _fourth(db: Database) -> None:
+    """Locks and freezes. A row that is over stays: it says who stopped whom, and why."""
+    bars = {
+        "position": int,
+        "id": str,
+        "kind": str,
+        "services": str,
+        "owner": str,
+        "reason": str,
+        "made_at": float,
+        "starts_at": float,
+        "ends_at": float,
+        "lifted": str,
+        "told": int,
+    }
+    _create(db, "bars", bars, pk="position", optional={"ends_at", "lifted"})
+    db.table("bars").create_index(["id"], unique=True)
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (_first, _second, _third, _fourth)

@@ -10,9 +10,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.bars import Moment
 from bot.core.effects import Effect
 from bot.core.events import Recorded
-from bot.core.model import Release, Spent, Surroundings
+from bot.core.model import Bar, BarKind, Release, Spent, Surroundings
 from bot.core.verdict import Verdict
 
 
@@ -98,6 +99,14 @@ class StoredSample:
     payload: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptBar:
+    """A lock or a freeze, and the last of its moments that was announced."""
+
+    bar: Bar
+    told: Moment
+
+
 class Transaction(Protocol):
     """What may be read and written inside one transaction."""
 
@@ -122,6 +131,22 @@ class Transaction(Protocol):
         """Deploys of this release that were asked for and are not done are not wanted any more."""
 
     def save_look(self, look: Look) -> None: ...
+
+    # locks and freezes
+    def next_bar(self, kind: BarKind) -> str:
+        """The id of the next one of this kind: `lock-1`, `freeze-1`. None is ever given twice."""
+
+    def save_bar(self, bar: Bar, told: Moment) -> None:
+        """A new one, or what has come of one. None is ever deleted."""
+
+    def open_bars(self) -> list[KeptBar]:
+        """Those of which the end is not announced, the oldest first."""
+
+    def bar(self, bar: str) -> Bar | None:
+        """Also one that is over."""
+
+    def look_again(self, bar: Bar, now: float) -> None:
+        """The moving releases that it concerns are due now."""
 
     # the outbox
     def claim(self, now: float, lease_seconds: float, most: int, busy: Iterable[str] = ()) -> list[Claimed]:
@@ -186,6 +211,12 @@ class Store(Protocol):
     def next_due(self) -> float | None: ...
     def next_effect_at(self, busy: Iterable[str] = ()) -> float | None:
         """When an effect of any lane but these can next be claimed."""
+
+    def open_bars(self) -> list[KeptBar]:
+        """Locks and freezes of which the end is not announced, the oldest first."""
+
+    def bar(self, bar: str) -> Bar | None:
+        """Also one that is over."""
 
     def look(self, release: str) -> Look | None: ...
     def exposures(self) -> list[Exposure]: ...

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.core import events as e
 from bot.core.events import Event
+from bot.core.gates import bar_in_words
 from bot.core.model import Decision, Phase, Release
 from bot.core.quantities import percent_in_words, seconds_in_words
 from bot.core.verdict import Outcome, Verdict
@@ -46,7 +47,7 @@ def story(past: Past, since: float | None = None, until: float | None = None) ->
 
 def sentence(one: Happened[Event], past: Past) -> str:
     """`Priya said yes as product-manager`; empty for what is not worth telling."""
-    return _moved(one) or _judged(one, past) or _returned(one, past) or _people(one, past)
+    return _moved(one) or _judged(one, past) or _returned(one, past) or _people(one, past) or _barred(one)
 
 
 def place(release: Release) -> str:
@@ -202,3 +203,11 @@ def _people(one: Happened[Event], past: Past) -> str:
             return f"{who} unblocked the build{because(reason)}"
         case _:
             return ""
+
+
+def _barred(one: Happened[Event]) -> str:
+    """By a lock or a freeze, which is nobody's word about this release."""
+    if not isinstance(one.event, e.BarsChanged):
+        return ""
+    stopped = " and ".join(line(bar_in_words(bar), REASON_MAX) for bar in one.event.bars)
+    return f"stopped: {stopped}" if stopped else "no lock and no freeze stops it any more"

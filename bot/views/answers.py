@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from bot.core.foreign import clean, flat
 from bot.core.gates import waiting
-from bot.core.model import Release, Severity
+from bot.core.model import Bar, Release, Severity
 from bot.core.verdict import Verdict
 from bot.views import blocks, buttons, standing
+from bot.views.bars import bar_lines
 from bot.views.mrkdwn import escape, foreign, mentions, when, who
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
@@ -51,18 +52,26 @@ _COMMANDS = (
     ("/release rollback ID [reason]", "take all traffic back, at once"),
     ("/release cancel ID [reason]", "end it while it has no traffic of your users"),
     ("/release unblock ID reason", "let a build that was rolled back be staged again"),
+    ("/release lock SERVICE reason", "no more traffic for its releases; looking, rolling back and staging go on"),
+    ("/release unlock SERVICE reason", "lift that lock; what waits goes on by itself"),
+    (
+        "/release freeze from DAY TIME to DAY TIME SERVICE reason",
+        "the same for a time, also `for 3d`, of several services or `all`",
+    ),
+    ("/release thaw ID reason", "end a freeze before its time"),
     ("/release help", "this"),
 )
 
 
-def release_list(releases: Sequence[Release], now: float) -> Rendered:
-    """Newest first, as they are given: one line each, with a button to look closer."""
+def release_list(releases: Sequence[Release], now: float, bars: Sequence[Bar] = ()) -> Rendered:
+    """Newest first, as they are given: one line each, with a button to look closer; then what is locked and frozen."""
+    barred = [blocks.section("*Locked and frozen*"), *bar_lines(bars, now)] if bars else []
     if not releases:
         words = "Nothing is being released. `/stage SERVICE VERSION` starts a release."
-        return blocks.rendered(words, blocks.section(words))
+        return blocks.rendered(words, blocks.section(words), *barred)
     moving = sum(1 for release in releases if not release.phase.is_ending)
     title = f"{moving} release{'' if moving == 1 else 's'} moving" if moving else "Nothing is moving"
-    return blocks.rendered(title, blocks.section(f"*{title}*"), *lines(releases, now))
+    return blocks.rendered(title, blocks.section(f"*{title}*"), *lines(releases, now), *barred)
 
 
 def lines(releases: Sequence[Release], now: float) -> list[Block]:

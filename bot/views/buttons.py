@@ -105,7 +105,7 @@ def _resume(release: Release) -> Block | None:
 def _promote(release: Release, now: float) -> Block | None:
     """Where there is waiting to skip, and nothing that promoting never skips is broken."""
     entry = release.entry
-    if entry is None or entry.promoted_by is not None or not _accepts(release, c.PromoteRelease):
+    if entry is None or entry.promoted_by is not None or release.bars or not _accepts(release, c.PromoteRelease):
         return None
     verdict = entry.verdict
     looked = verdict is not None and verdict.outcome not in (Outcome.FAIL, Outcome.ERROR)

@@ -1,4 +1,4 @@
-"""The Home tab: what waits for whoever looks, what Songbird has given up, what else is moving, and how to begin.
+"""The Home tab: what waits for whoever looks, what is given up, what else is moving, what is locked or frozen.
 
 The one thing to remember: it is published when somebody opens it, and is as old as that.
 """
@@ -6,8 +6,9 @@ The one thing to remember: it is published when somebody opens it, and is as old
 from collections.abc import Sequence
 
 from bot.core.gates import waiting
-from bot.core.model import Release
+from bot.core.model import Bar, Release
 from bot.views.answers import help_text, lines, release_list
+from bot.views.bars import bar_lines
 from bot.views.blocks import context, divider, header, section
 from bot.views.mrkdwn import foreign
 from bot.views.rendered import Block
@@ -20,7 +21,13 @@ GIVEN_UP_SHOWN_MAX = 5
 REASON_MAX = 300
 
 
-def home(moving: Sequence[Release], now: float, person: str, given_up: Sequence[tuple[str, str]] = ()) -> Block:
+def home(
+    moving: Sequence[Release],
+    now: float,
+    person: str,
+    given_up: Sequence[tuple[str, str]] = (),
+    bars: Sequence[Bar] = (),
+) -> Block:
     """A view for `person`, a Slack user id, as `views.publish` takes it. `given_up`: effects' keys and reasons."""
     mine = [release for release in moving if (here := waiting(release, now)) is not None and person in here.whom]
     rest = [release for release in moving if release not in mine]
@@ -30,6 +37,8 @@ def home(moving: Sequence[Release], now: float, person: str, given_up: Sequence[
     shown += _left_to_people(given_up)
     if rest or not mine:
         shown += [header("Releases"), *release_list(rest, now).blocks, divider()]
+    if bars:
+        shown += [header("Locked and frozen"), *bar_lines(bars, now), divider()]
     shown += [header("Commands"), *help_text().blocks]
     return {"type": "home", "blocks": shown[:BLOCKS_MAX]}
 
@@ -54,6 +63,8 @@ def _attempt(key: str) -> str:
     match kind:
         case "post":
             return f"could not post in its {'thread' if about[0] in ('thread', 'broadcast') else 'channels'}"
+        case "announce":
+            return f"could not announce it in {foreign('/'.join(about), 80)}"
         case "page":
             return "could not call the people on call"
         case "incident":

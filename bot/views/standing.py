@@ -7,13 +7,13 @@ changed. Between two marks every look gives the same message; what runs on is a 
 
 from bot.core.foreign import flat
 from bot.core.gates import Row, Standing, Waiting, rows, waiting
-from bot.core.model import Phase, Release
+from bot.core.model import Bar, Phase, Release
 from bot.core.plan import HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Outcome, Verdict
 from bot.texts.plain import asks_in_words
 from bot.views.blocks import emoji, line, rich, section, words
-from bot.views.mrkdwn import due, foreign, mentions, when, who
+from bot.views.mrkdwn import due, foreign, mentions, moment, when, who
 from bot.views.numbers import Reading, failing, readings
 from bot.views.rendered import Block
 from bot.views.words import decision, measured, short
@@ -101,12 +101,24 @@ def waiting_in_words(release: Release, now: float, posted_at: float) -> str:
     here = waiting(release, now)
     if here is None:
         return ""
+    if here.bar is not None:
+        return bar_in_words(here.bar, posted_at)
     row = _row_of(here, release, now)
     done_at = until(release, row)
     since = f"{_what(here, row, release)} since {when(here.since, posted_at)}"
     done = f"; done about {due(done_at, now, posted_at)} if it stays so" if done_at is not None else ""
     whom = f" · {mentions(here.whom)}" if here.whom else ""
     return f":hourglass_flowing_sand: {since}{done}{whom}"
+
+
+def bar_in_words(bar: Bar, posted_at: float) -> str:
+    """`Locked since … by Ada, until somebody unlocks it: reason`; `posted_at` as in `waiting_in_words`."""
+    since, reason = when(bar.starts_at, posted_at), foreign(bar.reason, REASON_MAX)
+    if bar.ends_at is None:
+        service = foreign(bar.services[0], 60)
+        lifted = f"`/release unlock {service} reason` lets it go on"
+        return f":lock: *Locked* since {since} by {who(bar.owner)}, until it is unlocked: {reason}\n{lifted}"
+    return f":snowflake: *Frozen* since {since} until {moment(bar.ends_at)} by {who(bar.owner)}: {reason}"
 
 
 def _what(here: Waiting, row: Row | None, release: Release) -> str:

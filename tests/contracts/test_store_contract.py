@@ -7,9 +7,10 @@ import pytest
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.bars import Moment
 from bot.core.errors import Conflict
-from bot.core.model import Phase, Spent, Surroundings
-from bot.store.ports import Answer, Look, Message, Store, StoredSample
+from bot.core.model import Bar, BarKind, Lift, Phase, Spent, Surroundings
+from bot.store.ports import Answer, KeptBar, Look, Message, Store, StoredSample
 from tests.contracts.store_fixtures import deploy, happen, keep, keep_in, post, text, undo
 from tests.support.scenario import ADA, BAD, FINE, START, Scenario, plan
 
@@ -135,6 +136,51 @@ def test_what_happens_later_does_not_stop_a_timer(store: Store) -> None:
         t.set_due("shop-1", START + 60)
     keep(store, scenario.prepared().journal)
     assert store.next_due() == START + 60
+
+
+# ── locks and freezes ────────────────────────────────────────────────────────────────────────────────────────────────
+
+LOCK = Bar("lock-1", BarKind.LOCK, ("shop",), ADA, "moving", START, START)
+FREEZE = Bar("freeze-1", BarKind.FREEZE, (), ADA, "sale", START, START + 60, START + 120)
+
+
+def test_a_lock_that_is_lifted_is_open_no_more_and_stays_for_whoever_looks_later(open_store: OPEN) -> None:
+    store = open_store()
+    with store.transaction() as t:
+        assert [t.next_bar(BarKind.LOCK), t.next_bar(BarKind.FREEZE)] == ["lock-1", "freeze-1"]
+        t.save_bar(LOCK, Moment.BEGAN)
+        t.save_bar(FREEZE, Moment.MADE)
+        assert t.next_bar(BarKind.LOCK) == "lock-2"
+    assert store.open_bars() == [KeptBar(LOCK, Moment.BEGAN), KeptBar(FREEZE, Moment.MADE)]
+    lifted = replace(LOCK, lifted=Lift(ADA, "moved", START + 5))
+    with store.transaction() as t:
+        t.save_bar(lifted, Moment.OVER)
+    again = open_store()
+    assert [kept.bar for kept in again.open_bars()] == [FREEZE]
+    assert again.bar("lock-1") == lifted
+    assert again.bar("lock-9") is None
+    with again.transaction() as t:
+        assert t.next_bar(BarKind.LOCK) == "lock-2"
+
+
+def test_a_release_is_surrounded_by_what_concerns_its_service(store: Store) -> None:
+    other = replace(LOCK, id="lock-2", services=("cart",))
+    with store.transaction() as t:
+        for bar in (LOCK, FREEZE, other):
+            t.save_bar(bar, Moment.MADE)
+    assert around(store).bars == (LOCK, FREEZE)
+
+
+def test_only_what_moves_and_is_concerned_is_to_be_looked_at_again(store: Store) -> None:
+    keep(store, Scenario().on_staging().journal)
+    keep(store, Scenario(id="shop-2").staged().journal)
+    keep(store, Scenario(plan=plan(service="cart"), id="cart-1").on_staging().journal)
+    with store.transaction() as t:
+        t.look_again(LOCK, START)
+    assert store.due(START) == [("shop-1", START)]
+    with store.transaction() as t:
+        t.look_again(FREEZE, START - 1)
+    assert sorted(store.due(START)) == [("cart-1", START - 1), ("shop-1", START - 1)]
 
 
 # ── places, queues, blocks ───────────────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ from bot.core import commands as c
 from bot.core.effects import ROOMS, Effect, Page, Room, effects
 from bot.core.events import Recorded, RollbackStarted, StepPassed
 from bot.core.evolve import evolve
-from bot.core.model import Actor, Change, Decision, Phase, Picture, Release, Severity, Shot, Surroundings
+from bot.core.model import Actor, Bar, BarKind, Change, Decision, Phase, Picture, Release, Severity, Shot, Surroundings
 from bot.core.plan import FULL, Metric, Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.views.messages import message, page
@@ -416,6 +416,20 @@ def fix_first() -> Story:
     return at.taken_back().is_now(Phase.REJECTED)
 
 
+def locked() -> Story:
+    """A freeze begins while its canary is at 1 %, somebody locks the service, and both end."""
+    at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().held(30)
+    at.when(at.approval(), PRIYA).when(at.approval(), VICTOR).held(300).deployed().wait(2).exposed().looked()
+    freeze = Bar("freeze-1", BarKind.FREEZE, (), ADA, "Nobody is here over the holidays.", START, at.now, at.now + 9e4)
+    lock = Bar("lock-1", BarKind.LOCK, ("shop",), OMAR, "The database is being moved.", at.now + 60, at.now + 60)
+    at.around = replace(at.around, bars=(freeze,))
+    at.held(60)
+    at.around = replace(at.around, bars=(freeze, lock))
+    at.held(60)
+    at.around = replace(at.around, bars=())
+    return at.held(300).is_now(Phase.PROVING)
+
+
 def held() -> Story:
     """Held in the canary, resumed, promoted, and rolled back by the person on call."""
     at = story().released_to(10).when(c.HoldRelease("shop-1", "watching the payment provider's status page"), OMAR)
@@ -513,6 +527,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         rejected,
         fix_first,
         held,
+        locked,
         cancelled,
         withdrawn,
         failed,

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,9 +21,11 @@ from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
 from bot.adapters.chat.stream import SlackTelling
+from bot.core.bars import Asked, BarCommand
+from bot.core.bars import decide as decide_bar
 from bot.core.commands import Command, StageRelease
 from bot.core.errors import Temporary
-from bot.core.model import Actor, Release
+from bot.core.model import Actor, Bar, Release
 from bot.core.plan import Plan
 from bot.sandbox.workspace import Timing, Workspace, seed
 from bot.store.ports import Answer, Look
@@ -129,6 +131,27 @@ class FakeAsking:
 
 
 @dataclass
+class FakeBars:
+    """Decides with the core, remembers in memory."""
+
+    plans: Mapping[str, Plan]
+    bars: list[Bar] = field(default_factory=list)
+    answers: dict[str | None, Bar] = field(default_factory=dict)
+
+    async def ask(self, command: BarCommand, *, actor: Actor, key: str | None, now: float) -> Bar:
+        if key in self.answers:
+            return self.answers[key]
+        bar = decide_bar(command, Asked(self.open(now), self.plans, actor, now))
+        bar = bar if bar.lifted else replace(bar, id=f"{bar.kind}-{len(self.bars) + 1}")
+        self.bars = [one for one in self.bars if one.id != bar.id] + [bar]
+        self.answers[key] = bar
+        return bar
+
+    def open(self, now: float) -> list[Bar]:
+        return [bar for bar in self.bars if bar.lifted is None and (bar.ends_at is None or now < bar.ends_at)]
+
+
+@dataclass
 class Slack:
     """A workspace with Songbird in it, and what a person does there."""
 
@@ -137,6 +160,7 @@ class Slack:
     desk: Desk
     client: AsyncWebClient
     asking: FakeAsking
+    bars: FakeBars
 
     async def type(self, person: str, command: str, text: str = "", channel: str = RELEASES) -> dict[str, Any]:
         return await as_person(self.workspace, person, "command", channel=channel, command=command, text=text)
@@ -215,22 +239,24 @@ async def slack(
     service = FakeService({scenario.id: scenario} if scenario else {})
     reading, writing = reading_client(token, url), writing_client(token, url)
     known = {each.service: each for each in plans or (plan(),)}
-    asking = FakeAsking()
+    asking, bars, names = FakeAsking(), FakeBars(known), SlackNames(reading)
     desk = Desk(
         service,
         known,
         lambda: START,
         SlackChat(writing, reading),
-        SlackNames(reading),
+        names,
         asking,
         SlackTelling(writing, reading, pace_seconds=0.0),
+        bars,
+        names.zone,
         ack_seconds_max=ack_seconds_max,
     )
     bolt = build_app(token, url)
     register(bolt, desk)
     try:
         async with connect(workspace, bolt):
-            yield Slack(workspace, service, desk, writing, asking)
+            yield Slack(workspace, service, desk, writing, asking, bars)
     finally:
         await workspace.stop()
 

@@ -18,7 +18,7 @@ from bot.views.answers import help_text
 from handlers import parse, register
 from handlers.desk import Desk
 from handlers.http_mode import PATH
-from tests.handlers.slack_fixtures import FakeAsking, FakeService
+from tests.handlers.slack_fixtures import FakeAsking, FakeBars, FakeService
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT.parent / "shared" / "data" / "slack-manifest.schema.1.0.0.json"
@@ -67,7 +67,12 @@ def listening() -> dict[str, list[str]]:
         return ""
 
     app = Listening()
-    register(app, Desk(FakeService(), {}, lambda: 0.0, StandInChat(), nobody, FakeAsking(), StandInTelling()))
+    register(
+        app,
+        Desk(
+            FakeService(), {}, lambda: 0.0, StandInChat(), nobody, FakeAsking(), StandInTelling(), FakeBars({}), nobody
+        ),
+    )
     return app.heard
 
 

@@ -42,6 +42,7 @@ FOLLOWS = {
     "ConcernDecided": ("post/thread",),
     "ReleaseHeld": ("post/thread",),
     "ReleaseResumed": ("post/thread",),
+    "BarsChanged": ("post/thread",),
     "ExposureStuck": ("post/broadcast", "page"),
     "StepOverdue": ("post/broadcast", "page"),
     "WatchStarted": ("post/releases", "post/engineering"),
@@ -52,6 +53,11 @@ FOLLOWS = {
     "UndoFailed": ("post/broadcast", "page"),
 }
 """What must follow for the world from an event: the ends of its effects' keys."""
+
+MADE, OVER = 1, 4
+"""Moments of a lock or a freeze that are announced whatever comes."""
+
+RELEASES = "C0RELEASES"
 
 ACTS = {
     "Approve": "ReleaseApproved",
@@ -252,9 +258,9 @@ class Oracle:
         """Nothing waits for ever in silence: a step that lasts too long is said, and pages, once the bot is up."""
         for story in self.open_stories():
             stay = story.stay
-            if story.step is None or stay.overdue or not self._was_up:
+            if story.step is None or stay.overdue or story.barred or not self._was_up:
                 continue
-            since = max(self._looked_at, stay.since + story.step["time_max"])
+            since = max(self._looked_at, max(stay.since, stay.freed_at) + story.step["time_max"])
             stay.silent_seconds += max(0.0, self._clock.now - since)
             words = f"{story.id} is in entry {stay.number} since {stay.since:.0f} and nobody was told"
             must(stay.silent_seconds <= SILENT_SECONDS_MAX, words)
@@ -276,10 +282,15 @@ class Oracle:
         self.check_nothing_lost()
         must(self.everything_has_ended(), f"something has begun again: {self.what_is_open()}")
         for key, reason in self._db.execute("SELECT key, reason FROM outbox WHERE state = 'given_up'"):
-            words = "/post/" in key or key.endswith(("/page", "/incident", "/improve", "/charts", "/tour"))
+            words = (
+                "/post/" in key
+                or "/announce/" in key
+                or key.endswith(("/page", "/incident", "/improve", "/charts", "/tour"))
+            )
             must(not words, f"{key} was given up: {reason}")
         for row in self.history.rows:
             self._check_happened(row)
+        self._check_announced()
         for service, environment, commit, percent in self._db.execute(
             'SELECT service, environment, "commit", percent FROM exposure'
         ):
@@ -293,6 +304,13 @@ class Oracle:
             (card,) = self._told(f"{story.id}/1/post/releases")
             shown = json.dumps([card.rendered.text, card.rendered.blocks]).lower()
             must(story.ended in shown, f"{story.id} ended {story.ended}; its card: {card.rendered.text}")
+
+    def _check_announced(self) -> None:
+        """Every lock and freeze was announced when it was made and when it was over, once."""
+        for (name,) in self._db.execute("SELECT id FROM bars"):
+            for moment in (MADE, OVER):
+                key = f"{name}/{moment}/announce/{RELEASES}"
+                must(len(self._told(key)) == 1, f"{key} stands {len(self._told(key))} times in the chat")
 
     def _stories_of(self, service: str) -> list[Story]:
         return [story for story in self.history.stories.values() if story.service == service]

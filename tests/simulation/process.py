@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from bot.adapters.deploy import Deployer
 from bot.core.plan import Plan
+from bot.engine.bars import Bars
 from bot.engine.clock import Clock
 from bot.engine.drive import Step
 from bot.engine.exposure import Reconciler
@@ -92,13 +93,16 @@ class Writer:
 class Process:
     """One life of the bot."""
 
-    def __init__(self, path: Path, clock: Clockwork, weather: Weather, outside: Outside) -> None:
+    def __init__(
+        self, path: Path, clock: Clockwork, weather: Weather, outside: Outside, plans: Mapping[str, Plan]
+    ) -> None:
         self._clock = clock
         self.ended = False
         self._store = SqliteStore(path, synchronous="OFF")
         self._store._writer.conn = Tripwire(self._store._writer.conn, clock, weather)  # type: ignore[assignment]
         self.threads = Threads(clock, done=self.wake)
         self.service = Service(self._store, Writer(clock, weather), on_events=self.wake)
+        self.bars = Bars(self.service, plans)
         self._turn_at: dict[str, float] = {}
         self._steps = self._compose(outside)
         self.wake()
@@ -119,6 +123,7 @@ class Process:
             "exposure": Reconciler(service, deployer_of, threads, wall).step,
             "watch": Watch(service, lambda _plan: outside.fleet, threads, wall).step,
             "clock": Clock(service).step,
+            "bars": self.bars.step,
             "outbox": Outbox(service, performers.table(), threads, wall, LEASE_SECONDS).step,
             "cards": Cards(service, outside.chat, threads, wall, EDIT_SECONDS_MIN, CARD_SECONDS).step,
         }

@@ -56,6 +56,8 @@ class Row:
     position: int
     release: str
     version: int
+    at: float
+    """By the bot's clock."""
     actor: dict[str, Any]
     type: str
     body: dict[str, Any]
@@ -92,6 +94,8 @@ class Stay:
     lacks_data: bool = False
     promoted: bool = False
     overdue: bool = False
+    freed_at: float = 0.0
+    """When the last lock or freeze that stopped it here ended."""
 
 
 @dataclass
@@ -115,6 +119,8 @@ class Story:
     open_concerns: list[int] = field(default_factory=list)
     seen: set[tuple[str, Any]] = field(default_factory=set)
     must_go_back: bool = False
+    barred: bool = False
+    """Whether it says that a lock or a freeze stops it."""
 
     @property
     def environment(self) -> str:
@@ -152,11 +158,12 @@ class History:
         """Rows that are new."""
         last = self.rows[-1].position if self.rows else 0
         found = self._db.execute(
-            "SELECT position, release, version, actor, type, body FROM events WHERE position > ? ORDER BY position",
+            "SELECT position, release, version, at, actor, type, body FROM events WHERE position > ? ORDER BY position",
             [last],
         ).fetchall()
         fresh = [
-            Row(p, release, v, json.loads(actor), kind, json.loads(body)) for p, release, v, actor, kind, body in found
+            Row(p, release, v, at, json.loads(actor), kind, json.loads(body))
+            for p, release, v, at, actor, kind, body in found
         ]
         for row in fresh:
             self.rows.append(row)
@@ -180,6 +187,7 @@ class History:
         self._check_order(story, row)
         self._check_once(story, row)
         self._check_entry(story, row)
+        self._hear_of_bars(story, row)
         self._hear_of_places(story, row)
         self._hear_of_traffic(story, row)
         self._hear_of_gates(story, row)
@@ -222,6 +230,33 @@ class History:
             if story.id in queue:
                 queue.remove(story.id)
         must(story.id not in self.holders.values(), f"{story.id} has ended and holds a place")
+
+    # ── locks and freezes ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hear_of_bars(self, story: Story, row: Row) -> None:
+        """None gets more of its users' traffic while a row says that its service is locked or frozen."""
+        if row.type == "BarsChanged":
+            must(not story.going_back, f"{story.id} is stopped on its way back")
+            story.barred, story.stay.freed_at = bool(row.body["bars"]), self._clock.now
+        if row.type == "RollbackStarted":
+            story.barred = False
+        if self._gets_more(story, row):
+            must(not story.barred, f"{story.id} gets more traffic, and says that it is stopped")
+            must(not self._in_force(story, row), f"{story.id}: {row.type} while {self._in_force(story, row)} stands")
+
+    def _gets_more(self, story: Story, row: Row) -> bool:
+        is_last = story.environment == story.plan["stages"][-1]["environment"]
+        more = row.type == "ReleaseHealthy" and story.plan["watch"]["holdback"] > 0
+        return is_last and (more or row.type in ("DeployStarted", "StepEntered"))
+
+    def _in_force(self, story: Story, row: Row) -> list[str]:
+        """At the row's own time: a clock that was put back meanwhile is the bot's excuse."""
+        found = self._db.execute(
+            "SELECT id, services FROM bars WHERE lifted IS NULL AND made_at < ?1 AND starts_at < ?1 "
+            "AND (ends_at IS NULL OR ends_at > ?1)",
+            [row.at],
+        )
+        return [name for name, services in found if not json.loads(services) or story.service in json.loads(services)]
 
     # ── places ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -50,6 +50,8 @@ class Weather:
     slow_writes: float = 0.0
     people_meddle: float = 0.0
     """Holds, promotions, rollbacks, cancellations, concerns, rejections, at moments that make no sense."""
+    bars: float = 0.0
+    """Locks and freezes."""
 
     @classmethod
     def drawn(cls, dice: Random) -> "Weather":

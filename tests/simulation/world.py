@@ -5,16 +5,21 @@ fails any more, people answer, and within hours of virtual time everything must 
 remember: the world knows nothing about what has to be true; that is the oracle's business.
 """
 
+import contextlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from bot.core import commands as c
+from bot.core.bars import BarCommand
 from bot.core.errors import Refused
+from bot.core.model import Actor, Door
 from bot.core.plan import FULL
+from bot.engine.bars import Bars
 from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline
+from tests.simulation.barring import Barring
 from tests.simulation.clockwork import Clockwork, Crash
 from tests.simulation.oracle import Oracle, projections
 from tests.simulation.outside import Environment, Outside
@@ -62,16 +67,18 @@ class World:
                 self.outside.deployer.environments[name, environment] = Environment({BASELINE: FULL})
         self.people = People(self.clock, self.weather, self._deliver)
         self.trouble = Trouble(self.clock, self.weather, self.outside, self._jumped)
-        self.process: Process | None = Process(self._path, self.clock, self.weather, self.outside)
+        self.process: Process | None = Process(self._path, self.clock, self.weather, self.outside, self.plans)
         self.oracle = Oracle(self._path, self.clock, self.outside, BASELINE)
         self.happened = set[str]()
         """The kinds of events."""
+        self.barring = Barring(self._path, self.clock, self.weather, list(self.plans), self._bar)
         self._is_calm = False
 
     def close(self) -> None:
         if self.process is not None:
             self.process.end()
         self.oracle.close()
+        self.barring.close()
 
     # ── playing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -113,6 +120,7 @@ class World:
         if not self._is_calm:
             self.clock.after(self.clock.dice.expovariate(1 / MOMENT_SECONDS), self._storm)
             self.people.meddle()
+            self.barring.moment()
             self.trouble.moment()
 
     def _grow_calm(self) -> None:
@@ -122,6 +130,7 @@ class World:
         self._tend()
 
     def _tend(self) -> None:
+        self.barring.end()
         is_over = self.clock.now > STORM_SECONDS + PATIENCE_SECONDS
         for story in self.oracle.open_stories():
             self.people.tend(story.id, story.stay.number, next(iter(story.open_concerns), None), is_over=is_over)
@@ -145,7 +154,7 @@ class World:
     def _start_again(self) -> None:
         self.clock.say("the bot starts again")
         self.oracle.check_nothing_lost()
-        self.process = Process(self._path, self.clock, self.weather, self.outside)
+        self.process = Process(self._path, self.clock, self.weather, self.outside, self.plans)
 
     def _check_rebuild(self) -> None:
         """Derived from the journal anew, the projections are what they were."""
@@ -189,6 +198,26 @@ class World:
             except StopIteration:
                 return
             raise AssertionError("the shell waits for nothing")
+
+    def _bar(self, command: BarCommand) -> None:
+        """Through Slack while the bot is up, or at the shell; what is refused is refused."""
+        actor = Actor(OPERATORS[0], Door.SHELL, "Ada")
+        process = self.process
+        if process is not None and not self.clock.chance(0.5):
+            process.threads.start(f"bar/{self.clock.number()}", self._hand_in_bar(process.bars, command, actor))
+            return
+        with closing(SqliteStore(self._path, synchronous="OFF")) as store:
+            work = self._hand_in_bar(Bars(Service(store, Inline()), self.plans), command, actor)
+            with contextlib.suppress(StopIteration):
+                work.send(None)
+
+    async def _hand_in_bar(self, bars: Bars, command: BarCommand, actor: Actor) -> None:
+        try:
+            bar = await bars.ask(command, actor=actor, key=None, now=self.clock.wall())
+        except Refused as refused:
+            self.clock.say(f"{command}: refused: {refused}")
+        else:
+            self.clock.say(f"{bar.id}: {command}")
 
     async def _hand_in(self, service: Service, press: Press, answered: list[bool]) -> None:
         before, began = self.oracle.position(), self.clock.now

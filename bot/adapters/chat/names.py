@@ -1,4 +1,4 @@
-"""What people are called: Slack's display names by user id, remembered for an hour.
+"""What people are called, and where their clocks stand: what Slack says of a user id, remembered for an hour.
 
 A name is a courtesy in a journal that is kept for years; it is never needed to decide. So asking has a short limit, and
 no answer is an answer: the name is then whatever the caller has.
@@ -7,6 +7,7 @@ no answer is an answer: the name is then whatever the caller has.
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -20,31 +21,45 @@ ASKING_SECONDS_MAX = 1.0
 NAMES_MAX = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    at: float
+    name: str
+    zone: str
+
+
 class SlackNames:
     """Callable: user id → name, or "" when Slack does not say in time."""
 
     def __init__(self, reading: AsyncWebClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._reading = reading
         self._clock = clock
-        self._known: dict[str, tuple[float, str]] = {}
+        self._known: dict[str, _Known] = {}
 
     async def __call__(self, user: str) -> str:
+        return (await self._ask(user)).name
+
+    async def zone(self, user: str) -> str:
+        """Where their clock stands, such as `Europe/London`, or "" when Slack does not say in time."""
+        return (await self._ask(user)).zone
+
+    async def _ask(self, user: str) -> "_Known":
         known = self._known.get(user)
-        if known is not None and self._clock() - known[0] < FRESH_SECONDS:
-            return known[1]
+        if known is not None and self._clock() - known.at < FRESH_SECONDS:
+            return known
         try:
             with reading(f"ask who {user} is"):
                 async with asyncio.timeout(ASKING_SECONDS_MAX):
                     answer = await self._reading.users_info(user=user)
         except AdapterError:
-            return known[1] if known is not None else ""
+            return known or _Known(self._clock(), "", "")
         person = answer.get("user") or {}
         profile = person.get("profile") or {}
         name = profile.get("real_name") or profile.get("display_name") or person.get("name") or ""
         if len(self._known) >= NAMES_MAX:
             self._known.clear()
-        self._known[user] = (self._clock(), str(name))
-        return str(name)
+        self._known[user] = asked = _Known(self._clock(), str(name), str(person.get("tz") or ""))
+        return asked
 
     async def of(self, people: Collection[str]) -> Mapping[str, str]:
         """What several are called, without those of whom Slack does not say it in time."""

@@ -1,9 +1,9 @@
 """The store in one SQLite file: what a single bot, and the shell beside it, need.
 
-Each group of tables has a file here: `journal` (the truth), `projection` (derived from it), `outbox` and `records`
-(work in progress). A transaction is all of them over the one writing connection; a read is one of them over a
-connection that can only read. The one thing to remember: a read inside a transaction goes through the transaction, or
-it sees the moment before.
+Each group of tables has a file here: `journal` (the truth), `bars` (a truth beside it), `projection` (derived from the
+journal), `outbox` and `records` (work in progress). A transaction is all of them over the one writing connection; a
+read is one of them over a connection that can only read. The one thing to remember: a read inside a transaction goes
+through the transaction, or it sees the moment before.
 """
 
 import threading
@@ -14,9 +14,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from bot.core.events import Recorded
-from bot.core.model import Spent
+from bot.core.model import Bar, Spent
 from bot.store.migrations import is_current, migrate, refuse_to_migrate
-from bot.store.ports import Exposure, Look, Message, StoredSample
+from bot.store.ports import Exposure, KeptBar, Look, Message, StoredSample
+from bot.store.sqlite.bars import Bars
 from bot.store.sqlite.connection import Synchronous, connect, connect_to_read, immediate
 from bot.store.sqlite.journal import Journal
 from bot.store.sqlite.outbox import Outbox
@@ -24,7 +25,7 @@ from bot.store.sqlite.projection import Projection
 from bot.store.sqlite.records import Records
 
 
-class Tables(Journal, Projection, Outbox, Records):
+class Tables(Journal, Projection, Bars, Outbox, Records):
     """All that can be read and written, over one connection."""
 
     def rebuild_projections(self, now: float) -> None:
@@ -105,6 +106,14 @@ class SqliteStore:
     def next_effect_at(self, busy: Iterable[str] = ()) -> float | None:
         with self._reading() as t:
             return t.next_effect_at(busy)
+
+    def open_bars(self) -> list[KeptBar]:
+        with self._reading() as t:
+            return t.open_bars()
+
+    def bar(self, bar: str) -> Bar | None:
+        with self._reading() as t:
+            return t.bar(bar)
 
     def look(self, release: str) -> Look | None:
         with self._reading() as t:

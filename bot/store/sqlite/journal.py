@@ -35,7 +35,7 @@ class Journal:
         """At most `FORGOTTEN_MAX` at a time: call it again until it forgets none."""
         cursor = self._db.execute(
             "DELETE FROM inbox WHERE key IN (SELECT key FROM inbox WHERE at < ? "
-            "AND json_extract(answer, '$.release') IN (SELECT id FROM releases WHERE NOT moving) LIMIT ?)",
+            "AND json_extract(answer, '$.release') NOT IN (SELECT id FROM releases WHERE moving) LIMIT ?)",
             [before, FORGOTTEN_MAX],
         )
         return cursor.rowcount

@@ -106,7 +106,7 @@ class Outbox:
         """At most `FORGOTTEN_MAX` at a time: call it again until it forgets none."""
         cursor = self._db.execute(
             "DELETE FROM outbox WHERE position IN (SELECT position FROM outbox WHERE wanted_at < ? "
-            "AND state NOT IN ('waiting', 'leased') AND release IN (SELECT id FROM releases WHERE NOT moving) LIMIT ?)",
+            "AND state NOT IN ('waiting', 'leased') AND release NOT IN (SELECT id FROM releases WHERE moving) LIMIT ?)",
             [before, FORGOTTEN_MAX],
         )
         return cursor.rowcount

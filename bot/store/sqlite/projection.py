@@ -19,6 +19,7 @@ from bot.core.evolve import evolve
 from bot.core.model import Phase, Release, Surroundings
 from bot.core.plan import FULL
 from bot.store.ports import Exposure
+from bot.store.sqlite.bars import Bars
 
 
 class Projection:
@@ -75,6 +76,7 @@ class Projection:
             queues=dict(queues),
             watching=tuple(other for (other,) in watching),
             moving=dict(read(moving, [service, release]).fetchall()),
+            bars=tuple(kept.bar for kept in Bars(self._db).open_bars() if kept.bar.concerns(service)),
             blocks=dict(read('SELECT "commit", release FROM blocks WHERE service = ?', [service]).fetchall()),
             looked_at=look[0] if look else None,
         )

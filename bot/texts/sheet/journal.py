@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.core import events as e
 from bot.core.events import Event, Recorded
-from bot.core.model import Phase
+from bot.core.model import BarKind, Phase
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Verdict
@@ -130,6 +130,8 @@ def event_facts(told: Told) -> Iterator[Fact]:
             yield from _after_it(told)
         case e.ApprovalAsked() | e.ReleaseApproved() | e.ReleaseHeld() | e.ReleaseResumed() | e.StepPromoted():
             yield from _people(told)
+        case e.BarsChanged() as event:
+            yield from _barred(event, told)
         case _:
             yield from _forward(told)
 
@@ -280,6 +282,15 @@ def _people(told: Told) -> Iterator[Fact]:
             yield _reasoned(f"{who} promoted it past the step {told.place.words}", Deed.PROMOTED, reason, told)
         case _:
             return
+
+
+def _barred(event: e.BarsChanged, told: Told) -> Iterator[Fact]:
+    if not event.bars:
+        yield told.fact("nothing locked or froze it any more", Deed.RESUMED)
+    for bar in event.bars:
+        said, owner = quoted(bar.reason), person(bar.owner, told.titles)
+        verb = "locked" if bar.kind is BarKind.LOCK else "froze"
+        yield told.fact(f"{owner} {verb} the service, saying {said}", Deed.HELD, by=owner, quoted=(said,))
 
 
 def _reasoned(words: str, deed: Deed, reason: str, told: Told, kind: FactKind = FactKind.EVENT) -> Fact:

@@ -1,0 +1,95 @@
+"""Locks and freezes: a row each, kept for ever.
+
+They are no projection: no journal of a release could bring them back, so a rebuild leaves them alone. The one thing to
+remember: a row is open until its end was announced, and not only until it ends; time alone closes nothing in here.
+"""
+
+import json
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.core.bars import Moment
+from bot.core.model import Bar, BarKind, Lift, Phase
+from bot.store.codec import decode_actor, dump, load
+from bot.store.ports import KeptBar
+
+_STOPPABLE = (Phase.QUEUED, Phase.DEPLOYING, Phase.PROVING, Phase.WATCHING)
+
+_COLUMNS = "id, kind, services, owner, reason, made_at, starts_at, ends_at, lifted, told"
+
+
+class Bars:
+    """Locks and freezes, from made to announced as over."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def next_bar(self, kind: BarKind) -> str:
+        """`lock-1`, `freeze-1`: rows are never deleted, so counting them gives none twice."""
+        (number,) = self._db.execute("SELECT count(*) + 1 FROM bars WHERE kind = ?", [kind]).fetchone()
+        return f"{kind}-{number}"
+
+    def save_bar(self, bar: Bar, told: Moment) -> None:
+        lifted = dump(bar.lifted) if bar.lifted else None
+        self._db.execute(
+            f"INSERT INTO bars ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - our own columns
+            "ON CONFLICT (id) DO UPDATE SET lifted = excluded.lifted, told = excluded.told",
+            [
+                bar.id,
+                bar.kind,
+                json.dumps(bar.services),
+                dump(bar.owner),
+                bar.reason,
+                bar.made_at,
+                bar.starts_at,
+                bar.ends_at,
+                lifted,
+                told,
+            ],
+        )
+
+    def open_bars(self) -> list[KeptBar]:
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM bars WHERE told < ? ORDER BY position",  # noqa: S608 - our own columns
+            [Moment.OVER],
+        )
+        return [_kept(*row) for row in rows]
+
+    def bar(self, bar: str) -> Bar | None:
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM bars WHERE id = ?", [bar]).fetchone()  # noqa: S608 - as above
+        return _kept(*row).bar if row else None
+
+    def look_again(self, bar: Bar, now: float) -> None:
+        self._db.execute(
+            "UPDATE releases SET due_at = ? WHERE moving AND phase IN (SELECT value FROM json_each(?)) "
+            "AND (? OR service IN (SELECT value FROM json_each(?)))",
+            [now, json.dumps(_STOPPABLE), not bar.services, json.dumps(bar.services)],
+        )
+
+
+def _kept(
+    name: str,
+    kind: str,
+    services: str,
+    owner: str,
+    reason: str,
+    made_at: float,
+    starts_at: float,
+    ends_at: float | None,
+    lifted: str | None,
+    told: int,
+) -> KeptBar:  # as many as the row has columns
+    lift: Any = load(Lift, lifted) if lifted else None
+    bar = Bar(
+        name,
+        BarKind(kind),
+        tuple(json.loads(services)),
+        decode_actor(owner),
+        reason,
+        made_at,
+        starts_at,
+        ends_at,
+        lift,
+    )
+    return KeptBar(bar, Moment(told))
