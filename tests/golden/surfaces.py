@@ -10,10 +10,12 @@ from dataclasses import replace
 from functools import cache
 
 from bot.core import commands as c
+from bot.core.bars import FreezeServices, Moment
 from bot.core.events import Recorded
-from bot.core.model import Phase, Release, Severity
+from bot.core.model import Bar, BarKind, Lift, Phase, Release, Severity
 from bot.views import answers
 from bot.views.approval import approval
+from bot.views.bars import announcement, ask_freeze, bar_done, ending_form
 from bot.views.blocks import compact
 from bot.views.card import card
 from bot.views.home import home
@@ -22,7 +24,7 @@ from bot.views.rendered import Block, Rendered
 from bot.views.texts import charts_message, text_message
 from handlers.actions import _page as page_of_message
 from tests.golden.stories import QUINN, STORIES, Story, shop_plan, states, told
-from tests.support.scenario import written_plan
+from tests.support.scenario import ADA, PRIYA, written_plan
 
 LATER = 7.0
 """Seconds after an event at which somebody looks."""
@@ -50,6 +52,13 @@ REFUSALS = (
     "shop-1 is held by Ada already: watching the payment provider",
     "Say which version: /stage shop VERSION",
 )
+
+LOCK = Bar("lock-1", BarKind.LOCK, ("shop",), ADA, "The payment provider moves house.", 1.0, 1.0)
+FREEZE = Bar("freeze-1", BarKind.FREEZE, (), ADA, "The sale.", 1.0, 10.0, 20.0)
+LIFT = Lift(PRIYA, "It is over.", 15.0)
+BARS = (LOCK, FREEZE, replace(LOCK, lifted=LIFT), replace(FREEZE, lifted=LIFT))
+ANNOUNCED = ((Moment.MADE,), tuple(Moment), (Moment.OVER,), (Moment.OVER,))
+"""Of each of these, what there is to announce."""
 
 DONE = ("stage", "hold", "resume", "promote", "rollback", "cancel", "unblock")
 
@@ -128,9 +137,15 @@ def messages_of_no_release() -> Named:
     yield "unknown", answers.unknown("rolback", "rollback")
     yield "unknown, and nothing is near", answers.unknown("dance", "")
     yield "nothing to list", answers.release_list([], 0.0)
+    yield "locked and frozen", answers.release_list([], 12.0, BARS[:2])
     yield "nothing asked", answers.daily("Nothing has happened.")
     for words in REFUSALS:
         yield "refused", answers.refused(words)
+    for bar, moments in zip(BARS, ANNOUNCED, strict=True):
+        for of in moments:
+            yield f"{bar.kind} is announced", announcement(bar, of)
+        yield f"{bar.kind} is made, or ended", bar_done(bar)
+    yield "a freeze is asked back", ask_freeze(FreezeServices((), 10.0, 20.0, "The sale."), ("Which Friday?",))
     many = [replace(_last("good"), id=f"shop-{number}") for number in range(40)]
     yield "a long list", answers.release_list(many, many[0].phase_since)
 
@@ -170,6 +185,9 @@ def _carried(release: Release, form: str) -> Iterator[dict[str, object]]:
 
 def views_of_no_release() -> NamedViews:
     yield "home, and nothing moves", home([], 0.0, "U0ADA")
+    yield "home, locked and frozen", home([], 12.0, "U0ADA", (), BARS[:2])
+    for name in ("unlock", "thaw"):
+        yield name, ending_form(name, "{}", "shop")
     yield "home with trouble alone", home([], 0.0, "U0ADA", GIVEN_UP * 5)
     many = [replace(_last("held"), id=f"shop-{number}") for number in range(20)]
     asking = [replace(_asking(), id=f"shop-{number}") for number in range(20, 40)]
