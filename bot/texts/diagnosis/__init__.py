@@ -31,6 +31,7 @@ def diagnose(material: Material) -> Diagnosis | None:
     release = material.release
     broken = broken_in(trouble.verdict, release.plan) if trouble.is_measured else ()
     beyond = beyond_in(trouble.verdict, release) if broken else ()
+    full = tuple(one for one in beyond if one.kind == "resource")  # a cause; slow and failing flows come of one
     since = min((one.since for one in broken if one.since is not None), default=trouble.since)
     return Diagnosis(
         release=release,
@@ -42,5 +43,5 @@ def diagnose(material: Material) -> Diagnosis | None:
         since=since,
         began_at=exposure_at(past, since) if since is not None and release.stage.is_canary else None,
         control=control_moved(material, broken, past),
-        suspects=rank(release.changes, symptoms_of(release, (*broken, *beyond), trouble.cause, trouble.reason)),
+        suspects=rank(release.changes, symptoms_of(release, (*broken, *full), trouble.cause, trouble.reason)),
     )
