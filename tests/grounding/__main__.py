@@ -9,8 +9,9 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import islice
+from typing import get_args
 
-from tests.grounding.answers import answers
+from tests.grounding.answers import Part, answers
 from tests.grounding.measure import POOL_MIN, Count, Judged, Measured, judged, measure, real_checker
 from tests.grounding.mutations import mutants
 
@@ -24,7 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.grounding", description=__doc__)
     parser.add_argument("--answers", type=int, default=1500, help="how many faithful answers")
     parser.add_argument("--mutants", type=int, help="about how many mutants; 8 for 3 answers when it is not said")
-    parser.add_argument("--part", choices=("all", "open", "held"), default="all", help="of the patterns; see `answers`")
+    parser.add_argument("--part", choices=get_args(Part), default="all", help="of the patterns; see `answers`")
     parser.add_argument("--seed", type=int, default=1, help="chooses sheets, words and mutations")
     parser.add_argument(
         "--show", metavar="KIND", help="a kind or a family: examples of what went wrong; `all` for every"
@@ -32,7 +33,7 @@ def main() -> int:
     parser.add_argument("--list", metavar="KIND", help="a kind or a family: examples, judged by nobody")
     wanted = parser.parse_args()
     if wanted.list:
-        _list(wanted.list, wanted.answers, wanted.seed)
+        _list(wanted.list, wanted.answers, wanted.seed, wanted.part)
         return 0
     measured = measure(real_checker(), wanted.answers, wanted.seed, wanted.mutants, wanted.part)
     _print(measured)
@@ -77,8 +78,8 @@ def _evidence(one: Judged) -> None:
         print(f"    [{number}] {fact.words if fact else '-'}")
 
 
-def _list(group: str, count: int, seed: int) -> None:
-    pool = list(islice(answers(seed), max(count, POOL_MIN)))
+def _list(group: str, count: int, seed: int, part: Part) -> None:
+    pool = list(islice(answers(seed, part), max(count, POOL_MIN)))
     made = mutants(pool, count * 8 // 3, seed)
     nobody = judged(lambda _text, _cites, _sheet: None, pool[:count], made)
     shown: Sequence[Judged] = [one for one in (*nobody.mutants, *nobody.faithful) if group in (one.group, "all")]

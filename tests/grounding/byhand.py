@@ -13,12 +13,14 @@ from tests.grounding.pieces import Sentence, pieces_of
 from tests.grounding.worlds import Stand, stands
 
 WRITTEN = Path(__file__).parent / "byhand.txt"
+WRITTEN_FRESH = Path(__file__).parent / "fresh" / "byhand.txt"
+"""Those of the part `fresh`; see `answers`."""
 FAMILY = "by hand"
 
 
 @cache
 def by_hand() -> tuple[tuple[Sentence, Stand], ...]:
-    return tuple(_read(WRITTEN.read_text(encoding="utf-8")))
+    return tuple(one for file in (WRITTEN, WRITTEN_FRESH) for one in _read(file.read_text(encoding="utf-8")))
 
 
 def _read(text: str) -> Iterator[tuple[Sentence, Stand]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 from bot.texts.sheet import Fact, FactKind
-from tests.grounding.answers import Answer
+from tests.grounding.answers import Answer, is_fresh
 
 
 @dataclass(frozen=True)
@@ -157,10 +157,72 @@ SURE = (
     ", so it will certainly happen again",
 )
 
+FRESH_LINKS = (
+    " - more at https://wiki.internal/postmortems/88",
+    ", details in <https://trace.example/t/9f3|this trace>",
+    ", cf. status-page.example/history",
+    ", as documented in [runbook](http://runbooks.example/rollback)",
+    " (ftp://logs.example/raw.gz)",
+)
+FRESH_ADDRESSES = (
+    " (contact: sre-lead@company.example)",
+    ", questions to support+release@mail.example",
+    ", cc dba@ledger.example",
+)
+FRESH_MENTIONS = (
+    ", cc <!here>",
+    ", <!subteam^S0ONCALL> please check",
+    ", paging <@W0DIRECTOR>",
+    ", @channel",
+    ", thanks to <@U0HELPER|helper>",
+)
+FRESH_NUMBERED = (
+    ", affecting 312 customers",
+    ", which took 4 engineers to sort out",
+    ", an increase of 23 % over the week",
+    ", at a cost of roughly $1,800",
+    ", across 16 regions",
+    ", and 5 tickets were opened",
+    ", for the 7th time this quarter",
+    ", with 3 more incidents in parallel",
+)
+FRESH_PLAIN = (
+    ", most likely owing to a misconfigured load balancer",
+    ", and customers were informed by email",
+    ", following a failover of the primary database",
+    ", which matches what QA had warned about",
+    ", and the team is working on a hotfix",
+    ", mainly for users in Europe",
+    ", despite a successful dry run",
+    ", triggered by an expired certificate",
+    ", since garbage collection had stalled",
+    ", and no data was lost",
+    ", as traffic was unusually heavy",
+    ", and support was flooded with calls",
+    ", after an upgrade of the kernel",
+    ", so the deadline was missed",
+    ", thanks to a quick reaction of the night shift",
+)
+FRESH_CAUSES = (
+    ", and this is what took production down",
+    ", the change responsible for the failure",
+    ", and it introduced the regression",
+    ", which in turn drove latency up",
+    ", making it the source of the problem",
+)
+FRESH_SURE = (
+    ", and there is no doubt about the culprit",
+    ", which leaves no other explanation",
+    ", and the same is bound to happen next time",
+)
 
-def _with_tail(tails: Sequence[str], families: frozenset[str] = frozenset()) -> Mutation:
+
+def _with_tail(seen: Sequence[str], fresh: Sequence[str], families: frozenset[str] = frozenset()) -> Mutation:
+    """`fresh`: what is added to sentences of that part, as little known as they are."""
+
     def mutate(answer: Answer, rng: Random) -> Iterator[tuple[str, tuple[int, ...]]]:
         if not families or answer.sentence.family in families:
+            tails = fresh if is_fresh(answer.sentence.pattern) else seen
             for tail in rng.sample(tails, len(tails)):
                 yield _before_its_end(answer.sentence.text, tail), answer.sentence.cites
 
@@ -318,13 +380,13 @@ def mutations(pool: Sequence[Answer]) -> Mapping[str, Mutation]:
     return {
         **{kind: _replaced(kind) for kind in PIECES},
         **{kind: _swapped(kind) for kind in _SWAPS},
-        "cause-claimed": _with_tail(CAUSES, ABOUT_CHANGES),
-        "surety-claimed": _with_tail(SURE, ABOUT_CHANGES | {"numbers", "ratios"}),
-        "link-added": _with_tail(LINKS),
-        "address-added": _with_tail(ADDRESSES),
-        "mention-added": _with_tail(MENTIONS),
-        "invented-number": _with_tail(NUMBERED),
-        "invented-clause": _with_tail(PLAIN),
+        "cause-claimed": _with_tail(CAUSES, FRESH_CAUSES, ABOUT_CHANGES),
+        "surety-claimed": _with_tail(SURE, FRESH_SURE, ABOUT_CHANGES | {"numbers", "ratios"}),
+        "link-added": _with_tail(LINKS, FRESH_LINKS),
+        "address-added": _with_tail(ADDRESSES, FRESH_ADDRESSES),
+        "mention-added": _with_tail(MENTIONS, FRESH_MENTIONS),
+        "invented-number": _with_tail(NUMBERED, FRESH_NUMBERED),
+        "invented-clause": _with_tail(PLAIN, FRESH_PLAIN),
         "foreign-fact": foreign(pool),
         "citation-dropped": _uncited,
         "citation-beyond": _cited_beyond,

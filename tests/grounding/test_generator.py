@@ -1,14 +1,16 @@
 """The measure itself: what it makes is varied, repeatable, apart from what is true, and counted right."""
 
+import re
 from collections import Counter
 from functools import cache
 from itertools import islice
 from random import Random
+from typing import get_args
 
 import pytest
 
 from bot.texts.sheet import Amount, Role, Sheet
-from tests.grounding.answers import Answer, answers, fitting, patterns
+from tests.grounding.answers import Answer, Part, answers, fitting, is_fresh, is_in, patterns
 from tests.grounding.byhand import by_hand
 from tests.grounding.lexicon import LEXICON
 from tests.grounding.measure import Count, judged
@@ -26,7 +28,7 @@ def _chance(seed: int) -> Random:
 
 @cache
 def pool() -> tuple[Answer, ...]:
-    return tuple(islice(answers(SEED), 1500))
+    return (*islice(answers(SEED, "seen"), 1500), *islice(answers(SEED, "fresh"), 700))
 
 
 @cache
@@ -41,17 +43,47 @@ def test_there_are_sheets_of_many_releases_and_kinds() -> None:
 
 
 def test_every_family_has_forty_patterns_and_each_fits_a_sheet() -> None:
-    families = Counter(pattern.family for pattern in patterns())
+    families = Counter(pattern.family for pattern in patterns() if not is_fresh(pattern.words))
     assert min(families.values()) >= 40
     assert [pattern.words for pattern in patterns() if not fitting(pattern)] == []
 
 
 def test_sixty_sentences_follow_no_pattern() -> None:
-    assert len(by_hand()) >= 60
+    assert len([one for one, _stand in by_hand() if not is_fresh(one.pattern)]) >= 60
+
+
+def test_every_family_has_fresh_patterns_too() -> None:
+    fresh = Counter(pattern.family for pattern in patterns() if is_in("fresh", pattern.words))
+    assert fresh.keys() == {pattern.family for pattern in patterns()}
+    assert min(fresh.values()) >= 8
+    assert len([one for one, _stand in by_hand() if is_in("fresh", one.pattern)]) >= 20
+
+
+def test_no_pattern_of_another_part_is_fresh() -> None:
+    seen = [(one.family, _plain(one.words)) for one in patterns() if is_in("seen", one.words)]
+    fresh = [(one.family, _plain(one.words)) for one in patterns() if is_in("fresh", one.words)]
+    assert set(seen) & set(fresh) == set()
+    assert len(seen) + len(fresh) == len(patterns())
+
+
+def _plain(words: str) -> str:
+    """A pattern without its marks, its brackets and its large letters."""
+    return re.sub(r"<([^;>]*)[^>]*>", r"\1", words).replace("[", "").replace("]", "").lower()
+
+
+def test_the_parts_are_apart_and_all_is_of_them() -> None:
+    told: dict[Part, set[str]] = {
+        part: {one.sentence.pattern for one in islice(answers(SEED, part), 700)} for part in get_args(Part)
+    }
+    assert told["open"] & told["held"] == set()
+    assert told["fresh"] & told["seen"] == set()
+    assert told["fresh"] <= {*(one.words for one in patterns()), *(one.pattern for one, _stand in by_hand())}
+    assert all(is_fresh(words) for words in told["fresh"])
+    assert {is_fresh(words) for words in told["all"]} == {True, False}
 
 
 def test_the_same_seed_says_the_same() -> None:
-    again = list(islice(answers(SEED), 300))
+    again = list(islice(answers(SEED, "seen"), 300))
     assert [one.sentence.text for one in again] == [one.sentence.text for one in pool()[:300]]
     assert [one.text for one in mutants(again, 500, 1)] == [one.text for one in mutants(again, 500, 1)]
 
