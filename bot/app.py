@@ -19,6 +19,7 @@ from bot.adapters.changes.git import Git
 from bot.adapters.charts.pictures import MatplotlibArtist
 from bot.adapters.chat import Chat
 from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.groups import SlackGroups
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.pictures import SlackPictures
 from bot.adapters.chat.slack import SlackChat
@@ -123,7 +124,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         studio = await stack.enter_async_context(_studio(settings, service, names))
         asking = Asking(service, studio, clock, asyncio.to_thread)
         telling = SlackTelling(_writing(settings), _reading(settings))
-        desk = Desk(service, plans, clock, chat, names, asking, telling)
+        desk = Desk(service, plans, clock, chat, names, SlackGroups(_reading(settings)), asking, telling)
         socket = _socket(settings, desk)
         vitals = Vitals(
             stuck_loops=loops.overdue,

@@ -30,7 +30,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
             return
         moving = await desk.service.releases(moving=True, most=SHOWN_MAX)
         given_up = await desk.service.given_up()
-        view = home.home(moving, desk.clock(), event["user"], given_up)
+        wanted = frozenset(group for release in moving for group in release.plan.groups)
+        groups = await desk.groups_of(event["user"], wanted)
+        view = home.home(moving, desk.clock(), event["user"], given_up, groups)
         try:
             await client.views_publish(user_id=event["user"], view=view)
         except UNREACHED as trouble:

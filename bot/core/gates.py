@@ -24,7 +24,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the go/no-go matrix. `whom` are Slack user ids it waits for; `due_at` is when time alone meets it."""
+    """One row of the go/no-go matrix. `whom` are ids of users and user groups; `due_at` is when time alone meets it."""
 
     gate: str
     standing: Standing
@@ -183,6 +183,15 @@ def _approval(gate: ApprovalGate, release: Release, entry: Entry) -> Row:
 def all_go(release: Release, now: float) -> bool:
     """Whether the step may be left: every row is GO."""
     return all(row.standing is Standing.GO for row in rows(release, now))
+
+
+def is_awaited(release: Release, now: float, person: str, groups: frozenset[str] = frozenset()) -> bool:
+    """Whether it waits for this person, who is in these user groups; a group does not wait for who said yes in it."""
+    here = waiting(release, now)
+    if here is None or person in here.whom:
+        return here is not None
+    given = {approval.actor.id for approval in release.entry.approvals} if release.entry else set()
+    return bool(groups & {*here.whom}) and person not in given
 
 
 def waiting(release: Release, now: float) -> Waiting | None:

@@ -56,6 +56,8 @@ class Actor:
     name: str = ""
     in_channel: bool = False
     """Whether Slack said that they are a member of the release's channel (lets them hold and roll back)."""
+    groups: tuple[str, ...] = ()
+    """The plan's user groups that Slack said they were in at that moment; what they did is recorded with them."""
 
 
 SONGBIRD = Actor("songbird", Door.SONGBIRD, "Songbird")

@@ -38,6 +38,8 @@ def _selector(written: object) -> object:
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 SlackId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,}$")]
+HolderId = Annotated[str, Field(pattern=r"^[UWS][A-Z0-9]{2,}$")]
+"""A person or, with an S, a user group of Slack's."""
 Selector = Annotated[
     str, BeforeValidator(_selector), Field(description='a series, such as requests_total{status=~"5.."}')
 ]
@@ -320,7 +322,7 @@ class Plan(Strict):
     service: Name
     title: str = ""
     operators: Annotated[tuple[SlackId, ...], Field(min_length=1)]
-    roles: dict[Name, Annotated[tuple[SlackId, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    roles: dict[Name, Annotated[tuple[HolderId, ...], Field(min_length=1)]] = Field(default_factory=dict)
     on_call: tuple[SlackId, ...] = ()
     concerns_to: Name | None = None
     """The role that decides on concerns; the first role of the plan when it is not said."""
@@ -399,15 +401,25 @@ class Plan(Strict):
         return step.exposure
 
     @property
-    def people(self) -> frozenset[str]:
-        """Everybody whom it names."""
-        holders = (person for role in self.roles.values() for person in role)
-        return frozenset((*self.operators, *self.on_call, *holders))
+    def named(self) -> frozenset[str]:
+        """Every person whom it names by their own id."""
+        holders = {holder for role in self.roles.values() for holder in role}
+        return frozenset((*self.operators, *self.on_call, *holders)) - self.groups
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The user groups that hold a role. Who is in them is asked of Slack when somebody acts."""
+        return frozenset(holder for role in self.roles.values() for holder in role if is_group(holder))
 
     @property
     def decider_role(self) -> str | None:
         """Who decides on concerns."""
         return self.concerns_to or next(iter(self.roles), None)
+
+
+def is_group(holder: str) -> bool:
+    """Whether whoever holds a role is a user group."""
+    return holder.startswith("S")
 
 
 def _roles_of(gate: Gate) -> tuple[str, ...]:

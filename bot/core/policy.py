@@ -9,14 +9,14 @@ from collections.abc import Iterable
 
 from bot.core.errors import Refused
 from bot.core.model import Actor, Door, Release
-from bot.core.plan import Plan
+from bot.core.plan import Plan, is_group
 
 _TRUSTED = frozenset({Door.SHELL, Door.SONGBIRD, Door.WEBHOOK})
 
 
 def people(ids: Iterable[str]) -> str:
-    """Slack mentions, for words that are shown in Slack: <@U1>, <@U2>."""
-    return ", ".join(f"<@{person}>" for person in ids) or "nobody"
+    """Slack mentions, for words that are shown in Slack: <@U1>, <!subteam^S2>."""
+    return ", ".join(f"<!subteam^{one}>" if is_group(one) else f"<@{one}>" for one in ids) or "nobody"
 
 
 def must_operate(plan: Plan, actor: Actor, what: str) -> None:
@@ -35,7 +35,7 @@ def must_operate_or_decide(plan: Plan, actor: Actor, what: str) -> None:
 
 def is_named(plan: Plan, actor: Actor) -> bool:
     """Operators, on-call, role holders."""
-    return actor.door in _TRUSTED or actor.id in plan.people
+    return actor.door in _TRUSTED or actor.id in plan.named or bool(roles_of(plan, actor))
 
 
 def must_be_named(plan: Plan, actor: Actor, what: str) -> None:
@@ -53,7 +53,8 @@ def must_be_near(release: Release, actor: Actor, what: str) -> None:
 def roles_of(plan: Plan, actor: Actor) -> frozenset[str]:
     if actor.door is not Door.SLACK:
         return frozenset()
-    return frozenset(role for role, holders in plan.roles.items() if actor.id in holders)
+    keys = {actor.id, *actor.groups}
+    return frozenset(role for role, holders in plan.roles.items() if keys & {*holders})
 
 
 def must_hold_role(plan: Plan, actor: Actor, roles: Iterable[str], what: str) -> frozenset[str]:

@@ -59,4 +59,4 @@ class Asking:
     async def _material(self, release: str, question: str) -> Material:
         now = self._clock()
         found = await self._aside(lambda: material(self._service, release, now, question))
-        return replace(found, titles=await self._studio.names(found.release.plan.people))
+        return replace(found, titles=await self._studio.names(found.release.plan.named))

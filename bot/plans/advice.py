@@ -99,7 +99,7 @@ def _quorums(plan: Plan) -> Iterator[Note]:
             for position, gate in enumerate(step.gates):
                 for role, needed in gate.roles.items() if isinstance(gate, ApprovalGate) else ():
                     people = len(set(plan.roles[role]))
-                    if needed > people:
+                    if needed > people and not plan.groups & {*plan.roles[role]}:
                         place = ("stages", index, "steps", number, "gates", position, "roles", role)
                         yield place, f"asks {needed} of {role}, who are {people}; it can never be given"
 

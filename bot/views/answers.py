@@ -31,7 +31,7 @@ QUESTION_MAX = 300
 CONFIRMED_REASON_MAX = 800
 """Characters of a reason that a confirm button carries: quoted as JSON they still fit its value."""
 
-_MENTION = re.compile(r"&lt;(@[UW][A-Z0-9]{2,})&gt;")
+_MENTION = re.compile(r"&lt;(@[UW][A-Z0-9]{2,}|!subteam\^S[A-Z0-9]{2,})&gt;")
 
 _COMMANDS = (
     ("/stage SERVICE VERSION [note]", "release a version: a tag, a branch or a commit"),

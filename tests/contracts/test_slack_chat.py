@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.groups import FRESH_SECONDS, SlackGroups
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
@@ -143,3 +144,26 @@ async def test_a_name_that_cannot_be_had_is_empty_and_asked_for_again(workspace:
     workspace.fault({"fault": "error", "method": "users.info", "error": "user_not_visible"})
     assert await names(seed.PRIYA) == ""
     assert await names(seed.PRIYA) == "Priya Nair"
+
+
+async def test_who_is_in_a_user_group_is_asked_once_a_minute(workspace: Workspace) -> None:
+    now = [0.0]
+    groups = SlackGroups(reading_client(workspace.bot_token, workspace.api_url), clock=lambda: now[0])
+    assert await groups("S0QA") == {seed.QUINN}
+    now[0] = FRESH_SECONDS - 1
+    assert await groups("S0QA") == {seed.QUINN}
+    assert count(workspace, "usergroups.users.list") == 1
+    now[0] = FRESH_SECONDS
+    assert await groups("S0QA") == {seed.QUINN}
+    assert count(workspace, "usergroups.users.list") == 2
+
+
+async def test_what_slack_said_of_a_user_group_counts_for_its_minute_and_no_longer(workspace: Workspace) -> None:
+    now = [0.0]
+    groups = SlackGroups(reading_client(workspace.bot_token, workspace.api_url), clock=lambda: now[0])
+    await groups("S0QA")
+    workspace.fault({"fault": "error", "method": "usergroups.users.list", "error": "fatal_error", "times": 9})
+    assert await groups("S0QA") == {seed.QUINN}
+    now[0] = FRESH_SECONDS
+    with pytest.raises(AdapterError):
+        await groups("S0QA")

@@ -321,6 +321,12 @@ def test_lint_notices_what_a_plan_cannot_mean(file: Path, right: str, wrong: str
     assert any(note.startswith(said) for note in notes_of(file, GOOD.replace(right, wrong, 1)))
 
 
+def test_a_quorum_of_a_user_group_is_not_counted(file: Path) -> None:
+    by_a_group = GOOD.replace("{product-manager: 1}", "{product-manager: 2}", 1).replace("[U0PRIYA]", "[S0PRODUCT]", 1)
+    assert by_a_group.count("S0PRODUCT") == 1
+    assert not [note for note in notes_of(file, by_a_group) if "can never be given" in note]
+
+
 def test_lint_finds_placeholders_that_nobody_fills_in(file: Path) -> None:
     command = (
         "use: command\n  deploy: [up, '{versoin}']\n  expose: [x, '{percent}']\n  observe: [o, '{commit}']\n  undo: [u]"

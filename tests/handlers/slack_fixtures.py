@@ -14,6 +14,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.groups import SlackGroups
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
@@ -208,6 +209,7 @@ async def slack(
         lambda: START,
         SlackChat(writing, reading),
         SlackNames(reading),
+        SlackGroups(reading),
         asking,
         SlackTelling(writing, reading, pace_seconds=0.0),
         ack_seconds_max=ack_seconds_max,

@@ -37,6 +37,7 @@ CALLED = {
     "files.completeUploadExternal",
     "files.getUploadURLExternal",
     "files.info",
+    "usergroups.users.list",
     "users.info",
     "views.open",
     "views.publish",
@@ -64,8 +65,11 @@ def listening() -> dict[str, list[str]]:
     async def nobody(_user: str) -> str:
         return ""
 
+    async def empty(_group: str) -> frozenset[str]:
+        return frozenset()
+
     app = Listening()
-    register(app, Desk(FakeService(), {}, lambda: 0.0, StandInChat(), nobody, FakeAsking(), StandInTelling()))
+    register(app, Desk(FakeService(), {}, lambda: 0.0, StandInChat(), nobody, empty, FakeAsking(), StandInTelling()))
     return app.heard
 
 

@@ -14,6 +14,8 @@ MANAGERS = ("U0PRIYA", "U0PAT")
 PRESIDENTS = ("U0VICTOR",)
 STRANGERS = ("U0STRANGER",)
 ON_CALL = ("U0OMAR",)
+GROUPS = {"S0MANAGERS": ("U0PAT",)}
+"""User groups as Slack knows them: who is in each."""
 
 STEP_TIME_MAX = "300s"
 SOMETIMES = 0.15
@@ -44,7 +46,7 @@ def drawn_plan(service: str, dice: Random) -> Plan:
         {
             "service": service,
             "operators": list(OPERATORS),
-            "roles": {"manager": list(MANAGERS), "president": list(PRESIDENTS)},
+            "roles": {"manager": dice.choice([[*MANAGERS], [MANAGERS[0], *GROUPS]]), "president": list(PRESIDENTS)},
             "on_call": list(ON_CALL),
             "channels": {"releases": "C0RELEASES", "engineering": "C0ENGINEERING", "on_call": "C0ONCALL"},
             "changes": {"use": "git", "repository": "shop.git"},

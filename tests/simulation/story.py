@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation.clockwork import Clockwork
+from tests.simulation.plans import GROUPS
 
 FULL = 100.0
 SLACK_SECONDS = 1.0
@@ -347,12 +348,12 @@ class History:
         role, actor = row.body["role"], row.actor
         must(row.body["subject"] == story.stay.subject != "", f"{story.id}: an approval of something else")
         must(actor["door"] == "slack", f"{story.id}: an approval through the door {actor['door']}")
-        must(actor["id"] in story.plan["roles"][role], f"{story.id}: {actor['id']} approves as {role}")
+        must(actor["id"] in _holders(story, role), f"{story.id}: {actor['id']} approves as {role}")
         story.stay.approved.add((role, actor["id"]))
 
     def _promote(self, story: Story, row: Row) -> None:
         go = story.gate("go")
-        may = story.plan["roles"][go["role"]] if go else story.plan["operators"]
+        may = _holders(story, go["role"]) if go else story.plan["operators"]
         actor = row.actor
         must(actor["door"] != "slack" or actor["id"] in may, f"{story.id}: {actor['id']} may not promote")
         outcome = story.stay.outcome
@@ -394,3 +395,8 @@ class History:
             most >= seconds,
             f"{story.id} held at most {most:.0f} s in entry {stay.number}, and {seconds:g} s are asked for",
         )
+
+
+def _holders(story: Story, role: str) -> set[str]:
+    """Who holds a role, groups written out."""
+    return {person for holder in story.plan["roles"][role] for person in GROUPS.get(holder, (holder,))}
