@@ -19,6 +19,7 @@ from bot.adapters.changes.git import Git
 from bot.adapters.charts.pictures import MatplotlibArtist
 from bot.adapters.chat import Chat
 from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.directory import SlackDirectory
 from bot.adapters.chat.groups import SlackGroups
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.pictures import SlackPictures
@@ -188,7 +189,8 @@ def _steps(
 
     speaker = Speaker(service, chat)
     scribe = Scribe(service, studio, clock, asyncio.to_thread)
-    performers = Performers(service, adapters.systems_of, scribe, speaker, clock)
+    directory = SlackDirectory(_reading(settings))
+    performers = Performers(service, adapters.systems_of, scribe, speaker, directory, clock)
     return {
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,
         "watch": Watch(service, adapters.source_of, tasks, clock).step,

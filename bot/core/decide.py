@@ -286,7 +286,8 @@ def _supersede(_asked: Asked, command: c.Supersede) -> tuple[Event, ...]:
 
 
 def _approve(asked: Asked, command: c.Approve) -> tuple[Event, ...]:
-    roles = _may_review(asked, command.subject, "approve")
+    gate, roles = _may_review(asked, command.subject, "approve")
+    policy.must_not_be_the_author(gate, asked.release, asked.actor)
     given = {(approval.actor.id, approval.role) for approval in asked.entry.approvals}
     new = sorted(role for role in roles if (asked.actor.id, role) not in given)
     if not new:
@@ -300,14 +301,14 @@ def _reject(asked: Asked, command: c.Reject) -> tuple[Event, ...]:
     return start_rollback(asked.release, "rejection", f"rejected: {reason}", Phase.REJECTED)
 
 
-def _may_review(asked: Asked, subject: str, what: str) -> frozenset[str]:
+def _may_review(asked: Asked, subject: str, what: str) -> tuple[ApprovalGate, frozenset[str]]:
     gate = next((gate for gate in asked.release.gates if isinstance(gate, ApprovalGate)), None)
     if gate is None or asked.entry.asked is None:
         raise Refused(f"{asked.release.id} is not asking anybody to {what} it now")
     roles = policy.must_hold_role(asked.release.plan, asked.actor, gate.roles, f"{what} {asked.release.id}")
     if subject != asked.entry.asked:
         raise Refused(f"what you were shown of {asked.release.id} has changed since: look again, then {what}")
-    return roles
+    return gate, roles
 
 
 def _raise_concern(asked: Asked, command: c.RaiseConcern) -> tuple[Event, ...]:

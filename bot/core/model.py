@@ -74,6 +74,8 @@ class Change:
     pull_request: int | None = None
     body: str = ""
     paths: tuple[str, ...] = ()
+    person: str = ""
+    """The Slack user id of its author, as it was matched when the release was prepared; empty: nobody could say."""
 
 
 TEMPLATE = "template"

@@ -148,6 +148,16 @@ class ApprovalGate(Strict):
 
     gate: Literal["approval"]
     roles: Annotated[dict[Name, Annotated[int, Field(ge=1)]], Field(min_length=1)]
+    own_changes: Literal["allowed", "barred"] = "allowed"
+    """Whether the author of a change in the release may approve it here."""
+    unmatched: Literal["bars-nobody", "bars-everybody"] = "bars-nobody"
+    """Where own changes are barred: whom a change bars whose author nobody could match to a person."""
+
+    @model_validator(mode="after")
+    def _unmatched_matters(self) -> Self:
+        if self.own_changes == "allowed" and self.unmatched == "bars-everybody":
+            raise ValueError("unmatched says something only where own_changes is barred")
+        return self
 
 
 class MinimumTimeGate(Strict):
@@ -324,6 +334,8 @@ class Plan(Strict):
     operators: Annotated[tuple[SlackId, ...], Field(min_length=1)]
     roles: dict[Name, Annotated[tuple[HolderId, ...], Field(min_length=1)]] = Field(default_factory=dict)
     on_call: tuple[SlackId, ...] = ()
+    people: dict[Annotated[str, Field(min_length=1)], SlackId] = Field(default_factory=dict)
+    """Who an author of commits is, by e-mail or name, where Slack does not know the e-mail."""
     concerns_to: Name | None = None
     """The role that decides on concerns; the first role of the plan when it is not said."""
     channels: Channels
@@ -410,6 +422,12 @@ class Plan(Strict):
     def groups(self) -> frozenset[str]:
         """The user groups that hold a role. Who is in them is asked of Slack when somebody acts."""
         return frozenset(holder for role in self.roles.values() for holder in role if is_group(holder))
+
+    @property
+    def bars_own_changes(self) -> bool:
+        """Whether some gate asks who wrote what."""
+        gates = (gate for stage in self.stages for step in stage.steps for gate in step.gates)
+        return any(isinstance(gate, ApprovalGate) and gate.own_changes == "barred" for gate in gates)
 
     @property
     def decider_role(self) -> str | None:

@@ -7,9 +7,10 @@ machine's own shell is trusted as an operator, since they could change the datab
 
 from collections.abc import Iterable
 
+from bot.core import authors
 from bot.core.errors import Refused
 from bot.core.model import Actor, Door, Release
-from bot.core.plan import Plan, is_group
+from bot.core.plan import ApprovalGate, Plan, is_group
 
 _TRUSTED = frozenset({Door.SHELL, Door.SONGBIRD, Door.WEBHOOK})
 
@@ -65,3 +66,16 @@ def must_hold_role(plan: Plan, actor: Actor, roles: Iterable[str], what: str) ->
         who = "; ".join(f"{role}: {people(plan.roles[role])}" for role in wanted)
         raise Refused(f"only {' or '.join(wanted)} may {what} ({who})")
     return have
+
+
+def must_not_be_the_author(gate: ApprovalGate, release: Release, actor: Actor) -> None:
+    """Where a gate bars own changes. They may still reject, and raise concerns."""
+    own = authors.in_words(change for change in release.changes if change.person == actor.id)
+    if actor.id in authors.barred(gate, release):
+        raise Refused(f"you wrote {own} of {release.id}, and the plan lets nobody approve their own changes here")
+    if authors.bars_everybody(gate, release):
+        unknown = authors.in_words(authors.unmatched(gate, release))
+        raise Refused(
+            f"nobody may approve {release.id}: who wrote {unknown} is not known in Slack, and the plan then bars "
+            f"everybody. Name them under `people` in the plan, cancel, and stage it again"
+        )

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.adapters.changes import Changes
+from bot.adapters.chat import Directory
 from bot.adapters.deploy import Deployer, Target
 from bot.adapters.incident import Incidents
 from bot.core import commands as c
 from bot.core import effects as x
-from bot.core.errors import Permanent, Refused, Temporary
-from bot.core.model import SONGBIRD, Phase, Release
+from bot.core.authors import matched
+from bot.core.errors import AdapterError, Permanent, Refused, Temporary
+from bot.core.model import SONGBIRD, Change, Phase, Release
 from bot.core.plan import Plan
 from bot.engine.outbox import Performer
 from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
@@ -51,12 +53,14 @@ class Performers:
         systems_of: Callable[[Plan], Systems],
         scribe: Scribe,
         speaker: Speaker,
+        directory: Directory,
         clock: Callable[[], float],
     ) -> None:
         self._service = service
         self._systems_of = systems_of
         self._scribe = scribe
         self._speaker = speaker
+        self._directory = directory
         self._clock = clock
 
     def table(self) -> Mapping[type[x.Effect], Performer]:
@@ -84,11 +88,21 @@ class Performers:
         changes = self._systems_of(release.plan).changes
         resolved = await changes.resolve(release.ref)
         previous = self._last_good(release) or await self._running(release)
-        found = await changes.between(previous, resolved.commit)
+        found = await self._matched(release.plan, await changes.between(previous, resolved.commit))
         called = (await changes.resolve(previous)).name if previous is not None else ""
         tag = "" if previous is not None and previous.startswith(called) else called
         prepared = c.ReportPrepared(release.id, resolved.commit, resolved.name, previous, found, tag)
         await self._report(effect, prepared)
+
+    async def _matched(self, plan: Plan, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """With their authors. Where the plan bars nobody for what they wrote, a silent Slack holds up nothing."""
+        try:
+            known = await self._directory.by_email({change.email for change in changes})
+        except AdapterError:
+            if plan.bars_own_changes:
+                raise
+            known = {}
+        return matched(changes, known, plan.people)
 
     def _last_good(self, release: Release) -> str | None:
         """The commit of the newest release of the service that was healthy, or so until a successor took over."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.directory import SlackDirectory
 from bot.adapters.chat.groups import FRESH_SECONDS, SlackGroups
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
@@ -167,3 +168,21 @@ async def test_what_slack_said_of_a_user_group_counts_for_its_minute_and_no_long
     now[0] = FRESH_SECONDS
     with pytest.raises(AdapterError):
         await groups("S0QA")
+
+
+async def test_an_address_is_a_person_or_nobody_and_either_is_asked_for_once(workspace: Workspace) -> None:
+    directory = SlackDirectory(reading_client(workspace.bot_token, workspace.api_url))
+    asked = ["priya@example.com", "x@users.example", "", "no address"]
+    assert await directory.by_email(asked) == {"priya@example.com": seed.PRIYA}
+    assert await directory.by_email(asked) == {"priya@example.com": seed.PRIYA}
+    assert count(workspace, "users.lookupByEmail") == 2
+
+
+async def test_a_directory_that_does_not_answer_says_so_and_keeps_what_it_knew(workspace: Workspace) -> None:
+    directory = SlackDirectory(reading_client(workspace.bot_token, workspace.api_url))
+    await directory.by_email(["priya@example.com"])
+    fault = {"fault": "error", "method": "users.lookupByEmail", "error": "service_unavailable", "times": 9}
+    workspace.fault(fault)
+    with pytest.raises(Temporary):
+        await directory.by_email(["priya@example.com", "ada@example.com"])
+    assert await directory.by_email(["priya@example.com"]) == {"priya@example.com": seed.PRIYA}

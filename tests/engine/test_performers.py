@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.adapters.changes.stand_in import StandInChanges
-from bot.adapters.chat.stand_in import StandInChat
+from bot.adapters.chat.stand_in import StandInChat, StandInDirectory
 from bot.adapters.deploy.stand_in import StandInDeployer
 from bot.adapters.incident.stand_in import StandInIncidents
 from bot.core import commands as c
@@ -30,11 +30,13 @@ class World:
     deployer: StandInDeployer = field(default_factory=StandInDeployer)
     incidents: StandInIncidents = field(default_factory=StandInIncidents)
     studio: Studio = field(default_factory=a_studio)
+    directory: StandInDirectory = field(default_factory=StandInDirectory)
 
     def __post_init__(self) -> None:
         systems = Systems(self.changes, self.deployer, self.incidents)
         speaker, scribe = Speaker(self.engine.service, StandInChat()), scribe_of(self.engine, self.studio)
-        self.table = Performers(self.engine.service, lambda _plan: systems, scribe, speaker, self.engine.clock).table()
+        engine, directory = self.engine, self.directory
+        self.table = Performers(engine.service, lambda _plan: systems, scribe, speaker, directory, engine.clock).table()
         self.deployer.environments["shop", "production"].exposures[OLD] = 100.0
 
     async def do(self, effect: x.Effect, times: int = 1) -> None:
@@ -187,3 +189,33 @@ async def test_one_release_tells_another_what_it_has_to_know(world: World) -> No
 async def test_an_effect_of_a_release_that_is_not_there_is_given_up(world: World) -> None:
     with pytest.raises(Permanent, match="there is no release shop-9"):
         await world.do(x.Prepare("shop-9/1/prepare", "shop-9"))
+
+
+# ── whose the changes are ────────────────────────────────────────────────────────────────────────────────────────────
+
+BARRING = {"name": "qa", "gates": [{"gate": "approval", "roles": {"vp-product": 1}, "own_changes": "barred"}]}
+
+
+async def test_changes_are_matched_to_people_by_slack_and_by_the_plan(world: World) -> None:
+    world.changes.history[-1] = Change(NEW, "new", "Ada", "ada@songbird.example")
+    world.changes.history.append(Change("f" * 40, "newest", "Bea", "bea@home.example"))
+    world.changes.tags["v1.1.0"] = "f" * 40
+    world.directory.people["ada@songbird.example"] = "U0ADA"
+    world.engine.has(Scenario(plan(people={"bea@home.example": "U0BEA"})).staged())
+    await world.do(world.asked(x.Prepare))
+    assert [change.person for change in world.engine.release().changes] == ["U0BEA", "U0ADA"]
+
+
+async def test_a_slack_that_does_not_know_its_people_now_holds_up_no_release(world: World) -> None:
+    world.directory.refusal = Temporary("not now")
+    world.engine.has(Scenario().staged())
+    await world.do(world.asked(x.Prepare))
+    assert [change.person for change in world.engine.release().changes] == [""]
+
+
+async def test_where_authors_may_not_approve_it_is_waited_until_slack_says_who_they_are(world: World) -> None:
+    world.directory.refusal = Temporary("not now")
+    world.engine.has(Scenario(plan(stages=[BARRING])).staged())
+    with pytest.raises(Temporary):
+        await world.do(world.asked(x.Prepare))
+    assert world.engine.release().commit is None

@@ -18,8 +18,8 @@ from bot.views.rendered import Block, Rendered
 
 TEXT_MAX = 4_000
 CHARACTERS_MAX = 12_000
-PLAIN = re.compile(r"<@[UW][A-Z0-9]+>|<!date\^\d+\^[^|<>]+\|[^|<>]+>")
-"""The only tokens that we ever make."""
+PLAIN = re.compile(r"<@[UW][A-Z0-9]+>|<!subteam\^S0PRODUCT>|<!date\^\d+\^[^|<>]+\|[^|<>]+>")
+"""The only tokens that we ever make; of user groups, the one that a story's plan names."""
 
 
 def problems(rendered: Rendered) -> list[str]:

@@ -14,6 +14,7 @@ from bot.analysis import judge, words
 from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval
 from bot.core import commands as c
+from bot.core.authors import matched
 from bot.core.effects import ROOMS, Effect, Page, Room, effects
 from bot.core.events import Recorded, RollbackStarted, StepPassed
 from bot.core.evolve import evolve
@@ -386,6 +387,18 @@ def pictured() -> Story:
     return at.is_now(Phase.ROLLED_BACK)
 
 
+def careful() -> Story:
+    """A user group, authors who may not approve their own changes, and one whom nobody knows."""
+    roles = {"product-manager": ["S0PRODUCT", "U0PRIYA", "U0QUINN"], "vp-product": ["U0VICTOR"]}
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1] |= {"roles": {"product-manager": 1, "vp-product": 1}, "own_changes": "barred"}
+    at = story(roles=roles, people={"Jun Park": "U0QUINN"}, stages=stages).staged().wait(2)
+    found = matched(CHANGES, {"ada@songbird.example": "U0ADA"}, at.plan.people)
+    at.when(c.ReportPrepared("shop-1", "c0ffee11" * 5, "v1.1.0", "9d0c0de5" * 5, found))
+    at.written().wait(6).deployed().wait(1).exposed().looked()
+    return at.wait(60).when(at.approval(), replace(PRIYA, groups=("S0PRODUCT",)))
+
+
 def concern() -> Story:
     """A worry, decided by the product manager: released with a caveat."""
     at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
@@ -509,6 +522,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         quiet,
         bad,
         pictured,
+        careful,
         concern,
         rejected,
         fix_first,

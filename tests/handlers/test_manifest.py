@@ -39,6 +39,7 @@ CALLED = {
     "files.info",
     "usergroups.users.list",
     "users.info",
+    "users.lookupByEmail",
     "views.open",
     "views.publish",
     "views.push",

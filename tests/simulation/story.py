@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation.clockwork import Clockwork
-from tests.simulation.plans import GROUPS
+from tests.simulation.plans import GROUPS, MAPPED, PERSONS
 
 FULL = 100.0
 SLACK_SECONDS = 1.0
@@ -104,6 +104,8 @@ class Story:
     plan: dict[str, Any]
     version: int = 0
     commit: str = ""
+    authors: set[str] = field(default_factory=set)
+    """Who wrote its changes; "" stands for whoever is not known."""
     stage: int = 0
     stay: Stay = field(default_factory=lambda: Stay(0, 0.0))
     ended: str = ""
@@ -251,6 +253,7 @@ class History:
         match row.type:
             case "ReleasePrepared":
                 story.commit = row.body["commit"]
+                story.authors = {_person(change) for change in row.body["changes"]}
             case "StageEntered":
                 story.stage = row.body["stage"]
             case "DeployStarted":
@@ -349,6 +352,11 @@ class History:
         must(row.body["subject"] == story.stay.subject != "", f"{story.id}: an approval of something else")
         must(actor["door"] == "slack", f"{story.id}: an approval through the door {actor['door']}")
         must(actor["id"] in _holders(story, role), f"{story.id}: {actor['id']} approves as {role}")
+        gate = story.gate("approval") or {}
+        if gate["own_changes"] == "barred":
+            must(actor["id"] not in story.authors, f"{story.id}: {actor['id']} approves what they wrote")
+            everybody = gate["unmatched"] == "bars-everybody" and "" in story.authors
+            must(not everybody, f"{story.id}: {actor['id']} approves what nobody knows who wrote")
         story.stay.approved.add((role, actor["id"]))
 
     def _promote(self, story: Story, row: Row) -> None:
@@ -400,3 +408,8 @@ class History:
 def _holders(story: Story, role: str) -> set[str]:
     """Who holds a role, groups written out."""
     return {person for holder in story.plan["roles"][role] for person in GROUPS.get(holder, (holder,))}
+
+
+def _person(change: dict[str, Any]) -> str:
+    """Whose a change is, by its raw row; the bot's own answer is not asked."""
+    return PERSONS.get(change["email"]) or MAPPED.get(change["author"]) or ""
