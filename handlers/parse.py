@@ -252,6 +252,7 @@ class Pressed(BaseModel):
 
 BUTTONS: dict[str, Callable[[Pressed], c.Command]] = {
     "approve": lambda on: c.Approve(on.release, on.entry, on.subject),
+    "withdraw": lambda on: c.WithdrawApproval(on.release, on.entry),
     "resume": lambda on: c.ResumeRelease(on.release),
     "rollback": lambda on: c.RollBackRelease(on.release, ""),
     "confirm": lambda on: command(on.do, on.release, on.entry, on.reason),

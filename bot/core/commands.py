@@ -47,6 +47,11 @@ class Approve(EntryCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawApproval(EntryCommand):
+    """Somebody takes back their own yes, in every role in which they gave it here."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reject(EntryCommand):
     subject: str
     reason: str

@@ -16,7 +16,7 @@ from bot.core.errors import Refused
 from bot.core.events import Event, Recorded
 from bot.core.evolve import evolve
 from bot.core.gates import waiting
-from bot.core.model import SONGBIRD, Actor, Decision, Entry, Phase, Release, Surroundings
+from bot.core.model import SONGBIRD, Actor, Decision, Door, Entry, Phase, Release, Surroundings
 from bot.core.plan import ApprovalGate, GoGate, HealthGate
 from bot.core.quantities import percent_in_words
 from bot.core.settle import Here, is_owner_of_the_way_back, lapsed, leave, settle, start_rollback
@@ -99,6 +99,7 @@ def _not_now(release: Release, command: c.Command, now: float) -> str:
 
 _WORDS: dict[type[c.Command], str] = {
     c.Approve: "approve",
+    c.WithdrawApproval: "give a yes back",
     c.Reject: "reject",
     c.RaiseConcern: "raise a concern about",
     c.DecideConcern: "decide on",
@@ -295,6 +296,19 @@ def _approve(asked: Asked, command: c.Approve) -> tuple[Event, ...]:
     return tuple(e.ReleaseApproved(asked.entry.number, role, command.subject) for role in new)
 
 
+def _withdraw(asked: Asked, command: c.WithdrawApproval) -> tuple[Event, ...]:
+    """Whoever gave it may, whatever they hold by now."""
+    given = [one.role for one in asked.entry.approvals if (one.actor.id, one.actor.door) == _identity(asked.actor)]
+    if not given:
+        raise Refused(f"there is no yes of yours to take back: you have not approved {asked.release.id} here")
+    return (e.ApprovalWithdrawn(command.entry, tuple(given)),)
+
+
+def _identity(actor: Actor) -> tuple[str, Door]:
+    """Somebody at the shell may bear any name."""
+    return actor.id, actor.door
+
+
 def _reject(asked: Asked, command: c.Reject) -> tuple[Event, ...]:
     _may_review(asked, command.subject, "reject")
     reason = _said(command.reason, "a rejection")
@@ -485,6 +499,7 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.Tick: _tick,
     c.Supersede: _supersede,
     c.Approve: _approve,
+    c.WithdrawApproval: _withdraw,
     c.Reject: _reject,
     c.RaiseConcern: _raise_concern,
     c.DecideConcern: _decide_concern,

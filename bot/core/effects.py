@@ -272,6 +272,7 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.DeployStarted: (Room.THREAD,),
     events.ApprovalAsked: (Room.THREAD,),
     events.ReleaseApproved: (Room.THREAD,),
+    events.ApprovalWithdrawn: (Room.THREAD,),
     events.ConcernRaised: (Room.THREAD,),
     events.ConcernDecided: (Room.THREAD,),
     events.AnomalyAccepted: (Room.THREAD,),

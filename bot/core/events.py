@@ -239,6 +239,14 @@ class ReleaseApproved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalWithdrawn(Event):
+    """Whoever had said yes took it back, in these roles."""
+
+    entry: int
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ConcernRaised(Event):
     number: int
     text: str

@@ -235,6 +235,9 @@ def _judge(entry: Entry, event: Event, at: float, actor: Actor) -> Entry:
             )
         case e.ReleaseApproved(role=role):
             return replace(entry, approvals=(*entry.approvals, Approval(actor, role, at)))
+        case e.ApprovalWithdrawn(roles=roles):
+            left = (one for one in entry.approvals if one.actor.id != actor.id or one.role not in roles)
+            return replace(entry, approvals=tuple(left))
         case e.StepPromoted():
             return replace(entry, promoted_by=actor)
         case e.StepOverdue():

@@ -42,7 +42,7 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     | _WORDS
     | _EXPOSURE
     | {c.ReportVerdict, c.Tick}
-    | {c.Approve, c.Reject, c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
+    | {c.Approve, c.WithdrawApproval, c.Reject, c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
     | {c.PromoteRelease, c.RollBackRelease, c.CancelRelease},
     Phase.WATCHING: _HOLD
     | _WORDS
@@ -67,6 +67,7 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
 
 _TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded)
 _ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
+_APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
 _JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted)
 
@@ -95,7 +96,7 @@ LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
         e.RollbackStarted: Phase.ROLLING_BACK,
     },
     Phase.PROVING: {
-        **_stays(Phase.PROVING, e.ApprovalAsked, e.ReleaseApproved, e.StepPromoted, e.StepPassed, e.StepEntered),
+        **_stays(Phase.PROVING, *_APPROVING, e.StepPromoted, e.StepPassed, e.StepEntered),
         **_stays(Phase.PROVING, *_EXPOSING, *_JUDGING, *_ANYWHERE),
         e.StageEntered: Phase.QUEUED,
         e.WatchStarted: Phase.WATCHING,

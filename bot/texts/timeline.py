@@ -46,7 +46,7 @@ def story(past: Past, since: float | None = None, until: float | None = None) ->
 
 def sentence(one: Happened[Event], past: Past) -> str:
     """`Priya said yes as product-manager`; empty for what is not worth telling."""
-    return _moved(one) or _judged(one, past) or _returned(one, past) or _people(one, past)
+    return _moved(one) or _judged(one, past) or _returned(one, past) or _reviewed(one, past) or _people(one, past)
 
 
 def place(release: Release) -> str:
@@ -175,15 +175,24 @@ def _begun(event: e.RollbackStarted, one: Happened[Event], past: Past) -> str:
     return f"way back begun{share}{where}{by}{because(event.reason)}"
 
 
+def _reviewed(one: Happened[Event], past: Past) -> str:
+    who = past.who(one.actor)
+    match one.event:
+        case e.ApprovalAsked(roles=roles):
+            return f"{listed(tuple(roles))} asked to approve"
+        case e.ReleaseApproved(role=role):
+            return f"{who} said yes as {role}"
+        case e.ApprovalWithdrawn(roles=roles):
+            return f"{who} took back the yes as {listed(roles)}"
+        case _:
+            return ""
+
+
 def _people(one: Happened[Event], past: Past) -> str:
     who = past.who(one.actor)
     match one.event:
         case e.ReleaseStaged(ref=ref, note=note):
             return f"{who} staged {line(ref, 60)}{because(note)}"
-        case e.ApprovalAsked(roles=roles):
-            return f"{listed(tuple(roles))} asked to approve"
-        case e.ReleaseApproved(role=role):
-            return f"{who} said yes as {role}"
         case e.ConcernRaised(number, text):
             return f"{who} raised concern {number}{because(text)}"
         case e.ConcernDecided(number, decision, words):

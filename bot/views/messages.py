@@ -68,6 +68,7 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.DeployStarted: progress.deploy_started,
     e.ApprovalAsked: _asked,
     e.ReleaseApproved: people.release_approved,
+    e.ApprovalWithdrawn: people.approval_withdrawn,
     e.ConcernRaised: people.concern_raised,
     e.ConcernDecided: people.concern_decided,
     e.AnomalyAccepted: people.anomaly_accepted,

@@ -7,7 +7,7 @@ words; they stand in rich-text quotes, where nothing in them can mention anybody
 from bot.core import events as e
 from bot.core.model import Decision, Release
 from bot.core.plan import ApprovalGate
-from bot.texts.plain import next_in_words
+from bot.texts.plain import listed, next_in_words
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import foreign, mentions, who
 from bot.views.numbers import ACCEPTED, readings
@@ -26,6 +26,12 @@ def release_approved(event: e.ReleaseApproved, told: Told) -> Rendered:
     missing = _still_awaited(told.release)
     rest = f"Still waiting for {', '.join(missing)}." if missing else "That was the last yes."
     return told.say(f":thumbsup: {who(told.recorded.actor)} said yes as {event.role}. {rest}")
+
+
+def approval_withdrawn(event: e.ApprovalWithdrawn, told: Told) -> Rendered:
+    awaited = listed(_still_awaited(told.release))
+    rest = f"Waiting for {awaited}." if awaited else "Enough others have said yes."
+    return told.say(f":back: {who(told.recorded.actor)} took back the yes as {listed(event.roles)}. {rest}")
 
 
 def _still_awaited(release: Release) -> list[str]:

@@ -55,6 +55,7 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
     made: dict[type[c.Command], Callable[[], c.Command]] = {
         c.StageRelease: lambda: c.StageRelease(name, "shop", "v1", at.plan),
         c.Approve: lambda: c.Approve(name, entry, "subject"),
+        c.WithdrawApproval: lambda: c.WithdrawApproval(name, entry),
         c.Reject: lambda: c.Reject(name, entry, "subject", "no"),
         c.RaiseConcern: lambda: c.RaiseConcern(name, entry, "hm"),
         c.DecideConcern: lambda: c.DecideConcern(name, 1, Decision.CAVEAT, "so be it"),

@@ -396,7 +396,9 @@ def careful() -> Story:
     found = matched(CHANGES, {"ada@songbird.example": "U0ADA"}, at.plan.people)
     at.when(c.ReportPrepared("shop-1", "c0ffee11" * 5, "v1.1.0", "9d0c0de5" * 5, found))
     at.written().wait(6).deployed().wait(1).exposed().looked()
-    return at.wait(60).when(at.approval(), replace(PRIYA, groups=("S0PRODUCT",)))
+    priya = replace(PRIYA, groups=("S0PRODUCT",))
+    at.wait(60).looked().when(at.approval(), priya).wait(5).looked()
+    return at.when(c.WithdrawApproval("shop-1", at.entry), priya).wait(5).looked().when(at.approval(), priya)
 
 
 def concern() -> Story:

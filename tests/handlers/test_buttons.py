@@ -153,3 +153,13 @@ async def test_a_slow_commit_of_a_press_is_acked_in_time() -> None:
         assert await patient.press(QUINN, ts, "rollback") == {"ok": True}
         assert patient.service.commands == []
         await until(lambda: patient.service.commands)
+
+
+async def test_a_yes_can_be_taken_back_by_whoever_gave_it(review: Slack) -> None:
+    scenario = review.service.scenarios["shop-1"]
+    scenario.when(scenario.approval(), Actor(PRIYA, name="Priya"))
+    ts = await post_approval(review)
+    await review.press(QUINN, ts, "withdraw")
+    assert "no yes of yours" in str(await review.heard())
+    await review.press(PRIYA, ts, "withdraw")
+    assert review.service.commands == [c.WithdrawApproval("shop-1", scenario.entry)]

@@ -38,6 +38,7 @@ FOLLOWS = {
     "DeployStarted": ("post/thread", "deploy"),
     "ApprovalAsked": ("post/thread", "text/go-no-go"),
     "ReleaseApproved": ("post/thread",),
+    "ApprovalWithdrawn": ("post/thread",),
     "ConcernRaised": ("post/thread",),
     "ConcernDecided": ("post/thread",),
     "ReleaseHeld": ("post/thread",),
@@ -55,6 +56,7 @@ FOLLOWS = {
 
 ACTS = {
     "Approve": "ReleaseApproved",
+    "WithdrawApproval": "ApprovalWithdrawn",
     "Reject": "RollbackStarted",
     "RaiseConcern": "ConcernRaised",
     "PromoteRelease": "StepPromoted",

@@ -31,6 +31,8 @@ WHIMS = (
     "rollback",
     "cancel",
     "approve",
+    "withdraw",
+    "withdraw",
     "edit",
     "finding",
 )
@@ -162,6 +164,9 @@ class People:
                 question = dice.choice(self.questions)
                 seen = dice.choice([question.subject, "what was shown before"])
                 self.press(dice.choice(EVERYBODY), replace(question, subject=seen).yes)
+            case "withdraw" if self.questions:
+                question = dice.choice(self.questions)
+                self.press(dice.choice(EVERYBODY), c.WithdrawApproval(question.release, question.entry))
             case _:
                 pass
 

@@ -185,6 +185,7 @@ class History:
         self._check_entry(story, row)
         self._hear_of_places(story, row)
         self._hear_of_traffic(story, row)
+        self._hear_of_approvals(story, row)
         self._hear_of_gates(story, row)
         if row.type in ENDINGS or row.type == "ReleaseReturned":
             self._end(story, row)
@@ -316,13 +317,21 @@ class History:
 
     # ── gates and people ─────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _hear_of_approvals(self, story: Story, row: Row) -> None:
+        match row.type:
+            case "ApprovalAsked":
+                story.stay.subject = row.body["subject"]
+            case "ReleaseApproved":
+                self._approve(story, row)
+            case "ApprovalWithdrawn":
+                for role in row.body["roles"]:
+                    self._take_back(story, role, row.actor["id"])
+            case _:
+                pass
+
     def _hear_of_gates(self, story: Story, row: Row) -> None:
         stay = story.stay
         match row.type:
-            case "ApprovalAsked":
-                stay.subject = row.body["subject"]
-            case "ReleaseApproved":
-                self._approve(story, row)
             case "VerdictChanged":
                 stay.outcome, stay.lacks_data = row.body["verdict"]["outcome"], row.body["verdict"]["lacks_data"]
                 returns = story.plan["stages"][story.stage]["on_failure"] == "rollback"
@@ -358,6 +367,12 @@ class History:
             everybody = gate["unmatched"] == "bars-everybody" and "" in story.authors
             must(not everybody, f"{story.id}: {actor['id']} approves what nobody knows who wrote")
         story.stay.approved.add((role, actor["id"]))
+
+    def _take_back(self, story: Story, role: str, person: str) -> None:
+        """A yes that counts no more; it may be given again."""
+        must((role, person) in story.stay.approved, f"{story.id}: {person} has no yes as {role}")
+        story.stay.approved.remove((role, person))
+        story.seen.remove(("ReleaseApproved", (story.stay.number, role, person)))
 
     def _promote(self, story: Story, row: Row) -> None:
         go = story.gate("go")

@@ -57,7 +57,7 @@ def approved(case: Case) -> Found:
     """Who said yes, and who has not yet."""
     if case.asked.means("why") and not case.asked.means("not"):
         return DontKnow("the journal keeps who said yes and when, and no reason for it")
-    done = [*case.past.every(e.ReleaseApproved)]
+    done = [one for one in case.past.happened if isinstance(one.event, e.ReleaseApproved | e.ApprovalWithdrawn)]
     if case.asked.person:
         done = [one for one in done if one.actor.name == case.asked.person]
     missing = _missing(case)
