@@ -189,7 +189,7 @@ def _steps(
 
     speaker = Speaker(service, chat)
     scribe = Scribe(service, studio, clock, asyncio.to_thread)
-    directory = SlackDirectory(_reading(settings))
+    directory = SlackDirectory(_reading(settings), SlackGroups(_reading(settings)))
     performers = Performers(service, adapters.systems_of, scribe, speaker, directory, clock)
     return {
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.core import commands as c
 from bot.core import events as e
-from bot.core import policy
+from bot.core import policy, reviews
 from bot.core.errors import Refused
 from bot.core.events import Event, Recorded
 from bot.core.evolve import evolve
@@ -59,19 +59,30 @@ def decide(
     release: Release | None, command: c.Command, around: Surroundings, actor: Actor, now: float
 ) -> tuple[Recorded, ...]:
     """What happens when `actor` asks for `command` at `now`; empty when it was true already. Raises Refused."""
-    recorded: list[Recorded] = []
+    late = reviews.expired(release, now) if release is not None else ()
+    release, recorded = _record(release, command.release, late, SONGBIRD, now)
     who, happened = actor, _answer(release, command, around, actor, now)
     if isinstance(command, c.ReportVerdict):
         around = replace(around, looked_at=now)  # this was a look: what follows from it must not find it stale
     for _ in range(SETTLE_ROUNDS_MAX):
-        for event in happened:
-            version = release.version + 1 if release else 1
-            recorded.append(Recorded(command.release, version, now, who, event))
-            release = evolve(release, recorded[-1])
+        release, more = _record(release, command.release, happened, who, now)
+        recorded += more
         who, happened = SONGBIRD, settle(release, around, now) if release else ()
         if not happened:
             return tuple(recorded)
     raise AssertionError(f"{command.release} does not settle after {type(command).__name__}")
+
+
+def _record(
+    release: Release | None, name: str, happened: tuple[Event, ...], who: Actor, now: float
+) -> tuple[Release | None, list[Recorded]]:
+    """The events in their places, and the release after them."""
+    recorded: list[Recorded] = []
+    for event in happened:
+        version = release.version + 1 if release else 1
+        recorded.append(Recorded(name, version, now, who, event))
+        release = evolve(release, recorded[-1])
+    return release, recorded
 
 
 def _answer(
@@ -273,6 +284,10 @@ def _verdict(asked: Asked, command: c.ReportVerdict) -> tuple[Event, ...]:
     if not late and known is not None and known.identity == command.verdict.identity:
         return ()
     return (*late, e.VerdictChanged(command.entry, command.verdict))
+
+
+def _reviewers(asked: Asked, command: c.ReportReviewers) -> tuple[Event, ...]:
+    return () if asked.entry.reviewers else (e.ReviewersKnown(command.entry, command.reviewers),)
 
 
 def _tick(asked: Asked, _command: c.Tick) -> tuple[Event, ...]:
@@ -496,6 +511,7 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.ReportUndone: _undone,
     c.ReportNotUndone: _not_undone,
     c.ReportVerdict: _verdict,
+    c.ReportReviewers: _reviewers,
     c.Tick: _tick,
     c.Supersede: _supersede,
     c.Approve: _approve,

@@ -4,7 +4,7 @@ The engine stores the answer with the release and sends a `Tick` when the time h
 tick carries no meaning; `settle` looks at the clock it is given, and a tick that comes late or twice adds nothing.
 """
 
-from bot.core import gates
+from bot.core import gates, reviews
 from bot.core.model import Phase, Release
 from bot.core.verdict import Outcome
 
@@ -29,7 +29,8 @@ def _times(release: Release, looked_at: float | None, now: float) -> list[float 
             assert release.step is not None, f"{release.id} proves no step"
             waits = [row.due_at for row in gates.rows(release, now)]
             overdue = None if entry.overdue_at else entry.at + release.step.time_max
-            return [*waits, overdue, lapse_at(release, looked_at), blind_until(release)]
+            asked = [reviews.expires_at(release), reviews.remind_at(release, now)]
+            return [*waits, *asked, overdue, lapse_at(release, looked_at), blind_until(release)]
         case Phase.WATCHING:
             running = entry.stopwatch.running_since is not None
             ends = now + plan.watch.time - entry.stopwatch.read(now) if running else None

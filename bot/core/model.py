@@ -171,6 +171,15 @@ class Approval:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Somebody who is asked, by their own id or by user groups, and their clock: seconds east of UTC."""
+
+    person: str
+    offset_seconds: int
+    groups: tuple[str, ...] = ()
+
+
 class Decision(StrEnum):
     """What may be decided about a concern."""
 
@@ -255,7 +264,13 @@ class Entry:
     asked: str | None = None
     """Digest of what the approvers were shown, once they have been asked."""
     asked_at: float | None = None
+    asked_again_at: float | None = None
+    """When a yes expired, and was asked for again."""
     approvals: tuple[Approval, ...] = ()
+    reviewers: tuple[Reviewer, ...] = ()
+    """Who may be reminded, as far as Slack said what time it is where they are."""
+    reminded: tuple[tuple[str, float], ...] = ()
+    """Whom it reminded, and when."""
     promoted_by: Actor | None = None
     overdue_at: float | None = None
     stuck: str | None = None

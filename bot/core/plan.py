@@ -40,6 +40,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 SlackId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,}$")]
 HolderId = Annotated[str, Field(pattern=r"^[UWS][A-Z0-9]{2,}$")]
 """A person or, with an S, a user group of Slack's."""
+Hours = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Selector = Annotated[
     str, BeforeValidator(_selector), Field(description='a series, such as requests_total{status=~"5.."}')
 ]
@@ -143,6 +144,27 @@ class HealthGate(Strict):
     held: Duration
 
 
+class Reminder(Strict):
+    """How often those who are awaited are reminded, each within their own working hours."""
+
+    every: Duration
+    most: Annotated[int, Field(ge=1, le=20)]
+    hours: Hours = "09:00-18:00"
+
+    @model_validator(mode="after")
+    def _some_time_is_left(self) -> Self:
+        begins, ends = self.span
+        if begins >= ends:
+            raise ValueError(f"{self.hours} is no time of a day; write when work begins and when it ends, 09:00-18:00")
+        return self
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """When work begins and when it ends: seconds of the day."""
+        begins, ends = (part.split(":") for part in self.hours.split("-"))
+        return int(begins[0]) * 3600.0 + int(begins[1]) * 60.0, int(ends[0]) * 3600.0 + int(ends[1]) * 60.0
+
+
 class ApprovalGate(Strict):
     """People said yes: for each role, how many."""
 
@@ -152,6 +174,10 @@ class ApprovalGate(Strict):
     """Whether the author of a change in the release may approve it here."""
     unmatched: Literal["bars-nobody", "bars-everybody"] = "bars-nobody"
     """Where own changes are barred: whom a change bars whose author nobody could match to a person."""
+
+    expires: Duration | None = None
+    """A yes older than this counts no more, and is asked for again."""
+    remind: Reminder | None = None
 
     @model_validator(mode="after")
     def _unmatched_matters(self) -> Self:

@@ -42,6 +42,7 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     | _WORDS
     | _EXPOSURE
     | {c.ReportVerdict, c.Tick}
+    | {c.ReportReviewers}
     | {c.Approve, c.WithdrawApproval, c.Reject, c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
     | {c.PromoteRelease, c.RollBackRelease, c.CancelRelease},
     Phase.WATCHING: _HOLD
@@ -67,7 +68,8 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
 
 _TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded)
 _ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
-_APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn)
+_APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired)
+_REMINDING = (e.ReviewersKnown, e.ReviewersReminded)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
 _JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted)
 
@@ -96,7 +98,7 @@ LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
         e.RollbackStarted: Phase.ROLLING_BACK,
     },
     Phase.PROVING: {
-        **_stays(Phase.PROVING, *_APPROVING, e.StepPromoted, e.StepPassed, e.StepEntered),
+        **_stays(Phase.PROVING, *_APPROVING, *_REMINDING, e.StepPromoted, e.StepPassed, e.StepEntered),
         **_stays(Phase.PROVING, *_EXPOSING, *_JUDGING, *_ANYWHERE),
         e.StageEntered: Phase.QUEUED,
         e.WatchStarted: Phase.WATCHING,

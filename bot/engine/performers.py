@@ -15,8 +15,8 @@ from bot.core import commands as c
 from bot.core import effects as x
 from bot.core.authors import matched
 from bot.core.errors import AdapterError, Permanent, Refused, Temporary
-from bot.core.model import SONGBIRD, Change, Phase, Release
-from bot.core.plan import Plan
+from bot.core.model import SONGBIRD, Change, Phase, Release, Reviewer
+from bot.core.plan import ApprovalGate, Plan
 from bot.engine.outbox import Performer
 from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
 from bot.engine.service import Service
@@ -30,6 +30,9 @@ WORK_ATTEMPTS_MAX = 8
 
 SAFETY_ATTEMPTS_MAX = 30
 """An undo is tried for half an hour before a person has to."""
+
+REMINDED_MAX = 20
+"""Members of a group who are reminded by name; a larger one was called once, with the question."""
 
 WORDS_ATTEMPTS_MAX = 60
 """A message waits an hour for Slack to come back; after that it would be history, not news."""
@@ -75,6 +78,7 @@ class Performers:
             x.Deploy: Performer(self.deploy, self._not_deployed, WORK_ATTEMPTS_MAX),
             x.Undo: Performer(self.undo, self._not_undone, SAFETY_ATTEMPTS_MAX),
             x.Post: Performer(self._speaker.post, nothing, WORDS_ATTEMPTS_MAX),
+            x.LearnHours: Performer(self.learn_hours, nothing, WORK_ATTEMPTS_MAX),
             x.FileIncident: Performer(self.file_incident, nothing, WORDS_ATTEMPTS_MAX),
             x.Page: Performer(self._speaker.page, nothing, WORDS_ATTEMPTS_MAX),
             x.Tell: Performer(self.tell, nothing, WORK_ATTEMPTS_MAX),
@@ -162,6 +166,27 @@ class Performers:
         found, pictures = await self._scribe.evidence_of(effect.release, effect.version)
         ticket = incident(recorded, release, diagnose(found))
         await self._systems_of(release.plan).incidents.file(effect.key, ticket, pictures)
+
+    async def learn_hours(self, claimed: Claimed) -> None:
+        """Of everybody who holds a role that is asked; of a large group not, for whom a reminder is noise."""
+        effect = claimed.effect
+        assert isinstance(effect, x.LearnHours), f"{effect.key} asks for no hours"
+        release = self._release(effect)
+        holders = {
+            one
+            for gate in release.gates
+            if isinstance(gate, ApprovalGate)
+            for role in gate.roles
+            for one in release.plan.roles[role]
+        }
+        groups = {group: await self._directory.members(group) for group in sorted(holders & release.plan.groups)}
+        members = frozenset[str]().union(*(who for who in groups.values() if len(who) <= REMINDED_MAX))
+        clocks = await self._directory.offsets((holders - release.plan.groups) | members)
+        reviewers = tuple(
+            Reviewer(person, offset, tuple(group for group, who in groups.items() if person in who))
+            for person, offset in sorted(clocks.items())
+        )
+        await self._report(effect, c.ReportReviewers(effect.release, effect.entry, reviewers))
 
     async def tell(self, claimed: Claimed) -> None:
         effect = claimed.effect

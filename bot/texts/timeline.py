@@ -184,6 +184,10 @@ def _reviewed(one: Happened[Event], past: Past) -> str:
             return f"{who} said yes as {role}"
         case e.ApprovalWithdrawn(roles=roles):
             return f"{who} took back the yes as {listed(roles)}"
+        case e.ApprovalExpired(role=role, by=by):
+            return f"the yes of {past.who(by)} as {role} expired"
+        case e.ReviewersReminded(people=people):
+            return f"reminded {listed([past.called(person) for person in people])}"
         case _:
             return ""
 

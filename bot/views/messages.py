@@ -69,6 +69,8 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.ApprovalAsked: _asked,
     e.ReleaseApproved: people.release_approved,
     e.ApprovalWithdrawn: people.approval_withdrawn,
+    e.ApprovalExpired: people.approval_expired,
+    e.ReviewersReminded: people.reviewers_reminded,
     e.ConcernRaised: people.concern_raised,
     e.ConcernDecided: people.concern_decided,
     e.AnomalyAccepted: people.anomaly_accepted,

@@ -5,8 +5,10 @@ words; they stand in rich-text quotes, where nothing in them can mention anybody
 """
 
 from bot.core import events as e
+from bot.core import gates, reviews
 from bot.core.model import Decision, Release
 from bot.core.plan import ApprovalGate
+from bot.core.quantities import duration_in_words
 from bot.texts.plain import listed, next_in_words
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import foreign, mentions, who
@@ -32,6 +34,22 @@ def approval_withdrawn(event: e.ApprovalWithdrawn, told: Told) -> Rendered:
     awaited = listed(_still_awaited(told.release))
     rest = f"Waiting for {awaited}." if awaited else "Enough others have said yes."
     return told.say(f":back: {who(told.recorded.actor)} took back the yes as {listed(event.roles)}. {rest}")
+
+
+def approval_expired(event: e.ApprovalExpired, told: Told) -> Rendered:
+    gate = reviews.gate_of(told.release)
+    assert gate is not None, f"{told.release.id} asks nobody"
+    age, awaited = duration_in_words(told.at - event.given_at), gates.left_to_say_yes(gate, told.release, event.role)
+    words = f"The yes of {who(event.by)} as {event.role} is {age} old and counts no more: asked again of "
+    return told.say(f":hourglass: {words}{mentions(awaited)}, in the question above.")
+
+
+def reviewers_reminded(event: e.ReviewersReminded, told: Told) -> Rendered:
+    entry = told.release.entry
+    assert entry is not None, f"{told.release.id} asks nobody"
+    waited = duration_in_words(told.at - max(entry.asked_at or entry.at, entry.asked_again_at or 0.0))
+    words = f"{mentions(event.people)}: {called(told.release)} has waited {waited} for your yes"
+    return told.say(f":bell: {words}, in the question above.")
 
 
 def _still_awaited(release: Release) -> list[str]:

@@ -35,6 +35,11 @@ def chat_of(workspace: Workspace, token: str, now: list[float] | None = None) ->
     return SlackChat(writing, reading, clock=lambda: (now or [0.0])[0])
 
 
+def directory_of(workspace: Workspace) -> SlackDirectory:
+    client = reading_client(workspace.bot_token, workspace.api_url)
+    return SlackDirectory(client, SlackGroups(client))
+
+
 def count(workspace: Workspace, method: str) -> int:
     return sum(1 for call in workspace.web_api.calls if call.method == method)
 
@@ -171,7 +176,7 @@ async def test_what_slack_said_of_a_user_group_counts_for_its_minute_and_no_long
 
 
 async def test_an_address_is_a_person_or_nobody_and_either_is_asked_for_once(workspace: Workspace) -> None:
-    directory = SlackDirectory(reading_client(workspace.bot_token, workspace.api_url))
+    directory = directory_of(workspace)
     asked = ["priya@example.com", "x@users.example", "", "no address"]
     assert await directory.by_email(asked) == {"priya@example.com": seed.PRIYA}
     assert await directory.by_email(asked) == {"priya@example.com": seed.PRIYA}
@@ -179,10 +184,19 @@ async def test_an_address_is_a_person_or_nobody_and_either_is_asked_for_once(wor
 
 
 async def test_a_directory_that_does_not_answer_says_so_and_keeps_what_it_knew(workspace: Workspace) -> None:
-    directory = SlackDirectory(reading_client(workspace.bot_token, workspace.api_url))
+    directory = directory_of(workspace)
     await directory.by_email(["priya@example.com"])
     fault = {"fault": "error", "method": "users.lookupByEmail", "error": "service_unavailable", "times": 9}
     workspace.fault(fault)
     with pytest.raises(Temporary):
         await directory.by_email(["priya@example.com", "ada@example.com"])
     assert await directory.by_email(["priya@example.com"]) == {"priya@example.com": seed.PRIYA}
+
+
+async def test_whose_clock_stands_where_is_said_of_those_whom_slack_knows(workspace: Workspace) -> None:
+    found = await directory_of(workspace).offsets([seed.PRIYA, seed.VICTOR, "U0NOBODY"])
+    assert found == {seed.PRIYA: 19_800, seed.VICTOR: -18_000}
+
+
+async def test_the_directory_knows_who_is_in_a_user_group(workspace: Workspace) -> None:
+    assert await directory_of(workspace).members("S0PRODUCT") == {seed.PRIYA, seed.VICTOR}

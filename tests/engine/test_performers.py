@@ -12,8 +12,8 @@ from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
 from bot.core.errors import Permanent, Temporary, Unknown
-from bot.core.model import Change, Phase
-from bot.engine.performers import Performers, Systems
+from bot.core.model import Change, Phase, Reviewer
+from bot.engine.performers import REMINDED_MAX, Performers, Systems
 from bot.engine.scribe import Studio
 from bot.engine.words import Speaker
 from tests.engine.engine_fixtures import Engine, a_studio, claimed, scribe_of
@@ -219,3 +219,39 @@ async def test_where_authors_may_not_approve_it_is_waited_until_slack_says_who_t
     with pytest.raises(Temporary):
         await world.do(world.asked(x.Prepare))
     assert world.engine.release().commit is None
+
+
+# ── whom to remind when ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reminding(*managers: str) -> Scenario:
+    gate = {"gate": "approval", "roles": {"product-manager": 1}, "remind": {"every": "4h", "most": 1}}
+    roles = {"product-manager": [*managers], "unasked": ["U0OMAR"]}
+    return Scenario(plan(roles=roles, stages=[{"name": "qa", "gates": [gate]}])).staged().prepared().written()
+
+
+async def test_whom_it_asks_and_what_time_it_is_there_is_learnt_once(world: World) -> None:
+    world.directory.groups["S0PRODUCT"] = frozenset({"U0PRIYA", "U0VICTOR"})
+    world.directory.clocks = {"U0PRIYA": 19_800, "U0VICTOR": -18_000, "U0QUINN": 3_600, "U0OMAR": 7_200}
+    world.engine.has(reminding("S0PRODUCT", "U0QUINN", "U0GONE"))
+    await world.do(world.asked(x.LearnHours), times=2)
+    (known,) = world.engine.happened(e.ReviewersKnown)
+    assert known.reviewers == (
+        Reviewer("U0PRIYA", 19_800, ("S0PRODUCT",)),
+        Reviewer("U0QUINN", 3_600),
+        Reviewer("U0VICTOR", -18_000, ("S0PRODUCT",)),
+    )
+
+
+async def test_the_members_of_a_large_group_are_not_reminded_one_by_one(world: World) -> None:
+    crowd = {f"U0N{number}": 0 for number in range(REMINDED_MAX + 1)}
+    world.directory.groups["S0ALL"], world.directory.clocks = frozenset(crowd), {**crowd, "U0QUINN": 3_600}
+    world.engine.has(reminding("S0ALL", "U0QUINN"))
+    await world.do(world.asked(x.LearnHours))
+    assert [one.person for one in world.engine.happened(e.ReviewersKnown)[0].reviewers] == ["U0QUINN"]
+
+
+async def test_without_reminders_nobodys_hours_are_asked_for(world: World) -> None:
+    world.engine.has(Scenario().on_staging())
+    with pytest.raises(AssertionError, match="nobody asked"):
+        world.asked(x.LearnHours)

@@ -18,7 +18,7 @@ from bot.core.authors import matched
 from bot.core.effects import ROOMS, Effect, Page, Room, effects
 from bot.core.events import Recorded, RollbackStarted, StepPassed
 from bot.core.evolve import evolve
-from bot.core.model import Actor, Change, Decision, Phase, Picture, Release, Severity, Shot, Surroundings
+from bot.core.model import Actor, Change, Decision, Phase, Picture, Release, Reviewer, Severity, Shot, Surroundings
 from bot.core.plan import FULL, Metric, Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.views.messages import message, page
@@ -388,17 +388,19 @@ def pictured() -> Story:
 
 
 def careful() -> Story:
-    """A user group, authors who may not approve their own changes, and one whom nobody knows."""
+    """A user group, authors who may not approve, one whom nobody knows; a yes taken back, one too old; a reminder."""
     roles = {"product-manager": ["S0PRODUCT", "U0PRIYA", "U0QUINN"], "vp-product": ["U0VICTOR"]}
     stages = written_plan()["stages"]
-    stages[0]["gates"][1] |= {"roles": {"product-manager": 1, "vp-product": 1}, "own_changes": "barred"}
+    stages[0]["gates"][1] |= {"own_changes": "barred", "expires": "3h", "remind": {"every": "1h", "most": 1}}
     at = story(roles=roles, people={"Jun Park": "U0QUINN"}, stages=stages).staged().wait(2)
     found = matched(CHANGES, {"ada@songbird.example": "U0ADA"}, at.plan.people)
     at.when(c.ReportPrepared("shop-1", "c0ffee11" * 5, "v1.1.0", "9d0c0de5" * 5, found))
     at.written().wait(6).deployed().wait(1).exposed().looked()
     priya = replace(PRIYA, groups=("S0PRODUCT",))
     at.wait(60).looked().when(at.approval(), priya).wait(5).looked()
-    return at.when(c.WithdrawApproval("shop-1", at.entry), priya).wait(5).looked().when(at.approval(), priya)
+    at.when(c.WithdrawApproval("shop-1", at.entry), priya).wait(5).looked().when(at.approval(), priya)
+    at.when(c.ReportReviewers("shop-1", at.entry, (Reviewer("U0PRIYA", 0), Reviewer("U0VICTOR", 0))))
+    return at.held(3 * 3600).wait(5).looked().when(at.approval(), VICTOR)
 
 
 def concern() -> Story:

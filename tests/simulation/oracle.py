@@ -39,6 +39,8 @@ FOLLOWS = {
     "ApprovalAsked": ("post/thread", "text/go-no-go"),
     "ReleaseApproved": ("post/thread",),
     "ApprovalWithdrawn": ("post/thread",),
+    "ApprovalExpired": ("post/thread",),
+    "ReviewersReminded": ("post/thread",),
     "ConcernRaised": ("post/thread",),
     "ConcernDecided": ("post/thread",),
     "ReleaseHeld": ("post/thread",),

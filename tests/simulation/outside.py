@@ -20,7 +20,7 @@ from bot.core.model import Change
 from bot.core.plan import FULL, Plan
 from bot.views.rendered import Rendered
 from tests.simulation.clockwork import Clockwork
-from tests.simulation.plans import AUTHORS, PERSONS
+from tests.simulation.plans import AUTHORS, GROUPS, PERSONS
 from tests.simulation.studio import a_studio
 from tests.simulation.weather import Weather
 from tests.simulation.wire import Wire
@@ -298,6 +298,12 @@ class Directory:
             return {address: PERSONS[address] for address in addresses if address in PERSONS}
 
         return await self._wire.read("repository", "whose the addresses are", look, 5.0)
+
+    async def members(self, group: str) -> frozenset[str]:
+        return await self._wire.read("chat", f"who is in {group}", lambda: frozenset(GROUPS.get(group, ())), 5.0)
+
+    async def offsets(self, people: Collection[str]) -> Mapping[str, int]:
+        return await self._wire.read("chat", "their clocks", lambda: dict.fromkeys(people, 3600), 5.0)
 
 
 class Incidents:

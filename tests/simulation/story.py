@@ -60,6 +60,8 @@ class Row:
     actor: dict[str, Any]
     type: str
     body: dict[str, Any]
+    at: float
+    """By the bot's clock."""
 
     @property
     def brief(self) -> str:
@@ -87,7 +89,9 @@ class Stay:
     silent_seconds: float = 0.0
     """How long it has been overdue, the bot up and nobody told."""
     subject: str = ""
-    approved: set[tuple[str, str]] = field(default_factory=set)
+    approved: dict[tuple[str, str], float] = field(default_factory=dict)
+    """By role and person, when they said yes by the bot's clock."""
+    reminded: dict[str, list[float]] = field(default_factory=dict)
     outcome: str = ""
     """Of the last verdict."""
     lacks_data: bool = False
@@ -155,11 +159,12 @@ class History:
         """Rows that are new."""
         last = self.rows[-1].position if self.rows else 0
         found = self._db.execute(
-            "SELECT position, release, version, actor, type, body FROM events WHERE position > ? ORDER BY position",
+            "SELECT position, release, version, actor, type, body, at FROM events WHERE position > ? ORDER BY position",
             [last],
         ).fetchall()
         fresh = [
-            Row(p, release, v, json.loads(actor), kind, json.loads(body)) for p, release, v, actor, kind, body in found
+            Row(p, release, v, json.loads(actor), kind, json.loads(body), at)
+            for p, release, v, actor, kind, body, at in found
         ]
         for row in fresh:
             self.rows.append(row)
@@ -323,6 +328,12 @@ class History:
                 story.stay.subject = row.body["subject"]
             case "ReleaseApproved":
                 self._approve(story, row)
+            case "ApprovalExpired":
+                age, allowed = row.at - row.body["given_at"], (story.gate("approval") or {})["expires"]
+                must(age >= allowed, f"{story.id}: a yes expires after {age:.0f} s")
+                self._take_back(story, row.body["role"], row.body["by"]["id"])
+            case "ReviewersReminded":
+                self._remind(story, row)
             case "ApprovalWithdrawn":
                 for role in row.body["roles"]:
                     self._take_back(story, role, row.actor["id"])
@@ -343,7 +354,7 @@ class History:
             case "StepOverdue":
                 stay.overdue = True
             case "StepPassed":
-                self._pass(story)
+                self._pass(story, row)
             case "ReleaseHeld":
                 must(row.body["reason"], f"{story.id} is held without a reason")
                 story.held = row.body["reason"]
@@ -366,13 +377,24 @@ class History:
             must(actor["id"] not in story.authors, f"{story.id}: {actor['id']} approves what they wrote")
             everybody = gate["unmatched"] == "bars-everybody" and "" in story.authors
             must(not everybody, f"{story.id}: {actor['id']} approves what nobody knows who wrote")
-        story.stay.approved.add((role, actor["id"]))
+        story.stay.approved[role, actor["id"]] = row.at
 
     def _take_back(self, story: Story, role: str, person: str) -> None:
         """A yes that counts no more; it may be given again."""
         must((role, person) in story.stay.approved, f"{story.id}: {person} has no yes as {role}")
-        story.stay.approved.remove((role, person))
+        del story.stay.approved[role, person]
         story.seen.remove(("ReleaseApproved", (story.stay.number, role, person)))
+
+    def _remind(self, story: Story, row: Row) -> None:
+        """Never more often than the plan says, and never closer together."""
+        remind, before = (story.gate("approval") or {})["remind"], story.stay.reminded
+        for person in row.body["people"]:
+            times = before.setdefault(person, [])
+            must(len(times) < remind["most"], f"{story.id}: {person} is reminded once too often")
+            must(not times or row.at - times[-1] >= remind["every"], f"{story.id}: {person} is reminded too soon")
+            given = {role for role, who in story.stay.approved if who == person}
+            must(given != set(story.plan["roles"]), f"{story.id}: {person} has said yes and is reminded")
+            times.append(row.at)
 
     def _promote(self, story: Story, row: Row) -> None:
         go = story.gate("go")
@@ -383,13 +405,15 @@ class History:
         must(not story.gate("health") or outcome in GOOD, f"{story.id} is promoted on the verdict {outcome!r}")
         story.stay.promoted = True
 
-    def _pass(self, story: Story) -> None:
+    def _pass(self, story: Story, row: Row) -> None:
         stay = story.stay
         must(not story.held, f"{story.id} passes a step while it is held: {story.held}")
         must(not story.open_concerns, f"{story.id} passes a step with open concerns")
         if approval := story.gate("approval"):
             for role, needed in approval["roles"].items():
                 given = {person for as_role, person in stay.approved if as_role == role}
+                if approval["expires"] is not None:
+                    given = {who for who in given if row.at - stay.approved[role, who] < approval["expires"]}
                 must(len(given) >= needed, f"{story.id} passes with {len(given)} of {needed} yes from {role}")
             story.seen.add(("approved", story.stage))
         go = story.gate("go")

@@ -70,3 +70,9 @@ class Directory(Protocol):
 
     async def by_email(self, addresses: Collection[str]) -> Mapping[str, str]:
         """User ids by address; an address that belongs to nobody is left out."""
+
+    async def members(self, group: str) -> frozenset[str]:
+        """User ids in a user group; may be cached for a minute."""
+
+    async def offsets(self, people: Collection[str]) -> Mapping[str, int]:
+        """Where each clock stands now, in seconds east of UTC; who is not known is left out."""

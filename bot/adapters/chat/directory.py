@@ -1,14 +1,14 @@
-"""The workspace's directory: which person an e-mail address belongs to, remembered for an hour.
+"""The workspace's directory: which person an e-mail address belongs to, and what time it is where somebody lives.
 
-Asked once for each author of a release, while it is prepared. That Slack knows nobody by an address is an answer; that
-it does not answer is none, and what it did say until then is remembered for the next attempt. The one thing to
-remember: addresses come from commits, where anybody can write anything; a match says who an address belongs to, and not
-who really typed.
+Addresses are asked for once for each author of a release, while it is prepared, and remembered for an hour. That Slack
+knows nobody by one is an answer; that it does not answer is none, and what it did say until then is remembered for the
+next attempt. The one thing to remember: addresses come from commits, where anybody can write anything; a match says who
+an address belongs to, and not who really typed.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -26,11 +26,15 @@ AT_ONCE_MAX = 4
 ADDRESSES_MAX = 10_000
 
 
+Members = Callable[[str], Awaitable[frozenset[str]]]
+
+
 class SlackDirectory:
     """The `Directory` port over Slack's Web API."""
 
-    def __init__(self, reading: AsyncWebClient, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, reading: AsyncWebClient, members: Members, clock: Callable[[], float] = time.monotonic) -> None:
         self._reading = reading
+        self._members = members
         self._clock = clock
         self._known: dict[str, tuple[float, str]] = {}
         self._places = asyncio.Semaphore(AT_ONCE_MAX)
@@ -41,6 +45,27 @@ class SlackDirectory:
             async with asyncio.timeout(ASKING_SECONDS_MAX):
                 found = await asyncio.gather(*(self._person(address) for address in wanted))
         return {address: person for address, person in zip(wanted, found, strict=True) if person}
+
+    async def members(self, group: str) -> frozenset[str]:
+        return await self._members(group)
+
+    async def offsets(self, people: Collection[str]) -> Mapping[str, int]:
+        wanted = sorted(people)
+        with reading("ask for the time zones of those who are asked"):
+            async with asyncio.timeout(ASKING_SECONDS_MAX):
+                found = await asyncio.gather(*(self._offset(person) for person in wanted))
+        return {person: offset for person, offset in zip(wanted, found, strict=True) if offset is not None}
+
+    async def _offset(self, person: str) -> int | None:
+        async with self._places:
+            try:
+                answer = await self._reading.users_info(user=person)
+            except SlackApiError as refusal:
+                if code_of(refusal) in ("user_not_found", "user_not_visible"):
+                    return None
+                raise
+        offset = (answer.get("user") or {}).get("tz_offset")
+        return offset if isinstance(offset, int) else None
 
     async def _person(self, address: str) -> str:
         known = self._known.get(address)

@@ -181,8 +181,20 @@ class StandInDirectory:
 
     people: dict[str, str] = field(default_factory=dict)
     refusal: AdapterError | None = None
+    groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    clocks: dict[str, int] = field(default_factory=dict)
 
     async def by_email(self, addresses: Collection[str]) -> Mapping[str, str]:
         if self.refusal is not None:
             raise self.refusal
         return {address: self.people[address] for address in addresses if address in self.people}
+
+    async def members(self, group: str) -> frozenset[str]:
+        if self.refusal is not None:
+            raise self.refusal
+        return self.groups.get(group, frozenset())
+
+    async def offsets(self, people: Collection[str]) -> Mapping[str, int]:
+        if self.refusal is not None:
+            raise self.refusal
+        return {person: self.clocks[person] for person in people if person in self.clocks}
