@@ -31,14 +31,14 @@ def matched(changes: Iterable[Change], by_email: Mapping[str, str], people: Mapp
 
 def barred(gate: ApprovalGate, release: Release) -> frozenset[str]:
     """Who wrote something of the release and may not approve it here."""
-    if gate.own_changes == "allowed":
+    if not release.plan.bars_own(gate):
         return frozenset()
     return frozenset(change.person for change in release.changes if change.person)
 
 
 def unmatched(gate: ApprovalGate, release: Release) -> tuple[Change, ...]:
     """Changes whose authors nobody could match, where that matters."""
-    return () if gate.own_changes == "allowed" else tuple(change for change in release.changes if not change.person)
+    return tuple(one for one in release.changes if not one.person) if release.plan.bars_own(gate) else ()
 
 
 def bars_everybody(gate: ApprovalGate, release: Release) -> bool:

@@ -308,7 +308,8 @@ def _approve(asked: Asked, command: c.Approve) -> tuple[Event, ...]:
     new = sorted(role for role in roles if (asked.actor.id, role) not in given)
     if not new:
         raise Refused(f"you have approved {asked.release.id} already")
-    return tuple(e.ReleaseApproved(asked.entry.number, role, command.subject) for role in new)
+    solo = asked.release.plan.solo
+    return tuple(e.ReleaseApproved(asked.entry.number, role, command.subject, solo) for role in new)
 
 
 def _withdraw(asked: Asked, command: c.WithdrawApproval) -> tuple[Event, ...]:

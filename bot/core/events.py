@@ -233,9 +233,12 @@ class ApprovalAsked(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseApproved(Event):
+    """`solo`: by the plan, one person alone may say yes to everything."""
+
     entry: int
     role: str
     subject: str
+    solo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

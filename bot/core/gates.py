@@ -69,7 +69,7 @@ def _traffic(release: Release, entry: Entry) -> tuple[Row, ...]:
 
 def _deciders(release: Release) -> tuple[str, ...]:
     role = release.plan.decider_role
-    return release.plan.roles[role] if role else release.plan.operators
+    return release.plan.holders(role) if role else release.plan.operators
 
 
 def _row(gate: Gate, release: Release, entry: Entry, now: float) -> Row:
@@ -85,7 +85,7 @@ def _row(gate: Gate, release: Release, entry: Entry, now: float) -> Row:
         case GoGate(role=role):
             if entry.promoted_by:
                 return Row(gate.gate, Standing.GO, f"{entry.promoted_by.name or entry.promoted_by.id} said go")
-            return Row(gate.gate, Standing.WAIT, f"{role} presses go", release.plan.roles[role])
+            return Row(gate.gate, Standing.WAIT, f"{role} presses go", release.plan.holders(role))
 
 
 def _health(gate: HealthGate, release: Release, entry: Entry, now: float) -> Row:
@@ -173,7 +173,7 @@ def _approval(gate: ApprovalGate, release: Release, entry: Entry) -> Row:
         return Row(gate.gate, Standing.HOLD, words, release.plan.operators)
     missing, given = [], []
     whom: list[str] = []
-    for role, needed in gate.roles.items():
+    for role, needed in release.plan.quorum(gate).items():
         have = [approval for approval in entry.approvals if approval.role == role]
         given += [f"{role} ({approval.actor.name or approval.actor.id})" for approval in have]
         if len(have) < needed:
@@ -181,7 +181,7 @@ def _approval(gate: ApprovalGate, release: Release, entry: Entry) -> Row:
             left = left_to_say_yes(gate, release, role)
             whom += left
             if not left:
-                wrote = authors.barred(gate, release) & {*release.plan.roles[role]}
+                wrote = authors.barred(gate, release) & {*release.plan.holders(role)}
                 why = "its people wrote changes of this release" if wrote else f"{needed} are asked for"
                 words = f"nobody is left who may say yes as {role}: {why}"
                 return Row(gate.gate, Standing.HOLD, words, release.plan.operators)
@@ -195,7 +195,7 @@ def left_to_say_yes(gate: ApprovalGate, release: Release, role: str) -> tuple[st
     """Whose yes as this role may still come: holders without one whom nothing bars. Who is in a group is not known."""
     given = release.entry.approvals if release.entry is not None else ()
     out = {approval.actor.id for approval in given if approval.role == role} | authors.barred(gate, release)
-    return tuple(holder for holder in release.plan.roles[role] if holder not in out)
+    return tuple(holder for holder in release.plan.holders(role) if holder not in out)
 
 
 def all_go(release: Release, now: float) -> bool:

@@ -360,6 +360,8 @@ class Plan(Strict):
     operators: Annotated[tuple[SlackId, ...], Field(min_length=1)]
     roles: dict[Name, Annotated[tuple[HolderId, ...], Field(min_length=1)]] = Field(default_factory=dict)
     on_call: tuple[SlackId, ...] = ()
+    solo: bool = False
+    """For trying things out: each operator holds every role, one yes is enough, own changes may be approved."""
     people: dict[Annotated[str, Field(min_length=1)], SlackId] = Field(default_factory=dict)
     """Who an author of commits is, by e-mail or name, where Slack does not know the e-mail."""
     concerns_to: Name | None = None
@@ -449,11 +451,23 @@ class Plan(Strict):
         """The user groups that hold a role. Who is in them is asked of Slack when somebody acts."""
         return frozenset(holder for role in self.roles.values() for holder in role if is_group(holder))
 
+    def holders(self, role: str) -> tuple[str, ...]:
+        """Whose yes counts as this role: ids of users and user groups. Alone, every operator's does."""
+        return tuple(dict.fromkeys((*self.roles[role], *self.operators))) if self.solo else self.roles[role]
+
+    def quorum(self, gate: ApprovalGate) -> dict[str, int]:
+        """How many must say yes, by role. Alone, one is enough."""
+        return dict.fromkeys(gate.roles, 1) if self.solo else gate.roles
+
+    def bars_own(self, gate: ApprovalGate) -> bool:
+        """Whether this gate asks who wrote what."""
+        return gate.own_changes == "barred" and not self.solo
+
     @property
     def bars_own_changes(self) -> bool:
         """Whether some gate asks who wrote what."""
         gates = (gate for stage in self.stages for step in stage.steps for gate in step.gates)
-        return any(isinstance(gate, ApprovalGate) and gate.own_changes == "barred" for gate in gates)
+        return any(isinstance(gate, ApprovalGate) and self.bars_own(gate) for gate in gates)
 
     @property
     def decider_role(self) -> str | None:

@@ -30,7 +30,7 @@ def must_operate_or_decide(plan: Plan, actor: Actor, what: str) -> None:
     decider = plan.decider_role
     if actor.door in _TRUSTED or actor.id in plan.operators or decider in roles_of(plan, actor):
         return
-    who = f"operators: {people(plan.operators)}" + (f"; {decider}: {people(plan.roles[decider])}" if decider else "")
+    who = f"operators: {people(plan.operators)}" + (f"; {decider}: {people(plan.holders(decider))}" if decider else "")
     raise Refused(f"only the operators of {plan.service}{f' and {decider}' if decider else ''} may {what} ({who})")
 
 
@@ -55,7 +55,7 @@ def roles_of(plan: Plan, actor: Actor) -> frozenset[str]:
     if actor.door is not Door.SLACK:
         return frozenset()
     keys = {actor.id, *actor.groups}
-    return frozenset(role for role, holders in plan.roles.items() if keys & {*holders})
+    return frozenset(role for role in plan.roles if keys & {*plan.holders(role)})
 
 
 def must_hold_role(plan: Plan, actor: Actor, roles: Iterable[str], what: str) -> frozenset[str]:
@@ -63,7 +63,7 @@ def must_hold_role(plan: Plan, actor: Actor, roles: Iterable[str], what: str) ->
     wanted = tuple(roles)
     have = roles_of(plan, actor) & set(wanted)
     if not have:
-        who = "; ".join(f"{role}: {people(plan.roles[role])}" for role in wanted)
+        who = "; ".join(f"{role}: {people(plan.holders(role))}" for role in wanted)
         raise Refused(f"only {' or '.join(wanted)} may {what} ({who})")
     return have
 

@@ -84,7 +84,7 @@ def _is_awaited(reviewer: Reviewer, gate: ApprovalGate, release: Release, now: f
     row = next((row for row in rows(release, now) if row.gate == gate.gate), None)
     if row is None or row.standing is not Standing.WAIT or release.entry is None:
         return False
-    for role, needed in gate.roles.items():
+    for role, needed in release.plan.quorum(gate).items():
         given = {one.actor.id for one in release.entry.approvals if one.role == role}
         by = {reviewer.person, *reviewer.groups} & {*left_to_say_yes(gate, release, role)}
         if len(given) < needed and by and reviewer.person not in given | barred(gate, release):

@@ -109,7 +109,12 @@ def _proving(here: Here) -> tuple[Event, ...]:
     if back := _return(here):
         return back
     if _wants_asking(release, entry):
-        roles = {r: n for gate in release.gates if isinstance(gate, ApprovalGate) for r, n in gate.roles.items()}
+        roles = {
+            r: n
+            for gate in release.gates
+            if isinstance(gate, ApprovalGate)
+            for r, n in release.plan.quorum(gate).items()
+        }
         return (e.ApprovalAsked(entry.number, release.subject, roles),)
     if late := reviews.expired(release, now):
         return late

@@ -177,7 +177,7 @@ class Performers:
             for gate in release.gates
             if isinstance(gate, ApprovalGate)
             for role in gate.roles
-            for one in release.plan.roles[role]
+            for one in release.plan.holders(role)
         }
         groups = {group: await self._directory.members(group) for group in sorted(holders & release.plan.groups)}
         members = frozenset[str]().union(*(who for who in groups.values() if len(who) <= REMINDED_MAX))

@@ -94,6 +94,9 @@ def _roles(plan: Plan) -> Iterator[Note]:
 
 
 def _quorums(plan: Plan) -> Iterator[Note]:
+    if plan.solo:
+        yield ("solo",), "one person alone may approve everything, their own changes too; it is for trying things out"
+        return
     for index, stage in enumerate(plan.stages):
         for number, step in enumerate(stage.steps):
             for position, gate in enumerate(step.gates):

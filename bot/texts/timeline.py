@@ -180,8 +180,8 @@ def _reviewed(one: Happened[Event], past: Past) -> str:
     match one.event:
         case e.ApprovalAsked(roles=roles):
             return f"{listed(tuple(roles))} asked to approve"
-        case e.ReleaseApproved(role=role):
-            return f"{who} said yes as {role}"
+        case e.ReleaseApproved(role=role, solo=solo):
+            return f"{who} said yes as {role}{' (solo)' if solo else ''}"
         case e.ApprovalWithdrawn(roles=roles):
             return f"{who} took back the yes as {listed(roles)}"
         case e.ApprovalExpired(role=role, by=by):

@@ -95,6 +95,7 @@ def status(release: Release, verdict: Verdict | None, now: float) -> Rendered:
     return blocks.rendered(
         f"{release.id} · {called(release)}: {phase_in_words(release)}",
         blocks.section(f"{phase_emoji(release)} *{called(release)}* ({release.id}): {phase_in_words(release)}"),
+        standing.solo(release),
         blocks.section(" ".join(part for part in (bar(release), exposure_in_words(release)) if part)),
         standing.go_no_go(release, now),
         standing.numbers(seen, release, NUMBERS_MAX),

@@ -50,6 +50,7 @@ def _question(release: Release, at: float) -> Rendered:
     return blocks.rendered(
         f":memo: {asked} ({release.id}). {call}",
         blocks.section(f":memo: *{asked}*\n{changes_in_words(release)}. {call}"),
+        standing.solo(release),
         _changes(release),
         *_summary(release),
         blocks.section(_texts(release)),
@@ -104,7 +105,7 @@ def _roles(release: Release) -> str:
     entry, gate = release.entry, _gate(release)
     assert entry is not None, f"{release.id} asks nobody"
     lines = []
-    for role, needed in gate.roles.items():
+    for role, needed in release.plan.quorum(gate).items():
         given = [approval for approval in entry.approvals if approval.role == role]
         if len(given) >= needed:
             lines.append(f":white_check_mark: *{role}*: {_yes(given, entry.at)}")
@@ -153,6 +154,7 @@ def _past(release: Release, then: Release) -> Rendered:
     return blocks.rendered(
         f"{about}: {words}",
         blocks.section(f"*{about}*\n{words}"),
+        standing.solo(release),
         blocks.section("\n".join(voices)),
         blocks.context(changes_in_words(release)),
     )

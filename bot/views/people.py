@@ -27,7 +27,8 @@ _DECISIONS = {
 def release_approved(event: e.ReleaseApproved, told: Told) -> Rendered:
     missing = _still_awaited(told.release)
     rest = f"Still waiting for {', '.join(missing)}." if missing else "That was the last yes."
-    return told.say(f":thumbsup: {who(told.recorded.actor)} said yes as {event.role}. {rest}")
+    alone = " (solo: nobody else was needed)" if event.solo else ""
+    return told.say(f":thumbsup: {who(told.recorded.actor)} said yes as {event.role}{alone}. {rest}")
 
 
 def approval_withdrawn(event: e.ApprovalWithdrawn, told: Told) -> Rendered:
@@ -59,14 +60,14 @@ def _still_awaited(release: Release) -> list[str]:
     for gate in release.gates:
         if isinstance(gate, ApprovalGate):
             given = [approval.role for approval in entry.approvals]
-            missing += [role for role, needed in gate.roles.items() if given.count(role) < needed]
+            missing += [role for role, needed in release.plan.quorum(gate).items() if given.count(role) < needed]
     return missing
 
 
 def concern_raised(event: e.ConcernRaised, told: Told) -> Rendered:
     release = told.release
     role = release.plan.decider_role
-    deciders = release.plan.roles[role] if role else release.plan.operators
+    deciders = release.plan.holders(role) if role else release.plan.operators
     decides = f"{mentions(deciders)} decides: a caveat, fix it first, or leave it out. Nothing is promoted until then."
     concern = next(concern for concern in release.concerns if concern.number == event.number)
     button = buttons.decide_concern(release, concern) if buttons.may_be_decided(release, concern) else None

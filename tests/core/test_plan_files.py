@@ -313,6 +313,7 @@ def test_lint_says_what_is_unwise_with_its_line(file: Path) -> None:
         ("{product-manager: 1}", "{product-manager: 2}", "26: note: stages[0].gates[1].roles.product-manager: asks 2"),
         ("on_call:", "  vp: [U0VICTOR]\non_call:", "5: note: roles.vp: no gate asks for vp"),
         ("on_call: [U0OMAR]\n", "", "1: note: on_call names nobody"),
+        ("service: shop", "service: shop\nsolo: true", "2: note: solo: one person alone may approve everything"),
         ("service: shop", "service: shop\ntiming: {look: 90s}", "2: note: timing: a verdict is stale after 1m"),
     ],
 )

@@ -249,7 +249,7 @@ def somebody_for(release: Release, element: Block) -> Actor:
     assert release.entry is not None
     said = {approval.actor.id for approval in release.entry.approvals}
     if element["action_id"] == "withdraw":
-        return PRIYA if PRIYA.id in said else VICTOR
+        return release.entry.approvals[0].actor
     return VICTOR if PRIYA.id in said else PRIYA
 
 

@@ -403,6 +403,16 @@ def careful() -> Story:
     return at.held(3 * 3600).wait(5).looked().when(at.approval(), VICTOR)
 
 
+def solo() -> Story:
+    """One person alone, who wrote it, approves it in every role."""
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1] |= {"roles": {"product-manager": 2, "vp-product": 1}, "own_changes": "barred"}
+    at = story(solo=True, stages=stages).staged().wait(2)
+    found = tuple(replace(change, person=ADA.id) for change in CHANGES)
+    at.when(c.ReportPrepared("shop-1", "c0ffee11" * 5, "v1.1.0", "9d0c0de5" * 5, found)).written()
+    return at.wait(6).deployed().wait(1).exposed().held(30).when(at.approval(), ADA)
+
+
 def concern() -> Story:
     """A worry, decided by the product manager: released with a caveat."""
     at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
@@ -527,6 +537,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         bad,
         pictured,
         careful,
+        solo,
         concern,
         rejected,
         fix_first,

@@ -55,6 +55,7 @@ def drawn_plan(service: str, dice: Random) -> Plan:
             "roles": {"manager": dice.choice([[*MANAGERS], [MANAGERS[0], *GROUPS]]), "president": list(PRESIDENTS)},
             "on_call": list(ON_CALL),
             "people": MAPPED,
+            "solo": dice.random() < SOMETIMES,
             "channels": {"releases": "C0RELEASES", "engineering": "C0ENGINEERING", "on_call": "C0ONCALL"},
             "changes": {"use": "git", "repository": "shop.git"},
             "deployer": {"use": "splitter", "url": "http://127.0.0.1:1"},

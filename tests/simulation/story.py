@@ -373,7 +373,8 @@ class History:
         must(actor["door"] == "slack", f"{story.id}: an approval through the door {actor['door']}")
         must(actor["id"] in _holders(story, role), f"{story.id}: {actor['id']} approves as {role}")
         gate = story.gate("approval") or {}
-        if gate["own_changes"] == "barred":
+        must(row.body["solo"] == story.plan["solo"], f"{story.id}: the journal hides that one person is enough")
+        if gate["own_changes"] == "barred" and not story.plan["solo"]:
             must(actor["id"] not in story.authors, f"{story.id}: {actor['id']} approves what they wrote")
             everybody = gate["unmatched"] == "bars-everybody" and "" in story.authors
             must(not everybody, f"{story.id}: {actor['id']} approves what nobody knows who wrote")
@@ -414,7 +415,8 @@ class History:
                 given = {person for as_role, person in stay.approved if as_role == role}
                 if approval["expires"] is not None:
                     given = {who for who in given if row.at - stay.approved[role, who] < approval["expires"]}
-                must(len(given) >= needed, f"{story.id} passes with {len(given)} of {needed} yes from {role}")
+                wanted = 1 if story.plan["solo"] else needed
+                must(len(given) >= wanted, f"{story.id} passes with {len(given)} of {wanted} yes from {role}")
             story.seen.add(("approved", story.stage))
         go = story.gate("go")
         must(not go or stay.promoted, f"{story.id} goes, and nobody said so")
@@ -446,7 +448,8 @@ class History:
 
 def _holders(story: Story, role: str) -> set[str]:
     """Who holds a role, groups written out."""
-    return {person for holder in story.plan["roles"][role] for person in GROUPS.get(holder, (holder,))}
+    named = [*story.plan["roles"][role], *(story.plan["operators"] if story.plan["solo"] else ())]
+    return {person for holder in named for person in GROUPS.get(holder, (holder,))}
 
 
 def _person(change: dict[str, Any]) -> str:
