@@ -116,8 +116,6 @@ def _proving(here: Here) -> tuple[Event, ...]:
             for r, n in release.plan.quorum(gate).items()
         }
         return (e.ApprovalAsked(entry.number, release.subject, roles),)
-    if late := reviews.expired(release, now):
-        return late
     if release.held is None and gates.all_go(release, now):
         evidence = tuple(f"{row.gate}: {row.words}" for row in gates.rows(release, now))
         return (e.StepPassed(entry.number, evidence), *_onward(release, entry))

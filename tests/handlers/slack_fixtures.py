@@ -142,6 +142,8 @@ class Slack:
         answer = await self.client.chat_postMessage(
             channel=RELEASES, text=rendered.text, blocks=list(rendered.blocks), thread_ts=thread_ts
         )
+        if thread_ts is None:
+            self.asking.threads.setdefault(str(answer["ts"]), next(iter(self.service.scenarios), ""))
         return str(answer["ts"])
 
     async def press(self, person: str, ts: str, action_id: str, channel: str = RELEASES) -> dict[str, Any]:

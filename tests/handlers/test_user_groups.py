@@ -8,6 +8,7 @@ from bot.core import commands as c
 from bot.core.model import Actor
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, VICTOR
 from bot.views.approval import approval
+from bot.views.card import card
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import START, Scenario, plan
@@ -23,7 +24,8 @@ async def review() -> AsyncIterator[Slack]:
 
 
 async def question(here: Slack) -> str:
-    return await here.post(approval(here.service.scenarios["shop-1"].state, START))
+    state = here.service.scenarios["shop-1"].state
+    return await here.post(approval(state, START), await here.post(card(state, None, START)))
 
 
 async def waits_for(here: Slack, person: str) -> bool:
