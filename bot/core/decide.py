@@ -1,8 +1,8 @@
 """Deciding: a release, a command, what surrounds them and the time, to events, or `Refused`. Nothing is read in here.
 
-`decide` lets go of every yes that has grown too old, consults the table, asks the function of that command what it makes
-true, and then lets `settle` add what follows by itself. The one thing to remember: a refusal is complete. It is raised before anything is returned, its
-words go to whoever asked, and the release is as it was.
+`decide` lets go of every yes that has grown too old, consults the table, asks the function of that command what it
+makes true, and lets `settle` add what follows by itself. The one thing to remember: a refusal is complete. It is raised
+before anything is returned, its words go to whoever asked, and the release is as it was.
 """
 
 from collections.abc import Callable

@@ -1,10 +1,10 @@
 """What time does to a review: a yes that has grown too old, and reminders for those who are awaited.
 
 Both are questions to the state at a time that is given. `due` asks when; `decide` lets go of what is too old before it
-answers anybody, and `settle` reminds. A reminder is due so long after
-the question, or after the last reminder, and never outside of the person's working hours: Monday to Friday, as the plan
-writes them, in the time zone that Slack said of them when they were asked. The one thing to remember: of whom Slack
-said nothing, nobody knows the hours; they are not reminded.
+answers anybody, and `settle` reminds. A reminder is due so long after the question, or after the last reminder, and
+never outside of the person's working hours: Monday to Friday, as the plan writes them, in the time zone that Slack said
+of them when they were asked. The one thing to remember: of whom Slack said nothing, nobody knows the hours; they are
+not reminded.
 """
 
 from bot.core.authors import barred
