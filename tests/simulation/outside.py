@@ -269,9 +269,10 @@ class Repository:
 
     async def resolve(self, ref: str) -> Resolved:
         def look() -> Resolved:
-            if ref not in self.tags:
-                raise Permanent(f"{ref} is no tag here")
-            return Resolved(self.tags[ref], ref)
+            for tag, commit in self.tags.items():
+                if ref in (tag, commit):
+                    return Resolved(commit, tag)
+            raise Permanent(f"{ref} is neither a tag nor a commit here")
 
         return await self._wire.read("repository", f"resolve {ref}", look, 5.0)
 
