@@ -21,6 +21,8 @@ from bot.adapters.changes.git import Git
 from bot.adapters.charts.pictures import MatplotlibArtist
 from bot.adapters.chat import Chat
 from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.directory import SlackDirectory
+from bot.adapters.chat.groups import SlackGroups
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.pictures import SlackPictures
 from bot.adapters.chat.slack import SlackChat
@@ -145,7 +147,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         asking = Asking(service, studio, clock, aside)
         telling = SlackTelling(_writing(settings), _reading(settings))
         bars = Bars(service, plans)
-        desk = Desk(service, plans, clock, chat, names, asking, telling, bars, names.zone)
+        groups = SlackGroups(_reading(settings))
+        desk = Desk(service, plans, clock, chat, names, groups, asking, telling, bars, names.zone)
         door = _door(settings, desk)
         vitals = Vitals(
             stuck_loops=loops.overdue,
@@ -230,7 +233,8 @@ def _steps(
 
     speaker = Speaker(service, chat)
     scribe = Scribe(service, studio, clock, aside)
-    performers = Performers(service, adapters.systems_of, scribe, speaker, clock)
+    directory = SlackDirectory(_reading(settings), SlackGroups(_reading(settings)))
+    performers = Performers(service, adapters.systems_of, scribe, speaker, directory, clock)
     return {
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,
         "watch": Watch(service, adapters.source_of, tasks, clock).step,

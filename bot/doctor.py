@@ -109,6 +109,7 @@ async def examine(settings: Settings) -> list[Finding]:
             if scopes is not None:
                 found += [finding async for finding in _rooms(client, plan, may_join=JOIN in scopes)]
                 found.append(await _people(client, plan))
+                found += [await _groups(client, plan)] if plan.groups else []
             found += [finding async for finding in _systems(adapters, plan)]
     return found
 
@@ -251,7 +252,7 @@ async def _channels(client: AsyncWebClient) -> AsyncIterator[dict[str, Any]]:
 
 async def _people(client: AsyncWebClient, plan: Plan) -> Finding:
     unknown = []
-    for person in sorted(plan.people):
+    for person in sorted(plan.named):
         try:
             await client.users_info(user=person)
         except UNREACHED as error:
@@ -259,7 +260,23 @@ async def _people(client: AsyncWebClient, plan: Plan) -> Finding:
     if unknown:
         words = f"{', '.join(unknown)}: copy the member's id from their Slack profile into the plan"
         return Finding(f"{plan.service}: people", fine=False, words=words)
-    return Finding(f"{plan.service}: people", fine=True, words=f"{len(plan.people)} known to Slack")
+    return Finding(f"{plan.service}: people", fine=True, words=f"{len(plan.named)} known to Slack")
+
+
+async def _groups(client: AsyncWebClient, plan: Plan) -> Finding:
+    """A group that Slack does not have, or that nobody is in, is a role that nobody holds."""
+    trouble = []
+    for group in sorted(plan.groups):
+        try:
+            answer = await client.usergroups_users_list(usergroup=group)
+        except UNREACHED as error:
+            trouble.append(f"{group} ({_said(error)})")
+        else:
+            trouble += [] if answer.get("users") else [f"{group} (nobody is in it)"]
+    if trouble:
+        words = f"{', '.join(trouble)}: Slack shows a group's id under More → User groups → ⋮ → Copy group ID"
+        return Finding(f"{plan.service}: user groups", fine=False, words=words)
+    return Finding(f"{plan.service}: user groups", fine=True, words=f"{len(plan.groups)} known to Slack")
 
 
 def _why(error: Exception, address: str, fix: str) -> str:

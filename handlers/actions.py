@@ -9,9 +9,11 @@ from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.errors import Refused
 from bot.views import answers, modals
 from bot.views.rendered import Block, Rendered
 from handlers import parse
@@ -23,9 +25,15 @@ from handlers.parse import Body, Pressed
 
 def register(app: AsyncApp, desk: Desk) -> None:
     async def act(
-        ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
+        ack: AsyncAck,
+        respond: AsyncRespond,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
     ) -> None:
-        (answered, why), _ = await settle(attempt(_act(desk, body, action)), ack, desk.ack_seconds_max)
+        home = context.authorize_result.team_id if context.authorize_result is not None else None
+        (answered, why), _ = await settle(attempt(_act(desk, body, action, home)), ack, desk.ack_seconds_max)
         await ack()
         message = answers.refused(why) if why else answered
         if message is not None:
@@ -55,11 +63,22 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.action("status")(show)
 
 
-async def _act(desk: Desk, body: Body, action: Body) -> Rendered | None:
+async def _act(desk: Desk, body: Body, action: Body, home: str | None) -> Rendered | None:
+    """`home`: the workspace that Songbird is installed in."""
     pressed = Pressed.read(action["value"])
+    if action["action_id"] in parse.REVIEWS:
+        _must_be_in_its_thread(desk, pressed, body, home)
     command = parse.BUTTONS[action["action_id"]](pressed)
     await desk.act(command, _person(body), parse.button_key(body, action))
     return answers.done(pressed.do, pressed.release) if action["action_id"] == "confirm" else None
+
+
+def _must_be_in_its_thread(desk: Desk, pressed: Pressed, body: Body, home: str | None) -> None:
+    """A yes is for what stands in the release's thread; a copy of its message elsewhere is no question."""
+    if (body.get("team") or {}).get("id") != home:
+        raise Refused(f"that was pressed in another workspace: {pressed.release} is asked about in its own")
+    if desk.asking.release_of(_channel(body), _thread(body) or "") != pressed.release:
+        raise Refused(f"that is not the thread of {pressed.release}: answer the question where it was asked")
 
 
 async def _show(desk: Desk, action: Body) -> Rendered:

@@ -104,7 +104,9 @@ async def show_home(desk: Desk, client: AsyncWebClient, person: str) -> None:
     """Their Home tab, as it is now. Best effort."""
     now = desk.clock()
     moving = await desk.service.releases(moving=True, most=SHOWN_MAX)
-    view = home.home(moving, now, person, await desk.service.given_up(), desk.bars.open(now))
+    wanted = frozenset(group for release in moving for group in release.plan.groups)
+    groups = await desk.groups_of(person, wanted)
+    view = home.home(moving, now, person, await desk.service.given_up(), desk.bars.open(now), groups)
     try:
         await client.views_publish(user_id=person, view=view)
     except UNREACHED as trouble:

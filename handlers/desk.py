@@ -8,16 +8,17 @@ member of the channel. Whoever is named in the plan needs neither.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol, TypeVar
 
 from bot.adapters.chat import Chat, Telling
 from bot.core.bars import BarCommand
-from bot.core.commands import Command, HoldRelease, RaiseConcern, RecordFinding, RollBackRelease
-from bot.core.errors import AdapterError
+from bot.core.commands import Command, HoldRelease, RaiseConcern, RecordFinding, RollBackRelease, StageRelease
+from bot.core.errors import AdapterError, Refused
 from bot.core.model import Actor, Bar, Door, Release
 from bot.core.plan import Plan
+from bot.core.policy import people
 from bot.store.ports import Answer, Look
 
 log = logging.getLogger(__name__)
@@ -84,13 +85,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`names` gives a person's display name by user id, or ""; `zones` their time zone."""
+    """`names` gives a person's display name by user id, or ""; `groups` who is in a user group, by its id.
+
+    `zones` gives a person's time zone.
+    """
 
     service: Service
     plans: Mapping[str, Plan]
     clock: Callable[[], float]
     chat: Chat
     names: Callable[[str], Awaitable[str]]
+    groups: Callable[[str], Awaitable[frozenset[str]]]
     asking: Asking
     telling: Telling
     bars: Bars
@@ -102,9 +107,22 @@ class Desk:
 
     async def act(self, command: Command, person: Person, key: str) -> Answer:
         """Do it, as this person. Raises Refused."""
-        name, in_channel = await asyncio.gather(self._name(person), self._is_in_channel(person, command))
-        actor = Actor(person.id, Door.SLACK, name, in_channel)
-        return await self.service.handle(_well_formed(command), actor=actor, key=key, now=self.clock())
+        plan = await self._plan_of(command)
+        name, in_channel, members = await asyncio.gather(
+            self._name(person), self._is_in_channel(person, command, plan), self._members(plan.groups if plan else ())
+        )
+        actor = Actor(person.id, Door.SLACK, name, in_channel, _groups_of(person.id, members))
+        try:
+            return await self.service.handle(_well_formed(command), actor=actor, key=key, now=self.clock())
+        except Refused as refused:
+            if silent := sorted(group for group, who in members.items() if who is None):
+                doubt = f"Slack did not say in time who is in {people(silent)}; if you are, try again in a moment"
+                raise Refused(f"{refused}. {doubt}") from refused
+            raise
+
+    async def groups_of(self, person: str, groups: Iterable[str]) -> frozenset[str]:
+        """Those of these user groups that Slack says the person is in."""
+        return frozenset(_groups_of(person, await self._members(groups)))
 
     async def bar(self, command: BarCommand, person: Person, key: str) -> Bar:
         """Lock, unlock, freeze or thaw, as this person; what came of it. Raises Refused."""
@@ -129,13 +147,23 @@ class Desk:
     async def _name(self, person: Person) -> str:
         return await self._soon(self.names(person.id), "") or person.name
 
-    async def _is_in_channel(self, person: Person, command: Command) -> bool:
-        if not isinstance(command, HoldRelease | RollBackRelease | RaiseConcern | RecordFinding):
-            return False  # what it would allow is not asked for
+    async def _plan_of(self, command: Command) -> Plan | None:
+        if isinstance(command, StageRelease):
+            return command.plan
         release = await self.service.release(command.release)
-        if release is None:
-            return False
-        return person.id in await self._soon(self.chat.members(release.plan.channels.releases), frozenset())
+        return release.plan if release is not None else None
+
+    async def _is_in_channel(self, person: Person, command: Command, plan: Plan | None) -> bool:
+        if plan is None or not isinstance(command, HoldRelease | RollBackRelease | RaiseConcern | RecordFinding):
+            return False  # what it would allow is not asked for
+        return person.id in await self._soon(self.chat.members(plan.channels.releases), frozenset())
+
+    async def _members(self, groups: Iterable[str]) -> dict[str, frozenset[str] | None]:
+        """Who is in each group; None where Slack does not say it in time, and then nobody gets in by it."""
+        asked = tuple(groups)
+        nobody: frozenset[str] | None = None
+        said = await asyncio.gather(*(self._soon(self.groups(group), nobody) for group in asked))
+        return dict(zip(asked, said, strict=True))
 
     async def _soon(self, asking: Awaitable[Result], otherwise: Result) -> Result:
         """The answer if it comes in time. A late one goes on, and fills the cache that the next click reads."""
@@ -154,6 +182,10 @@ class Desk:
             log.info("Slack did not say: %s", trouble)
         elif trouble is not None:
             log.error("asking Slack failed", exc_info=trouble)
+
+
+def _groups_of(person: str, members: Mapping[str, frozenset[str] | None]) -> tuple[str, ...]:
+    return tuple(sorted(group for group, who in members.items() if who is not None and person in who))
 
 
 def _well_formed(command: Wanted) -> Wanted:

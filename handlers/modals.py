@@ -20,6 +20,7 @@ from handlers.desk import Desk, Person
 from handlers.parse import Body, Pressed
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
+_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)>")
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -47,4 +48,4 @@ async def named(desk: Desk, words: str) -> str:
     """Under a field nothing is a mention: people are named."""
     for person in dict.fromkeys(_MENTION.findall(words)):
         words = words.replace(f"<@{person}>", f"@{await desk.called(person)}")
-    return words
+    return _GROUP.sub(r"the user group \1", words)

@@ -270,11 +270,15 @@ class Pressed(BaseModel):
 
 BUTTONS: dict[str, Callable[[Pressed], c.Command]] = {
     "approve": lambda on: c.Approve(on.release, on.entry, on.subject),
+    "withdraw": lambda on: c.WithdrawApproval(on.release, on.entry),
     "resume": lambda on: c.ResumeRelease(on.release),
     "rollback": lambda on: c.RollBackRelease(on.release, ""),
     "confirm": lambda on: command(on.do, on.release, on.entry, on.reason),
 }
 """Buttons that act at once."""
+
+REVIEWS = frozenset({"approve", "withdraw"})
+"""Those that answer the question, and only where it was asked."""
 
 MODALS: dict[str, Callable[[Pressed, Mapping[str, str]], c.Command]] = {
     "reject": lambda on, said: c.Reject(on.release, on.entry, on.subject, said["reason"]),

@@ -7,7 +7,7 @@ whatever door it came through.
 
 from dataclasses import dataclass
 
-from bot.core.model import Change, Decision, Picture, Severity, Shot
+from bot.core.model import Change, Decision, Picture, Reviewer, Severity, Shot
 from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 
@@ -44,6 +44,11 @@ class Approve(EntryCommand):
     """`subject` is the digest of what was shown."""
 
     subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawApproval(EntryCommand):
+    """Somebody takes back their own yes, in every role in which they gave it here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +224,13 @@ class ReportVerdict(EntryCommand):
     """One look of the watch."""
 
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReviewers(EntryCommand):
+    """Who is asked, and what time it is where they are."""
+
+    reviewers: tuple[Reviewer, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Deciding: a release, a command, what surrounds them and the time, to events, or `Refused`. Nothing is read in here.
 
-`decide` consults the table, asks the function of that command what it makes true, and then lets `settle` add what
-follows by itself. The one thing to remember: a refusal is complete. It is raised before anything is returned, its
-words go to whoever asked, and the release is as it was.
+`decide` lets go of every yes that has grown too old, consults the table, asks the function of that command what it
+makes true, and lets `settle` add what follows by itself. The one thing to remember: a refusal is complete. It is raised
+before anything is returned, its words go to whoever asked, and the release is as it was.
 """
 
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from typing import Any
 
 from bot.core import commands as c
 from bot.core import events as e
-from bot.core import policy
+from bot.core import policy, reviews
 from bot.core.errors import Refused
 from bot.core.events import Event, Recorded
 from bot.core.evolve import evolve
 from bot.core.gates import bar_in_words, waiting
-from bot.core.model import SONGBIRD, Actor, Decision, Entry, Phase, Release, Surroundings
+from bot.core.model import SONGBIRD, Actor, Decision, Door, Entry, Phase, Release, Surroundings
 from bot.core.plan import ApprovalGate, GoGate, HealthGate
 from bot.core.quantities import percent_in_words
 from bot.core.settle import Here, bars_here, is_owner_of_the_way_back, lapsed, leave, settle, start_rollback
@@ -64,19 +64,30 @@ def decide(
     release: Release | None, command: c.Command, around: Surroundings, actor: Actor, now: float
 ) -> tuple[Recorded, ...]:
     """What happens when `actor` asks for `command` at `now`; empty when it was true already. Raises Refused."""
-    recorded: list[Recorded] = []
+    late = reviews.expired(release, now) if release is not None else ()
+    release, recorded = _record(release, command.release, late, SONGBIRD, now)
     who, happened = actor, _answer(release, command, around, actor, now)
     if isinstance(command, c.ReportVerdict):
         around = replace(around, looked_at=now)  # this was a look: what follows from it must not find it stale
     for _ in range(SETTLE_ROUNDS_MAX):
-        for event in happened:
-            version = release.version + 1 if release else 1
-            recorded.append(Recorded(command.release, version, now, who, event))
-            release = evolve(release, recorded[-1])
+        release, more = _record(release, command.release, happened, who, now)
+        recorded += more
         who, happened = SONGBIRD, settle(release, around, now) if release else ()
         if not happened:
             return tuple(recorded)
     raise AssertionError(f"{command.release} does not settle after {type(command).__name__}")
+
+
+def _record(
+    release: Release | None, name: str, happened: tuple[Event, ...], who: Actor, now: float
+) -> tuple[Release | None, list[Recorded]]:
+    """The events in their places, and the release after them."""
+    recorded: list[Recorded] = []
+    for event in happened:
+        version = release.version + 1 if release else 1
+        recorded.append(Recorded(name, version, now, who, event))
+        release = evolve(release, recorded[-1])
+    return release, recorded
 
 
 def _answer(
@@ -104,6 +115,7 @@ def _not_now(release: Release, command: c.Command, now: float) -> str:
 
 _WORDS: dict[type[c.Command], str] = {
     c.Approve: "approve",
+    c.WithdrawApproval: "give a yes back",
     c.Reject: "reject",
     c.RaiseConcern: "raise a concern about",
     c.DecideConcern: "decide on",
@@ -281,6 +293,10 @@ def _verdict(asked: Asked, command: c.ReportVerdict) -> tuple[Event, ...]:
     return (*late, e.VerdictChanged(command.entry, command.verdict))
 
 
+def _reviewers(asked: Asked, command: c.ReportReviewers) -> tuple[Event, ...]:
+    return () if asked.entry.reviewers else (e.ReviewersKnown(command.entry, command.reviewers),)
+
+
 def _tick(asked: Asked, _command: c.Tick) -> tuple[Event, ...]:
     return lapsed(asked.here)
 
@@ -293,12 +309,27 @@ def _supersede(_asked: Asked, command: c.Supersede) -> tuple[Event, ...]:
 
 
 def _approve(asked: Asked, command: c.Approve) -> tuple[Event, ...]:
-    roles = _may_review(asked, command.subject, "approve")
+    gate, roles = _may_review(asked, command.subject, "approve")
+    policy.must_not_be_the_author(gate, asked.release, asked.actor)
     given = {(approval.actor.id, approval.role) for approval in asked.entry.approvals}
     new = sorted(role for role in roles if (asked.actor.id, role) not in given)
     if not new:
         raise Refused(f"you have approved {asked.release.id} already")
-    return tuple(e.ReleaseApproved(asked.entry.number, role, command.subject) for role in new)
+    solo = asked.release.plan.solo
+    return tuple(e.ReleaseApproved(asked.entry.number, role, command.subject, solo) for role in new)
+
+
+def _withdraw(asked: Asked, command: c.WithdrawApproval) -> tuple[Event, ...]:
+    """Whoever gave it may, whatever they hold by now."""
+    given = [one.role for one in asked.entry.approvals if (one.actor.id, one.actor.door) == _identity(asked.actor)]
+    if not given:
+        raise Refused(f"there is no yes of yours to take back: you have not approved {asked.release.id} here")
+    return (e.ApprovalWithdrawn(command.entry, tuple(given)),)
+
+
+def _identity(actor: Actor) -> tuple[str, Door]:
+    """Somebody at the shell may bear any name."""
+    return actor.id, actor.door
 
 
 def _reject(asked: Asked, command: c.Reject) -> tuple[Event, ...]:
@@ -307,14 +338,14 @@ def _reject(asked: Asked, command: c.Reject) -> tuple[Event, ...]:
     return start_rollback(asked.release, "rejection", f"rejected: {reason}", Phase.REJECTED)
 
 
-def _may_review(asked: Asked, subject: str, what: str) -> frozenset[str]:
+def _may_review(asked: Asked, subject: str, what: str) -> tuple[ApprovalGate, frozenset[str]]:
     gate = next((gate for gate in asked.release.gates if isinstance(gate, ApprovalGate)), None)
     if gate is None or asked.entry.asked is None:
         raise Refused(f"{asked.release.id} is not asking anybody to {what} it now")
     roles = policy.must_hold_role(asked.release.plan, asked.actor, gate.roles, f"{what} {asked.release.id}")
     if subject != asked.entry.asked:
         raise Refused(f"what you were shown of {asked.release.id} has changed since: look again, then {what}")
-    return roles
+    return gate, roles
 
 
 def _raise_concern(asked: Asked, command: c.RaiseConcern) -> tuple[Event, ...]:
@@ -490,9 +521,11 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.ReportUndone: _undone,
     c.ReportNotUndone: _not_undone,
     c.ReportVerdict: _verdict,
+    c.ReportReviewers: _reviewers,
     c.Tick: _tick,
     c.Supersede: _supersede,
     c.Approve: _approve,
+    c.WithdrawApproval: _withdraw,
     c.Reject: _reject,
     c.RaiseConcern: _raise_concern,
     c.DecideConcern: _decide_concern,

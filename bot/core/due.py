@@ -6,7 +6,7 @@ tick carries no meaning; `settle` looks at the clock it is given, and a tick tha
 
 from collections.abc import Sequence
 
-from bot.core import gates
+from bot.core import gates, reviews
 from bot.core.model import Bar, Phase, Release
 from bot.core.verdict import Outcome
 
@@ -38,8 +38,9 @@ def _times(release: Release, looked_at: float | None, now: float) -> list[float 
             return [now + QUEUE_SECONDS]
         case Phase.PROVING:
             waits = [row.due_at for row in gates.rows(release, now)]
+            asked = [reviews.expires_at(release), reviews.remind_at(release, now)]
             overdue = None if entry.overdue_at else overdue_at(release)
-            return [*waits, overdue, lapse_at(release, looked_at), blind_until(release)]
+            return [*waits, *asked, overdue, lapse_at(release, looked_at), blind_until(release)]
         case Phase.WATCHING:
             running = entry.stopwatch.running_since is not None
             ends = now + plan.watch.time - entry.stopwatch.read(now) if running else None

@@ -12,6 +12,7 @@ from bot.core import commands, events
 from bot.core.commands import Command
 from bot.core.events import Recorded
 from bot.core.model import PAPERS, SONGBIRD, TEMPLATE, Decision, Phase, Release, Surroundings
+from bot.core.plan import ApprovalGate
 from bot.core.tour import Stop
 from bot.core.verdict import Outcome
 
@@ -153,6 +154,17 @@ class Undo(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class LearnHours(Effect):
+    """Ask what time it is where those live who are asked for a yes, so that none is reminded at night."""
+
+    entry: int
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.LATER
+
+
+@dataclass(frozen=True, slots=True)
 class Post(Effect):
     """Say what the `version`-th event means, once, in a room. `kept`: the message is edited later as the state moves.
 
@@ -227,6 +239,8 @@ def _work(recorded: Recorded, release: Release, around: Surroundings) -> tuple[E
     match recorded.event:
         case events.ReleaseStaged():
             return (Prepare(f"{at}/prepare", name),)
+        case events.ApprovalAsked(entry=entry) if any(isinstance(g, ApprovalGate) and g.remind for g in release.gates):
+            return (LearnHours(f"{at}/hours", name, entry),)
         case events.DeployStarted(entry, environment):
             return (Deploy(f"{at}/deploy", name, entry, release.service, environment, *_version(release)),)
         case events.TrafficRestored(entry=entry) if release.environment in release.deployed:
@@ -294,6 +308,9 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.DeployStarted: (Room.THREAD,),
     events.ApprovalAsked: (Room.THREAD,),
     events.ReleaseApproved: (Room.THREAD,),
+    events.ApprovalWithdrawn: (Room.THREAD,),
+    events.ApprovalExpired: (Room.THREAD,),
+    events.ReviewersReminded: (Room.THREAD,),
     events.ConcernRaised: (Room.THREAD,),
     events.ConcernDecided: (Room.THREAD,),
     events.AnomalyAccepted: (Room.THREAD,),

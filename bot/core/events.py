@@ -7,7 +7,7 @@ an event but around it, in `Recorded`.
 
 from dataclasses import dataclass
 
-from bot.core.model import Actor, Bar, Change, Decision, Phase, Picture, Severity, Shot
+from bot.core.model import Actor, Bar, Change, Decision, Phase, Picture, Reviewer, Severity, Shot
 from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 
@@ -233,9 +233,46 @@ class ApprovalAsked(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseApproved(Event):
+    """`solo`: by the plan, one person alone may say yes to everything."""
+
     entry: int
     role: str
     subject: str
+    solo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalWithdrawn(Event):
+    """Whoever had said yes took it back, in these roles."""
+
+    entry: int
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalExpired(Event):
+    """A yes has grown older than the plan lets it be, and counts no more. `by` gave it, at `given_at`."""
+
+    entry: int
+    role: str
+    by: Actor
+    given_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewersKnown(Event):
+    """Whom it asks, with their groups and clocks at that moment: who may be reminded, and when."""
+
+    entry: int
+    reviewers: tuple[Reviewer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewersReminded(Event):
+    """These were still awaited, and were told so again."""
+
+    entry: int
+    people: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,8 +240,12 @@ def _judge(entry: Entry, event: Event, at: float, actor: Actor) -> Entry:
             return replace(
                 entry, verdict=LAPSED, verdict_at=at, stopwatch=held, watched=watched, blind_since=blind_since
             )
-        case e.ReleaseApproved(role=role):
-            return replace(entry, approvals=(*entry.approvals, Approval(actor, role, at)))
+        case e.ReleaseApproved() | e.ApprovalWithdrawn() | e.ApprovalExpired():
+            return _reviewed(entry, event, at, actor)
+        case e.ReviewersKnown(reviewers=reviewers):
+            return replace(entry, reviewers=reviewers)
+        case e.ReviewersReminded(people=people):
+            return replace(entry, reminded=(*entry.reminded, *((person, at) for person in people)))
         case e.StepPromoted():
             return replace(entry, promoted_by=actor)
         case e.StepOverdue():
@@ -252,6 +256,22 @@ def _judge(entry: Entry, event: Event, at: float, actor: Actor) -> Entry:
             return entry  # said, and consequential through what follows; nothing to remember here
         case _:
             raise AssertionError(f"no fold for {type(event).__name__}")
+
+
+def _reviewed(
+    entry: Entry, event: e.ReleaseApproved | e.ApprovalWithdrawn | e.ApprovalExpired, at: float, actor: Actor
+) -> Entry:
+    """A yes that is given, taken back or too old."""
+    match event:
+        case e.ReleaseApproved(role=role):
+            return replace(entry, approvals=(*entry.approvals, Approval(actor, role, at)))
+        case e.ApprovalWithdrawn(roles=roles):
+            left = (one for one in entry.approvals if one.actor.id != actor.id or one.role not in roles)
+            return replace(entry, approvals=tuple(left))
+        case e.ApprovalExpired(role=role, by=by, given_at=given_at):
+            gone = (by.id, role, given_at)
+            left = (one for one in entry.approvals if (one.actor.id, one.role, one.at) != gone)
+            return replace(entry, approvals=tuple(left), asked_again_at=at)
 
 
 def _paced(stopwatch: Stopwatch, pace: Pace, at: float) -> Stopwatch:

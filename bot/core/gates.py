@@ -7,6 +7,7 @@ never GO, and `words` always say what would change the answer.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core import authors
 from bot.core.model import Bar, BarKind, Door, Entry, Phase, Release
 from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
@@ -24,7 +25,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the go/no-go matrix. `whom` are Slack user ids it waits for; `due_at` is when time alone meets it."""
+    """One row of the go/no-go matrix. `whom` are ids of users and user groups; `due_at` is when time alone meets it."""
 
     gate: str
     standing: Standing
@@ -85,7 +86,7 @@ def _traffic(release: Release, entry: Entry) -> tuple[Row, ...]:
 
 def _deciders(release: Release) -> tuple[str, ...]:
     role = release.plan.decider_role
-    return release.plan.roles[role] if role else release.plan.operators
+    return release.plan.holders(role) if role else release.plan.operators
 
 
 def _row(gate: Gate, release: Release, entry: Entry, now: float) -> Row:
@@ -101,7 +102,7 @@ def _row(gate: Gate, release: Release, entry: Entry, now: float) -> Row:
         case GoGate(role=role):
             if entry.promoted_by:
                 return Row(gate.gate, Standing.GO, f"{entry.promoted_by.name or entry.promoted_by.id} said go")
-            return Row(gate.gate, Standing.WAIT, f"{role} presses go", release.plan.roles[role])
+            return Row(gate.gate, Standing.WAIT, f"{role} presses go", release.plan.holders(role))
 
 
 def _health(gate: HealthGate, release: Release, entry: Entry, now: float) -> Row:
@@ -183,23 +184,51 @@ def skips_waiting(release: Release) -> bool:
 def _approval(gate: ApprovalGate, release: Release, entry: Entry) -> Row:
     if entry.asked is None:
         return Row(gate.gate, Standing.WAIT, "texts are being written for the reviewers")
-    missing, given, whom = [], [], []
-    for role, needed in gate.roles.items():
+    if authors.bars_everybody(gate, release):
+        unknown = authors.in_words(authors.unmatched(gate, release))
+        words = f"nobody may say yes: who wrote {unknown} is not known in Slack, and the plan then bars everybody"
+        return Row(gate.gate, Standing.HOLD, words, release.plan.operators)
+    missing, given = [], []
+    whom: list[str] = []
+    for role, needed in release.plan.quorum(gate).items():
         have = [approval for approval in entry.approvals if approval.role == role]
         given += [f"{role} ({approval.actor.name or approval.actor.id})" for approval in have]
         if len(have) < needed:
             missing.append(role if needed == 1 else f"{role} {len(have)} of {needed}")
-            already = {approval.actor.id for approval in have}
-            whom += [person for person in release.plan.roles[role] if person not in already]
+            left = left_to_say_yes(gate, release, role)
+            whom += left
+            if not left:
+                wrote = authors.barred(gate, release) & {*release.plan.holders(role)}
+                why = "its people wrote changes of this release" if wrote else f"{needed} are asked for"
+                words = f"nobody is left who may say yes as {role}: {why}"
+                return Row(gate.gate, Standing.HOLD, words, release.plan.operators)
     if missing:
         words = f"waiting for {', '.join(missing)}" + (f"; yes from {', '.join(given)}" if given else "")
         return Row(gate.gate, Standing.WAIT, words, tuple(dict.fromkeys(whom)))
     return Row(gate.gate, Standing.GO, f"yes from {', '.join(given)}")
 
 
+def left_to_say_yes(gate: ApprovalGate, release: Release, role: str) -> tuple[str, ...]:
+    """Whose yes as this role may still come: holders without one whom nothing bars. Who is in a group is not known."""
+    given = release.entry.approvals if release.entry is not None else ()
+    out = {approval.actor.id for approval in given if approval.role == role} | authors.barred(gate, release)
+    return tuple(holder for holder in release.plan.holders(role) if holder not in out)
+
+
 def all_go(release: Release, now: float) -> bool:
     """Whether the step may be left: every row is GO."""
     return all(row.standing is Standing.GO for row in rows(release, now))
+
+
+def is_awaited(release: Release, now: float, person: str, groups: frozenset[str] = frozenset()) -> bool:
+    """Whether it waits for this person, who is in these groups; said yes or barred, nobody is awaited by a group."""
+    here = waiting(release, now)
+    if here is None or person in here.whom:
+        return here is not None
+    out = {approval.actor.id for approval in release.entry.approvals} if release.entry else set()
+    for gate in release.gates:
+        out |= authors.barred(gate, release) if isinstance(gate, ApprovalGate) else set()
+    return bool(groups & {*here.whom}) and person not in out
 
 
 def waiting(release: Release, now: float) -> Waiting | None:

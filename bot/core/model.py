@@ -56,6 +56,8 @@ class Actor:
     name: str = ""
     in_channel: bool = False
     """Whether Slack said that they are a member of the release's channel (lets them hold and roll back)."""
+    groups: tuple[str, ...] = ()
+    """The plan's user groups that Slack said they were in at that moment; what they did is recorded with them."""
 
 
 SONGBIRD = Actor("songbird", Door.SONGBIRD, "Songbird")
@@ -72,6 +74,8 @@ class Change:
     pull_request: int | None = None
     body: str = ""
     paths: tuple[str, ...] = ()
+    person: str = ""
+    """The Slack user id of its author, as it was matched when the release was prepared; empty: nobody could say."""
 
 
 TEMPLATE = "template"
@@ -174,6 +178,15 @@ class Approval:
     actor: Actor
     role: str
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Somebody who is asked, by their own id or by user groups, and their clock: seconds east of UTC."""
+
+    person: str
+    offset_seconds: int
+    groups: tuple[str, ...] = ()
 
 
 class Decision(StrEnum):
@@ -298,7 +311,13 @@ class Entry:
     asked: str | None = None
     """Digest of what the approvers were shown, once they have been asked."""
     asked_at: float | None = None
+    asked_again_at: float | None = None
+    """When a yes expired, and was asked for again."""
     approvals: tuple[Approval, ...] = ()
+    reviewers: tuple[Reviewer, ...] = ()
+    """Who may be reminded, as far as Slack said what time it is where they are."""
+    reminded: tuple[tuple[str, float], ...] = ()
+    """Whom it reminded, and when."""
     promoted_by: Actor | None = None
     overdue_at: float | None = None
     unbarred_at: float | None = None

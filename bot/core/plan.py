@@ -38,6 +38,9 @@ def _selector(written: object) -> object:
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 SlackId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,}$")]
+HolderId = Annotated[str, Field(pattern=r"^[UWS][A-Z0-9]{2,}$")]
+"""A person or, with an S, a user group of Slack's."""
+Hours = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Selector = Annotated[
     str, BeforeValidator(_selector), Field(description='a series, such as requests_total{status=~"5.."}')
 ]
@@ -141,11 +144,46 @@ class HealthGate(Strict):
     held: Duration
 
 
+class Reminder(Strict):
+    """How often those who are awaited are reminded, each within their own working hours."""
+
+    every: Duration
+    most: Annotated[int, Field(ge=1, le=20)]
+    hours: Hours = "09:00-18:00"
+
+    @model_validator(mode="after")
+    def _some_time_is_left(self) -> Self:
+        begins, ends = self.span
+        if begins >= ends:
+            raise ValueError(f"{self.hours} is no time of a day; write when work begins and when it ends, 09:00-18:00")
+        return self
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """When work begins and when it ends: seconds of the day."""
+        begins, ends = (part.split(":") for part in self.hours.split("-"))
+        return int(begins[0]) * 3600.0 + int(begins[1]) * 60.0, int(ends[0]) * 3600.0 + int(ends[1]) * 60.0
+
+
 class ApprovalGate(Strict):
     """People said yes: for each role, how many."""
 
     gate: Literal["approval"]
     roles: Annotated[dict[Name, Annotated[int, Field(ge=1)]], Field(min_length=1)]
+    own_changes: Literal["allowed", "barred"] = "allowed"
+    """Whether the author of a change in the release may approve it here."""
+    unmatched: Literal["bars-nobody", "bars-everybody"] = "bars-nobody"
+    """Where own changes are barred: whom a change bars whose author nobody could match to a person."""
+
+    expires: Duration | None = None
+    """A yes older than this counts no more, and is asked for again."""
+    remind: Reminder | None = None
+
+    @model_validator(mode="after")
+    def _unmatched_matters(self) -> Self:
+        if self.own_changes == "allowed" and self.unmatched == "bars-everybody":
+            raise ValueError("unmatched says something only where own_changes is barred")
+        return self
 
 
 class MinimumTimeGate(Strict):
@@ -320,8 +358,12 @@ class Plan(Strict):
     service: Name
     title: str = ""
     operators: Annotated[tuple[SlackId, ...], Field(min_length=1)]
-    roles: dict[Name, Annotated[tuple[SlackId, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    roles: dict[Name, Annotated[tuple[HolderId, ...], Field(min_length=1)]] = Field(default_factory=dict)
     on_call: tuple[SlackId, ...] = ()
+    solo: bool = False
+    """For trying things out: each operator holds every role, one yes is enough, own changes may be approved."""
+    people: dict[Annotated[str, Field(min_length=1)], SlackId] = Field(default_factory=dict)
+    """Who an author of commits is, by e-mail or name, where Slack does not know the e-mail."""
     concerns_to: Name | None = None
     """The role that decides on concerns; the first role of the plan when it is not said."""
     channels: Channels
@@ -404,15 +446,43 @@ class Plan(Strict):
         return step.exposure
 
     @property
-    def people(self) -> frozenset[str]:
-        """Everybody whom it names."""
-        holders = (person for role in self.roles.values() for person in role)
-        return frozenset((*self.operators, *self.on_call, *holders))
+    def named(self) -> frozenset[str]:
+        """Every person whom it names by their own id."""
+        holders = {holder for role in self.roles.values() for holder in role}
+        return frozenset((*self.operators, *self.on_call, *holders)) - self.groups
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The user groups that hold a role. Who is in them is asked of Slack when somebody acts."""
+        return frozenset(holder for role in self.roles.values() for holder in role if is_group(holder))
+
+    def holders(self, role: str) -> tuple[str, ...]:
+        """Whose yes counts as this role: ids of users and user groups. Alone, every operator's does."""
+        return tuple(dict.fromkeys((*self.roles[role], *self.operators))) if self.solo else self.roles[role]
+
+    def quorum(self, gate: ApprovalGate) -> dict[str, int]:
+        """How many must say yes, by role. Alone, one is enough."""
+        return dict.fromkeys(gate.roles, 1) if self.solo else gate.roles
+
+    def bars_own(self, gate: ApprovalGate) -> bool:
+        """Whether this gate asks who wrote what."""
+        return gate.own_changes == "barred" and not self.solo
+
+    @property
+    def bars_own_changes(self) -> bool:
+        """Whether some gate asks who wrote what."""
+        gates = (gate for stage in self.stages for step in stage.steps for gate in step.gates)
+        return any(isinstance(gate, ApprovalGate) and self.bars_own(gate) for gate in gates)
 
     @property
     def decider_role(self) -> str | None:
         """Who decides on concerns."""
         return self.concerns_to or next(iter(self.roles), None)
+
+
+def is_group(holder: str) -> bool:
+    """Whether whoever holds a role is a user group."""
+    return holder.startswith("S")
 
 
 def _roles_of(gate: Gate) -> tuple[str, ...]:

@@ -7,16 +7,17 @@ machine's own shell is trusted as an operator, since they could change the datab
 
 from collections.abc import Iterable
 
+from bot.core import authors
 from bot.core.errors import Refused
 from bot.core.model import Actor, Door, Release
-from bot.core.plan import Plan
+from bot.core.plan import ApprovalGate, Plan, is_group
 
 _TRUSTED = frozenset({Door.SHELL, Door.SONGBIRD, Door.WEBHOOK})
 
 
 def people(ids: Iterable[str]) -> str:
-    """Slack mentions, for words that are shown in Slack: <@U1>, <@U2>."""
-    return ", ".join(f"<@{person}>" for person in ids) or "nobody"
+    """Slack mentions, for words that are shown in Slack: <@U1>, <!subteam^S2>."""
+    return ", ".join(f"<!subteam^{one}>" if is_group(one) else f"<@{one}>" for one in ids) or "nobody"
 
 
 def operates(plan: Plan, actor: Actor) -> bool:
@@ -33,13 +34,13 @@ def must_operate_or_decide(plan: Plan, actor: Actor, what: str) -> None:
     decider = plan.decider_role
     if actor.door in _TRUSTED or actor.id in plan.operators or decider in roles_of(plan, actor):
         return
-    who = f"operators: {people(plan.operators)}" + (f"; {decider}: {people(plan.roles[decider])}" if decider else "")
+    who = f"operators: {people(plan.operators)}" + (f"; {decider}: {people(plan.holders(decider))}" if decider else "")
     raise Refused(f"only the operators of {plan.service}{f' and {decider}' if decider else ''} may {what} ({who})")
 
 
 def is_named(plan: Plan, actor: Actor) -> bool:
     """Operators, on-call, role holders."""
-    return actor.door in _TRUSTED or actor.id in plan.people
+    return actor.door in _TRUSTED or actor.id in plan.named or bool(roles_of(plan, actor))
 
 
 def must_be_named(plan: Plan, actor: Actor, what: str) -> None:
@@ -57,7 +58,8 @@ def must_be_near(release: Release, actor: Actor, what: str) -> None:
 def roles_of(plan: Plan, actor: Actor) -> frozenset[str]:
     if actor.door is not Door.SLACK:
         return frozenset()
-    return frozenset(role for role, holders in plan.roles.items() if actor.id in holders)
+    keys = {actor.id, *actor.groups}
+    return frozenset(role for role in plan.roles if keys & {*plan.holders(role)})
 
 
 def must_hold_role(plan: Plan, actor: Actor, roles: Iterable[str], what: str) -> frozenset[str]:
@@ -65,6 +67,19 @@ def must_hold_role(plan: Plan, actor: Actor, roles: Iterable[str], what: str) ->
     wanted = tuple(roles)
     have = roles_of(plan, actor) & set(wanted)
     if not have:
-        who = "; ".join(f"{role}: {people(plan.roles[role])}" for role in wanted)
+        who = "; ".join(f"{role}: {people(plan.holders(role))}" for role in wanted)
         raise Refused(f"only {' or '.join(wanted)} may {what} ({who})")
     return have
+
+
+def must_not_be_the_author(gate: ApprovalGate, release: Release, actor: Actor) -> None:
+    """Where a gate bars own changes. They may still reject, and raise concerns."""
+    own = authors.in_words(change for change in release.changes if change.person == actor.id)
+    if actor.id in authors.barred(gate, release):
+        raise Refused(f"you wrote {own} of {release.id}, and the plan lets nobody approve their own changes here")
+    if authors.bars_everybody(gate, release):
+        unknown = authors.in_words(authors.unmatched(gate, release))
+        raise Refused(
+            f"nobody may approve {release.id}: who wrote {unknown} is not known in Slack, and the plan then bars "
+            f"everybody. Name them under `people` in the plan, cancel, and stage it again"
+        )

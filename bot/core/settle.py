@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core import events as e
-from bot.core import gates
+from bot.core import gates, reviews
 from bot.core.due import blind_until, lapse_at, overdue_at, watch_overdue_at
 from bot.core.events import Event
 from bot.core.model import Bar, Entry, Phase, Release, Surroundings
@@ -144,11 +144,18 @@ def _proving(here: Here) -> tuple[Event, ...]:
     if barred := _barred(here):
         return barred
     if _wants_asking(release, entry):
-        roles = {r: n for gate in release.gates if isinstance(gate, ApprovalGate) for r, n in gate.roles.items()}
+        roles = {
+            r: n
+            for gate in release.gates
+            if isinstance(gate, ApprovalGate)
+            for r, n in release.plan.quorum(gate).items()
+        }
         return (e.ApprovalAsked(entry.number, release.subject, roles),)
     if release.held is None and gates.all_go(release, now):
         evidence = tuple(f"{row.gate}: {row.words}" for row in gates.rows(release, now))
         return (e.StepPassed(entry.number, evidence), *_onward(release, entry))
+    if people := reviews.to_remind(release, now):
+        return (e.ReviewersReminded(entry.number, people),)
     if _is_overdue(release, entry, now):
         waiting = gates.waiting(release, now)
         words = waiting.words if waiting else "its gates"

@@ -43,7 +43,8 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     | _WORDS
     | _EXPOSURE
     | {c.ReportVerdict, c.Tick}
-    | {c.Approve, c.Reject, c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
+    | {c.ReportReviewers}
+    | {c.Approve, c.WithdrawApproval, c.Reject, c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
     | {c.PromoteRelease, c.RollBackRelease, c.CancelRelease},
     Phase.WATCHING: _HOLD
     | _WORDS
@@ -68,6 +69,8 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
 
 _TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded)
 _ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
+_APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired)
+_REMINDING = (e.ReviewersKnown, e.ReviewersReminded)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
 _JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted, e.BarsChanged)
 
@@ -96,7 +99,7 @@ LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
         e.RollbackStarted: Phase.ROLLING_BACK,
     },
     Phase.PROVING: {
-        **_stays(Phase.PROVING, e.ApprovalAsked, e.ReleaseApproved, e.StepPromoted, e.StepPassed, e.StepEntered),
+        **_stays(Phase.PROVING, *_APPROVING, *_REMINDING, e.StepPromoted, e.StepPassed, e.StepEntered),
         **_stays(Phase.PROVING, *_EXPOSING, *_JUDGING, *_ANYWHERE),
         e.StageEntered: Phase.QUEUED,
         e.WatchStarted: Phase.WATCHING,

@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.adapters.changes import Changes
+from bot.adapters.chat import Directory
 from bot.adapters.deploy import Deployer, Target
 from bot.adapters.incident import Incidents
 from bot.core import commands as c
 from bot.core import effects as x
-from bot.core.errors import Permanent, Refused, Temporary
-from bot.core.model import SONGBIRD, Phase, Release
-from bot.core.plan import Plan
+from bot.core.authors import matched
+from bot.core.errors import AdapterError, Permanent, Refused, Temporary
+from bot.core.model import SONGBIRD, Change, Phase, Release, Reviewer
+from bot.core.plan import ApprovalGate, Plan
 from bot.engine.outbox import Performer
 from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
 from bot.engine.service import Service
@@ -27,6 +29,9 @@ WORK_ATTEMPTS_MAX = 8
 
 SAFETY_ATTEMPTS_MAX = 30
 """An undo is tried for half an hour before a person has to."""
+
+REMINDED_MAX = 20
+"""Members of a group who are reminded by name; a larger one was called once, with the question."""
 
 WORDS_ATTEMPTS_MAX = 60
 """A message waits an hour for Slack to come back; after that it would be history, not news."""
@@ -50,12 +55,14 @@ class Performers:
         systems_of: Callable[[Plan], Systems],
         scribe: Scribe,
         speaker: Speaker,
+        directory: Directory,
         clock: Callable[[], float],
     ) -> None:
         self._service = service
         self._systems_of = systems_of
         self._scribe = scribe
         self._speaker = speaker
+        self._directory = directory
         self._clock = clock
 
     def table(self) -> Mapping[type[x.Effect], Performer]:
@@ -71,6 +78,7 @@ class Performers:
             x.Undo: Performer(self.undo, self._not_undone, SAFETY_ATTEMPTS_MAX),
             x.Post: Performer(self._speaker.post, nothing, WORDS_ATTEMPTS_MAX),
             x.Announce: Performer(self._speaker.announce, nothing, WORDS_ATTEMPTS_MAX),
+            x.LearnHours: Performer(self.learn_hours, nothing, WORK_ATTEMPTS_MAX),
             x.FileIncident: Performer(self.file_incident, nothing, WORDS_ATTEMPTS_MAX),
             x.Page: Performer(self._speaker.page, nothing, WORDS_ATTEMPTS_MAX),
             x.Tell: Performer(self.tell, nothing, WORK_ATTEMPTS_MAX),
@@ -84,7 +92,7 @@ class Performers:
         changes = self._systems_of(release.plan).changes
         resolved = await changes.resolve(release.ref)
         previous = self._last_good(release) or await self._running(release)
-        found = await changes.between(previous, resolved.commit)
+        found = await self._matched(release.plan, await changes.between(previous, resolved.commit))
         called = await self._called(changes, previous) if previous is not None else ""
         prepared = c.ReportPrepared(release.id, resolved.commit, resolved.name, previous, found, called)
         await self._report(effect, prepared)
@@ -96,6 +104,16 @@ class Performers:
         except Permanent:
             return ""
         return "" if commit.startswith(name) else name
+
+    async def _matched(self, plan: Plan, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """With their authors. Where the plan bars nobody for what they wrote, a silent Slack holds up nothing."""
+        try:
+            known = await self._directory.by_email({change.email for change in changes})
+        except AdapterError:
+            if plan.bars_own_changes:
+                raise
+            known = {}
+        return matched(changes, known, plan.people)
 
     def _last_good(self, release: Release) -> str | None:
         """The commit of the newest release of the service that was healthy, or so until a successor took over."""
@@ -155,6 +173,27 @@ class Performers:
         diagnosis, pictures = await self._scribe.evidence_of(effect.release, effect.version)
         ticket = incident(recorded, release, diagnosis)
         await self._systems_of(release.plan).incidents.file(effect.key, ticket, pictures)
+
+    async def learn_hours(self, claimed: Claimed) -> None:
+        """Of everybody who holds a role that is asked; of a large group not, for whom a reminder is noise."""
+        effect = claimed.effect
+        assert isinstance(effect, x.LearnHours), f"{effect.key} asks for no hours"
+        release = self._release(effect)
+        holders = {
+            one
+            for gate in release.gates
+            if isinstance(gate, ApprovalGate)
+            for role in gate.roles
+            for one in release.plan.holders(role)
+        }
+        groups = {group: await self._directory.members(group) for group in sorted(holders & release.plan.groups)}
+        members = frozenset[str]().union(*(who for who in groups.values() if len(who) <= REMINDED_MAX))
+        clocks = await self._directory.offsets((holders - release.plan.groups) | members)
+        reviewers = tuple(
+            Reviewer(person, offset, tuple(group for group, who in groups.items() if person in who))
+            for person, offset in sorted(clocks.items())
+        )
+        await self._report(effect, c.ReportReviewers(effect.release, effect.entry, reviewers))
 
     async def tell(self, claimed: Claimed) -> None:
         effect = claimed.effect

@@ -115,7 +115,8 @@ def go_no_go(material: Material) -> GoNoGo:
 
 def _open(row: Row, material: Material, past: Past) -> str:
     names = listed(tuple(dict.fromkeys(past.called(person) for person in row.whom)))
-    roles = [role for role, members in material.release.plan.roles.items() if {*members} <= {*row.whom}]
+    plan = material.release.plan
+    roles = [role for role in plan.roles if {*plan.holders(role)} <= {*row.whom}]
     whom = f" ({listed(roles)}: {names})" if roles and names else f" ({names})" if names else ""
     return f"{_said(row)}{whom}"
 

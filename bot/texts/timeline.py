@@ -47,7 +47,8 @@ def story(past: Past, since: float | None = None, until: float | None = None) ->
 
 def sentence(one: Happened[Event], past: Past) -> str:
     """`Priya said yes as product-manager`; empty for what is not worth telling."""
-    return _moved(one) or _judged(one, past) or _returned(one, past) or _people(one, past) or _barred(one)
+    told = _moved(one) or _judged(one, past) or _returned(one, past) or _reviewed(one, past)
+    return told or _people(one, past) or _barred(one)
 
 
 def place(release: Release) -> str:
@@ -176,15 +177,28 @@ def _begun(event: e.RollbackStarted, one: Happened[Event], past: Past) -> str:
     return f"way back begun{share}{where}{by}{because(event.reason)}"
 
 
+def _reviewed(one: Happened[Event], past: Past) -> str:
+    who = past.who(one.actor)
+    match one.event:
+        case e.ApprovalAsked(roles=roles):
+            return f"{listed(tuple(roles))} asked to approve"
+        case e.ReleaseApproved(role=role, solo=solo):
+            return f"{who} said yes as {role}{' (solo)' if solo else ''}"
+        case e.ApprovalWithdrawn(roles=roles):
+            return f"{who} took back the yes as {listed(roles)}"
+        case e.ApprovalExpired(role=role, by=by):
+            return f"the yes of {past.who(by)} as {role} expired"
+        case e.ReviewersReminded(people=people):
+            return f"reminded {listed([past.called(person) for person in people])}"
+        case _:
+            return ""
+
+
 def _people(one: Happened[Event], past: Past) -> str:
     who = past.who(one.actor)
     match one.event:
         case e.ReleaseStaged(ref=ref, note=note):
             return f"{who} staged {line(ref, 60)}{because(note)}"
-        case e.ApprovalAsked(roles=roles):
-            return f"{listed(tuple(roles))} asked to approve"
-        case e.ReleaseApproved(role=role):
-            return f"{who} said yes as {role}"
         case e.ConcernRaised(number, text):
             return f"{who} raised concern {number}{because(text)}"
         case e.ConcernDecided(number, decision, words):

@@ -32,7 +32,7 @@ QUESTION_MAX = 300
 CONFIRMED_REASON_MAX = 800
 """Characters of a reason that a confirm button carries: quoted as JSON they still fit its value."""
 
-_MENTION = re.compile(r"&lt;(@[UW][A-Z0-9]{2,})&gt;")
+_MENTION = re.compile(r"&lt;(@[UW][A-Z0-9]{2,}|!subteam\^S[A-Z0-9]{2,})&gt;")
 
 _COMMANDS = (
     ("/stage SERVICE VERSION [note]", "release a version: a tag, a branch or a commit"),
@@ -104,6 +104,7 @@ def status(release: Release, verdict: Verdict | None, now: float) -> Rendered:
     return blocks.rendered(
         f"{release.id} · {called(release)}: {phase_in_words(release)}",
         blocks.section(f"{phase_emoji(release)} *{called(release)}* ({release.id}): {phase_in_words(release)}"),
+        standing.solo(release),
         blocks.section(" ".join(part for part in (bar(release), exposure_in_words(release)) if part)),
         standing.go_no_go(release, now),
         standing.numbers(seen, release, NUMBERS_MAX),

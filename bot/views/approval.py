@@ -5,7 +5,8 @@ what. The one thing to remember: a release remembers approvals only while it is 
 the release as it last was there; without it a message about a past question can only say that it is past.
 """
 
-from bot.core.gates import rows
+from bot.core import authors
+from bot.core.gates import Row, Standing, left_to_say_yes, rows
 from bot.core.model import Approval, Artefact, Phase, Release
 from bot.core.plan import ApprovalGate
 from bot.views import blocks, buttons, standing
@@ -17,6 +18,7 @@ from bot.views.words import called, change_flat, changes_in_words, decision, hea
 
 CHANGES_SHOWN_MAX = 5
 REASON_MAX = 600
+AUTHORS_MAX = 600
 
 SHOWN = ("notes", "walkthrough", "migration", "undo")
 """Texts whose headline stands in the question; all of them are a press away."""
@@ -41,22 +43,30 @@ def _is_open(release: Release, then: Release) -> bool:
 
 
 def _question(release: Release, at: float) -> Rendered:
-    awaited = next((row.whom for row in rows(release, at) if row.gate == "approval"), ())
+    row = next((row for row in rows(release, at) if row.gate == "approval"), None)
     where = release.environment or release.stage.name
     asked = f"Review asked: {called(release)} on {where}"
-    call = (
-        f"Waiting for {mentions(awaited)}" if awaited else "Everybody asked has said yes; waiting for the other gates."
-    )
+    call = _call(row)
     return blocks.rendered(
         f":memo: {asked} ({release.id}). {call}",
         blocks.section(f":memo: *{asked}*\n{changes_in_words(release)}. {call}"),
+        standing.solo(release),
         _changes(release),
         *_summary(release),
         blocks.section(_texts(release)),
         standing.go_no_go(release, at, without="approval"),
         blocks.section(_roles(release)),
-        buttons.review(release, is_awaited=bool(awaited)),
+        blocks.section(_own_changes(release)),
+        buttons.review(release, is_awaited=row is not None and row.standing is Standing.WAIT),
     )
+
+
+def _call(row: Row | None) -> str:
+    if row is None or row.standing is Standing.GO:
+        return "Everybody asked has said yes; waiting for the other gates."
+    if row.standing is Standing.HOLD:
+        return f"It cannot be approved: {foreign(row.words)}"
+    return f"Waiting for {mentions(row.whom)}"
 
 
 def _changes(release: Release) -> Block | None:
@@ -94,18 +104,19 @@ def _since(release: Release, text: Artefact) -> str:
 
 def _roles(release: Release) -> str:
     """One line a role: who said yes and when, whom it waits for."""
-    entry = release.entry
+    entry, gate = release.entry, _gate(release)
     assert entry is not None, f"{release.id} asks nobody"
     lines = []
-    for role, needed in _needed(release).items():
+    for role, needed in release.plan.quorum(gate).items():
         given = [approval for approval in entry.approvals if approval.role == role]
         if len(given) >= needed:
             lines.append(f":white_check_mark: *{role}*: {_yes(given, entry.at)}")
             continue
-        people = [p for p in release.plan.roles[role] if p not in {approval.actor.id for approval in given}]
+        people = left_to_say_yes(gate, release, role)
         count = f" ({len(given)} of {needed})" if needed > 1 else ""
         so_far = f"{_yes(given, entry.at)}; " if given else ""
-        lines.append(f":hourglass_flowing_sand: *{role}*{count}: {so_far}waiting for {mentions(people)}")
+        awaited = mentions(people) or "nobody who may say yes"
+        lines.append(f":hourglass_flowing_sand: *{role}*{count}: {so_far}waiting for {awaited}")
     return "\n".join(lines)
 
 
@@ -113,8 +124,22 @@ def _yes(given: list[Approval], posted_at: float) -> str:
     return ", ".join(f"{who(one.actor)} said yes at {when(one.at, posted_at)}" for one in given)
 
 
-def _needed(release: Release) -> dict[str, int]:
-    return {role: n for gate in release.gates if isinstance(gate, ApprovalGate) for role, n in gate.roles.items()}
+def _own_changes(release: Release) -> str:
+    """Who may not say yes because they wrote something of it, and whose changes nobody could tell."""
+    gate = _gate(release)
+    barred = authors.barred(gate, release)
+    lines = []
+    if own := authors.in_words(change for change in release.changes if change.person in barred):
+        lines.append(f":writing_hand: Nobody approves their own changes here: {foreign(own, AUTHORS_MAX)}.")
+    if unknown := authors.in_words(authors.unmatched(gate, release)):
+        then = "everybody is barred for it" if gate.unmatched == "bars-everybody" else "nobody is barred for it"
+        lines.append(f":grey_question: Not matched to anybody in Slack: {foreign(unknown, AUTHORS_MAX)}; {then}.")
+    return "\n".join(lines)
+
+
+def _gate(release: Release) -> ApprovalGate:
+    """The gate that asks; a step has at most one."""
+    return next(gate for gate in release.gates if isinstance(gate, ApprovalGate))
 
 
 # ── afterwards ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -131,6 +156,7 @@ def _past(release: Release, then: Release) -> Rendered:
     return blocks.rendered(
         f"{about}: {words}",
         blocks.section(f"*{about}*\n{words}"),
+        standing.solo(release),
         blocks.section("\n".join(voices)),
         blocks.context(changes_in_words(release)),
     )

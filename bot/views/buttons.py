@@ -7,7 +7,7 @@ never a permission; who may press is decided when it is pressed, and old ones ar
 from bot.core import commands as c
 from bot.core.gates import Standing, rows
 from bot.core.measures import exposure_now
-from bot.core.model import Concern, Phase, Release
+from bot.core.model import Concern, Entry, Phase, Release
 from bot.core.plan import GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import percent_in_words
 from bot.core.transitions import ACCEPTS
@@ -53,7 +53,7 @@ def unblock(release: Release) -> Block | None:
 
 
 def review(release: Release, *, is_awaited: bool) -> Block | None:
-    """Approve · Reject · Raise a concern, bound to what is shown; nobody is offered a yes that nobody awaits."""
+    """What can be answered, bound to what is shown; nobody is offered a yes that nobody awaits."""
     entry = release.entry
     assert entry is not None, f"{release.id} asks nobody"
     bound = {"release": release.id, "entry": entry.number, "subject": entry.asked or ""}
@@ -62,11 +62,20 @@ def review(release: Release, *, is_awaited: bool) -> Block | None:
     yes = blocks.button("approve", "Approve", bound, style="primary", confirm=dialog)
     buttons = (
         yes if is_awaited else None,
+        _take_back(release, entry) if entry.approvals else None,
         blocks.button("reject", "Reject", bound, style="danger"),
         blocks.button("concern", "Raise a concern", {"release": release.id, "entry": entry.number}),
         texts(release),
     )
     return blocks.actions(block_id(release, "review"), buttons)
+
+
+def _take_back(release: Release, entry: Entry) -> Block:
+    """Everybody sees it, and it is for those who said yes."""
+    sure = f"Your yes to {called_flat(release)} counts no more; you may give it again. Only for whoever gave one."
+    dialog = blocks.confirm("Take back your yes?", sure, "Take it back")
+    on = {"release": release.id, "entry": entry.number}
+    return blocks.button("withdraw", "Take back my yes", on, confirm=dialog)
 
 
 def accept(release: Release, metric: str) -> Block | None:

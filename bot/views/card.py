@@ -28,6 +28,7 @@ def card(release: Release, verdict: Verdict | None, now: float) -> Rendered:
     return blocks.rendered(
         text,
         blocks.header(f"{called_flat(release)} · {release.id}"),
+        standing.solo(release),
         blocks.section(_where(release)),
         standing.go_no_go(release, at),
         standing.numbers(steady(verdict, entry.verdict if entry else None), release, READINGS_MAX),

@@ -5,7 +5,7 @@ The one thing to remember: it is published when somebody opens it, and is as old
 
 from collections.abc import Sequence
 
-from bot.core.gates import waiting
+from bot.core.gates import is_awaited
 from bot.core.model import Bar, Release
 from bot.views.answers import help_text, lines, release_list
 from bot.views.bars import bar_lines
@@ -27,9 +27,13 @@ def home(
     person: str,
     given_up: Sequence[tuple[str, str]] = (),
     bars: Sequence[Bar] = (),
+    groups: frozenset[str] = frozenset(),
 ) -> Block:
-    """A view for `person`, a Slack user id, as `views.publish` takes it. `given_up`: effects' keys and reasons."""
-    mine = [release for release in moving if (here := waiting(release, now)) is not None and person in here.whom]
+    """A view for `person`, a Slack user id, as `views.publish` takes it.
+
+    `given_up`: effects' keys and reasons. `groups`: the user groups that the person is in.
+    """
+    mine = [release for release in moving if is_awaited(release, now, person, groups)]
     rest = [release for release in moving if release not in mine]
     shown: list[Block] = []
     if mine:

@@ -55,7 +55,7 @@ def reject(release: Release, carried: str) -> Block:
 
 def concern(release: Release, carried: str) -> Block:
     decider = release.plan.decider_role
-    by = f"{mentions(release.plan.roles[decider])} ({decider})" if decider else "an operator"
+    by = f"{mentions(release.plan.holders(decider))} ({decider})" if decider else "an operator"
     words = f"Nothing of {called(release)} is promoted until {by} has decided about it."
     return _form("concern", "Raise a concern", "Raise it", carried, _say(words), _ask("text", "What worries you?"))
 

@@ -22,6 +22,7 @@ SAME_DAY_SECONDS = 12 * 3600.0
 SOON_SECONDS = 600.0
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
+_GROUP_ID = re.compile(r"S[A-Z0-9]{2,}")
 _PIECES = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 
 
@@ -57,7 +58,9 @@ def glued(text: str) -> str:
 
 
 def mention(person: str) -> str:
-    """`<@U1>` for a Slack user id; what is no such id is shown as text."""
+    """`<@U1>` for a Slack user id, `<!subteam^S1>` for a user group's; what is neither is shown as text."""
+    if _GROUP_ID.fullmatch(person):
+        return f"<!subteam^{person}>"
     return f"<@{person}>" if _USER_ID.fullmatch(person) else foreign(person, 80)
 
 

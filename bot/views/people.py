@@ -5,9 +5,11 @@ words; they stand in rich-text quotes, where nothing in them can mention anybody
 """
 
 from bot.core import events as e
+from bot.core import gates, reviews
 from bot.core.model import Decision, Release
 from bot.core.plan import ApprovalGate
-from bot.texts.plain import next_in_words
+from bot.core.quantities import duration_in_words
+from bot.texts.plain import listed, next_in_words
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import foreign, mentions, who
 from bot.views.numbers import ACCEPTED, readings
@@ -25,7 +27,30 @@ _DECISIONS = {
 def release_approved(event: e.ReleaseApproved, told: Told) -> Rendered:
     missing = _still_awaited(told.release)
     rest = f"Still waiting for {', '.join(missing)}." if missing else "That was the last yes."
-    return told.say(f":thumbsup: {who(told.recorded.actor)} said yes as {event.role}. {rest}")
+    alone = " (solo: nobody else was needed)" if event.solo else ""
+    return told.say(f":thumbsup: {who(told.recorded.actor)} said yes as {event.role}{alone}. {rest}")
+
+
+def approval_withdrawn(event: e.ApprovalWithdrawn, told: Told) -> Rendered:
+    awaited = listed(_still_awaited(told.release))
+    rest = f"Waiting for {awaited}." if awaited else "Enough others have said yes."
+    return told.say(f":back: {who(told.recorded.actor)} took back the yes as {listed(event.roles)}. {rest}")
+
+
+def approval_expired(event: e.ApprovalExpired, told: Told) -> Rendered:
+    gate = reviews.gate_of(told.release)
+    assert gate is not None, f"{told.release.id} asks nobody"
+    age, awaited = duration_in_words(told.at - event.given_at), gates.left_to_say_yes(gate, told.release, event.role)
+    words = f"The yes of {who(event.by)} as {event.role} is {age} old and counts no more: asked again of "
+    return told.say(f":hourglass: {words}{mentions(awaited)}, in the question above.")
+
+
+def reviewers_reminded(event: e.ReviewersReminded, told: Told) -> Rendered:
+    entry = told.release.entry
+    assert entry is not None, f"{told.release.id} asks nobody"
+    waited = duration_in_words(told.at - max(entry.asked_at or entry.at, entry.asked_again_at or 0.0))
+    words = f"{mentions(event.people)}: {called(told.release)} has waited {waited} for your yes"
+    return told.say(f":bell: {words}, in the question above.")
 
 
 def _still_awaited(release: Release) -> list[str]:
@@ -35,14 +60,14 @@ def _still_awaited(release: Release) -> list[str]:
     for gate in release.gates:
         if isinstance(gate, ApprovalGate):
             given = [approval.role for approval in entry.approvals]
-            missing += [role for role, needed in gate.roles.items() if given.count(role) < needed]
+            missing += [role for role, needed in release.plan.quorum(gate).items() if given.count(role) < needed]
     return missing
 
 
 def concern_raised(event: e.ConcernRaised, told: Told) -> Rendered:
     release = told.release
     role = release.plan.decider_role
-    deciders = release.plan.roles[role] if role else release.plan.operators
+    deciders = release.plan.holders(role) if role else release.plan.operators
     decides = f"{mentions(deciders)} decides: a caveat, fix it first, or leave it out. Nothing is promoted until then."
     concern = next(concern for concern in release.concerns if concern.number == event.number)
     button = buttons.decide_concern(release, concern) if buttons.may_be_decided(release, concern) else None

@@ -23,6 +23,9 @@ QUARTERS = 4
 PROGRESS_SECONDS_MIN = 60.0
 """Shorter waits show none but their end: they are over before an edit is read."""
 
+SOLO = ":warning: *SOLO: one person alone may approve all of this, their own changes too.*"
+"""What the plan's `solo` means for whoever reads."""
+
 ROWS_MAX = 12
 ROW_MAX = 160
 """Characters: a row is one line on a desk and three on a phone."""
@@ -71,6 +74,11 @@ def until(release: Release, row: Row | None) -> float | None:
     if release.phase is Phase.WATCHING and entry is not None and entry.stopwatch.running_since is not None:
         return entry.stopwatch.running_since + release.plan.watch.time - entry.stopwatch.gathered_seconds
     return row.due_at if row is not None else None
+
+
+def solo(release: Release) -> Block | None:
+    """Loud, wherever a release whose plan is solo is shown: nobody may take its yes for two people's."""
+    return section(SOLO) if release.plan.solo else None
 
 
 # ── the go/no-go rows ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -96,6 +96,7 @@ def test_what_people_read_in_the_file_is_plain_json() -> None:
         "id": "U0ADA",
         "door": "shell",
         "name": "",
+        "groups": [],
         "in_channel": False,
     }
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.directory import SlackDirectory
+from bot.adapters.chat.groups import FRESH_SECONDS, SlackGroups
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
@@ -31,6 +33,11 @@ def chat_of(workspace: Workspace, token: str, now: list[float] | None = None) ->
     reading = reading_client(token, workspace.api_url, timeout_seconds=2)
     writing = writing_client(token, workspace.api_url, timeout_seconds=2)
     return SlackChat(writing, reading, clock=lambda: (now or [0.0])[0])
+
+
+def directory_of(workspace: Workspace) -> SlackDirectory:
+    client = reading_client(workspace.bot_token, workspace.api_url)
+    return SlackDirectory(client, SlackGroups(client))
 
 
 def count(workspace: Workspace, method: str) -> int:
@@ -143,3 +150,53 @@ async def test_a_name_that_cannot_be_had_is_empty_and_asked_for_again(workspace:
     workspace.fault({"fault": "error", "method": "users.info", "error": "user_not_visible"})
     assert await names(seed.PRIYA) == ""
     assert await names(seed.PRIYA) == "Priya Nair"
+
+
+async def test_who_is_in_a_user_group_is_asked_once_a_minute(workspace: Workspace) -> None:
+    now = [0.0]
+    groups = SlackGroups(reading_client(workspace.bot_token, workspace.api_url), clock=lambda: now[0])
+    assert await groups("S0QA") == {seed.QUINN}
+    now[0] = FRESH_SECONDS - 1
+    assert await groups("S0QA") == {seed.QUINN}
+    assert count(workspace, "usergroups.users.list") == 1
+    now[0] = FRESH_SECONDS
+    assert await groups("S0QA") == {seed.QUINN}
+    assert count(workspace, "usergroups.users.list") == 2
+
+
+async def test_what_slack_said_of_a_user_group_counts_for_its_minute_and_no_longer(workspace: Workspace) -> None:
+    now = [0.0]
+    groups = SlackGroups(reading_client(workspace.bot_token, workspace.api_url), clock=lambda: now[0])
+    await groups("S0QA")
+    workspace.fault({"fault": "error", "method": "usergroups.users.list", "error": "fatal_error", "times": 9})
+    assert await groups("S0QA") == {seed.QUINN}
+    now[0] = FRESH_SECONDS
+    with pytest.raises(AdapterError):
+        await groups("S0QA")
+
+
+async def test_an_address_is_a_person_or_nobody_and_either_is_asked_for_once(workspace: Workspace) -> None:
+    directory = directory_of(workspace)
+    asked = ["priya@example.com", "x@users.example", "", "no address"]
+    assert await directory.by_email(asked) == {"priya@example.com": seed.PRIYA}
+    assert await directory.by_email(asked) == {"priya@example.com": seed.PRIYA}
+    assert count(workspace, "users.lookupByEmail") == 2
+
+
+async def test_a_directory_that_does_not_answer_says_so_and_keeps_what_it_knew(workspace: Workspace) -> None:
+    directory = directory_of(workspace)
+    await directory.by_email(["priya@example.com"])
+    fault = {"fault": "error", "method": "users.lookupByEmail", "error": "service_unavailable", "times": 9}
+    workspace.fault(fault)
+    with pytest.raises(Temporary):
+        await directory.by_email(["priya@example.com", "ada@example.com"])
+    assert await directory.by_email(["priya@example.com"]) == {"priya@example.com": seed.PRIYA}
+
+
+async def test_whose_clock_stands_where_is_said_of_those_whom_slack_knows(workspace: Workspace) -> None:
+    found = await directory_of(workspace).offsets([seed.PRIYA, seed.VICTOR, "U0NOBODY"])
+    assert found == {seed.PRIYA: 19_800, seed.VICTOR: -18_000}
+
+
+async def test_the_directory_knows_who_is_in_a_user_group(workspace: Workspace) -> None:
+    assert await directory_of(workspace).members("S0PRODUCT") == {seed.PRIYA, seed.VICTOR}

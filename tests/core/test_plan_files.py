@@ -313,12 +313,19 @@ def test_lint_says_what_is_unwise_with_its_line(file: Path) -> None:
         ("{product-manager: 1}", "{product-manager: 2}", "26: note: stages[0].gates[1].roles.product-manager: asks 2"),
         ("on_call:", "  vp: [U0VICTOR]\non_call:", "5: note: roles.vp: no gate asks for vp"),
         ("on_call: [U0OMAR]\n", "", "1: note: on_call names nobody"),
+        ("service: shop", "service: shop\nsolo: true", "2: note: solo: one person alone may approve everything"),
         ("service: shop", "service: shop\ntiming: {look: 90s}", "2: note: timing: a verdict is stale after 1m"),
     ],
 )
 def test_lint_notices_what_a_plan_cannot_mean(file: Path, right: str, wrong: str, said: str) -> None:
     assert right in GOOD
     assert any(note.startswith(said) for note in notes_of(file, GOOD.replace(right, wrong, 1)))
+
+
+def test_a_quorum_of_a_user_group_is_not_counted(file: Path) -> None:
+    by_a_group = GOOD.replace("{product-manager: 1}", "{product-manager: 2}", 1).replace("[U0PRIYA]", "[S0PRODUCT]", 1)
+    assert by_a_group.count("S0PRODUCT") == 1
+    assert not [note for note in notes_of(file, by_a_group) if "can never be given" in note]
 
 
 def test_lint_finds_placeholders_that_nobody_fills_in(file: Path) -> None:

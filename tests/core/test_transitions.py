@@ -13,7 +13,7 @@ from bot.core.effects import ROOMS, every_effect
 from bot.core.errors import Refused
 from bot.core.events import Recorded, every_event
 from bot.core.evolve import evolve
-from bot.core.model import ENDINGS, Decision, Phase, Picture, Severity, Shot
+from bot.core.model import ENDINGS, Decision, Phase, Picture, Reviewer, Severity, Shot
 from bot.core.transitions import ACCEPTS, LEADS
 from tests.support.scenario import ADA, BAD, FINE, PRIYA, SONGBIRD, Scenario
 
@@ -55,6 +55,7 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
     made: dict[type[c.Command], Callable[[], c.Command]] = {
         c.StageRelease: lambda: c.StageRelease(name, "shop", "v1", at.plan),
         c.Approve: lambda: c.Approve(name, entry, "subject"),
+        c.WithdrawApproval: lambda: c.WithdrawApproval(name, entry),
         c.Reject: lambda: c.Reject(name, entry, "subject", "no"),
         c.RaiseConcern: lambda: c.RaiseConcern(name, entry, "hm"),
         c.DecideConcern: lambda: c.DecideConcern(name, 1, Decision.CAVEAT, "so be it"),
@@ -81,6 +82,7 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
         c.ReportExposureStuck: lambda: c.ReportExposureStuck(name, entry, "silent"),
         c.ReportExposureDrift: lambda: c.ReportExposureDrift(name, entry, 50.0),
         c.ReportVerdict: lambda: c.ReportVerdict(name, entry, FINE),
+        c.ReportReviewers: lambda: c.ReportReviewers(name, entry, (Reviewer("U0PRIYA", 0),)),
         c.Tick: lambda: c.Tick(name, entry),
         c.ReportUndone: lambda: c.ReportUndone(name, entry),
         c.ReportNotUndone: lambda: c.ReportNotUndone(name, entry, "stuck"),

@@ -140,6 +140,7 @@ def test_that_a_short_health_gate_has_held_is_shown_when_it_has() -> None:
 
 COMMANDS: dict[str, Callable[[dict[str, Any]], c.Command]] = {
     "approve": lambda on: c.Approve(on["release"], on["entry"], on["subject"]),
+    "withdraw": lambda on: c.WithdrawApproval(on["release"], on["entry"]),
     "reject": lambda on: c.Reject(on["release"], on["entry"], on["subject"], "why"),
     "concern": lambda on: c.RaiseConcern(on["release"], on["entry"], "a new worry"),
     "accept": lambda on: c.AcceptAnomaly(on["release"], on["metric"], "known", on["entry"]),
@@ -169,10 +170,12 @@ def test_what_is_offered_is_not_refused(name: str) -> None:
 
 def somebody_for(release: Release, element: Block) -> Actor:
     """Who would press it: somebody awaited for the review, an operator for all else."""
-    if element["action_id"] not in ("approve", "reject"):
+    if element["action_id"] not in ("approve", "withdraw", "reject"):
         return ADA
     assert release.entry is not None
     said = {approval.actor.id for approval in release.entry.approvals}
+    if element["action_id"] == "withdraw":
+        return release.entry.approvals[0].actor
     return VICTOR if PRIYA.id in said else PRIYA
 
 
@@ -398,7 +401,7 @@ def test_a_review_offers_its_buttons_while_it_is_asked() -> None:
 def test_nobody_is_offered_a_yes_that_nobody_awaits() -> None:
     release = when("good", lambda r: is_asked(r) and r.entry is not None and len(r.entry.approvals) == 2)
     rendered = approval(release, release.phase_since)
-    assert pressed(rendered) == {"reject", "concern", "texts"}
+    assert pressed(rendered) == {"withdraw", "reject", "concern", "texts"}
     assert "Everybody asked has said yes" in rendered.text
 
 

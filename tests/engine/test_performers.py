@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.adapters.changes.stand_in import StandInChanges
-from bot.adapters.chat.stand_in import StandInChat
+from bot.adapters.chat.stand_in import StandInChat, StandInDirectory
 from bot.adapters.deploy.stand_in import StandInDeployer
 from bot.adapters.incident.stand_in import StandInIncidents
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
 from bot.core.errors import Permanent, Temporary, Unknown
-from bot.core.model import Change, Phase
-from bot.engine.performers import Performers, Systems
+from bot.core.model import Change, Phase, Reviewer
+from bot.engine.performers import REMINDED_MAX, Performers, Systems
 from bot.engine.scribe import Studio
 from bot.engine.words import Speaker
 from tests.engine.engine_fixtures import Engine, a_studio, claimed, scribe_of
@@ -30,11 +30,13 @@ class World:
     deployer: StandInDeployer = field(default_factory=StandInDeployer)
     incidents: StandInIncidents = field(default_factory=StandInIncidents)
     studio: Studio = field(default_factory=a_studio)
+    directory: StandInDirectory = field(default_factory=StandInDirectory)
 
     def __post_init__(self) -> None:
         systems = Systems(self.changes, self.deployer, self.incidents)
         speaker, scribe = Speaker(self.engine.service, StandInChat()), scribe_of(self.engine, self.studio)
-        self.table = Performers(self.engine.service, lambda _plan: systems, scribe, speaker, self.engine.clock).table()
+        engine, directory = self.engine, self.directory
+        self.table = Performers(engine.service, lambda _plan: systems, scribe, speaker, directory, engine.clock).table()
         self.deployer.environments["shop", "production"].exposures[OLD] = 100.0
 
     async def do(self, effect: x.Effect, times: int = 1) -> None:
@@ -187,3 +189,69 @@ async def test_one_release_tells_another_what_it_has_to_know(world: World) -> No
 async def test_an_effect_of_a_release_that_is_not_there_is_given_up(world: World) -> None:
     with pytest.raises(Permanent, match="there is no release shop-9"):
         await world.do(x.Prepare("shop-9/1/prepare", "shop-9"))
+
+
+# ── whose the changes are ────────────────────────────────────────────────────────────────────────────────────────────
+
+BARRING = {"name": "qa", "gates": [{"gate": "approval", "roles": {"vp-product": 1}, "own_changes": "barred"}]}
+
+
+async def test_changes_are_matched_to_people_by_slack_and_by_the_plan(world: World) -> None:
+    world.changes.history[-1] = Change(NEW, "new", "Ada", "ada@songbird.example")
+    world.changes.history.append(Change("f" * 40, "newest", "Bea", "bea@home.example"))
+    world.changes.tags["v1.1.0"] = "f" * 40
+    world.directory.people["ada@songbird.example"] = "U0ADA"
+    world.engine.has(Scenario(plan(people={"bea@home.example": "U0BEA"})).staged())
+    await world.do(world.asked(x.Prepare))
+    assert [change.person for change in world.engine.release().changes] == ["U0BEA", "U0ADA"]
+
+
+async def test_a_slack_that_does_not_know_its_people_now_holds_up_no_release(world: World) -> None:
+    world.directory.refusal = Temporary("not now")
+    world.engine.has(Scenario().staged())
+    await world.do(world.asked(x.Prepare))
+    assert [change.person for change in world.engine.release().changes] == [""]
+
+
+async def test_where_authors_may_not_approve_it_is_waited_until_slack_says_who_they_are(world: World) -> None:
+    world.directory.refusal = Temporary("not now")
+    world.engine.has(Scenario(plan(stages=[BARRING])).staged())
+    with pytest.raises(Temporary):
+        await world.do(world.asked(x.Prepare))
+    assert world.engine.release().commit is None
+
+
+# ── whom to remind when ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reminding(*managers: str) -> Scenario:
+    gate = {"gate": "approval", "roles": {"product-manager": 1}, "remind": {"every": "4h", "most": 1}}
+    roles = {"product-manager": [*managers], "unasked": ["U0OMAR"]}
+    return Scenario(plan(roles=roles, stages=[{"name": "qa", "gates": [gate]}])).staged().prepared().written()
+
+
+async def test_whom_it_asks_and_what_time_it_is_there_is_learnt_once(world: World) -> None:
+    world.directory.groups["S0PRODUCT"] = frozenset({"U0PRIYA", "U0VICTOR"})
+    world.directory.clocks = {"U0PRIYA": 19_800, "U0VICTOR": -18_000, "U0QUINN": 3_600, "U0OMAR": 7_200}
+    world.engine.has(reminding("S0PRODUCT", "U0QUINN", "U0GONE"))
+    await world.do(world.asked(x.LearnHours), times=2)
+    (known,) = world.engine.happened(e.ReviewersKnown)
+    assert known.reviewers == (
+        Reviewer("U0PRIYA", 19_800, ("S0PRODUCT",)),
+        Reviewer("U0QUINN", 3_600),
+        Reviewer("U0VICTOR", -18_000, ("S0PRODUCT",)),
+    )
+
+
+async def test_the_members_of_a_large_group_are_not_reminded_one_by_one(world: World) -> None:
+    crowd = {f"U0N{number}": 0 for number in range(REMINDED_MAX + 1)}
+    world.directory.groups["S0ALL"], world.directory.clocks = frozenset(crowd), {**crowd, "U0QUINN": 3_600}
+    world.engine.has(reminding("S0ALL", "U0QUINN"))
+    await world.do(world.asked(x.LearnHours))
+    assert [one.person for one in world.engine.happened(e.ReviewersKnown)[0].reviewers] == ["U0QUINN"]
+
+
+async def test_without_reminders_nobodys_hours_are_asked_for(world: World) -> None:
+    world.engine.has(Scenario().on_staging())
+    with pytest.raises(AssertionError, match="nobody asked"):
+        world.asked(x.LearnHours)

@@ -31,8 +31,9 @@ TABLE_ROWS_MAX = 100
 TABLE_COLUMNS_MAX = 20
 ID_MAX = 255
 
-OURS = re.compile(r"<@[UW][A-Z0-9]+>|<!date\^\d+\^[^|<>]+\|[^|<>]+>")
-"""The only tokens that we ever make: a person, and a time with its words for readers that know no tokens."""
+OURS = re.compile(r"<@[UW][A-Z0-9]+>|<!subteam\^S0PRODUCT>|<!date\^\d+\^[^|<>]+\|[^|<>]+>")
+"""The only tokens that we ever make: a person, the one user group that a story's plan names, and a time with its words
+for readers that know no tokens."""
 
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Controls, what turns the direction of what follows, and halves of characters, which no UTF-8 can carry."""

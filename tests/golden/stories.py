@@ -14,10 +14,24 @@ from bot.analysis import judge, words
 from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval
 from bot.core import commands as c
+from bot.core.authors import matched
 from bot.core.effects import ROOMS, Effect, Page, Room, effects
 from bot.core.events import Recorded, RollbackStarted, StepPassed
 from bot.core.evolve import evolve
-from bot.core.model import Actor, Bar, BarKind, Change, Decision, Phase, Picture, Release, Severity, Shot, Surroundings
+from bot.core.model import (
+    Actor,
+    Bar,
+    BarKind,
+    Change,
+    Decision,
+    Phase,
+    Picture,
+    Release,
+    Reviewer,
+    Severity,
+    Shot,
+    Surroundings,
+)
 from bot.core.plan import FULL, Metric, Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.views.messages import message, page
@@ -386,6 +400,32 @@ def pictured() -> Story:
     return at.is_now(Phase.ROLLED_BACK)
 
 
+def careful() -> Story:
+    """A user group, authors who may not approve, one whom nobody knows; a yes taken back, one too old; a reminder."""
+    roles = {"product-manager": ["S0PRODUCT", "U0PRIYA", "U0QUINN"], "vp-product": ["U0VICTOR"]}
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1] |= {"own_changes": "barred", "expires": "3h", "remind": {"every": "1h", "most": 1}}
+    at = story(roles=roles, people={"Jun Park": "U0QUINN"}, stages=stages).staged().wait(2)
+    found = matched(CHANGES, {"ada@songbird.example": "U0ADA"}, at.plan.people)
+    at.when(c.ReportPrepared("shop-1", "c0ffee11" * 5, "v1.1.0", "9d0c0de5" * 5, found))
+    at.written().wait(6).deployed().wait(1).exposed().looked()
+    priya = replace(PRIYA, groups=("S0PRODUCT",))
+    at.wait(60).looked().when(at.approval(), priya).wait(5).looked()
+    at.when(c.WithdrawApproval("shop-1", at.entry), priya).wait(5).looked().when(at.approval(), priya)
+    at.when(c.ReportReviewers("shop-1", at.entry, (Reviewer("U0PRIYA", 0), Reviewer("U0VICTOR", 0))))
+    return at.held(3 * 3600).wait(5).looked().when(at.approval(), VICTOR)
+
+
+def solo() -> Story:
+    """One person alone, who wrote it, approves it in every role."""
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1] |= {"roles": {"product-manager": 2, "vp-product": 1}, "own_changes": "barred"}
+    at = story(solo=True, stages=stages).staged().wait(2)
+    found = tuple(replace(change, person=ADA.id) for change in CHANGES)
+    at.when(c.ReportPrepared("shop-1", "c0ffee11" * 5, "v1.1.0", "9d0c0de5" * 5, found)).written()
+    return at.wait(6).deployed().wait(1).exposed().held(30).when(at.approval(), ADA)
+
+
 def concern() -> Story:
     """A worry, decided by the product manager: released with a caveat."""
     at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
@@ -523,6 +563,8 @@ STORIES: dict[str, Callable[[], Story]] = {
         quiet,
         bad,
         pictured,
+        careful,
+        solo,
         concern,
         rejected,
         fix_first,

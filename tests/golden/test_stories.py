@@ -7,10 +7,11 @@ from itertools import groupby
 import pytest
 
 from bot.core.events import RollbackStarted
-from bot.core.model import Severity
+from bot.core.model import Release, Severity
 from bot.texts import Material
 from bot.texts.diagnosis import diagnose
 from bot.views import answers
+from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.incident import incident
 from bot.views.modals import MODALS, PAGES
@@ -22,6 +23,11 @@ from tests.golden.stories import SLOWER, STORIES, Story, states, told
 @pytest.mark.parametrize("name", STORIES)
 def test_the_story_is_told_in_these_words(name: str, golden: Golden) -> None:
     golden(f"told/{name}.txt", "\n\n".join(_messages(STORIES[name]())))
+
+
+@pytest.mark.parametrize("name", ["careful", "rejected", "solo"])
+def test_the_question_reads_like_this_until_it_is_decided(name: str, golden: Golden) -> None:
+    golden(f"questions/{name}.txt", "\n\n".join(_questions(STORIES[name]())))
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -80,6 +86,22 @@ def _messages(story: Story) -> Iterator[str]:
         where = said.room or "page"
         title = f"── {said.recorded.version} {type(said.recorded.event).__name__} → {where}"
         yield f"{title}\n{draw(said.rendered) if said.rendered else '(nothing)'}"
+
+
+def _questions(story: Story) -> Iterator[str]:
+    """The message that asks, after each event from the question on, where it looks different from the one before."""
+    shown = ""
+    asked: Release | None = None
+    for recorded, release in zip(story.journal, states(story.journal), strict=True):
+        here = release.entry
+        if here is not None and here.asked is not None:
+            asked = release
+        if asked is None:
+            continue
+        rendered = approval(release, recorded.at, asked)
+        if rendered.digest != shown:
+            shown = rendered.digest
+            yield f"── after {recorded.version} {type(recorded.event).__name__}\n{draw(rendered)}"
 
 
 def _cards(story: Story) -> Iterator[str]:

@@ -93,8 +93,10 @@ def test_the_same_attack_in_every_place_breaks_no_message_and_calls_nobody(attac
 
 @pytest.mark.parametrize("attack", HOSTILE.values(), ids=HOSTILE)
 def test_an_attack_in_what_is_answered_breaks_nothing(attack: str) -> None:
-    said = [answers.refused(attack), answers.unknown(attack, attack), answers.daily(attack)]
+    said = [answers.unknown(attack, attack), answers.daily(attack)]
     assert [problem for message in said for problem in problems(message)] == []
+    alone = problems(answers.refused(attack))  # for the asker alone: there people and groups are named, and not called
+    assert [problem for problem in alone if not problem.endswith("token of somebody else's: <!subteam^S0ADMINS>")] == []
     assert view_problems(home([], 0.0, "U0ADA", [("shop-1/7/notes", attack)])) == []
 
 
@@ -112,7 +114,7 @@ def calls_nobody(place: str, text: str, tree: Any) -> None:
     """Where mentions act, which is in mrkdwn, there is none that a plan or a deed does not ask for."""
     for mrkdwn in (text, *marked(tree)):
         assert MALLORY not in "".join(re.findall("<[^>]*>", mrkdwn)), f"{place}: {mrkdwn[:200]}"
-        assert not re.search("<!(?!date)", mrkdwn), f"{place}: {mrkdwn[:200]}"
+        assert not re.search(r"<!(?!date|subteam\^S0PRODUCT>)", mrkdwn), f"{place}: {mrkdwn[:200]}"
 
 
 def marked(tree: Any) -> Iterator[str]:

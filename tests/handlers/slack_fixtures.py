@@ -17,6 +17,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.chat.groups import SlackGroups
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
@@ -176,6 +177,8 @@ class Slack:
         answer = await self.client.chat_postMessage(
             channel=RELEASES, text=rendered.text, blocks=list(rendered.blocks), thread_ts=thread_ts
         )
+        if thread_ts is None:
+            self.asking.threads.setdefault(str(answer["ts"]), next(iter(self.service.scenarios), ""))
         return str(answer["ts"])
 
     async def press(self, person: str, ts: str, action_id: str, channel: str = RELEASES) -> dict[str, Any]:
@@ -246,6 +249,7 @@ async def slack(
         lambda: START,
         SlackChat(writing, reading),
         names,
+        SlackGroups(reading),
         asking,
         SlackTelling(writing, reading, pace_seconds=0.0),
         bars,

@@ -19,7 +19,7 @@ import pytest
 from bot.core.commands import Approve
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.faults import Fault
-from bot.sandbox.workspace.records import SlackError
+from bot.sandbox.workspace.records import Channel, SlackError
 from bot.sandbox.workspace.requests import Requests
 from bot.sandbox.workspace.seed import PRIYA, RELEASES, VICTOR
 from bot.sandbox.workspace.state import Content
@@ -27,7 +27,7 @@ from bot.views.approval import approval
 from bot.views.card import card
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers import slack_fixtures
-from tests.handlers.slack_fixtures import FakeService, Slack, over_http, slack
+from tests.handlers.slack_fixtures import FakeAsking, FakeService, Slack, over_http, slack
 from tests.support.scenario import START, Scenario, plan
 
 PRESSES = 1_000
@@ -44,6 +44,7 @@ class Crowd:
 
     workspace: Workspace
     service: FakeService
+    asking: FakeAsking
     messages: dict[str, str] = field(default_factory=dict)
     """By release, the ts of its question."""
     unanswered: int = 0
@@ -57,9 +58,13 @@ class Crowd:
             self.service.scenarios[scenario.id] = scenario
             question = approval(scenario.state, START)
             content = Content(question.text, list(question.blocks))
-            self.messages[scenario.id] = self.workspace.state.post(channel, self.workspace.state.app.bot_user, content)[
-                "ts"
-            ]
+            head = self._post(channel, Content(f"the card of {scenario.id}", []), None)
+            self.asking.threads[head] = scenario.id
+            self.messages[scenario.id] = self._post(channel, content, head)
+
+    def _post(self, channel: Channel, content: Content, thread_ts: str | None) -> str:
+        bot = self.workspace.state.app.bot_user
+        return str(self.workspace.state.post(channel, bot, content, thread_ts=thread_ts)["ts"])
 
     async def press_all(self, after_each: Callable[[int], None]) -> None:
         places = asyncio.Semaphore(AT_ONCE)
@@ -97,7 +102,7 @@ class Crowd:
 
 async def test_a_thousand_presses_while_sockets_are_dropped_lose_and_double_nothing() -> None:
     async with slack() as here:
-        people = Crowd(here.workspace, here.service)
+        people = Crowd(here.workspace, here.service, here.asking)
         people.ask(PRESSES // 2)
         cut = 0
 
@@ -121,7 +126,7 @@ async def test_a_thousand_presses_over_http_with_every_tenth_answer_lost_lose_an
 ) -> None:
     monkeypatch.setattr(slack_fixtures, "connect", over_http)
     async with slack() as here:
-        people = Crowd(here.workspace, here.service)
+        people = Crowd(here.workspace, here.service, here.asking)
         people.ask(PRESSES // 2)
         here.workspace.faults.waiting.extend(Fault("lose_acks", after=9) for _ in range(PRESSES))
         await people.press_all(lambda _taken: None)
@@ -194,7 +199,7 @@ async def test_a_replay_is_refused_when_its_time_is_over(review: Slack, overhear
 
 async def test_two_hundred_presses_at_one_moment_are_all_answered(review: Slack) -> None:
     review.workspace.delivery.ack_seconds = 30.0  # that each is answered is asked here, not how fast this machine is
-    people = Crowd(review.workspace, review.service)
+    people = Crowd(review.workspace, review.service, review.asking)
     people.ask(100)
     presses = [people._press(person, ts) for person in (PRIYA, VICTOR) for ts in people.messages.values()]
     await asyncio.gather(*presses)

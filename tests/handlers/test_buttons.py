@@ -1,17 +1,22 @@
 """Buttons of the real card and the real approval, pressed by people, heard by the real Bolt app."""
 
+import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from bot.core import commands as c
+from bot.core.errors import Refused
 from bot.core.model import Actor, Phase
 from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, VICTOR
 from bot.views.approval import approval
 from bot.views.blocks import actions, button, rendered
 from bot.views.card import card
+from bot.views.rendered import Rendered
+from handlers.actions import _act
 from tests.contracts.workspace_fixtures import as_person, until
-from tests.handlers.slack_fixtures import Slack, slack
+from tests.handlers.slack_fixtures import RELEASES, Slack, slack
 from tests.support.scenario import START, Scenario
 
 pytestmark = pytest.mark.usefixtures("way")
@@ -155,3 +160,53 @@ async def test_a_slow_commit_of_a_press_is_acked_in_time() -> None:
         assert await patient.press(QUINN, ts, "rollback") == {"ok": True}
         assert patient.service.commands == []
         await until(lambda: patient.service.commands)
+
+
+async def test_a_yes_can_be_taken_back_by_whoever_gave_it(review: Slack) -> None:
+    scenario = review.service.scenarios["shop-1"]
+    scenario.when(scenario.approval(), Actor(PRIYA, name="Priya"))
+    ts = await post_approval(review)
+    await review.press(QUINN, ts, "withdraw")
+    assert "no yes of yours" in str(await review.heard())
+    await review.press(PRIYA, ts, "withdraw")
+    assert review.service.commands == [c.WithdrawApproval("shop-1", scenario.entry)]
+
+
+# ── from elsewhere ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_question_is_answered_in_its_thread_and_nowhere_else(review: Slack) -> None:
+    """A copy of its message in another thread, or at the head of one, has the same button."""
+    state = review.service.scenarios["shop-1"].state
+    head = await review.post(card(state, None, START))
+    review.asking.threads[head] = "shop-0"
+    for ts in (await review.post(approval(state, START), head), await review.post(approval(state, START))):
+        before = len(review.whispers(PRIYA))
+        await review.press(PRIYA, ts, "approve")
+        await until(lambda before=before: len(review.whispers(PRIYA)) > before)
+        assert "not the thread of shop-1" in str(review.whispers(PRIYA)[-1])
+    assert review.service.keys == []
+
+
+async def test_a_yes_from_another_workspace_is_none(review: Slack) -> None:
+    state = review.service.scenarios["shop-1"].state
+    head = await post_card(review)
+    action = {"action_id": "approve", "action_ts": "1.0", "value": json.dumps(pressed_value(approval(state, START)))}
+    body = {
+        "team": {"id": "T0ELSEWHERE"},
+        "user": {"id": PRIYA},
+        "channel": {"id": RELEASES},
+        "container": {"message_ts": "2.0", "thread_ts": head},
+    }
+    with pytest.raises(Refused, match="another workspace"):
+        await _act(review.desk, body, action, home="T0SONGBIRD")
+    assert review.service.keys == []
+    await _act(review.desk, {**body, "team": {"id": "T0SONGBIRD"}}, action, home="T0SONGBIRD")
+    assert len(review.service.handled) == 1
+
+
+def pressed_value(rendered: Rendered) -> dict[str, Any]:
+    """What stands in the question's button."""
+    elements = (element for block in rendered.blocks for element in block.get("elements", ()))
+    value = next(element["value"] for element in elements if element.get("action_id") == "approve")
+    return dict(json.loads(value))

@@ -39,7 +39,9 @@ CALLED = {
     "files.completeUploadExternal",
     "files.getUploadURLExternal",
     "files.info",
+    "usergroups.users.list",
     "users.info",
+    "users.lookupByEmail",
     "views.open",
     "views.publish",
     "views.push",
@@ -66,11 +68,23 @@ def listening() -> dict[str, list[str]]:
     async def nobody(_user: str) -> str:
         return ""
 
+    async def empty(_group: str) -> frozenset[str]:
+        return frozenset()
+
     app = Listening()
     register(
         app,
         Desk(
-            FakeService(), {}, lambda: 0.0, StandInChat(), nobody, FakeAsking(), StandInTelling(), FakeBars({}), nobody
+            FakeService(),
+            {},
+            lambda: 0.0,
+            StandInChat(),
+            nobody,
+            empty,
+            FakeAsking(),
+            StandInTelling(),
+            FakeBars({}),
+            nobody,
         ),
     )
     return app.heard

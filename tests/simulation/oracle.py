@@ -38,6 +38,9 @@ FOLLOWS = {
     "DeployStarted": ("post/thread", "deploy"),
     "ApprovalAsked": ("post/thread", "text/go-no-go"),
     "ReleaseApproved": ("post/thread",),
+    "ApprovalWithdrawn": ("post/thread",),
+    "ApprovalExpired": ("post/thread",),
+    "ReviewersReminded": ("post/thread",),
     "ConcernRaised": ("post/thread",),
     "ConcernDecided": ("post/thread",),
     "ReleaseHeld": ("post/thread",),
@@ -61,6 +64,7 @@ RELEASES = "C0RELEASES"
 
 ACTS = {
     "Approve": "ReleaseApproved",
+    "WithdrawApproval": "ApprovalWithdrawn",
     "Reject": "RollbackStarted",
     "RaiseConcern": "ConcernRaised",
     "PromoteRelease": "StepPromoted",

@@ -5,7 +5,7 @@ believes nothing else. The one thing to remember: what goes wrong on the way is 
 here (a splitter that forgets, a process that lies) happens to the world, and the bot has to find out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.core.model import Change
 from bot.core.plan import FULL, Plan
 from bot.views.rendered import Rendered
 from tests.simulation.clockwork import Clockwork
+from tests.simulation.plans import AUTHORS, GROUPS, PERSONS
 from tests.simulation.studio import a_studio
 from tests.simulation.weather import Weather
 from tests.simulation.wire import Wire
@@ -280,11 +281,30 @@ class Repository:
             commits = list(self.tags.values())
             first = commits.index(previous) + 1 if previous in commits else 0
             return tuple(
-                Change(one, f"feat: change {one[:4]}", "Ada", "ada@songbird.example", number)
+                Change(one, f"feat: change {one[:4]}", *AUTHORS[int(one, 16) % len(AUTHORS)], number)
                 for number, one in enumerate(commits[first : commits.index(commit) + 1])
             )
 
         return await self._wire.read("repository", "changes", look, 5.0)
+
+
+class Directory:
+    """Whose an address is."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def by_email(self, addresses: Collection[str]) -> Mapping[str, str]:
+        def look() -> Mapping[str, str]:
+            return {address: PERSONS[address] for address in addresses if address in PERSONS}
+
+        return await self._wire.read("repository", "whose the addresses are", look, 5.0)
+
+    async def members(self, group: str) -> frozenset[str]:
+        return await self._wire.read("chat", f"who is in {group}", lambda: frozenset(GROUPS.get(group, ())), 5.0)
+
+    async def offsets(self, people: Collection[str]) -> Mapping[str, int]:
+        return await self._wire.read("chat", "their clocks", lambda: dict.fromkeys(people, 3600), 5.0)
 
 
 class Incidents:
@@ -314,4 +334,5 @@ class Outside:
         self.fleet = Fleet(wire, clock, self.deployer, bad)
         self.repository = Repository(wire, tags)
         self.incidents = Incidents(wire)
+        self.directory = Directory(wire)
         self.studio = a_studio(wire, clock)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bot.core import commands as c
 from bot.core.model import Actor, Decision, Door, Severity
 from tests.simulation.clockwork import Clockwork
-from tests.simulation.plans import MANAGERS, ON_CALL, OPERATORS, PRESIDENTS, STRANGERS
+from tests.simulation.plans import GROUPS, MANAGERS, ON_CALL, OPERATORS, PRESIDENTS, STRANGERS
 from tests.simulation.weather import Weather
 
 EVERYBODY = (*OPERATORS, *MANAGERS, *PRESIDENTS, *ON_CALL, *STRANGERS)
@@ -31,6 +31,8 @@ WHIMS = (
     "rollback",
     "cancel",
     "approve",
+    "withdraw",
+    "withdraw",
     "edit",
     "finding",
 )
@@ -85,7 +87,8 @@ class People:
             person = self._clock.dice.choice(EVERYBODY)
         at_shell = not is_sure and self._clock.chance(self._weather.at_the_shell)
         door = Door.SHELL if at_shell else Door.SLACK
-        actor = Actor(person, door, person[2:].title(), in_channel=person not in STRANGERS)
+        groups = tuple(group for group, members in GROUPS.items() if person in members) if door is Door.SLACK else ()
+        actor = Actor(person, door, person[2:].title(), person not in STRANGERS, groups)
         self._deliver(command, actor, delay_seconds)
         if self._clock.chance(self._weather.pressed_twice):
             self._deliver(command, actor, delay_seconds + self._clock.dice.random() * AGAIN_SECONDS_MAX)
@@ -161,6 +164,9 @@ class People:
                 question = dice.choice(self.questions)
                 seen = dice.choice([question.subject, "what was shown before"])
                 self.press(dice.choice(EVERYBODY), replace(question, subject=seen).yes)
+            case "withdraw" if self.questions:
+                question = dice.choice(self.questions)
+                self.press(dice.choice(EVERYBODY), c.WithdrawApproval(question.release, question.entry))
             case _:
                 pass
 

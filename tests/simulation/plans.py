@@ -14,6 +14,14 @@ MANAGERS = ("U0PRIYA", "U0PAT")
 PRESIDENTS = ("U0VICTOR",)
 STRANGERS = ("U0STRANGER",)
 ON_CALL = ("U0OMAR",)
+GROUPS = {"S0MANAGERS": ("U0PAT",)}
+"""User groups as Slack knows them: who is in each."""
+
+PERSONS = {"ada@songbird.example": "U0ADA", "pat@songbird.example": "U0PAT"}
+"""Whose an address is, as Slack knows it."""
+AUTHORS = (("Ada", "ada@songbird.example"), ("Pat", "pat@songbird.example"), ("Priya", "p@home.example"), ("Z", ""))
+"""Name and e-mail of those who write changes; the plan knows Priya by her name, and nobody knows Z."""
+MAPPED = {"Priya": "U0PRIYA"}
 
 STEP_TIME_MAX = "300s"
 SOMETIMES = 0.15
@@ -44,8 +52,10 @@ def drawn_plan(service: str, dice: Random) -> Plan:
         {
             "service": service,
             "operators": list(OPERATORS),
-            "roles": {"manager": list(MANAGERS), "president": list(PRESIDENTS)},
+            "roles": {"manager": dice.choice([[*MANAGERS], [MANAGERS[0], *GROUPS]]), "president": list(PRESIDENTS)},
             "on_call": list(ON_CALL),
+            "people": MAPPED,
+            "solo": dice.random() < SOMETIMES,
             "channels": {"releases": "C0RELEASES", "engineering": "C0ENGINEERING", "on_call": "C0ONCALL"},
             "changes": {"use": "git", "repository": "shop.git"},
             "deployer": {"use": "splitter", "url": "http://127.0.0.1:1"},
@@ -104,4 +114,10 @@ def _canary(level: int, dice: Random) -> dict[str, Any]:
 
 
 def _approval(dice: Random) -> dict[str, Any]:
-    return {"gate": "approval", "roles": {"manager": dice.choice([1, 2]), "president": 1}}
+    own = {"own_changes": "barred"} if dice.random() < SOMETIMES else {}
+    if own and dice.random() < SOMETIMES:
+        own["unmatched"] = "bars-everybody"
+    late = {"expires": dice.choice(["40s", "90s"])} if dice.random() < SOMETIMES else {}
+    said = {"remind": {"every": "20s", "most": dice.choice([1, 3]), "hours": "00:00-23:59"}}
+    again = said if dice.random() < SOMETIMES else {}
+    return {"gate": "approval", "roles": {"manager": dice.choice([1, 2]), "president": 1}, **own, **late, **again}

@@ -118,7 +118,7 @@ class Process:
 
         speaker = Speaker(service, outside.chat)
         scribe = Scribe(service, outside.studio, wall, at_once)
-        performers = Performers(service, systems_of, scribe, speaker, wall)
+        performers = Performers(service, systems_of, scribe, speaker, outside.directory, wall)
         return {
             "exposure": Reconciler(service, deployer_of, threads, wall).step,
             "watch": Watch(service, lambda _plan: outside.fleet, threads, wall).step,

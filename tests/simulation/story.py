@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation.clockwork import Clockwork
+from tests.simulation.plans import GROUPS, MAPPED, PERSONS
 
 FULL = 100.0
 SLACK_SECONDS = 1.0
@@ -88,7 +89,9 @@ class Stay:
     silent_seconds: float = 0.0
     """How long it has been overdue, the bot up and nobody told."""
     subject: str = ""
-    approved: set[tuple[str, str]] = field(default_factory=set)
+    approved: dict[tuple[str, str], float] = field(default_factory=dict)
+    """By role and person, when they said yes by the bot's clock."""
+    reminded: dict[str, list[float]] = field(default_factory=dict)
     outcome: str = ""
     """Of the last verdict."""
     lacks_data: bool = False
@@ -107,6 +110,8 @@ class Story:
     plan: dict[str, Any]
     version: int = 0
     commit: str = ""
+    authors: set[str] = field(default_factory=set)
+    """Who wrote its changes; "" stands for whoever is not known."""
     stage: int = 0
     stay: Stay = field(default_factory=lambda: Stay(0, 0.0))
     ended: str = ""
@@ -190,6 +195,7 @@ class History:
         self._hear_of_bars(story, row)
         self._hear_of_places(story, row)
         self._hear_of_traffic(story, row)
+        self._hear_of_approvals(story, row)
         self._hear_of_gates(story, row)
         if row.type in ENDINGS or row.type == "ReleaseReturned":
             self._end(story, row)
@@ -285,6 +291,7 @@ class History:
         match row.type:
             case "ReleasePrepared":
                 story.commit = row.body["commit"]
+                story.authors = {_person(change) for change in row.body["changes"]}
             case "StageEntered":
                 story.stage = row.body["stage"]
             case "DeployStarted":
@@ -347,13 +354,27 @@ class History:
 
     # ── gates and people ─────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _hear_of_approvals(self, story: Story, row: Row) -> None:
+        match row.type:
+            case "ApprovalAsked":
+                story.stay.subject = row.body["subject"]
+            case "ReleaseApproved":
+                self._approve(story, row)
+            case "ApprovalExpired":
+                age, allowed = row.at - row.body["given_at"], (story.gate("approval") or {})["expires"]
+                must(age >= allowed, f"{story.id}: a yes expires after {age:.0f} s")
+                self._take_back(story, row.body["role"], row.body["by"]["id"])
+            case "ReviewersReminded":
+                self._remind(story, row)
+            case "ApprovalWithdrawn":
+                for role in row.body["roles"]:
+                    self._take_back(story, role, row.actor["id"])
+            case _:
+                pass
+
     def _hear_of_gates(self, story: Story, row: Row) -> None:
         stay = story.stay
         match row.type:
-            case "ApprovalAsked":
-                stay.subject = row.body["subject"]
-            case "ReleaseApproved":
-                self._approve(story, row)
             case "VerdictChanged":
                 stay.outcome, stay.lacks_data = row.body["verdict"]["outcome"], row.body["verdict"]["lacks_data"]
                 returns = story.plan["stages"][story.stage]["on_failure"] == "rollback"
@@ -365,7 +386,7 @@ class History:
             case "StepOverdue":
                 stay.overdue = True
             case "StepPassed":
-                self._pass(story)
+                self._pass(story, row)
             case "ReleaseHeld":
                 must(row.body["reason"], f"{story.id} is held without a reason")
                 story.held = row.body["reason"]
@@ -382,26 +403,52 @@ class History:
         role, actor = row.body["role"], row.actor
         must(row.body["subject"] == story.stay.subject != "", f"{story.id}: an approval of something else")
         must(actor["door"] == "slack", f"{story.id}: an approval through the door {actor['door']}")
-        must(actor["id"] in story.plan["roles"][role], f"{story.id}: {actor['id']} approves as {role}")
-        story.stay.approved.add((role, actor["id"]))
+        must(actor["id"] in _holders(story, role), f"{story.id}: {actor['id']} approves as {role}")
+        gate = story.gate("approval") or {}
+        must(row.body["solo"] == story.plan["solo"], f"{story.id}: the journal hides that one person is enough")
+        if gate["own_changes"] == "barred" and not story.plan["solo"]:
+            must(actor["id"] not in story.authors, f"{story.id}: {actor['id']} approves what they wrote")
+            everybody = gate["unmatched"] == "bars-everybody" and "" in story.authors
+            must(not everybody, f"{story.id}: {actor['id']} approves what nobody knows who wrote")
+        story.stay.approved[role, actor["id"]] = row.at
+
+    def _take_back(self, story: Story, role: str, person: str) -> None:
+        """A yes that counts no more; it may be given again."""
+        must((role, person) in story.stay.approved, f"{story.id}: {person} has no yes as {role}")
+        del story.stay.approved[role, person]
+        story.seen.remove(("ReleaseApproved", (story.stay.number, role, person)))
+
+    def _remind(self, story: Story, row: Row) -> None:
+        """Never more often than the plan says, and never closer together."""
+        remind, before = (story.gate("approval") or {})["remind"], story.stay.reminded
+        for person in row.body["people"]:
+            times = before.setdefault(person, [])
+            must(len(times) < remind["most"], f"{story.id}: {person} is reminded once too often")
+            must(not times or row.at - times[-1] >= remind["every"], f"{story.id}: {person} is reminded too soon")
+            given = {role for role, who in story.stay.approved if who == person}
+            must(given != set(story.plan["roles"]), f"{story.id}: {person} has said yes and is reminded")
+            times.append(row.at)
 
     def _promote(self, story: Story, row: Row) -> None:
         go = story.gate("go")
-        may = story.plan["roles"][go["role"]] if go else story.plan["operators"]
+        may = _holders(story, go["role"]) if go else story.plan["operators"]
         actor = row.actor
         must(actor["door"] != "slack" or actor["id"] in may, f"{story.id}: {actor['id']} may not promote")
         outcome = story.stay.outcome
         must(not story.gate("health") or outcome in GOOD, f"{story.id} is promoted on the verdict {outcome!r}")
         story.stay.promoted = True
 
-    def _pass(self, story: Story) -> None:
+    def _pass(self, story: Story, row: Row) -> None:
         stay = story.stay
         must(not story.held, f"{story.id} passes a step while it is held: {story.held}")
         must(not story.open_concerns, f"{story.id} passes a step with open concerns")
         if approval := story.gate("approval"):
             for role, needed in approval["roles"].items():
                 given = {person for as_role, person in stay.approved if as_role == role}
-                must(len(given) >= needed, f"{story.id} passes with {len(given)} of {needed} yes from {role}")
+                if approval["expires"] is not None:
+                    given = {who for who in given if row.at - stay.approved[role, who] < approval["expires"]}
+                wanted = 1 if story.plan["solo"] else needed
+                must(len(given) >= wanted, f"{story.id} passes with {len(given)} of {wanted} yes from {role}")
             story.seen.add(("approved", story.stage))
         go = story.gate("go")
         must(not go or stay.promoted, f"{story.id} goes, and nobody said so")
@@ -429,3 +476,14 @@ class History:
             most >= seconds,
             f"{story.id} held at most {most:.0f} s in entry {stay.number}, and {seconds:g} s are asked for",
         )
+
+
+def _holders(story: Story, role: str) -> set[str]:
+    """Who holds a role, groups written out."""
+    named = [*story.plan["roles"][role], *(story.plan["operators"] if story.plan["solo"] else ())]
+    return {person for holder in named for person in GROUPS.get(holder, (holder,))}
+
+
+def _person(change: dict[str, Any]) -> str:
+    """Whose a change is, by its raw row; the bot's own answer is not asked."""
+    return PERSONS.get(change["email"]) or MAPPED.get(change["author"]) or ""

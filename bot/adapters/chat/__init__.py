@@ -1,4 +1,4 @@
-"""The chat ports: saying a thing once and keeping a message in step, pictures for messages, answers told as they come.
+"""The chat ports: saying a thing once and keeping a message in step, pictures, answers told as they come, who is who.
 
 Nothing here retries; the outbox does, and asks `find` first when an attempt may have gone through. The one thing to
 remember: `post` is the only method of `Chat` that is not idempotent. Every post carries its effect's key as message
@@ -6,7 +6,7 @@ metadata, and `find` looks for it. A picture that is uploaded twice harms nobody
 lost when the bot dies meanwhile.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,3 +63,16 @@ class Telling(Protocol):
         fails while the sentences are made is logged and ends the answer with what there is. Raises as `Chat` does
         when nothing of it could be said.
         """
+
+
+class Directory(Protocol):
+    """Who is who. Reads, which may be repeated; they raise `Temporary` or `Permanent`."""
+
+    async def by_email(self, addresses: Collection[str]) -> Mapping[str, str]:
+        """User ids by address; an address that belongs to nobody is left out."""
+
+    async def members(self, group: str) -> frozenset[str]:
+        """User ids in a user group; may be cached for a minute."""
+
+    async def offsets(self, people: Collection[str]) -> Mapping[str, int]:
+        """Where each clock stands now, in seconds east of UTC; who is not known is left out."""

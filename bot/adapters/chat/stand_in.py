@@ -5,7 +5,7 @@ four ways in which a chat goes wrong. The one thing a reader could forget: what 
 caller is told `Unknown`; it happens when `land` is called, or never.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -173,3 +173,28 @@ class StandInTelling:
         place = Posted(channel, f"{len(self.told) + 1:010d}.000000")
         self.told[place] = (thread_ts, person, said)
         return place
+
+
+@dataclass(slots=True)
+class StandInDirectory:
+    """`people`: user ids by address. `refusal` is raised in place of an answer."""
+
+    people: dict[str, str] = field(default_factory=dict)
+    refusal: AdapterError | None = None
+    groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    clocks: dict[str, int] = field(default_factory=dict)
+
+    async def by_email(self, addresses: Collection[str]) -> Mapping[str, str]:
+        if self.refusal is not None:
+            raise self.refusal
+        return {address: self.people[address] for address in addresses if address in self.people}
+
+    async def members(self, group: str) -> frozenset[str]:
+        if self.refusal is not None:
+            raise self.refusal
+        return self.groups.get(group, frozenset())
+
+    async def offsets(self, people: Collection[str]) -> Mapping[str, int]:
+        if self.refusal is not None:
+            raise self.refusal
+        return {person: self.clocks[person] for person in people if person in self.clocks}

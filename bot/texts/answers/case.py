@@ -105,7 +105,7 @@ class Case:
     def whom(self, people: tuple[str, ...]) -> str:
         """`product-manager (Priya)`: roles where all of somebody's role is meant, names where they are known."""
         names = [self.past.called(person) for person in people]
-        roles = [role for role, members in self.release.plan.roles.items() if set(members) <= set(people)]
+        roles = [role for role in self.release.plan.roles if {*self.release.plan.holders(role)} <= {*people}]
         shown = listed(tuple(dict.fromkeys(names)))
         return f"{listed(roles)} ({shown})" if roles else shown
 

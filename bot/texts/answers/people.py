@@ -58,7 +58,7 @@ def approved(case: Case) -> Found:
     """Who said yes, and who has not yet."""
     if case.asked.means("why") and not case.asked.means("not"):
         return DontKnow("the journal keeps who said yes and when, and no reason for it")
-    done = [*case.past.every(e.ReleaseApproved)]
+    done = [one for one in case.past.happened if isinstance(one.event, e.ReleaseApproved | e.ApprovalWithdrawn)]
     if case.asked.person:
         own = [one for one in done if _is_by(case, one)]
         if case.asked.is_whether and not case.asked.means("not"):
@@ -103,7 +103,7 @@ def asked_whom(case: Case) -> Found:
     asked = case.past.last(e.ApprovalAsked)
     if asked is None:
         return _unasked(case)
-    people = [person for role in asked.event.roles for person in case.release.plan.roles[role]]
+    people = [person for role in asked.event.roles for person in case.release.plan.holders(role)]
     return (case.said(f"Asked at {case.past.time(asked.at)}: {case.whom(tuple(people))}.", asked),)
 
 
@@ -142,12 +142,12 @@ def _missing(case: Case) -> str:
     for gate in case.release.gates:
         if isinstance(gate, ApprovalGate) and entry is not None:
             given = [approval.role for approval in entry.approvals]
-            missing += [role for role, needed in gate.roles.items() if given.count(role) < needed]
+            missing += [role for role, needed in case.release.plan.quorum(gate).items() if given.count(role) < needed]
     return listed([f"{role} ({_members(case, role)})" for role in missing])
 
 
 def _members(case: Case, role: str) -> str:
-    return listed([case.past.called(person) for person in case.release.plan.roles[role]])
+    return listed([case.past.called(person) for person in case.release.plan.holders(role)])
 
 
 def _told(case: Case, done: Sequence[Happened[Event]]) -> tuple[Line, ...]:

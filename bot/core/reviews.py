@@ -1,0 +1,105 @@
+"""What time does to a review: a yes that has grown too old, and reminders for those who are awaited.
+
+Both are questions to the state at a time that is given. `due` asks when; `decide` lets go of what is too old before it
+answers anybody, and `settle` reminds. A reminder is due so long after the question, or after the last reminder, and
+never outside of the person's working hours: Monday to Friday, as the plan writes them, in the time zone that Slack said
+of them when they were asked. The one thing to remember: of whom Slack said nothing, nobody knows the hours; they are
+not reminded.
+"""
+
+from bot.core.authors import barred
+from bot.core.events import ApprovalExpired
+from bot.core.gates import Standing, left_to_say_yes, rows
+from bot.core.model import Release, Reviewer
+from bot.core.plan import ApprovalGate, Reminder
+
+DAY_SECONDS = 86_400.0
+WORKING_DAYS = 5
+EPOCH_WEEKDAY = 3
+"""The first day of the epoch was a Thursday; Monday is 0."""
+
+DAYS_AHEAD_MAX = 8
+"""Any week has a working day."""
+
+
+def gate_of(release: Release) -> ApprovalGate | None:
+    """The gate of the present step that asks, once it has asked."""
+    if release.entry is None or release.entry.asked is None:
+        return None
+    return next((gate for gate in release.gates if isinstance(gate, ApprovalGate)), None)
+
+
+# ── a yes that has grown too old ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def expired(release: Release, now: float) -> tuple[ApprovalExpired, ...]:
+    """What counts no more from now on: one event a yes."""
+    gate, entry = gate_of(release), release.entry
+    if gate is None or gate.expires is None or entry is None:
+        return ()
+    return tuple(
+        ApprovalExpired(entry.number, one.role, one.actor, one.at)
+        for one in entry.approvals
+        if now >= one.at + gate.expires
+    )
+
+
+def expires_at(release: Release) -> float | None:
+    """When the oldest yes will count no more."""
+    gate, entry = gate_of(release), release.entry
+    if gate is None or gate.expires is None or entry is None:
+        return None
+    return min((one.at + gate.expires for one in entry.approvals), default=None)
+
+
+# ── reminders ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_remind(release: Release, now: float) -> tuple[str, ...]:
+    """Who is to be reminded now."""
+    return tuple(person for person, at in _reminders(release, now) if at <= now)
+
+
+def remind_at(release: Release, now: float) -> float | None:
+    """When somebody is to be reminded next, now or later; None: nobody."""
+    return min((at for _person, at in _reminders(release, now)), default=None)
+
+
+def _reminders(release: Release, now: float) -> list[tuple[str, float]]:
+    """Everybody who is awaited and may be reminded once more, and when."""
+    gate, entry = gate_of(release), release.entry
+    if gate is None or gate.remind is None or entry is None or release.held is not None:
+        return []
+    due = []
+    for reviewer in entry.reviewers:
+        before = [at for person, at in entry.reminded if person == reviewer.person]
+        if len(before) < gate.remind.most and _is_awaited(reviewer, gate, release, now):
+            since = max(entry.asked_at or entry.at, entry.asked_again_at or 0.0, *before)
+            at = working_time(max(now, since + gate.remind.every), reviewer.offset_seconds, gate.remind)
+            due.append((reviewer.person, at))
+    return due
+
+
+def _is_awaited(reviewer: Reviewer, gate: ApprovalGate, release: Release, now: float) -> bool:
+    """For a role that still lacks a yes, and for which this person may give it."""
+    row = next((row for row in rows(release, now) if row.gate == gate.gate), None)
+    if row is None or row.standing is not Standing.WAIT or release.entry is None:
+        return False
+    for role, needed in release.plan.quorum(gate).items():
+        given = {one.actor.id for one in release.entry.approvals if one.role == role}
+        by = {reviewer.person, *reviewer.groups} & {*left_to_say_yes(gate, release, role)}
+        if len(given) < needed and by and reviewer.person not in given | barred(gate, release):
+            return True
+    return False
+
+
+def working_time(at: float, offset_seconds: int, remind: Reminder) -> float:
+    """The first moment from `at` on within working hours there."""
+    begins, ends = remind.span
+    local = at + offset_seconds
+    today = local // DAY_SECONDS
+    for ahead in range(DAYS_AHEAD_MAX):
+        day = today + ahead
+        if (day + EPOCH_WEEKDAY) % 7 < WORKING_DAYS and local < day * DAY_SECONDS + ends:
+            return max(at, day * DAY_SECONDS + begins - offset_seconds)
+    raise AssertionError("no week is without a working day")
