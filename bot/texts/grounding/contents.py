@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from bot.texts.grounding.case import Case
+from bot.texts.grounding.contraries import OPPOSITES
 from bot.texts.grounding.language import Span, stem, words
-from bot.texts.grounding.lexicon import OPPOSITES
 from bot.texts.grounding.licences import CHANGE_STEMS, GRAMMAR_STEMS
 from bot.texts.grounding.names import supports
-from bot.texts.sheet import Fact, FactKind, TermKind
+from bot.texts.sheet import Deed, Fact, FactKind, TermKind
 
 _MARKS = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PERSON)
 _PART = re.compile(
@@ -95,7 +95,8 @@ def _opposed(case: Case) -> Iterator[str]:
         return
     said = set(case.reading.content)
     for word in said:
-        if word in ("before", "after", "since", "first", "last") and _is_ordered(case):
+        is_order = word in ("before", "after", "since", "first", "last")
+        if is_order and (_is_ordered(case) or any(case.with_deed(Deed.FIX_FIRST))):
             continue  # an order, which is asked elsewhere
         for contrary in OPPOSITES.get(word, ()):
             if contrary in quoted and word not in quoted and contrary not in said and stem(word) not in case.stems:

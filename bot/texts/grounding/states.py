@@ -28,6 +28,7 @@ _DECIDED, _OPEN, _THIN = frozenset({Deed.DECIDED}), frozenset({Deed.WORRIED}), f
 _BLIND, _NONE = frozenset({Deed.BLIND}), frozenset[Deed]()
 _GONE = frozenset({Deed.ROLLED_BACK, Deed.REJECTED, Deed.CANCELLED})
 _RELEASE = frozenset({FactKind.RELEASE, FactKind.ROLLBACK})
+_ENDED = _RELEASE | {FactKind.EVENT, FactKind.APPROVAL}
 _CONCERN = frozenset({FactKind.CONCERN})
 _JUDGED = frozenset({FactKind.METRIC, FactKind.VERDICT, FactKind.ROLLBACK, FactKind.EVENT})
 _WANTED = re.compile(
@@ -45,14 +46,35 @@ STATES: tuple[State, ...] = (
     State(re.compile(r"(?<![\w-])(?:(?<!to )open|pending|undecided|unsettled)(?!\w)"), _OPEN, _DECIDED, _CONCERN),
     State(re.compile(r"(?<![\w-])(?:enough|sufficient|decided|certain|settled|judged)(?!\w)"), _NONE, _THIN, _JUDGED),
     State(re.compile(r"(?<![\w-])last(?!\w)"), _NONE, frozenset({Deed.FIX_FIRST}), _CONCERN),
-    State(re.compile(r"(?<![\w-])released(?! (?:and|with|only))(?!\w)"), _NONE, _GONE, _RELEASE),
+    State(re.compile(r"(?<![\w-])released(?! (?:and|with|only))(?!\w)"), _NONE, _GONE, _ENDED),
+    State(
+        re.compile(
+            r"(?<![\w-])(?:ma(?:de|ke) it(?=[.,;:]|$| (?:through|out|alive|live|and|but)\b)|"
+            r"(?:go|went|gone) out(?! (?:to|on)\b)|"
+            r"(?:go|went|gone) through|get through|got through|survived?|(?<=did )ship|(?<=not )ship|(?<=n't )ship|"
+            r"(?<=never )shipped|(?<=not )been shipped|land(?:ed)? for good)(?!\w)"
+        ),
+        _NONE,
+        _GONE,
+        _ENDED,
+    ),
     State(
         re.compile(r"(?<![\w-])(?:verdict|conclusion|judgement)(?= (?:is|was) (?:possible|reached))"),
         _NONE,
         _THIN,
         _JUDGED,
     ),
-    State(re.compile(r"(?<![\w-])(?:too many|too much|plenty|ample)(?!\w)"), _NONE, _THIN, _JUDGED),
+    State(
+        re.compile(
+            r"(?<![\w-])(?:too many|too much|plenty|ample|(?:all|most|much) (?:of )?(?:the |its |their )?(?:needed |"
+            r"required |necessary )?(?:data|samples|measurements)|(?:lots|a lot|masses|heaps|loads) of (?:data|"
+            r"traffic)|"
+            r"(?:much|many|plenty) to (?:judge|go|decide|conclude|build|say|work))(?!\w)"
+        ),
+        _NONE,
+        _THIN,
+        _JUDGED,
+    ),
     State(re.compile(r"(?<![\w-])(?:readable|be read|respond(?:ed)?|answer(?:ed)?)(?!\w)"), _NONE, _BLIND, _JUDGED),
 )
 
