@@ -7,7 +7,7 @@ its own words, put together another way, passes.
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.contraries import OPPOSITES
@@ -68,6 +68,8 @@ def _swapped(case: Case, changes: list[Fact]) -> Iterator[str]:
     """In the part of each number or author stand the words of that one's change, not those of another cited one."""
     if len(changes) < 2:  # noqa: PLR2004 - nothing to be taken for one another
         return
+    if _is_crossed(case, changes):
+        yield "it puts the words of one change beside the name of another"
     for start, end in _parts(case.reading.blanked):
         marks = case.reading.among(Span(start, end), *_MARKS)
         own = [fact for fact in changes if marks and all(supports(fact, one) for one in marks)]
@@ -81,6 +83,29 @@ def _swapped(case: Case, changes: list[Fact]) -> Iterator[str]:
 def _is_ordered(case: Case) -> bool:
     """Its orders are asked elsewhere: they are of events, or of what is to be looked at."""
     return not case.is_foreign or all(fact.kind is FactKind.RANKING for fact in case.facts)
+
+
+def _is_crossed(case: Case, changes: list[Fact]) -> bool:
+    """Numbers, authors and topics name the changes in one order, whatever is said of them."""
+    rows = [_topics(case, changes)]
+    for kind in _MARKS:
+        marks = [one for one in case.reading.mentions if one.kind is kind]
+        owners = [[fact.number for fact in changes if supports(fact, one)] for one in marks]
+        rows.append(list(dict.fromkeys(found[0] for found in owners if len(found) == 1)))
+    for row, other in combinations(rows, 2):
+        common = set(row) & set(other)
+        if [one for one in row if one in common] != [one for one in other if one in common]:
+            return True
+    return False
+
+
+def _topics(case: Case, changes: list[Fact]) -> list[int]:
+    """The changes in the order in which a word that only one of them has is said."""
+    said = {fact.number: _said(fact, case) for fact in changes}
+    owners = (
+        [number for number, stems in said.items() if stem(found[0]) in stems] for found in words(case.reading.blanked)
+    )
+    return list(dict.fromkeys(found[0] for found in owners if len(found) == 1))
 
 
 def _parts(blanked: str) -> Iterator[tuple[int, int]]:

@@ -139,7 +139,8 @@ _UP = (
     r"higher|"
     r"mounted|escalat(?:ed|es|ing)|swell(?:ed|s)?|swollen|leap(?:t|ed|s)?|rocketed|skyrocket(?:ed|s)?|"
     r"(?:crept|ticked|edged|inched|moved|trended|drifted|headed) (?:up(?:wards?)?)|expand(?:ed|s)|multiplied|"
-    r"(?<!any )(?<!no )(?<!once )more(?! or less| than| information| details| likely| time)|elevated|"
+    r"(?<!any )(?<!no )(?<!once )more(?! or less| suspicious| suspected| than|"
+    r" information| details| likely| time)|elevated|"
     r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|(?<!no )longer|larger|greater|bigger|"
     r"(?:above|over)(?= (?:its|the|their) (?:control|baseline|reference))"
 )

@@ -41,6 +41,12 @@ _PART = re.compile(
     r"\b(?:only|just) (?:one|two|some|a few|half) of\b|\bnot all\b|\b(?:most|some|few) of\b(?! the traffic)"
 )
 
+_EVERY = re.compile(
+    r"\b(?:all|every|each|both|most)(?: of)?(?: the| its)? (?:\w+ )?(?:metrics?|criteria|criterion|checks?|"
+    r"comparisons?|"
+    r"measurements?|of (?:them|these))\b"
+)
+
 STATES: tuple[State, ...] = (
     State(re.compile(r"(?<![\w-])(?:decisions?|decided|settled|closed|resolved)(?!\w)"), _DECIDED, _OPEN, _CONCERN),
     State(re.compile(r"(?<![\w-])(?:(?<!to )open|pending|undecided|unsettled)(?!\w)"), _OPEN, _DECIDED, _CONCERN),
@@ -87,10 +93,18 @@ def faults(case: Case) -> Iterator[str]:
         truths = {_truth(state, fact) for fact in case.facts} - {None}
         if truths == {not is_said}:
             yield f"its evidence says the contrary of {'' if is_said else 'not '}{said!r}"
+    if (every := _EVERY.search(case.reading.lower)) and not _is_of_every(case):
+        yield f"its evidence does not say that of {every[0]!r}"
     if (part := _PART.search(case.reading.lower)) and case.measured:
         yield f"its evidence does not say {part[0]!r}"
     if re.search(r"\bnor\b", case.reading.lower) and not re.search(r"\b(?:neither|not|no|never)\b", case.reading.lower):
         yield "it says nor without neither"
+
+
+def _is_of_every(case: Case) -> bool:
+    """Whether what is said to have passed or failed did so in every measurement that is cited."""
+    said = {told.deed for told in case.reading.deeds if told.denied_by is None} & {Deed.PASSED, Deed.FAILED}
+    return not any(deed in fact.denied for deed in said for fact in case.measured) or len(said) > 1
 
 
 def used_denials(case: Case) -> set[Span]:

@@ -20,7 +20,8 @@ _BLAME = re.compile(
     r"root cause|"
     r"made|(?:something|anything|much|a lot) to do with|(?:had|has|have|played|plays) (?:a|its|their|some) (?:part|"
     r"hand|"
-    r"role|share)|contributed|did it|the cause)(?!\w)"
+    r"role|share)|contributed|did it|(?:comes?|came|stems?|arose) from(?= \x03)|(?:lies?|lay) (?:in|with)(?= \x03)|"
+    r"trace[ds]? (?:back )?to|the cause)(?!\w)"
 )
 _IS_IT = re.compile(
     r"\b(?:it|this|that|what \w+ it|the (?:cause|reason|problem|culprit)) (?:is|was) (?:the |down to |due to )?"
@@ -35,6 +36,9 @@ _NO_PROOF = re.compile(r"\bnot the\b|\bproves nothing\b")
 _SOUNDS_SURE = re.compile(
     r"\b(?:is|was|has|have|did)\b[^,;]*\b(?:cause|reason|problem|broke|broken|failed|regress\w*)\b"
 )
+_NO_PROOF_THAT = re.compile(
+    r"\b(?:no|nothing|without|little) (?:\w+ )?(?:proof|proves|evidence|certainty|shows)\b[^;:]*$"
+)
 _IF = re.compile(r"\b(?:if|unless|until|whether|once|should|in case|as long as|when)\b[^,;:]*$")
 _FOREMOST = re.compile(
     r"(?<![\w-])(?:first|top|tops|topmost|likeliest|most|foremost|heads?|headed|leads|prime|main|chief)(?!\w)"
@@ -48,7 +52,7 @@ def faults(case: Case) -> Iterator[str]:
     words, ranked = case.reading.blanked, rankings(case)
     every = [match for pattern in _BLAMES for match in pattern.finditer(words)]
     blamed = [match for match in every if not _NOT_KNOWN.match(words, match.end())]
-    is_unsure = bool(UNSURE.search(words)) and all(_is_open(match, words) for match in blamed)
+    is_unsure = bool(UNSURE.search(words) or UNPROVEN.search(words)) and all(_is_open(match, words) for match in blamed)
     changes = case.reading.among(Span(0, len(words)), *CHANGES)
     sure = [one for one in SURE.finditer(words) if not _IF.search(words[: one.start()])]
     if ranked and sure and not _is_denied(words):
@@ -69,7 +73,7 @@ def _is_open(blame: re.Match[str], words: str) -> bool:
     """`may be behind it` is, and `is suspected, and is behind it` is not."""
     start = max((one.end() for one in _TURN.finditer(words, 0, blame.start())), default=0)
     turn = _TURN.search(words, blame.end())
-    if _IF.search(words[: blame.start()]):
+    if _IF.search(words[: blame.start()]) or _NO_PROOF_THAT.search(words[: blame.start()]):
         return True
     return bool(UNSURE.search(words, start, turn.start() if turn else len(words)))
 
