@@ -491,7 +491,7 @@ SAID: list[tuple[str, ...]] = [
     ),
 ]
 
-WRONG = {
+WRONG: dict[str, list[tuple[str, ...]]] = {
     "wording": [
         ("rejected", "Victor rejected it, saying “The totals differ”.", "it was rejected on"),
         ("diag", "Errors rose to 6.1 %, and the on-call was paged.", "errors fails in"),
@@ -659,6 +659,7 @@ WRONG = {
         ("diag", "p95 rose to 720 ms, as customers noticed.", "p95 fails in"),
         ("diag", "Jun Park rolled it back.", "the rollback began", "change #42 (commit"),
         ("held", "Ada paused it at 10 %; Omar resumed it.", "Omar held it", "Ada resumed it"),
+        ("held", "Ada ended the release.", "Ada resumed it"),
         ("held", "Errors went up.", "errors passes in"),
         ("held", "A limit was exceeded.", "errors passes in", "p95 passes in", "memory passes in"),
         ("concern", "Concern 1 is still open.", "Quinn raised concern", "Priya decided about"),

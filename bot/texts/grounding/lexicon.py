@@ -66,13 +66,15 @@ _DEEDS: dict[Deed, str] = {
     r"concern (?:from|by)|\x02's concern",
     Deed.DECIDED: r"decide[ds]|rule[ds](?! out)|settled(?= (?:it|the|that|on))",
     Deed.CAVEATED: r"caveats?",
-    Deed.FIX_FIRST: r"(?:be )?fix(?:ed)? (?:it )?first|to be fixed (?:first|before)",
+    Deed.FIX_FIRST: r"(?:be )?fix(?:ed)? (?:it )?first|to be fixed (?:first|before)|"
+    r"only (?:when|once|after|if) (?:it|this|that) (?:is|has been) (?:fixed|solved|resolved|mended)",
     Deed.DESCOPED: r"descoped?|(?:leave|left|leaving) (?:it )?out",
     Deed.ACCEPTED: r"accept(?:ed|s|ing|ance)?",
     Deed.HELD: r"held(?= (?:it|the release|the rollout|up|by|while|because|\x02|\x05|in|,|\.|$))|on hold|(?:put|"
         r"placed) (?:it )?on hold|paused|halted|(?<!health )(?:is|was) held(?! back)",
     Deed.RESUMED: r"resum(?:ed|es|e|ing)|continued|let (?:it )?go on|went on again|unpaused|lifted the hold",
-    Deed.CANCELLED: r"cancell?(?:ed|s|ing|ation)?|withdr(?:ew|awn)|called (?:it )?off|abandoned|aborted",
+    Deed.CANCELLED: r"cancell?(?:ed|s|ing|ation)?|withdr(?:ew|awn)|called (?:it )?off|abandoned|aborted|"
+    r"(?:killed|scrapped) it|(?:ended|killed|scrapped|dropped|put an end to) (?:the (?:release|rollout)|\x05)",
     Deed.ROLLED_BACK: r"roll(?:ed|s|ing)?(?: (?:it|them|\x05+|\x04+|the \w+))* back|roll-?backs?|reverted|"
         r"taken back|took (?:it |\x04+ |\x05+ |the \w+ )*back|"
     r"(?:went|going|sent|pulled|backed|was taken) (?:back|out)(?! (?:to|on) (?:normal|\x01))|backed out",
