@@ -173,8 +173,9 @@ async def test_of_a_model_that_obeys_nothing_stands(name: str) -> None:
         except AdapterError:
             continue  # the template's text stands
         await must_be_shown_harmlessly(at, kind, written.text)
+        unquoted = written.text.replace(" ".join(ATTACKS[name].split()), "")  # a person's name holds a wish itself
         for wish in WISHES:
-            assert wish not in written.text
+            assert wish not in unquoted
     said = [sentence async for sentence in model.answer("why?", material(at, "why?"), "U0QUINN")]
     assert not set(said) & set(WISHES)
     assert all(SECRET not in call.user + call.system for call in endpoint.asked)

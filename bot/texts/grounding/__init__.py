@@ -10,13 +10,15 @@ citations    refuse: none, or one that is not on the sheet. Cannot catch: one to
              fact has together; one thing twice in a list. Cannot catch: who did it, when another clause says so.
 `numbers`    refuses: a number that is not there, or is another metric's, side's (`sides`), part's or thing's
              (`shares`). Cannot catch: a wrong number that rounds to the right one; a plain count of something else.
-`directions` refuses: rose, fell, worse, much, above its limit, against the values. Cannot catch: `quickly`.
+`directions` refuses: rose, fell, worse, much, above its limit or the other side (`comparisons`), against the values.
+             Cannot catch: `quickly`.
 `deeds`      refuses: what was not done, or is denied; denials that the facts do not have; requests. Cannot catch: a
              deed that `lexicon` has no word for and `licences` allows.
 `states`     refuses: open, decided, enough, readable, released, against what the facts leave undone. Cannot catch: a
              state that is in no row.
 `doers`      refuses: by hand, automatically, against the doer. Cannot catch: who decided that it be automatic.
-`suspects`   refuses: a suspect called more, or ranked otherwise. Cannot catch: `top cause` where a suspect was meant.
+`suspects`   refuses: a suspect called more, or ranked otherwise (`rankings`). Cannot catch: `top cause` where a suspect
+             was meant.
 `causes`     refuses: a cause that no fact states, or of nothing. Cannot catch: one that two sentences imply.
 `orders`     refuses: before, later, followed, from … to …, first, and a clock time beside an event (`moments`), against
              the times. Cannot catch: an order told by the order of sentences; the order of advice.

@@ -12,7 +12,8 @@ from bot.texts.grounding.language import Span, normal, stem
 from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, UNSURE, WORSE
 from bot.texts.grounding.licences import GRAMMAR_STEMS, is_ordinary
 from bot.texts.grounding.names import supports
-from bot.texts.grounding.suspects import CHANGES, rankings
+from bot.texts.grounding.rankings import CHANGES
+from bot.texts.grounding.suspects import rankings
 from bot.texts.sheet import Cause, Deed, FactKind, TermKind
 
 _END = re.compile(r"[;.]\s|[;.]$|, (?:and|which|so|but|then)\b|\bwhile\b|\bbut\b")
@@ -125,7 +126,8 @@ def _is_explained(effect: Span, cause: Span, case: Case) -> bool:
     named = (*CHANGES, TermKind.METRIC)
     if reading.among(cause, *named) or reading.among(effect, TermKind.METRIC) or WORSE.search(reading.blanked):
         return False
-    said = {stem(word) for word in _content(reading.blanked[cause.start : cause.end])}
+    words = reading.blanked[cause.start : cause.end]
+    said = {stem(word) for word in _content(words)} or _telling(words)
     return bool(said) and 2 * len(said & case.quoted_stems) >= len(said)
 
 

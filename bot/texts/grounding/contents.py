@@ -7,14 +7,14 @@ its own words, put together another way, passes.
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from bot.texts.grounding.case import Case
+from bot.texts.grounding.contraries import OPPOSITES
 from bot.texts.grounding.language import Span, stem, words
-from bot.texts.grounding.lexicon import OPPOSITES
 from bot.texts.grounding.licences import CHANGE_STEMS, GRAMMAR_STEMS
 from bot.texts.grounding.names import supports
-from bot.texts.sheet import Fact, FactKind, TermKind
+from bot.texts.sheet import Deed, Fact, FactKind, TermKind
 
 _MARKS = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PERSON)
 _PART = re.compile(
@@ -68,6 +68,8 @@ def _swapped(case: Case, changes: list[Fact]) -> Iterator[str]:
     """In the part of each number or author stand the words of that one's change, not those of another cited one."""
     if len(changes) < 2:  # noqa: PLR2004 - nothing to be taken for one another
         return
+    if _is_crossed(case, changes):
+        yield "it puts the words of one change beside the name of another"
     for start, end in _parts(case.reading.blanked):
         marks = case.reading.among(Span(start, end), *_MARKS)
         own = [fact for fact in changes if marks and all(supports(fact, one) for one in marks)]
@@ -83,6 +85,29 @@ def _is_ordered(case: Case) -> bool:
     return not case.is_foreign or all(fact.kind is FactKind.RANKING for fact in case.facts)
 
 
+def _is_crossed(case: Case, changes: list[Fact]) -> bool:
+    """Numbers, authors and topics name the changes in one order, whatever is said of them."""
+    rows = [_topics(case, changes)]
+    for kind in _MARKS:
+        marks = [one for one in case.reading.mentions if one.kind is kind]
+        owners = [[fact.number for fact in changes if supports(fact, one)] for one in marks]
+        rows.append(list(dict.fromkeys(found[0] for found in owners if len(found) == 1)))
+    for row, other in combinations(rows, 2):
+        common = set(row) & set(other)
+        if [one for one in row if one in common] != [one for one in other if one in common]:
+            return True
+    return False
+
+
+def _topics(case: Case, changes: list[Fact]) -> list[int]:
+    """The changes in the order in which a word that only one of them has is said."""
+    said = {fact.number: _said(fact, case) for fact in changes}
+    owners = (
+        [number for number, stems in said.items() if stem(found[0]) in stems] for found in words(case.reading.blanked)
+    )
+    return list(dict.fromkeys(found[0] for found in owners if len(found) == 1))
+
+
 def _parts(blanked: str) -> Iterator[tuple[int, int]]:
     cuts = [0, *(found.start() for found in _PART.finditer(blanked)), len(blanked)]
     yield from pairwise(cuts)
@@ -95,7 +120,8 @@ def _opposed(case: Case) -> Iterator[str]:
         return
     said = set(case.reading.content)
     for word in said:
-        if word in ("before", "after", "since", "first", "last") and _is_ordered(case):
+        is_order = word in ("before", "after", "since", "first", "last")
+        if is_order and (_is_ordered(case) or any(case.with_deed(Deed.FIX_FIRST))):
             continue  # an order, which is asked elsewhere
         for contrary in OPPOSITES.get(word, ()):
             if contrary in quoted and word not in quoted and contrary not in said and stem(word) not in case.stems:

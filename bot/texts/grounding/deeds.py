@@ -12,6 +12,8 @@ from bot.texts.grounding import directions, states
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import Span, denier, is_doubled, negations, stem
 from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED, POSSIBLE, UNPROVEN, UNSURE
+from bot.texts.grounding.licences import CHANGE_STEMS, GRAMMAR_STEMS
+from bot.texts.grounding.names import supports
 from bot.texts.grounding.reading import NUMBER, Told
 from bot.texts.sheet import Deed, Fact, FactKind, Role, TermKind
 
@@ -26,6 +28,13 @@ DENIED_MAX = 40
 
 _OF_RELEASE = re.compile(r"[\x04\x05]|\brelease\b")
 _UNDOABLE = re.compile(r"not (?:be )?(?:done|possible|work|succeed)")
+_IS_UNDO = re.compile(r"(?:undo|removal|clean-?up|tear-?down|withdrawal)")
+_NOT_ABOUT = re.compile(
+    r"[^,;]{0,16}\b(?:matter of|to do with|about|problem with|fault of|down to|because of|due to) (?:the )?\x07"
+)
+_ADDS = re.compile(r"\b(?:but|also|too|as well|even)\b|;")
+_OFFICIAL = frozenset({Deed.APPROVED, Deed.REJECTED, Deed.PROMOTED, Deed.ROLLED_BACK, Deed.CANCELLED, Deed.HEALTHY})
+"""What only an entry of the journal decides, whatever somebody writes."""
 _PROVES = re.compile(r"\bprove[sdn]? $")
 _ANSWERS_NO = re.compile(r"(?:^|[?.:] )no$")
 _STRONG = re.compile(r"\b(?:not|never|no longer|without|cannot)\b|n't\b")
@@ -46,6 +55,8 @@ def faults(case: Case) -> Iterator[str]:
             yield f"its evidence does not say that it was {'not ' if told.denied_by else ''}{told.deed.value}"
     if is_doubled(case.reading.blanked):
         yield "it denies twice"
+    if re.search(r"\bnot only\b", case.reading.lower) and not _ADDS.search(case.reading.lower):
+        yield "it says not only, and nothing more"
     yield from _denials(used, case)
     yield from _undenied(case)
 
@@ -70,6 +81,8 @@ def _is_left_open(told: Told, case: Case) -> bool:
             return case.is_foreign
         case Deed.EXPOSED:  # `errors reached 6.1 %`: a number's matter
             return bool(case.reading.among(case.reading.clause(told.span.start), TermKind.METRIC))
+        case Deed.FAILED if _IS_UNDO.match(case.reading.blanked, told.span.start):
+            return any(Deed.UNDONE in fact.denied for fact in case.facts)
         case Deed.FAILED | Deed.ONSET:
             return _is_suspicion(case)
         case Deed.UNDECIDED:
@@ -77,7 +90,7 @@ def _is_left_open(told: Told, case: Case) -> bool:
         case Deed.WATCHED:
             return any(one.of == "watch" for _fact, one in case.amounts)
         case Deed.ASKED:  # `what Emil asked for`: who decided is asked with the names
-            return any(fact.kind is FactKind.CONCERN for fact in case.facts)
+            return case.is_foreign or any(fact.kind is FactKind.CONCERN for fact in case.facts)
         case _:
             return False
 
@@ -217,6 +230,8 @@ def _contradicts(told: Told, fact: Fact, case: Case) -> bool:
 def _is_quoted(told: Told, case: Case, *, denied: bool) -> bool:
     """The word stands in a quotation of a cited fact, or in its words where it is only possible here."""
     said = case.reading.lower[told.span.start : told.span.end]
+    if told.deed in _OFFICIAL and not denied and not _is_retold(told, case):
+        return False
     stems = [stem(word) for word in re.findall(r"[a-z]+", said)]
     for fact, text in zip(case.facts, case.texts, strict=True):
         if fact.kind is FactKind.METRIC:
@@ -232,6 +247,16 @@ def _is_quoted(told: Told, case: Case, *, denied: bool) -> bool:
         elif all(one in inside for one in stems):
             return True
     return False
+
+
+def _is_retold(told: Told, case: Case) -> bool:
+    """What somebody's words say of a decision: told with other words of theirs, and of nobody else."""
+    clause = case.reading.clause(told.span.start)
+    named = case.reading.among(clause, TermKind.PERSON, TermKind.ROLE)
+    content = {stem(word) for word in case.reading.content if len(word) > 2} - GRAMMAR_STEMS - CHANGE_STEMS  # noqa: PLR2004
+    content -= {stem(word) for word in re.findall(r"[a-z]+", case.reading.lower[told.span.start : told.span.end])}
+    is_theirs = all(any(supports(fact, one) for fact in case.facts) for one in named)
+    return is_theirs and bool(content & case.quoted_stems)
 
 
 def _denials(used: set[Span], case: Case) -> Iterator[str]:
@@ -255,8 +280,17 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
             any(fact.denied for fact in case.facts) and _UNDOABLE.match(case.reading.blanked[span.start :])
         ):
             continue
+        if _NOT_ABOUT.match(case.reading.blanked, span.end) and _is_fine_behind(span, case):
+            continue
         if not _is_denied_there(span, case):
             yield f"its evidence does not deny that: {said!r}"
+
+
+def _is_fine_behind(span: Span, case: Case) -> bool:
+    """`It is not a matter of memory`: which passed."""
+    named = case.reading.metrics_of(span.end)
+    facts = [fact for fact in case.about(named) if Deed.PASSED in fact.deeds]
+    return bool(named) and len(facts) == len(case.about(named)) > 0
 
 
 def _is_of_fix(span: Span, case: Case) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from bot.core.verdict import Outcome
 from bot.texts.grounding.case import Case, amount
+from bot.texts.grounding.comparisons import compared
+from bot.texts.grounding.comparisons import used_denials as compared_denials
 from bot.texts.grounding.language import Span, denier, stem
 from bot.texts.grounding.lexicon import (
     BETTER,
@@ -32,8 +34,12 @@ ALIKE = 1.25
 OBJECT_MAX = 28
 """Characters behind `than` in which stands what is compared with."""
 
+_BY_NUMBER = re.compile(r"(?: (?:by|about|around|roughly|nearly|almost|approximately|some|more|over|a|an))* \x01+")
+"""How much, between a direction and what it is beside: `rose by 29 % against …`."""
+
 _IS_OBJECT = re.compile(
-    r"(?:\b(?:than|against|versus|vs\.?|compared (?:with|to)|relative to|instead of|above|below|over|from)\b[^,;]*|"
+    r"(?:\b(?:than|against|versus|vs\.?|compar(?:ed|ison) (?:with|to)|relative to|instead of|above|below|over|from|"
+    r"beside|besides|next to|alongside|measured by)\b[^,;]*|"
     r"\x01 (?:the |its ))$"
 )
 """Ends before a side that something is compared with, which is not what is spoken of."""
@@ -77,6 +83,7 @@ def faults(case: Case) -> Iterator[str]:
             said = case.reading.lower[course.span.start : course.span.end]
             yield f"its evidence does not say {said!r}{' denied' if course.is_denied else ''}"
     yield from _limits(case)
+    yield from compared(case)
 
 
 def used_denials(case: Case) -> set[Span]:
@@ -84,7 +91,11 @@ def used_denials(case: Case) -> set[Span]:
     reading, places = case.reading, [course.span.start for course in _courses(case)]
     places += [match.start() for pattern in (BEYOND, INSIDE) for match in pattern.finditer(reading.blanked)]
     within = {span for span in reading.deniers for course in _courses(case) if course.span.holds(span)}
-    return within | {span for at in places if (span := denier(reading.blanked, at, reading.deniers))}
+    return (
+        within
+        | compared_denials(case)
+        | {span for at in places if (span := denier(reading.blanked, at, reading.deniers))}
+    )
 
 
 def _courses(case: Case) -> Iterator[Course]:
@@ -182,6 +193,10 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
     if course.says == Direction.LEVEL.value and _is_beside_itself(course, case):
         return False
     numbers = case.reading.numbers(case.reading.clause(course.span.start))
+    if course.is_denied and level and not numbers and fact.outcome is Outcome.PASS and _is_neither(course, case):
+        return True
+    if course.is_denied and direction is Direction.LEVEL and course.says != Direction.LEVEL.value:
+        return fact.outcome is not Outcome.FAIL
     if (
         course.is_denied
         and not numbers
@@ -189,8 +204,17 @@ def _is_so(course: Course, fact: Fact, case: Case) -> bool:
         and fact.outcome is Outcome.PASS
         and (level or not fact.is_worse)
     ):
-        return course.says in ("worse", bad.value)  # `no worse`, `did not rise`: not beyond noise
+        return (
+            course.says in ("worse", bad.value) and course.says != Direction.LEVEL.value
+        )  # `no worse`, `did not rise`: not beyond noise
     return truths[course.says] is not course.is_denied
+
+
+def _is_neither(course: Course, case: Case) -> bool:
+    """`neither rose nor fell`: both contraries denied."""
+    both = {Direction.HIGHER.value, Direction.LOWER.value}
+    denied = {one.says for one in _courses(case) if one.is_denied}
+    return course.says in both and both <= denied
 
 
 def _is_beside_itself(course: Course, case: Case) -> bool:
@@ -206,7 +230,8 @@ def _is_turned(course: Course, case: Case) -> bool:
         return False
     start = max((m.end() for m in re.finditer(r"[;]|\b(?:while|whereas|but)\b", blanked[: at.start])), default=0)
     before, behind = blanked[start : at.start], blanked[at.end :]
-    pivot = _PIVOT.search(behind)
+    lead = _BY_NUMBER.match(behind)
+    pivot = _PIVOT.search(behind, lead.end() if lead else 0)
     if pivot and pivot[0].isalpha() and re.match(r"(?: (?:on|in|for|with|to|its|the))* ", behind[pivot.end() :]):
         other = behind[pivot.end() : pivot.end() + OBJECT_MAX]
         if (

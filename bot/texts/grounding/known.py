@@ -36,6 +36,9 @@ _SPOKEN = (
 )  # fmt: skip
 """Kinds of names that are looked for as they stand on the sheet."""
 
+NAME_WORDS_MAX = 5
+"""A name of more words is a sentence, and called by none of them."""
+
 FOREIGN_KINDS = frozenset({FactKind.CHANGE, FactKind.CONCERN, FactKind.RANKING, FactKind.FINDING})
 """Facts that are mostly words from outside."""
 
@@ -98,9 +101,15 @@ class Known:
         calls: dict[str, set[str]] = {}
         for name in self._texts(TermKind.PERSON):
             whole = normal(name).lower()
-            for part in {whole, *(piece for piece in whole.split() if len(piece) > 2)}:  # noqa: PLR2004 - `de`, `J.`
+            pieces = whole.split() if len(whole.split()) <= NAME_WORDS_MAX else []
+            for part in {whole, *(piece for piece in pieces if _is_name(piece))}:
                 calls.setdefault(part, set()).add(name)
         return [(TermKind.PERSON, re.escape(call), frozenset(names)) for call, names in calls.items()]
+
+
+def _is_name(piece: str) -> bool:
+    """No `de`, no `J.`, and no word for a deed that somebody has put into a name."""
+    return len(piece) > 2 and not any(pattern.fullmatch(piece) for pattern in DEEDS.values())  # noqa: PLR2004
 
 
 def _spoken(kind: TermKind, text: str) -> str:

@@ -22,7 +22,9 @@ _DEEDS: dict[Deed, str] = {
     r"progressed)(?: on)? to",
     Deed.STUCK: r"stuck|could not be set",
     Deed.DRIFTED: r"drift(?:ed|s)?",
-    Deed.PASSED: r"pass(?:ed|es|ing)(?! between| since| by\b)|(?<=not )pass|succeed(?:ed|s)|successful(?:ly)?|"
+    Deed.PASSED: r"pass(?:ed|es|ing)(?! between| since| by\b)|(?<=not )pass|(?<=n\'t )pass|(?<=did )pass|"
+    r"(?<=does )pass|(?<=do )pass|(?<=a )pass(?! (?:rate|over|through))|(?<=verdict )pass|(?<=of )pass(?=[.,;]|$)|"
+    r"succeed(?:ed|s)|successful(?:ly)?|"
     r"unaffected|untouched|unharmed|"
     r"(?:all|every) criteri(?:a|on) (?:were |was )?met|completed|cleared|ends? of the (?:step|stage)|"
     r"(?:is|was|were|are|looks?|looked|stayed|remained|were all|was all|all) (?:(?!not\b)\w+ )?(?:fine|normal|ok|"
@@ -31,7 +33,10 @@ _DEEDS: dict[Deed, str] = {
     Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:(?:has |had )?failed|"
     r"did not succeed|was without success|was not successful|was unsuccessful)|fail(?:ed|s|ing|"
         r"ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
-    r"misbehav(?:ed|ing)|affected|impacted|out of bounds|trip(?:ped)|(?:went|was|were|is) wrong|unhealthy",
+    r"misbehav(?:ed|ing)|affected|impacted|out of bounds|(?:undo|removal|clean-?up|tear-?down|withdrawal)(?: (?:of|"
+    r"from|on|in) [\x04-\x06]+)* "
+    r"(?:(?:has |had )?failed|did(?: not|n\'t) (?:succeed|work)|was unsuccessful|was not successful|went wrong)|"
+    r"trip(?:ped)|(?:went|was|were|is) wrong|unhealthy",
     Deed.FLAGGED: r"flag(?:ged|s)?|anomal(?:y|ies|ous)|stood out|unusual",
     Deed.UNDECIDED: r"inconclusive|undecided|too little (?:data|traffic)|not enough (?:data|traffic)|"
         r"without enough (?:data|traffic)|"
@@ -59,15 +64,17 @@ _DEEDS: dict[Deed, str] = {
     Deed.WORRIED: r"(?:raised|voiced|reported|brought up|expressed) (?:an? |the |one |this )?(?:concern|worry|"
         r"doubt)|worried|concerns? (?:was|were) raised|"
     r"concern (?:from|by)|\x02's concern",
-    Deed.DECIDED: r"decided|ruled",
+    Deed.DECIDED: r"decide[ds]|rule[ds](?! out)|settled(?= (?:it|the|that|on))",
     Deed.CAVEATED: r"caveats?",
-    Deed.FIX_FIRST: r"(?:be )?fix(?:ed)? (?:it )?first|to be fixed (?:first|before)",
+    Deed.FIX_FIRST: r"(?:be )?fix(?:ed)? (?:it )?first|to be fixed (?:first|before)|"
+    r"only (?:when|once|after|if) (?:it|this|that) (?:is|has been) (?:fixed|solved|resolved|mended)",
     Deed.DESCOPED: r"descoped?|(?:leave|left|leaving) (?:it )?out",
     Deed.ACCEPTED: r"accept(?:ed|s|ing|ance)?",
     Deed.HELD: r"held(?= (?:it|the release|the rollout|up|by|while|because|\x02|\x05|in|,|\.|$))|on hold|(?:put|"
         r"placed) (?:it )?on hold|paused|halted|(?<!health )(?:is|was) held(?! back)",
     Deed.RESUMED: r"resum(?:ed|es|e|ing)|continued|let (?:it )?go on|went on again|unpaused|lifted the hold",
-    Deed.CANCELLED: r"cancell?(?:ed|s|ing|ation)?|withdr(?:ew|awn)|called (?:it )?off|abandoned|aborted",
+    Deed.CANCELLED: r"cancell?(?:ed|s|ing|ation)?|withdr(?:ew|awn)|called (?:it )?off|abandoned|aborted|"
+    r"(?:killed|scrapped) it|(?:ended|killed|scrapped|dropped|put an end to) (?:the (?:release|rollout)|\x05)",
     Deed.ROLLED_BACK: r"roll(?:ed|s|ing)?(?: (?:it|them|\x05+|\x04+|the \w+))* back|roll-?backs?|reverted|"
         r"taken back|took (?:it |\x04+ |\x05+ |the \w+ )*back|"
     r"(?:went|going|sent|pulled|backed|was taken) (?:back|out)(?! (?:to|on) (?:normal|\x01))|backed out",
@@ -132,21 +139,31 @@ _UP = (
     r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|(?<=\x01 )as (?:high|many|large|long|much)(?= as)|went up|"
     r"shot up|up (?:from|by)(?= (?:\w+ )?\x01)|up sharply|"
     r"higher|"
-    r"(?<!any )(?<!no )(?<!once )more(?! than| information| details| likely| time)|elevated|"
+    r"mounted|escalat(?:ed|es|ing)|swell(?:ed|s)?|swollen|leap(?:t|ed|s)?|rocketed|skyrocket(?:ed|s)?|"
+    r"(?:crept|ticked|edged|inched|moved|trended|drifted|headed) (?:up(?:wards?)?)|expand(?:ed|s)|multiplied|"
+    r"(?<!any )(?<!no )(?<!once )more(?! or less| suspicious| suspected| than|"
+    r" information| details| likely| time)|elevated|"
     r"doubl(?:ed|es|ing)|tripled|trebled|quadrupled|quintupled|ballooned|(?<!no )longer|larger|greater|bigger|"
     r"(?:above|over)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _DOWN = (
-    r"fell|(?:is|was|were|are) down\b(?! (?:to|for))|go(?:es|ing)? down|falls?|falling|fallen|dropp?(?:ed|s|ing)?|"
+    r"fell(?! (?:on|upon|into|within|under|short|silent))|(?:is|was|were|are) down\b(?! (?:to|for))|"
+    r"go(?:es|ing)? down|falls?(?! (?:on|upon|into|within|under|short|silent|to \x02))|falling|fallen|"
+    r"collaps(?:ed|es|ing)|slump(?:ed|s)?|slid|tumbl(?:ed|es)|plummet(?:ed|s)?|diminish(?:ed|es)|subsided|"
+    r"reced(?:ed|es)|sagged|(?:crept|ticked|edged|inched|moved|trended|drifted|headed) (?:down(?:wards?)?)|"
+    r"dropp?(?:ed|s|ing)?|"
     r"decreas(?:ed|es|ing|e)|declin(?:es|ing|e)|shrank|shrunk|"
     r"(?<=\x01 )as (?:low|few|small|short)(?= as)|went down|down (?:from|by|to)(?= (?:\w+ )?\x01)|"
-    r"lower(?:ed)?|fewer|less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|shorter|"
+    r"lower(?:ed)?|fewer|(?<!more or )less(?! than)|reduc(?:ed|es|tion)|halv(?:ed|ing)|dipped|sank|plunged|smaller|"
+    r"shorter|"
     r"(?:below|under)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _FLAT = (
     r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build|metric))|flat|"
     r"level with|steady|stable|similar|on par|in line|"
-    r"did not (?:move|change)|didn't (?:move|change)|comparable|matched|equal(?:led)?|(?<!\x01 )as (?:high|low|many|"
+    r"(?:did not|didn't|hardly|barely|scarcely|never) (?:moved?|changed?|budged?|shift(?:ed)?|var(?:y|ied))|"
+    r"constant|identical|indistinguishable|"
+    r"comparable|matched|equal(?:led)?|(?<!\x01 )as (?:high|low|many|"
     r"good) as"
 )
 DIRECTIONS = {
@@ -155,7 +172,12 @@ DIRECTIONS = {
     Direction.LEVEL: re.compile(rf"(?<![\w-])(?:{_FLAT})(?!\w)"),
 }
 CHANGED = re.compile(
-    r"(?<![\w-])(?:changed|moved|shifted)(?= (?:a lot|a great deal|much|considerably|markedly|sharply|noticeably))"
+    r"(?<![\w-])(?:(?:changed|moved|shifted)(?= (?:a lot|a great deal|much|considerably|markedly|sharply|noticeably))|"
+    r"did (?:move|change|budge|shift|vary)|"
+    r"(?:a|an|any|some|much|clear|marked|real|big|large|visible|noticeable|significant|considerable|measurable|"
+    r"(?<=no )|(?<=little )|(?<=hardly ))(?: ?(?:clear|marked|real|big|large|visible|noticeable|significant|"
+    r"considerable|measurable|meaningful))? ?(?:difference|movement)(?= (?:in|between|to|from|on|for)\b|[.,;:]|$)|"
+    r"differ(?:s|ed)?(?! by))(?!\w)"
 )
 WORSE = re.compile(
     r"(?<![\w-])(?:worse(?:ned|ning|ns)?|degrad(?:ed|es|ing|ation)|deteriorat(?:ed|es|ing|ion)|regress(?:ed|ion|"
@@ -170,13 +192,14 @@ SLOWER = re.compile(r"(?<![\w-])(?:slow(?:er|ly|ed|s|ing)?(?: down)?|sluggish)(?
 FASTER = re.compile(r"(?<![\w-])(?:faster|quicker|snappier|sped up|speedup)(?!\w)")
 
 BEYOND = re.compile(
-    r"(?<![\w-])(?:above|over|exceed(?:ed|s|ing)?|beyond|past|outside|crossed|broke|breach(?:ed|es|ing)?|"
-    r"surpass(?:ed|es)?|"
-    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing)|broken(?! it)|reached|hit|higher than|more than|in excess of|"
+    r"(?<![\w-])(?:above|over|exceed(?:ed|s|ing)?|beyond|past|outside|cross(?:ed|es|ing)?|broke|break(?:s|ing)?|"
+    r"breach(?:ed|es|ing)?|surpass(?:ed|es)?|overshoots?|overshot|overr[ua]ns?|top(?:s|ped)(?= (?:its|the|their))|"
+    r"overstepp?(?:ed|s)?|violat(?:ed|es|ing|e)|broken(?! it)|reach(?:ed|es)?|hit|higher than|more than|in excess of|"
     r"blew through|too high for)(?!\w)"
 )
 INSIDE = re.compile(
-    r"(?<![\w-])(?:below|under|within|inside|met|meets|respect(?:ed|s)|kept(?: to)?|lower than|less than|short of|"
+    r"(?<![\w-])(?:below|under|within|inside|met|meets?|respect(?:ed|s)?|observ(?:ed|es)(?= (?:its|the|their))|"
+    r"(?:kept|keeps?)(?: to)?|lower than|less than|short of|"
     r"in bounds)(?!\w)"
 )
 
@@ -192,7 +215,8 @@ _CUES: dict[frozenset[Role], str] = {
     r"version before it|old one|previous one|old",
     frozenset(
         {Role.LIMIT, Role.FLOOR}
-    ): r"limits?|thresholds?|ceiling|cap|maximum|budget|bounds?|allowed|allows|permitted|floor|minimum|target",
+    ): r"limits?|thresholds?|ceiling|cap|maximum|budget|bounds?|allowed|allows|permitted|floor|minimum|target|"
+    r"the (?:least|most)(?= (?:that|it|allowed|permitted)\b|[,.;]|$)|it may (?:use|have|take|reach)",
     frozenset({Role.TOLERATED}): r"tolerated|tolerance|tolerates|tolerable|plan allows",
     frozenset({Role.EVIDENCE}): r"evidence",
     frozenset({Role.NEEDED}): r"needed|required|to convict|enough|suffic\w+",
@@ -225,7 +249,11 @@ CAUSED_BY = re.compile(
     r"thanks to(?! \x02)|"
     r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|follow(?:s|ed) from|"
     r"(?:was |were |is )?(?:the |a )?(?:result|consequence) of|arose from|"
-    r"(?<=, )as(?= (?:\x07|\x02|\x03|it\b|its|they\b|both|all|the (?!load)))|"
+    r"for the sake of|out of (?:concern|fear|worry)|for fear of|in (?:view|light) of|in the light of|by reason of|"
+    r"down to(?= (?:a|the|its|their|\x07)\b)|"
+    r"(?<=, )as(?! [\x02 ]+(?:decided|said|wrote|explained|put|noted|asked|ruled|reported|told|saw|chose|wanted|"
+    r"requested|suggested|promised|announced|has|had|did)\b)(?= (?:\x07|\x02|\x03|it\b|its|they\b|both|all|"
+    r"the (?!load)))|"
     r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|"
     r"was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|"
     r"since(?= (?:the |its |both )?(?:\x07|\x02|metrics?\b|it\b|they\b|nothing|canary|customers|totals)))(?!\w)"
@@ -243,17 +271,23 @@ CAUSES = re.compile(
 UNSURE = re.compile(
     r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|maybe|whether|unclear|unknown|tops?|rank(?:s|ed)|likel(?:y|"
     r"iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
-    r"candidate|seems?|appears?|plausibl[ye]|"
+    r"candidate|seems?|appears?|plausibl[ye]|conceivabl[ye]|presumabl[ye]|presumed|imaginabl[ye]|arguabl[ye]|"
+    r"suspicious|hypothes\w+|guess(?:es|ed)?|tentative(?:ly)?|ruled out|rule out|hints?|points? (?:to|towards?|at)|"
+    r"wonder\w*|if (?=it|this|that|one|any|\x03|#)|in question|under suspicion|heads?|"
     r"worth (?:a look|checking|looking at)|first (?:place|change) to look|to look at first|not proven|unproven|"
     r"look at|check|start with|begin with)(?!\w)"
 )
 SURE = re.compile(
     r"(?<![\w-])(?:certain(?:ly)?|definite(?:ly)?|clearly|surely|undoubtedly|no doubt|proven|proves?|confirmed|"
-    r"without question|obviously|must have|beyond (?:any )?doubt|without (?:a |any )?doubt|for sure)(?!\w)"
+    r"without question|obviously|must (?:have|be)(?= )|unquestionabl[ye]|undeniabl[ye]|evidently|plainly|guilty|"
+    r"(?:we|they|i|everybody|everyone) knows?(?! (?:nothing|only|too|little|neither|of no))|known to|"
+    r"turn(?:ed|s) out to|establish(?:ed|es)|demonstrabl[ye]|demonstrates?|beyond (?:any )?doubt|without (?:a |"
+    r"any )?doubt|for sure)(?!\w)"
 )
 UNPROVEN = re.compile(
     r"\bnothing\b(?= (?:about|is|was|can|could))[^,;]{0,24}\b(?:said|concluded|decided)\b|\bno more\b(?=$|[.,;])|"
-    r"\b(?:not|nothing|nobody|none|no one|no|cannot|can't)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|confirmed|"
+    r"\b(?:not|nothing|nobody|none|no one|no|cannot|can't|neither)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|"
+    r"confirmed|"
     r"knows?|known|sure)\b"
 )
 """What may always be said beside a suspect."""
@@ -272,29 +306,3 @@ _BEFORE = r"before|ahead of|prior to|earlier than|preceded|followed by|until|lea
 _AFTER = r"after(?:wards)?|following|(?<!at )once|later than|only after|as soon as|succeeded|since(?= (?:then|that))"
 BEFORE = re.compile(rf"(?<![\w-])(?:{_BEFORE})(?!\w)")
 AFTER = re.compile(rf"(?<![\w-])(?:{_AFTER})(?!\w)")
-
-# ── words of changes ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-_OPPOSITES = """
-add/remove added/removed adds/removes enable/disable enabled/disabled enables/disables allow/forbid allows/forbids
-allowed/forbidden faster/slower fix/break fixes/breaks fixed/broke more/fewer more/less increase/decrease
-increases/decreases increased/decreased raise/lower raises/lowers raised/lowered upgrade/downgrade upgrades/downgrades
-upgraded/downgraded first/last open/close open/closed opens/closes opened/closed start/stop starts/stops started/stopped
-show/hide shows/hides shown/hidden accept/reject accepts/rejects accepted/rejected before/after new/old longer/shorter
-required/optional smaller/larger always/never create/delete creates/deletes created/deleted keep/drop keeps/drops
-kept/dropped keep/lose keeps/loses kept/lost with/without up/down ascending/descending gain/lose
-before/since taken/free full/empty present/missing
-"""
-
-
-def _pairs(written: str) -> dict[str, frozenset[str]]:
-    both: dict[str, set[str]] = {}
-    for pair in written.split():
-        one, other = pair.split("/")
-        both.setdefault(one, set()).add(other)
-        both.setdefault(other, set()).add(one)
-    return {word: frozenset(others) for word, others in both.items()}
-
-
-OPPOSITES = _pairs(_OPPOSITES)
-"""Words that say the contrary of one another: a sentence that has one where its evidence has the other is wrong."""

@@ -40,7 +40,7 @@ uses used using show shows shown showed mark marked time times day days hour hou
 moment moments utc number numbered named called name list new old previous current whole part half quarter people
 lie lies lay pass passes passed lead leads turn turns turned became run runs want wants try tried try sort kind case
 cases fact facts matter person team clock among yes none whoever versus vs outcome question questions answer answers
-reason reasons lasted lasts run ran running runs
+reason reasons lasted lasts run ran running runs record records recorded according states stated noted
 """
 """What any sentence about any release may say: none of it is news."""
 
@@ -97,7 +97,7 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         decrease growth drop jump difference gap ended visits spent needed worse better canary control controls
         baseline ok hurt harm harmed wrong worst best nominal
         slowest fastest job jobs file files people users user saw experienced experience load usual limit band window
-        proven
+        proven behind stands underlie underlies allowance average typical typically
         proof exposure target targets sampled seen tail sharp modest steep steady stable peak peaked sits threshold
         """,
     ),
@@ -131,7 +131,8 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         """
         asks watch health gate gates call duty operator operators leave leaves left exposure full traffic held holdback
         required requires pass passed member members foresees foresee provides provide calls demands demand expects
-        expect wants prescribes
+        expect wants prescribes enter enters entered advance advances advanced proceed proceeds climb climbs widens
+        rise rises progress progresses
         minimum condition conditions criteria left
         """,
     ),
@@ -161,7 +162,11 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         tops place list likeliest likely likelier prove proves proven proved proof proofs certainty unproven unclear
         unknown possible possibly perhaps maybe probably
         candidate candidates open fault failure broke reason responsible points point touches read review compare
-        among anybody
+        among anybody revert hand
+        conceivable conceivably presumably presumed imaginable arguably guess guesses hypothesis hint
+        hints wonder prime main strongest strong weak weaker stronger foremost heads headed lead leads listed lists
+        trail trails outranks precedes ahead role share played play part factor contributed contributor guilty rule
+        innocent suspicious conclusive settles settled evidence mere merely
         """,
     ),
     (_kind(FactKind.CHANGE, FactKind.RANKING), _OF_CHANGES),

@@ -15,7 +15,7 @@ from itertools import combinations
 from bot.core.plan import FULL
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import normal, stem
-from bot.texts.grounding.quantities import Quantity, quantities
+from bot.texts.grounding.quantities import HEDGES, Quantity, quantities
 from bot.texts.grounding.reading import Told
 from bot.texts.sheet import Amount, Deed, Fact, FactKind, Role, TermKind
 
@@ -28,6 +28,10 @@ WITHIN = 0.02
 _VALUES = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 BOUND_MAX = 20.0
 """`under a minute` may be said of 3 s, and of 2 s no more: what is that far away is said of something else."""
+
+
+_DEFINITE = re.compile(rf"\b(?:the|its|their) (?:{HEDGES} ?)?$")
+"""Before a number that is measured and no bound: `above the 180 ms seen on the control`."""
 
 
 class How(StrEnum):
@@ -69,6 +73,7 @@ def _stated(quantity: Quantity, case: Case) -> Iterator[Candidate]:
             yield Candidate(fact, one)
         elif (
             quantity.bound
+            and not _DEFINITE.search(case.reading.blanked[: quantity.span.start])
             and _is_bound(quantity, value)
             and one.role in (Role.CANARY, Role.DURATION, Role.RATIO, Role.CONTROL, Role.BASELINE)
         ):
@@ -161,6 +166,7 @@ _NOUNS = {
     "step": ("step", "stage", "level"),
     "suspect": ("suspect", "candid"),
     "concern": ("concern", "worri", "caveat"),
+    "event": ("thing", "event", "deed", "moment"),
 }
 """What is counted, by the stems of the nouns that stand behind a number."""
 
@@ -182,7 +188,8 @@ def _counted(quantity: Quantity, case: Case) -> Iterator[Candidate]:
         "metric": {len(_names(case, TermKind.METRIC)), *_of_all(quantity, case)},
         "file": set(),
         "step": {len(_kind(case, FactKind.EXPOSURE)), *_steps_passed(case)},
-        "suspect": {len(_kind(case, FactKind.RANKING))},
+        "suspect": {len(_kind(case, FactKind.RANKING))} - {1},
+        "event": {len([fact for fact in case.facts if fact.at is not None])} if not case.measured else set(),
         "concern": {len(_kind(case, FactKind.CONCERN))},
     }
     many["done"] = {len([*case.with_deed(told.deed)]) for told in case.reading.deeds if _is_just_behind(told, quantity)}
@@ -200,7 +207,8 @@ def _of_all(quantity: Quantity, case: Case) -> set[int]:
 
 def _is_just_behind(told: Told, quantity: Quantity) -> bool:
     """`two passed`."""
-    return told.span.start - quantity.span.end == 1 and told.denied_by is None
+    is_deed = told.deed is not Deed.SUSPECTED  # `1 suspect`
+    return is_deed and told.span.start - quantity.span.end == 1 and told.denied_by is None
 
 
 def _steps_passed(case: Case) -> set[int]:

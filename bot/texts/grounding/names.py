@@ -7,7 +7,7 @@ The one thing to remember: what a list joins (`Ada and Jun`) counts each for its
 
 import re
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span, normal, stem
@@ -25,6 +25,10 @@ _AS_ROLE = re.compile(r"\bas (?:the )?(?P<role>\x0e+), (?P<who>\x02+)")
 _WHO_DID = re.compile(r"(\x02+),? who (?:\w+ly |also |then |later |had |has )?$")
 """Ends before what somebody did: `it was Victor who …`."""
 _LISTED = frozenset({TermKind.PERSON, TermKind.METRIC, TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.ROLE})
+_OPENED = re.compile(r"\W*(?:before|after|following|since|when|once|following)\b")
+"""Opens a sentence whose main clause follows a comma: `Before the hold by Ada, Ada …`."""
+_NOT_OWN = re.compile(r"\b(?:behind|superseded by|replaced by|supplanted by|overtaken by|in favour of) $")
+"""Before a release that is not the one that it is said of."""
 _JOIN = re.compile(r"(?:,? (?:and|or|&) |, |/| as well as )(?:by |the |then |also )?")
 _CAPITAL = re.compile(r"(?<![\w'/.#-])[A-Z][\w'.-]*")
 _CODEY = re.compile(r"(?<![\w])(?:[a-z]+_[a-z_]+|[a-z]+[A-Z]\w+|\w+\(\)|[a-z]{2,}\.[a-z_]{2,}(?:\.\w+)*)(?!\w)")
@@ -34,6 +38,7 @@ def faults(case: Case) -> Iterator[str]:
     yield from _unknown(case)
     yield from _uncited(case)
     yield from _twice(case)
+    yield from _of_itself(case)
     yield from _apart(case)
 
 
@@ -105,6 +110,27 @@ def _is_cited(mention: Mention, case: Case) -> bool:
             return any(text.lower() in case.lower for text in mention.texts)
 
 
+def _of_itself(case: Case) -> Iterator[str]:
+    """`it waits behind itself`: a release that stands in another's place."""
+    releases = [one for one in case.reading.mentions if one.kind is TermKind.RELEASE]
+    for one in releases:
+        if _NOT_OWN.search(case.reading.blanked[: one.span.start]) and one.texts & case.known.ambient:
+            yield f"it sets {one.said} beside itself"
+    for first, then in pairwise(releases):
+        between = case.reading.blanked[first.span.end : then.span.start]
+        if first.texts == then.texts and re.search(r"\b(?:from|by|behind|over|than|after|before)\b", between):
+            yield f"it sets {first.said} beside itself"
+
+
+def _staged_apart(mentions: tuple[Mention, ...], facts: list[Fact]) -> Iterator[str]:
+    """Who staged, and what: of one fact."""
+    people, releases = ([one for one in mentions if one.kind is k] for k in (TermKind.PERSON, TermKind.RELEASE))
+    if len(people) == len(releases) == 1 and not any(
+        fact.by in people[0].texts and supports(fact, releases[0]) for fact in facts
+    ):
+        yield f"no cited fact has {people[0].said!r} and {releases[0].said!r} together"
+
+
 def _twice(case: Case) -> Iterator[str]:
     """`errors and errors`: a list that names one thing twice has lost another."""
     listed: list[Mention] = []
@@ -112,7 +138,8 @@ def _twice(case: Case) -> Iterator[str]:
         between = case.reading.blanked[listed[-1].span.end : one.span.start] if listed else ""
         if not listed or listed[-1].kind is not one.kind or not _JOIN.fullmatch(between):
             listed = []
-        if one.kind in _LISTED and any(other.texts == one.texts for other in listed):
+        is_new = between == ", " and bool(_OPENED.match(case.reading.blanked))
+        if one.kind in _LISTED and not is_new and any(other.texts == one.texts for other in listed):
             yield f"it names {one.said!r} twice"
         listed.append(one)
 
@@ -177,6 +204,10 @@ def _is_list(mentions: tuple[Mention, ...], cut: int, blanked: str) -> bool:
     if not before or not after or before[-1].kind is not after[0].kind:
         return False
     between = blanked[before[-1].span.end : after[0].span.start]
+    if between == ", " and _OPENED.match(blanked):
+        return False  # `After the hold by Ada, Ben …`
+    if blanked[: before[-1].span.start].endswith("by ") and blanked[after[0].span.end :].startswith("'s"):
+        return False  # `the staging by Ada and Victor's approval`
     return bool(_JOIN.fullmatch(between if between.startswith((",", " ", "/")) else f" {between}"))
 
 
@@ -197,6 +228,8 @@ def _undone(told: Told, mentions: tuple[Mention, ...], case: Case) -> Iterator[s
     facts = [fact for fact in case.facts if deeds & set(fact.deeds)]
     if not facts:
         return  # whether there is such a deed is asked elsewhere
+    if told.deed is Deed.STAGED:
+        yield from _staged_apart(mentions, facts)
     mentions = tuple(one for one in mentions if told.span.holds(one.span)) or mentions  # `Quinn's concern` is Quinn's
     for mention in mentions:
         match mention.kind:

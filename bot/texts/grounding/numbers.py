@@ -10,10 +10,10 @@ from itertools import pairwise
 
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import stem, words
-from bot.texts.grounding.lexicon import DIRECTIONS
+from bot.texts.grounding.lexicon import CUES, DIRECTIONS
 from bot.texts.grounding.licences import GRAMMAR_STEMS
 from bot.texts.grounding.matching import Candidate, How, candidates
-from bot.texts.grounding.quantities import PARTS, Quantity
+from bot.texts.grounding.quantities import HEDGES, PARTS, Quantity
 from bot.texts.grounding.reading import Mention
 from bot.texts.grounding.shares import NEAR, is_counted, is_exposure, is_gap, is_lasting, is_relative
 from bot.texts.grounding.sides import is_of_itself, is_side, roles_beside
@@ -22,12 +22,18 @@ from bot.texts.sheet import Deed, Direction, Role, TermKind
 _OF_METRIC = frozenset(
     {Role.CANARY, Role.CONTROL, Role.BASELINE, Role.LIMIT, Role.FLOOR, Role.TOLERATED, Role.RATIO, Role.LOW, Role.HIGH}
 )
+MEASURED_ON = frozenset({Role.CANARY, Role.CONTROL, Role.BASELINE})
 _COUNTED_OR_MEASURED = _OF_METRIC | {Role.HITS, Role.COUNT, Role.NEEDED}
 _OF_PEOPLE = re.compile(
     r" (?:of (?:all |the |its )?)?(?:users|customers|visitors|shoppers|people|clients|servers|hosts|machines)\b"
 )
 _OF_REFERENCE = re.compile(r" (?:of|as)\b[^,;:]{0,40}\b(?:control|baseline|reference|old|previous)\b")
 """Behind a part: `a third of what it was on the control`."""
+_FELL_TO = re.compile(
+    rf"\b(?:fell|sank|dropped|collapsed|shrank|went down|declined|slumped|tumbled|plummeted|(?:was|were) (?:cut|"
+    rf"reduced)|down) to (?:only |just |a mere )?(?:{HEDGES} )?$"
+)
+"""Before a part of what it was before: `fell to a third`."""
 _OF_SIDE = re.compile(
     r" (?:of|as) (?!the traffic|traffic|all|users|requests)[^,;:]{0,40}\b(?:control|baseline|canary|new|old|"
     r"previous|value|level|what|that)\b"
@@ -67,11 +73,14 @@ def _fits(quantity: Quantity, one: Candidate, case: Case) -> bool:
         return False
     match one.how:
         case How.QUOTED:
-            return _is_beside_its_words(quantity, one, case)
+            return not _is_on_a_side(quantity, case) and _is_beside_its_words(quantity, one, case)
         case How.COUNTED | How.BETWEEN:
             return True
         case How.OF_REFERENCE:
-            return not is_of_itself(quantity, case) and bool(_OF_REFERENCE.match(case.sided[quantity.span.end :]))
+            is_of_it = _OF_REFERENCE.match(case.sided[quantity.span.end :]) or _FELL_TO.search(
+                case.reading.blanked[: quantity.span.start]
+            )
+            return not is_of_itself(quantity, case) and bool(is_of_it)
         case How.RELATIVE:
             return not is_of_itself(quantity, case) and (is_relative(quantity, case) or quantity.unit == "points")
         case How.POINTS:
@@ -110,6 +119,14 @@ def _is_numbered(quantity: Quantity, one: Candidate, case: Case) -> bool:
     """`suspect 1`, `number 2`."""
     before = case.reading.lower[: quantity.span.start]
     return bool(re.search(rf"\b(?:number|no\.|rank\w*|{one.amount.of}) $", before))
+
+
+def _is_on_a_side(quantity: Quantity, case: Case) -> bool:
+    """What was measured on a canary is told by a measurement, and by nobody's words."""
+    clause = case.reading.clause(quantity.span.start)
+    beside = case.reading.blanked[clause.start : clause.end]
+    found = [m[0] for roles, pattern in CUES if roles <= MEASURED_ON for m in pattern.finditer(beside)]
+    return bool(found) and bool(case.reading.among(clause, TermKind.METRIC))
 
 
 def _is_beside_its_words(quantity: Quantity, one: Candidate, case: Case) -> bool:

@@ -15,7 +15,7 @@ from bot.texts.grounding.language import Span
 from bot.texts.grounding.lexicon import AFTER, BEFORE, IMPLIED
 from bot.texts.grounding.moments import SAME_SECONDS, Moment, moments, precedes
 from bot.texts.grounding.names import supports
-from bot.texts.grounding.reading import NUMBER
+from bot.texts.grounding.reading import NUMBER, Mention
 from bot.texts.sheet import Deed, FactKind, TermKind
 
 WAIT_MAX = 40
@@ -43,6 +43,8 @@ _PAST = re.compile(r"\b(?:was|were|lay) (?:already |long )?(?:past|over|behind)\
 _AHEAD = re.compile(r"\b(?:was|were|lay) (?:still |yet )*(?:to come|ahead|outstanding)\b")
 _FROM_TO = re.compile(r"\bfrom (?P<first>(?:(?!\bfrom\b).)+?) (?:to|until|till) (?P<then>.+)")
 _FIRST = re.compile(r"\b(?:first|earliest)\b(?! (?:suspect|candidate|step|time|place|change|look|of all,))")
+_AT_FIRST = re.compile(r"\b(?:at first|initially|to begin with|in the beginning|to start with|first of all)\b")
+_AT_LAST = re.compile(r"\b(?:at last|finally|eventually|in the end|lastly|ultimately|at length)\b")
 _LAST = re.compile(r"\b(?:last|finally|eventually|latest)\b(?! (?:good|version|known|look|step|build|release))")
 
 
@@ -68,6 +70,7 @@ def faults(case: Case) -> Iterator[str]:
             yield f"its evidence does not say that order: {said!r}"
     yield from _clocked(case)
     yield from _ranked(case)
+    yield from _at_ends(case)
 
 
 # ── relations ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -208,7 +211,7 @@ def _ranked(case: Case) -> Iterator[str]:
                 Deed.FAILED,
                 Deed.ONSET,
             }
-            who = reading.among(clause, TermKind.PERSON, TermKind.METRIC)
+            who = reading.among(clause, TermKind.PERSON, TermKind.METRIC) or _meant(case, clause)
             if not deeds or not who:
                 continue
             deeds |= {other for deed in deeds for other in IMPLIED.get(deed, ())}
@@ -218,6 +221,39 @@ def _ranked(case: Case) -> Iterator[str]:
                 if f.at is not None and deeds & set(f.deeds) and f.kind in (FactKind.APPROVAL, FactKind.METRIC)
             ]
             edge = pick((fact.at or 0.0 for fact in alike), default=None)
+            if match[0] in ("last", "latest") and Deed.ONSET in deeds and _is_told_first(case):
+                yield f"its evidence says that it came first, and it says {match[0]!r}"
             at_edge = [fact for fact in alike if edge is not None and abs((fact.at or 0.0) - edge) < SAME_SECONDS]
             if alike and not all(any(supports(fact, one) for fact in at_edge) for one in who):
                 yield f"its evidence does not say that it came {match[0]}"
+
+
+def _meant(case: Case, clause: Span) -> tuple[Mention, ...]:
+    """Whom `which broke first` means: the metrics of the clauses before it, where it has none."""
+    return case.reading.among(Span(0, clause.start), TermKind.METRIC)
+
+
+def _is_told_first(case: Case) -> bool:
+    """A cited fact says what broke first."""
+    return any(Deed.ONSET in fact.deeds and "first" in fact.words for fact in case.facts)
+
+
+def _at_ends(case: Case) -> Iterator[str]:
+    """`At first she held it, and …`, `at last it was …`: beside what the other clauses tell."""
+    reading = case.reading
+    for pattern, is_start in ((_AT_FIRST, True), (_AT_LAST, False)):
+        for match in pattern.finditer(reading.blanked):
+            here = reading.clause(match.start())
+            if not reading.blanked[match.end() : here.end].strip(" ,"):
+                here = reading.clause(min(here.end + 1, len(reading.blanked) - 1))
+            own = moments(here, case)
+            others = [one for span in reading.clauses if span != here for one in moments(span, case) if one not in own]
+            if not own or not others:
+                continue
+            is_right = (
+                any(precedes(one, other) for one in own for other in others)
+                if is_start
+                else any(precedes(other, one) for one in own for other in others)
+            )
+            if not is_right:
+                yield f"its evidence does not say that it was {match[0]}"

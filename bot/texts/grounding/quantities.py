@@ -128,12 +128,15 @@ _ALL = re.compile(
     r"\b(?:all|full|the whole|every bit)(?: of)?(?: the| of the)? (?:traffic|exposure|users)\b|\bfully exposed\b"
 )
 _NONE = re.compile(r"\bno(?:ne of the)? (?:more )?(?:traffic|exposure)\b")
-_HALF_AN_HOUR = re.compile(r"\bhalf an hour\b")
-_HALF_A_MINUTE = re.compile(r"\bhalf a minute\b")
-_HALF_A_SECOND = re.compile(r"\bhalf a second\b")
+_HALF_AN_HOUR = re.compile(r"\b(?:half an hour|half[- ]hour)\b")
+_HALF_A_MINUTE = re.compile(r"\b(?:half a minute|half[- ]minute)\b")
+_HALF_A_SECOND = re.compile(r"\b(?:half a second|half[- ]second)\b")
 _HOUR_AND_A_HALF = re.compile(r"\b(?:an|one) hour and a half\b")
 
-HEDGES = r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|some|circa|close to|or so)|~)"
+HEDGES = (
+    r"(?:\b(?:about|around|roughly|approximately|approx|nearly|almost|some|circa|close to|or so|more or less|"
+    r"give or take|just about|in the region of|in the order of)|~)"
+)
 """What says that a number is rounded."""
 _HEDGE = re.compile(rf"{HEDGES}\s*(?:an? )?$")
 _OVER = re.compile(
@@ -141,7 +144,9 @@ _OVER = re.compile(
     r"higher than)\s*(?:the |an? |its |their )?$"
 )
 _UNDER = re.compile(
-    r"\b(?:less than|under|below|within|at most|up to|fewer than|lower than|no more than|not even|inside)\s*(?:the |"
+    r"\b(?:less than|under|below|within|at most|(?<!went )(?<!rose )(?<!goes )(?<!shot )(?<!was )(?<!were )(?<!ramped )"
+    r"(?<!climbed )(?<!jumped )(?<!moved )(?<!stepped )(?<!gone )up to|fewer than|lower than|no more than|not even|"
+    r"inside)\s*(?:the |"
     r"an? |its |their )?$"
 )
 

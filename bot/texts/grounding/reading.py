@@ -46,13 +46,15 @@ _PATH = re.compile(
 _QUOTED = re.compile(r'"([^"]+)"')
 _OPEN = re.compile(
     r"(?:\b(?:can|could|may|might|must|should|shall|will|would|please|if|until|unless|let|needs?|whether)|"
-    r"(?<!failed )(?<!refused )(?<!declined )(?<!first )(?<!last )(?<!one )\bto|\bonce)(?: [\w\x02-\x0f'-]+){0,3} ?$"
+    r"have (?:an?|the|your|some|any)|get (?:an?|the|your)|"
+    r"(?<!failed )(?<!refused )(?<!declined )(?<!first )(?<!last )(?<!one )(?<!word )(?<!decision )(?<!choice )\bto|"
+    r"\bonce)(?: [\w\x02-\x0f'-]+){0,3} ?$"
 )
 _AHEAD_OF = re.compile(r"\b(?:before|until|once|when|unless)(?: \w+){0,3} $")
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
 _ASKS = re.compile(
     r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|"
-    r"(?<!first )(?<!last )(?<!one )(?<!had )(?<!have )(?<!has )to)\s+)$"
+    r"(?<!first )(?<!last )(?<!one )(?<!had )(?<!have )(?<!has )(?<!word )(?<!decision )(?<!choice )to)\s+)$"
 )
 _ADVISES = re.compile(
     r"^\W*(?:please|next|i would|you could|if in doubt,?|do not|don't|before .*,|until .*,)?[: ]*(?:look|check|"

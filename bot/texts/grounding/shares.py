@@ -34,9 +34,15 @@ _GAP = re.compile(
     r"\b(?:differences?|gap|apart|more|less|fewer|higher|lower|longer|shorter|slower|faster|extra|added|by)\b"
 )
 _OF_WHOLE = re.compile(
-    rf" (?:(?:out )?of|in) (?:the |its |their |all )?(?:{HEDGES} )?\x01+(?P<needed> (?:\w+ )?(?:needed|required|"
+    rf" (?:(?:out )?of|in|among|amongst|from(?: among)?) (?:the |its |their |all |"
+    rf"a total of )*(?:{HEDGES} )?\x01+(?P<needed> (?:\w+ )?(?:needed|required|"
     rf"it needs))?"
 )
+_WHOLE_FIRST = re.compile(
+    rf"\b(?:(?:out )?of|among|amongst) (?:the |its |all |a total of )*(?:{HEDGES} )?\x01+(?: [\w\x07]+){{0,3}},? "
+    rf"(?:only |just |there were )?(?:{HEDGES} )?$"
+)
+"""`Of 840 requests, 51 …`."""
 _UNTIL = re.compile(r"\b(?:until|till)\b[^,;]*$")
 _SINCE_DECISION = re.compile(r"\b(?:from|since|after|between) (?:the )?deci(?:sion|ded)\b")
 _WALL_OF_TIMES = re.compile(r"[,;]|\band\b|\x01")
@@ -106,11 +112,15 @@ def is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
     of_metric = one.fact is not None and one.fact.kind is FactKind.METRIC
     if of_metric and roles_beside(quantity, case) & REFERENCES:
         return False  # only the new version's are counted
+    if of_metric and roles_beside(quantity, case) & {Role.LIMIT, Role.FLOOR, Role.TOLERATED} - {Role.NEEDED}:
+        return False  # a limit is no count
     if of := _OF_WHOLE.match(behind):
         return one.amount.role is (Role.COUNT if of["needed"] else Role.HITS)
     if one.amount.role is Role.HITS:
         before = case.reading.blanked[: quantity.span.start]
-        is_part = re.search(r"\b(?:of which|of these|of them|of those)(?: \w+)? $", before)
+        is_part = re.search(r"\b(?:of which|of these|of them|of those)(?: \w+)? $", before) or _WHOLE_FIRST.search(
+            before
+        )
         return bool(is_part or re.match(r" (?:\w+ )?(?:requests|events|failures|errors|\x07|of)", behind))
     if one.amount.role is Role.NEEDED:
         before = case.reading.blanked[: quantity.span.start]
@@ -120,7 +130,8 @@ def is_counted(quantity: Quantity, one: Candidate, case: Case) -> bool:
     if of_metric and case.with_deed(Deed.UNDECIDED) and re.match(r" (?:so far|yet|up to now)", behind):
         return True
     if one.amount.role is Role.COUNT and re.search(
-        rf"\x01 (?:out )?of (?:the |all )?(?:{HEDGES} )?$", case.reading.blanked[: quantity.span.start]
+        rf"\x01 (?:\w+ )?(?:(?:out )?of|among|amongst|from) (?:the |all )?(?:{HEDGES} )?$",
+        case.reading.blanked[: quantity.span.start],
     ):
         return True
     nouns = [word.strip(".,;()") for word in behind.split()[:4]]

@@ -37,6 +37,8 @@ _LABEL_END = re.compile(rf"[ (:,]*(?:{HEDGES}[ ]*)?$")
 """What may stand between a word and the number that it is the label of."""
 _PROOF = frozenset({Role.EVIDENCE, Role.NEEDED})
 _LIMIT_BY = re.compile(r"\b(?:limit|threshold|maximum)\w* by $")
+_TO_CLEAR = re.compile(r"[^,;]{0,24}\bto (?:pass|clear|acquit|absolve|keep|spare|accept)\b")
+"""What a measure of evidence against something is not needed for."""
 _OF_LIMIT = re.compile(r"[^,;]{0,24}\b(?:limit|threshold|allowed|ceiling|bound|maximum)")
 _OF_ALL = re.compile(r"\x01 of (?:its |the |a )?$")
 _AT_LEAST = re.compile(r"\bat least $")
@@ -57,6 +59,8 @@ def is_side(quantity: Quantity, one: Candidate, case: Case) -> bool:
         case Role.RATIO:
             is_allowed = bool(cued & {Role.TOLERATED, Role.LIMIT, Role.FLOOR}) and not cued & _SIDES
             return not is_allowed and not is_of_itself(quantity, case)
+        case Role.EVIDENCE | Role.NEEDED if _TO_CLEAR.match(case.reading.blanked[quantity.span.end :]):
+            return False
         case Role.EVIDENCE | Role.NEEDED:
             return role in cued or (role is Role.EVIDENCE and not cued) or quantity.unit == "nats"
         case _ if quantity.is_range == "from":

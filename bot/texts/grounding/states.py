@@ -28,6 +28,7 @@ _DECIDED, _OPEN, _THIN = frozenset({Deed.DECIDED}), frozenset({Deed.WORRIED}), f
 _BLIND, _NONE = frozenset({Deed.BLIND}), frozenset[Deed]()
 _GONE = frozenset({Deed.ROLLED_BACK, Deed.REJECTED, Deed.CANCELLED})
 _RELEASE = frozenset({FactKind.RELEASE, FactKind.ROLLBACK})
+_ENDED = _RELEASE | {FactKind.EVENT, FactKind.APPROVAL}
 _CONCERN = frozenset({FactKind.CONCERN})
 _JUDGED = frozenset({FactKind.METRIC, FactKind.VERDICT, FactKind.ROLLBACK, FactKind.EVENT})
 _WANTED = re.compile(
@@ -40,19 +41,46 @@ _PART = re.compile(
     r"\b(?:only|just) (?:one|two|some|a few|half) of\b|\bnot all\b|\b(?:most|some|few) of\b(?! the traffic)"
 )
 
+_EVERY = re.compile(
+    r"\b(?:all|every|each|both|most)(?: of)?(?: the| its)? (?:\w+ )?(?:metrics?|criteria|criterion|checks?|"
+    r"comparisons?|"
+    r"measurements?|of (?:them|these))\b"
+)
+
 STATES: tuple[State, ...] = (
     State(re.compile(r"(?<![\w-])(?:decisions?|decided|settled|closed|resolved)(?!\w)"), _DECIDED, _OPEN, _CONCERN),
     State(re.compile(r"(?<![\w-])(?:(?<!to )open|pending|undecided|unsettled)(?!\w)"), _OPEN, _DECIDED, _CONCERN),
     State(re.compile(r"(?<![\w-])(?:enough|sufficient|decided|certain|settled|judged)(?!\w)"), _NONE, _THIN, _JUDGED),
     State(re.compile(r"(?<![\w-])last(?!\w)"), _NONE, frozenset({Deed.FIX_FIRST}), _CONCERN),
-    State(re.compile(r"(?<![\w-])released(?! (?:and|with|only))(?!\w)"), _NONE, _GONE, _RELEASE),
+    State(re.compile(r"(?<![\w-])released(?! (?:and|with|only))(?!\w)"), _NONE, _GONE, _ENDED),
+    State(
+        re.compile(
+            r"(?<![\w-])(?:ma(?:de|ke) it(?=[.,;:]|$| (?:through|out|alive|live|and|but)\b)|"
+            r"(?:go|went|gone) out(?! (?:to|on)\b)|"
+            r"(?:go|went|gone) through|get through|got through|survived?|(?<=did )ship|(?<=not )ship|(?<=n't )ship|"
+            r"(?<=never )shipped|(?<=not )been shipped|land(?:ed)? for good)(?!\w)"
+        ),
+        _NONE,
+        _GONE,
+        _ENDED,
+    ),
     State(
         re.compile(r"(?<![\w-])(?:verdict|conclusion|judgement)(?= (?:is|was) (?:possible|reached))"),
         _NONE,
         _THIN,
         _JUDGED,
     ),
-    State(re.compile(r"(?<![\w-])(?:too many|too much|plenty|ample)(?!\w)"), _NONE, _THIN, _JUDGED),
+    State(
+        re.compile(
+            r"(?<![\w-])(?:too many|too much|plenty|ample|(?:all|most|much) (?:of )?(?:the |its |their )?(?:needed |"
+            r"required |necessary )?(?:data|samples|measurements)|(?:lots|a lot|masses|heaps|loads) of (?:data|"
+            r"traffic)|"
+            r"(?:much|many|plenty) to (?:judge|go|decide|conclude|build|say|work))(?!\w)"
+        ),
+        _NONE,
+        _THIN,
+        _JUDGED,
+    ),
     State(re.compile(r"(?<![\w-])(?:readable|be read|respond(?:ed)?|answer(?:ed)?)(?!\w)"), _NONE, _BLIND, _JUDGED),
 )
 
@@ -65,10 +93,18 @@ def faults(case: Case) -> Iterator[str]:
         truths = {_truth(state, fact) for fact in case.facts} - {None}
         if truths == {not is_said}:
             yield f"its evidence says the contrary of {'' if is_said else 'not '}{said!r}"
+    if (every := _EVERY.search(case.reading.lower)) and not _is_of_every(case):
+        yield f"its evidence does not say that of {every[0]!r}"
     if (part := _PART.search(case.reading.lower)) and case.measured:
         yield f"its evidence does not say {part[0]!r}"
     if re.search(r"\bnor\b", case.reading.lower) and not re.search(r"\b(?:neither|not|no|never)\b", case.reading.lower):
         yield "it says nor without neither"
+
+
+def _is_of_every(case: Case) -> bool:
+    """Whether what is said to have passed or failed did so in every measurement that is cited."""
+    said = {told.deed for told in case.reading.deeds if told.denied_by is None} & {Deed.PASSED, Deed.FAILED}
+    return not any(deed in fact.denied for deed in said for fact in case.measured) or len(said) > 1
 
 
 def used_denials(case: Case) -> set[Span]:

@@ -47,12 +47,26 @@ _ELSEWHERE = re.compile(r"\b(?:earlier|previous|other|past|later|next|last|futur
 """What a sheet about one release knows nothing of."""
 
 _PREDICTS = re.compile(r"\b(?:will|won't|going to|shall)\b")
+_OF_INSTRUCTIONS = re.compile(
+    r"\b(?:my|our|your|these|new|previous|all|the|following) (?:\w+ )?(?:instructions?|prompts?|orders? (?:is|are|"
+    r"from)|"
+    r"guidelines)\b|\b(?:i|we) (?:am|are|was|were|have been) (?:a|an|told|asked|instructed|ordered|programmed|not "
+    r"allowed|the assistant)\b|\byou (?:write|are (?:now|not)\b|have been|must (?:now|always|never|obey))\b|"
+    r"\bas an? (?:ai|assistant|(?:large )?language model)\b|\b(?:ignore|disregard|forget|override) (?:all|any|every|"
+    r"the|"
+    r"these|those|previous|prior|what)\b|\b(?:system|developer) (?:prompt|message|mode)\b|\bi(?:'m| am|'ve|'ll)\b"
+)
+"""Talk of who writes, and of what that one was told: no evidence is of it."""
 _TO_USERS = re.compile(r"\b(?:you|users?|customers?|shoppers?|people|everybody|they) will\b")
 _MAY_PREDICT = frozenset({FactKind.PLAN, FactKind.CONCERN})
 
 
 def faults(case: Case) -> Iterator[str]:
     blanked = case.reading.blanked
+    if len(case.reading.content) <= 1 and not case.reading.mentions and not case.reading.quantities:
+        yield "it says of nothing what it says"
+    if instructed := _OF_INSTRUCTIONS.search(case.reading.lower):
+        yield f"it speaks of its instructions: {instructed[0]!r}"
     read = [Span(*found.span()) for pattern in _READ for found in pattern.finditer(blanked)]
     for _span, said in case.reading.quotations:
         if said not in "\n".join(text.quoted for text in case.texts):
@@ -67,6 +81,7 @@ def faults(case: Case) -> Iterator[str]:
         found[0]
         for found in words(blanked)
         if len(found[0]) > 1
+        and not found[0].endswith("n't")
         and stem(found[0]) not in allowed
         and not any(span.holds(Span(*found.span())) for span in read)
     ]
