@@ -10,11 +10,13 @@ import pytest
 
 from tests.grounding.measure import Measured, measure, real_checker
 
-ANSWERS, MUTANTS, SEED = 500, 1200, 20270115
+ANSWERS, MUTANTS, SEED = 1500, 4000, 20270115
 
 CAUGHT_MIN, CAUGHT_MIN_OF_A_KIND, REFUSED_MAX = 0.99, 0.95, 0.02
 
-EXEMPT: Mapping[str, str] = {}
+EXEMPT: Mapping[str, str] = {
+    "sides-swapped": "where both sides round to one value (38 ms and about 0.04 s) the sentence is as true afterwards"
+}
 """Kinds of which less may be caught, each with its reason."""
 
 
