@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import Change
+from bot.core import commands as c
+from bot.core.model import Change, Severity
 from bot.texts import Material
+from bot.texts.grounding import Claim, grounded
 from bot.texts.kinds import KINDS
 from bot.texts.sheet import Deed, Direction, FactKind, Role, Sheet, TermKind, sheet
 from bot.texts.sheet.changes import change_fact
 from bot.texts.sheet.writing import quoted
 from tests.golden.stories import CHANGES, STORIES
+from tests.support.scenario import PRIYA, Scenario
 from tests.texts.grounding_fixtures import Suspected, number, sheet_of
 
 
@@ -109,3 +112,24 @@ def test_whatever_a_stranger_writes_is_one_line_between_its_marks(title: str, bo
     assert len(fact.words.splitlines()) == 1
     assert not set("[]<>`") & set(fact.words)
     assert all(text in fact.words for text in fact.quoted)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stands"),
+    [
+        ("Priya recorded a major finding: the total is cut off on a phone.", True),
+        ("Finding 1 is major.", True),
+        ("Finding 1 is critical.", False),
+        ("Victor recorded finding 1.", False),
+        ("Finding 2 is major.", False),
+        ("The total was mended.", False),
+    ],
+)
+def test_what_qa_has_found_is_evidence(sentence: str, stands: bool) -> None:
+    found = c.RecordFinding("shop-1", Severity.MAJOR, "The total is cut off on a phone.", owner="Teo")
+    at = Scenario().on_staging().when(found, PRIYA)
+    for kind in ("faq", "go-no-go", "answer"):
+        evidence = sheet(kind, Material(at.state, tuple(at.journal), at.now))
+        (line,) = (fact for fact in evidence.facts if fact.kind is FactKind.FINDING)
+        assert "«The total is cut off on a phone.»; looked after by «Teo»" in line.words
+        assert bool(grounded([Claim(sentence, (line.number,))], evidence).kept) == stands

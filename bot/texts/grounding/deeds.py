@@ -77,8 +77,8 @@ def _is_left_open(told: Told, case: Case) -> bool:
     match told.deed:
         case _ if told.is_open and _is_possible(told.deed, case):
             return True
-        case Deed.MENDED:
-            return case.is_foreign
+        case Deed.MENDED:  # that a fault was found says nothing of its end
+            return case.is_foreign and all(fact.kind is not FactKind.FINDING for fact in case.facts)
         case Deed.EXPOSED:  # `errors reached 6.1 %`: a number's matter
             return bool(case.reading.among(case.reading.clause(told.span.start), TermKind.METRIC))
         case Deed.FAILED if _IS_UNDO.match(case.reading.blanked, told.span.start):

@@ -18,7 +18,7 @@ from bot.texts.sheet.fact import Amount, Cause, Deed, Direction, Fact, FactKind,
 from bot.texts.sheet.journal import Told, Walk, event_facts
 from bot.texts.sheet.metrics import metric_facts, verdict_fact
 from bot.texts.sheet.place import Place
-from bot.texts.sheet.releases import concern_facts, plan_facts, release_fact, staged_fact
+from bot.texts.sheet.releases import concern_facts, finding_fact, plan_facts, release_fact, staged_fact
 from bot.texts.sheet.writing import harmless
 
 __all__ = [
@@ -91,9 +91,12 @@ def _plan(material: Material) -> Iterator[Fact]:
 
 
 def _people(material: Material) -> Iterator[Fact]:
-    """What people worried about, and what was decided."""
+    """What people worried about, what was decided, and what was found."""
+    titles = _titles(material)
     for concern in material.release.concerns:
-        yield from concern_facts(concern, _titles(material))
+        yield from concern_facts(concern, titles)
+    for found in material.release.findings:
+        yield finding_fact(found, titles)
 
 
 def _accepted(material: Material) -> Iterator[Fact]:

@@ -7,7 +7,7 @@ names nobody.
 
 from collections.abc import Iterator, Mapping
 
-from bot.core.model import Concern, Decision, Phase, Release
+from bot.core.model import Concern, Decision, Phase, QaFinding, Release
 from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate, Plan, Stage
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.texts.sheet.fact import Amount, Deed, Fact, FactKind, Role, Term, TermKind
@@ -116,6 +116,23 @@ def concern_facts(concern: Concern, titles: Mapping[str, str]) -> Iterator[Fact]
             by=decider,
             quoted=(quoted(words), said),
         )
+
+
+def finding_fact(found: QaFinding, titles: Mapping[str, str]) -> Fact:
+    """What QA or users have found. Whoever looks after it is named in foreign words: it is typed, not picked."""
+    who, said = person(found.actor, titles), quoted(found.text)
+    owner = f"; looked after by {quoted(found.owner)}" if found.owner else ""
+    fate = f"; what becomes of it: {quoted(found.disposition)}" if found.disposition else ""
+    return Fact(
+        0,
+        FactKind.FINDING,
+        f"{who} recorded finding {found.number}, {found.severity}, at {clock(found.at)}: {said}{owner}{fate}",
+        at=found.at,
+        amounts=(moment(found.at), Amount(found.number, "", Role.RANK, "finding")),
+        terms=(Term(TermKind.PERSON, who),),
+        by=who,
+        quoted=tuple(quoted(words) for words in (found.text, found.owner, found.disposition) if words),
+    )
 
 
 # ── what the plan asks ───────────────────────────────────────────────────────────────────────────────────────────────
