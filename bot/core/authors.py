@@ -1,12 +1,14 @@
 """Whose changes a release carries: authors matched to people, and who may therefore not approve it in a gate.
 
+Whoever wrote a change together with its author is an author of it, too: a *hand* is one person's part in a change.
+
 Matching happens once, at preparation, and stands in the journal with the change: first what Slack says of the e-mail,
 then the plan's own map. The one thing to remember: an author whom nobody could match is nobody in particular. Whether
 that bars nobody or everybody is the plan's to say, and the question says it out loud.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from bot.core.foreign import flat
 from bot.core.model import Change, Release
@@ -18,27 +20,56 @@ NAMED_MAX = 5
 NAME_MAX = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """One person's part in a change: their name as the commit has it, and who that is in Slack, or ""."""
+
+    change: Change
+    name: str
+    person: str
+
+
+def hands(changes: Iterable[Change]) -> Iterator[Hand]:
+    """The author of each change, then its co-authors."""
+    for change in changes:
+        yield Hand(change, change.author, change.person)
+        yield from (Hand(change, one.name, one.person) for one in change.co_authors)
+
+
+def addresses(changes: Iterable[Change]) -> set[str]:
+    """Everybody's e-mail, to be asked about."""
+    return {email for change in changes for email in (change.email, *(one.email for one in change.co_authors))}
+
+
 def matched(changes: Iterable[Change], by_email: Mapping[str, str], people: Mapping[str, str]) -> tuple[Change, ...]:
-    """Each change with the Slack user id of its author, or "". `people` is the plan's map, by e-mail or name."""
+    """Each change with the Slack user id of its authors, or "". `people` is the plan's map, by e-mail or name."""
     mapped = {key.casefold(): person for key, person in people.items()}
 
-    def person(change: Change) -> str:
-        by_map = mapped.get(change.email.casefold()) or mapped.get(change.author.casefold())
-        return by_email.get(change.email) or by_map or ""
+    def person(name: str, email: str) -> str:
+        return by_email.get(email) or mapped.get(email.casefold()) or mapped.get(name.casefold()) or ""
 
-    return tuple(replace(change, person=person(change)) for change in changes)
+    def whole(change: Change) -> Change:
+        others = tuple(replace(one, person=person(one.name, one.email)) for one in change.co_authors)
+        return replace(change, person=person(change.author, change.email), co_authors=others)
+
+    return tuple(map(whole, changes))
+
+
+def of(release: Release, people: Collection[str]) -> tuple[Hand, ...]:
+    """What these people wrote of the release."""
+    return tuple(hand for hand in hands(release.changes) if hand.person and hand.person in people)
 
 
 def barred(gate: ApprovalGate, release: Release) -> frozenset[str]:
     """Who wrote something of the release and may not approve it here."""
     if not release.plan.bars_own(gate):
         return frozenset()
-    return frozenset(change.person for change in release.changes if change.person)
+    return frozenset(hand.person for hand in hands(release.changes) if hand.person)
 
 
-def unmatched(gate: ApprovalGate, release: Release) -> tuple[Change, ...]:
-    """Changes whose authors nobody could match, where that matters."""
-    return tuple(one for one in release.changes if not one.person) if release.plan.bars_own(gate) else ()
+def unmatched(gate: ApprovalGate, release: Release) -> tuple[Hand, ...]:
+    """Those whom nobody could match, where that matters."""
+    return tuple(hand for hand in hands(release.changes) if not hand.person) if release.plan.bars_own(gate) else ()
 
 
 def bars_everybody(gate: ApprovalGate, release: Release) -> bool:
@@ -46,12 +77,13 @@ def bars_everybody(gate: ApprovalGate, release: Release) -> bool:
     return gate.unmatched == "bars-everybody" and bool(unmatched(gate, release))
 
 
-def in_words(changes: Iterable[Change]) -> str:
+def in_words(found: Iterable[Hand]) -> str:
     """`Ada (#41, #44), Bea (#42)`: plain text, foreign names cleaned."""
     by_author: dict[str, list[str]] = {}
-    for change in changes:
+    for hand in found:
+        change = hand.change
         name = f"#{change.pull_request}" if change.pull_request is not None else change.commit[:7]
-        by_author.setdefault(flat(change.author, NAME_MAX) or "somebody without a name", []).append(name)
+        by_author.setdefault(flat(hand.name, NAME_MAX) or "somebody without a name", []).append(name)
     shown = [
         f"{author} ({', '.join(names[:NAMED_MAX])}{_more(len(names))})"
         for author, names in list(by_author.items())[:NAMED_MAX]

@@ -64,6 +64,15 @@ SONGBIRD = Actor("songbird", Door.SONGBIRD, "Songbird")
 
 
 @dataclass(frozen=True, slots=True)
+class CoAuthor:
+    """Somebody who wrote a change together with its author. `person` as in `Change`."""
+
+    name: str
+    email: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One change since the last good release: a merged pull request or a commit. All texts come from outside."""
 
@@ -76,6 +85,8 @@ class Change:
     paths: tuple[str, ...] = ()
     person: str = ""
     """The Slack user id of its author, as it was matched when the release was prepared; empty: nobody could say."""
+    co_authors: tuple[CoAuthor, ...] = ()
+    """Who else wrote it, as its commits say."""
 
 
 TEMPLATE = "template"

@@ -74,7 +74,7 @@ def must_hold_role(plan: Plan, actor: Actor, roles: Iterable[str], what: str) ->
 
 def must_not_be_the_author(gate: ApprovalGate, release: Release, actor: Actor) -> None:
     """Where a gate bars own changes. They may still reject, and raise concerns."""
-    own = authors.in_words(change for change in release.changes if change.person == actor.id)
+    own = authors.in_words(authors.of(release, {actor.id}))
     if actor.id in authors.barred(gate, release):
         raise Refused(f"you wrote {own} of {release.id}, and the plan lets nobody approve their own changes here")
     if authors.bars_everybody(gate, release):

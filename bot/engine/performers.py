@@ -13,7 +13,7 @@ from bot.adapters.deploy import Deployer, Target
 from bot.adapters.incident import Incidents
 from bot.core import commands as c
 from bot.core import effects as x
-from bot.core.authors import matched
+from bot.core.authors import addresses, matched
 from bot.core.errors import AdapterError, Permanent, Refused, Temporary
 from bot.core.model import SONGBIRD, Change, Phase, Release, Reviewer
 from bot.core.plan import ApprovalGate, Plan
@@ -108,7 +108,7 @@ class Performers:
     async def _matched(self, plan: Plan, changes: tuple[Change, ...]) -> tuple[Change, ...]:
         """With their authors. Where the plan bars nobody for what they wrote, a silent Slack holds up nothing."""
         try:
-            known = await self._directory.by_email({change.email for change in changes})
+            known = await self._directory.by_email(addresses(changes))
         except AdapterError:
             if plan.bars_own_changes:
                 raise

@@ -129,7 +129,7 @@ def _own_changes(release: Release) -> str:
     gate = _gate(release)
     barred = authors.barred(gate, release)
     lines = []
-    if own := authors.in_words(change for change in release.changes if change.person in barred):
+    if own := authors.in_words(authors.of(release, barred)):
         lines.append(f":writing_hand: Nobody approves their own changes here: {foreign(own, AUTHORS_MAX)}.")
     if unknown := authors.in_words(authors.unmatched(gate, release)):
         then = "everybody is barred for it" if gate.unmatched == "bars-everybody" else "nobody is barred for it"

@@ -12,7 +12,7 @@ from bot.adapters.changes import Changes, git, history
 from bot.adapters.changes.git import Git
 from bot.adapters.changes.stand_in import StandInChanges
 from bot.core.errors import Permanent, Temporary
-from bot.core.model import Change
+from bot.core.model import Change, CoAuthor
 from bot.core.plan import GitChanges
 
 ADA = "Ada <ada@songbird.example>"
@@ -205,6 +205,21 @@ async def test_a_merge_that_does_not_say_its_title_has_its_first_commits(reposit
     assert (change.pull_request, change.title, change.author) == (41, "feat: widgets", "Béa Čapková")
     assert change.body.startswith("In order.\n\nCo-authored-by: ")
     assert change.body.count("Co-authored-by: ") == 1
+    assert change.co_authors == (CoAuthor("Ada", "ada@songbird.example"),)
+
+
+async def test_whoever_a_commit_names_beside_its_author_is_a_co_author(repository: Repository) -> None:
+    start = repository.commit("start")
+    trailers = (
+        "Co-authored-by: Béa Čapková <bea@songbird.example>\n"
+        "co-authored-by: Bea <BEA@songbird.example>\n"
+        "Co-authored-by: Ada <ADA@songbird.example>\n"
+        "Co-authored-by: Copilot <copilot@agents.example>\n"
+        "Co-authored-by: dependabot[bot] <x@bots.example>\n"
+    )
+    tip = repository.commit(f"feat: widgets\n\n{'long ' * history.BODY_MAX}\n\n{trailers}")
+    (change,) = await reader(repository).between(start, tip)
+    assert change.co_authors == (CoAuthor("Bea", "BEA@songbird.example"),), "each address once; programs are nobody"
 
 
 async def test_nothing_hides_behind_the_merge_of_a_branch(repository: Repository) -> None:

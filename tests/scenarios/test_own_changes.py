@@ -10,7 +10,7 @@ from bot.core import authors
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.gates import Standing, is_awaited, rows
-from bot.core.model import Change, Phase
+from bot.core.model import Change, CoAuthor, Phase
 from bot.core.plan import Plan
 from bot.views.approval import approval
 from tests.support.scenario import ADA, CHANGES, OMAR, PRIYA, VICTOR, Scenario, plan
@@ -105,11 +105,32 @@ def test_an_author_is_who_slack_says_else_who_the_plan_says() -> None:
     assert [change.person for change in found] == ["U0ADA", "U0BEA", "U0CEM", ""]
 
 
+def test_whoever_wrote_a_change_with_its_author_does_not_approve_it() -> None:
+    by_both = replace(BY_NOBODY, person="U0BEA", co_authors=(CoAuthor("Priya", "priya@songbird.example", "U0PRIYA"),))
+    at = asked(careful(), by_both)
+    at.refused(at.approval(), PRIYA, saying=r"you wrote Priya \(#42\) of shop-1")
+    assert "Nobody approves their own changes here: Bea (#42), Priya (#42)." in question(at)
+
+
+def test_a_co_author_whom_nobody_knows_is_said_and_bars_whom_the_plan_says() -> None:
+    by_both = replace(BY_PRIYA, person="U0PRIYA", co_authors=(CoAuthor("Zoe", "zoe@elsewhere.example"),))
+    assert "Not matched to anybody in Slack: Zoe (#41); nobody is barred for it." in question(asked(None, by_both))
+    at = asked(careful(unmatched="bars-everybody"), by_both)
+    at.refused(at.approval(), OMAR, saying=r"who wrote Zoe \(#41\) is not known")
+
+
+def test_co_authors_are_matched_as_authors_are() -> None:
+    change = replace(BY_PRIYA, co_authors=(CoAuthor("Bea", "bea@x.example"), CoAuthor("Cem"), CoAuthor("Dora")))
+    (found,) = authors.matched((change,), {"bea@x.example": "U0BEA"}, {"Cem": "U0CEM"})
+    assert [one.person for one in found.co_authors] == ["U0BEA", "U0CEM", ""]
+    assert authors.addresses((change,)) == {"ada@songbird.example", "bea@x.example", ""}
+
+
 def test_many_changes_of_many_authors_are_counted() -> None:
     many = [Change(f"{n:040x}", "x", f"author {n % 7}", pull_request=n) for n in range(60)]
-    assert authors.in_words(many).startswith("author 0 (#0, #7, #14, #21, #28 and 4 more), ")
-    assert authors.in_words(many).endswith(" and 2 more")
-    assert authors.in_words([Change("abcdef0123", "x", "\n")]) == "somebody without a name (abcdef0)"
+    assert authors.in_words(authors.hands(many)).startswith("author 0 (#0, #7, #14, #21, #28 and 4 more), ")
+    assert authors.in_words(authors.hands(many)).endswith(" and 2 more")
+    assert authors.in_words(authors.hands([Change("abcdef0123", "x", "\n")])) == "somebody without a name (abcdef0)"
 
 
 def test_who_was_matched_stands_in_the_journal_with_the_change() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.core.model import Change
+from bot.texts.changes.people import co_authors
 
 FORMAT = "c%H%x00p%P%x00n%aN%x00e%aE%x00b%B%x00"
 """With `-z --name-only`: five fields, each behind its letter, then a newline and the paths, all ending in NUL."""
@@ -108,14 +109,16 @@ def _change(commit: _Commit, brought: list[_Commit]) -> Change:
         below = _IN_BODY.sub("", body).strip() or (author.message if brought else subject)
         subject, _, body = below.partition("\n")
     parts = [body.strip(), "\n".join(_others(author, brought)), *(f"* {other.message}" for other in brought)]
+    whole = "\n\n".join(part for part in parts if part)
     return Change(
         commit=commit.id,
         title=_NUMBER.sub("", subject.strip()),
         author=author.author,
         email=author.email,
         pull_request=number,
-        body="\n\n".join(part for part in parts if part)[:BODY_MAX],
+        body=whole[:BODY_MAX],
         paths=commit.paths[:PATHS_MAX],
+        co_authors=co_authors(author.author, author.email, whole),
     )
 
 

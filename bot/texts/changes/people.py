@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from bot.core.model import Change
+from bot.core.model import Change, CoAuthor
 from bot.texts.markdown import line
 
 NAME_MAX = 80
 PEOPLE_MAX = 2_000
 """Characters of a name; people whose nature is remembered, since most of them wrote more than one change."""
+
+CO_AUTHORS_MAX = 50
+"""Of one change: more than ever wrote one, and few enough that a message cannot fill the journal."""
 
 _BOT = re.compile(
     r"\[bot\]|(?:^|[\s_-])(?:ro)?bot$|^(?:dependabot|renovate|greenkeeper|github-actions|snyk|pre-commit-ci|pyup|weblate)\b",
@@ -37,6 +40,17 @@ def authors(changes: Iterable[Change]) -> tuple[str, ...]:
             by_address[email.casefold() or name] = name
     by_name = {name.casefold(): line(name, NAME_MAX) for name in by_address.values()}
     return tuple(sorted(filter(None, by_name.values()), key=str.casefold))
+
+
+def co_authors(author: str, email: str, message: str) -> tuple[CoAuthor, ...]:
+    """Whom the trailers of a message name beside its author, each address once; programs not, agents neither."""
+    found = {
+        one["email"].strip().casefold() or one["name"]: CoAuthor(one["name"].strip(), one["email"].strip())
+        for one in _TOGETHER.finditer(message)
+        if not _is_a_bot(one["name"], one["email"]) and not _is_an_agent(one["name"], one["email"])
+    }
+    first = {email.casefold(), author}
+    return tuple(one for key, one in found.items() if key not in first)[:CO_AUTHORS_MAX]
 
 
 @lru_cache(maxsize=PEOPLE_MAX)
