@@ -13,7 +13,6 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import Refused
 from bot.views import answers, modals
 from bot.views.rendered import Block, Rendered
 from handlers import parse
@@ -21,6 +20,7 @@ from handlers.answering import attempt, opened, settle, tell
 from handlers.commands import known, status
 from handlers.desk import Desk, Person
 from handlers.parse import Body, Pressed
+from handlers.places import Place, home_of, must_be_in_its_thread
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -32,17 +32,23 @@ def register(app: AsyncApp, desk: Desk) -> None:
         client: AsyncWebClient,
         context: AsyncBoltContext,
     ) -> None:
-        home = context.authorize_result.team_id if context.authorize_result is not None else None
-        (answered, why), _ = await settle(attempt(_act(desk, body, action, home)), ack, desk.ack_seconds_max)
+        work = attempt(_act(desk, body, action, home_of(context)))
+        (answered, why), _ = await settle(work, ack, desk.ack_seconds_max)
         await ack()
         message = answers.refused(why) if why else answered
         if message is not None:
             await _say(client, respond, body, message, instead=action["action_id"] == "confirm")
 
     async def ask(
-        ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
+        ack: AsyncAck,
+        respond: AsyncRespond,
+        body: dict[str, Any],
+        action: dict[str, Any],
+        client: AsyncWebClient,
+        context: AsyncBoltContext,
     ) -> None:
-        (view, why), _ = await settle(attempt(_form(desk, body, action)), ack, desk.ack_seconds_max)
+        work = attempt(_form(desk, body, action, home_of(context)))
+        (view, why), _ = await settle(work, ack, desk.ack_seconds_max)
         await ack()
         if view is not None:
             why = await opened(client, body, view)
@@ -67,27 +73,21 @@ async def _act(desk: Desk, body: Body, action: Body, home: str | None) -> Render
     """`home`: the workspace that Songbird is installed in."""
     pressed = Pressed.read(action["value"])
     if action["action_id"] in parse.REVIEWS:
-        _must_be_in_its_thread(desk, pressed, body, home)
+        must_be_in_its_thread(desk, pressed.release, _place(body), home)
     command = parse.BUTTONS[action["action_id"]](pressed)
     await desk.act(command, _person(body), parse.button_key(body, action))
     return answers.done(pressed.do, pressed.release) if action["action_id"] == "confirm" else None
-
-
-def _must_be_in_its_thread(desk: Desk, pressed: Pressed, body: Body, home: str | None) -> None:
-    """A yes is for what stands in the release's thread; a copy of its message elsewhere is no question."""
-    if (body.get("team") or {}).get("id") != home:
-        raise Refused(f"that was pressed in another workspace: {pressed.release} is asked about in its own")
-    if desk.asking.release_of(_channel(body), _thread(body) or "") != pressed.release:
-        raise Refused(f"that is not the thread of {pressed.release}: answer the question where it was asked")
 
 
 async def _show(desk: Desk, action: Body) -> Rendered:
     return await status(desk, Pressed.read(action["value"]).release)
 
 
-async def _form(desk: Desk, body: Body, action: Body) -> Block:
+async def _form(desk: Desk, body: Body, action: Body, home: str | None) -> Block:
     """The modal, carrying the button's value and where it was pressed."""
     pressed = Pressed.read(action["value"])
+    if action["action_id"] in parse.REVIEWS:
+        must_be_in_its_thread(desk, pressed.release, _place(body), home)
     release = await known(desk, pressed.release)
     where = pressed.model_copy(update={"channel": _channel(body), "thread_ts": _thread(body) or ""})
     draw = {**modals.MODALS, **modals.PAGES}[action["action_id"]]
@@ -113,6 +113,10 @@ def _page(message: Rendered) -> Block:
 
 def _person(body: Body) -> Person:
     return Person(body["user"]["id"], body["user"].get("name") or body["user"].get("username") or "")
+
+
+def _place(body: Body) -> Place:
+    return Place((body.get("team") or {}).get("id"), _channel(body), _thread(body) or "")
 
 
 def _channel(body: Body) -> str:

@@ -277,8 +277,8 @@ BUTTONS: dict[str, Callable[[Pressed], c.Command]] = {
 }
 """Buttons that act at once."""
 
-REVIEWS = frozenset({"approve", "withdraw"})
-"""Those that answer the question, and only where it was asked."""
+REVIEWS = frozenset({"approve", "withdraw", "reject", "decide_concern"})
+"""Buttons, and forms, that answer a question, and only where it was asked."""
 
 MODALS: dict[str, Callable[[Pressed, Mapping[str, str]], c.Command]] = {
     "reject": lambda on, said: c.Reject(on.release, on.entry, on.subject, said["reason"]),

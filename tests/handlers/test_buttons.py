@@ -10,10 +10,12 @@ from bot.core import commands as c
 from bot.core.errors import Refused
 from bot.core.model import Actor, Phase
 from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, VICTOR
+from bot.views import buttons
 from bot.views.approval import approval
 from bot.views.blocks import actions, button, rendered
 from bot.views.card import card
 from bot.views.rendered import Rendered
+from handlers import parse
 from handlers.actions import _act
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import RELEASES, Slack, slack
@@ -175,17 +177,29 @@ async def test_a_yes_can_be_taken_back_by_whoever_gave_it(review: Slack) -> None
 # ── from elsewhere ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_question_is_answered_in_its_thread_and_nowhere_else(review: Slack) -> None:
-    """A copy of its message in another thread, or at the head of one, has the same button."""
-    state = review.service.scenarios["shop-1"].state
-    head = await review.post(card(state, None, START))
+@pytest.mark.parametrize("name", sorted(parse.REVIEWS))
+async def test_a_question_is_answered_in_its_thread_and_nowhere_else(review: Slack, name: str) -> None:
+    """A copy of its message in another thread, or at the head of one, has the same buttons."""
+    question = await asked_about_everything(review)
+    head = await post_card(review)
     review.asking.threads[head] = "shop-0"
-    for ts in (await review.post(approval(state, START), head), await review.post(approval(state, START))):
+    for ts in (await review.post(question, head), await review.post(question)):
         before = len(review.whispers(PRIYA))
-        await review.press(PRIYA, ts, "approve")
+        await review.press(PRIYA, ts, name)
         await until(lambda before=before: len(review.whispers(PRIYA)) > before)
         assert "not the thread of shop-1" in str(review.whispers(PRIYA)[-1])
+    assert review.modals(PRIYA) == 0
     assert review.service.keys == []
+
+
+async def asked_about_everything(here: Slack) -> Rendered:
+    """A message with every button that answers a question."""
+    scenario = here.service.scenarios["shop-1"]
+    scenario.when(scenario.approval(), Actor(PRIYA)).when(c.RaiseConcern("shop-1", scenario.entry, "slow"), Actor(ADA))
+    scenario.when(c.WithdrawApproval("shop-1", scenario.entry), Actor(PRIYA))
+    scenario.when(scenario.approval(), Actor(VICTOR))
+    decide = buttons.decide_concern(scenario.state, scenario.state.concerns[0])
+    return rendered("asked", *approval(scenario.state, START).blocks, decide)
 
 
 async def test_a_yes_from_another_workspace_is_none(review: Slack) -> None:

@@ -1,11 +1,13 @@
 """The forms that buttons open: opened, filled in and sent through the real Bolt app."""
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.core import commands as c
 from bot.core.effects import Room
+from bot.core.errors import Refused
 from bot.core.events import VerdictChanged
 from bot.core.model import Actor, Decision
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, RELEASES
@@ -14,6 +16,7 @@ from bot.views.card import card
 from bot.views.messages import message
 from bot.views.modals import MODALS
 from handlers import parse
+from handlers.modals import _submit
 from tests.contracts.workspace_fixtures import until
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import ODD, START, Scenario
@@ -48,6 +51,31 @@ async def test_rejecting_asks_for_a_reason_and_is_bound_to_what_was_shown(review
     assert review.modals(PRIYA) == 0
 
 
+async def test_a_no_from_another_workspace_or_thread_is_none(review: Slack) -> None:
+    """The form says where it was opened, and Slack says which workspace it was sent from."""
+    await open_from_approval(review, PRIYA, "reject")
+    view = await review.opened(PRIYA)
+    view["state"] = {"values": {"reason": {"reason": {"value": "the cart is empty"}}}}
+    body = {"team": {"id": "T0ELSEWHERE"}, "user": {"id": PRIYA}}
+    with pytest.raises(Refused, match="another workspace"):
+        await _submit(review.desk, body, view, home="T0SONGBIRD")
+    carried = {**json.loads(view["private_metadata"]), "thread_ts": "1.0"}
+    body = {**body, "team": {"id": "T0SONGBIRD"}}
+    with pytest.raises(Refused, match="not the thread of shop-1"):
+        await _submit(review.desk, body, {**view, "private_metadata": json.dumps(carried)}, home="T0SONGBIRD")
+    assert review.service.keys == []
+    await _submit(review.desk, body, view, home="T0SONGBIRD")
+    assert len(review.service.handled) == 1
+
+
+async def test_a_no_on_an_old_question_is_refused_in_words(review: Slack) -> None:
+    await open_from_approval(review, PRIYA, "reject")
+    review.service.scenarios["shop-1"].approved().held(60).deployed()
+    answered = await review.submit(PRIYA, reason="the cart is empty")
+    assert "has moved on" in answered["errors"]["reason"]
+    assert review.service.commands == []
+
+
 async def test_a_concern_is_raised_by_a_member_of_the_channel(review: Slack) -> None:
     await open_from_approval(review, QUINN, "concern")
     assert await review.submit(QUINN, text="what about <old> carts & baskets?") == {"ok": True}
@@ -60,7 +88,8 @@ async def test_a_concern_is_decided_from_its_own_message(review: Slack) -> None:
     scenario = review.service.scenarios["shop-1"].when(c.RaiseConcern("shop-1", 2, "slow"), Actor(PRIYA))
     said = message(scenario.journal[-1], scenario.state, Room.THREAD)
     assert said is not None
-    assert await review.press(PRIYA, await review.post(said), "decide_concern") == {"ok": True}
+    head = await review.post(card(scenario.state, None, START))
+    assert await review.press(PRIYA, await review.post(said, head), "decide_concern") == {"ok": True}
     assert await review.submit(PRIYA, decision="caveat", words="slow on old carts") == {"ok": True}
     decided = c.DecideConcern("shop-1", 1, Decision.CAVEAT, "slow on old carts")
     assert review.service.commands == [decided]
