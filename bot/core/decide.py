@@ -6,31 +6,26 @@ before anything is returned, its words go to whoever asked, and the release is a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bot.core import commands as c
 from bot.core import events as e
-from bot.core import policy, reviews
+from bot.core import policy, reports, reviews
+from bot.core.asked import ARTEFACT_LENGTH_MAX, TEXT_LENGTH_MAX, Asked, said
 from bot.core.errors import Refused
 from bot.core.events import Event, Recorded
 from bot.core.evolve import evolve
 from bot.core.gates import bar_in_words, waiting
-from bot.core.model import SONGBIRD, Actor, Decision, Door, Entry, Phase, Release, Surroundings
+from bot.core.model import SONGBIRD, Actor, Decision, Door, Phase, Release, Surroundings
 from bot.core.plan import ApprovalGate, GoGate, HealthGate
 from bot.core.quantities import percent_in_words
-from bot.core.settle import Here, bars_here, is_owner_of_the_way_back, lapsed, leave, settle, start_rollback
+from bot.core.settle import bars_here, is_owner_of_the_way_back, leave, settle, start_rollback
 from bot.core.transitions import ACCEPTS
 from bot.core.verdict import Outcome
 
 SETTLE_ROUNDS_MAX = 200
 """More than any plan has stages and steps that nothing is asked for: beyond it a rule is circular."""
-
-TEXT_LENGTH_MAX = 2_000
-"""Characters of a reason, concern or caveat: fits a section of a Slack message (3,000) with its surroundings."""
-
-ARTEFACT_LENGTH_MAX = 24_000
-"""Characters of a text: what eight fields of a form hold, and more than anybody reads."""
 
 PAST_A_BAR = (
     "Promote does not go past a lock or a freeze, and there is no emergency path past one yet: "
@@ -39,25 +34,6 @@ PAST_A_BAR = (
 
 METRIC_SHOWN_MAX = 60
 """Characters of what somebody typed as a metric: a name in a plan has half as many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A command in its circumstances."""
-
-    release: Release
-    around: Surroundings
-    actor: Actor
-    now: float
-
-    @property
-    def here(self) -> Here:
-        return Here(self.release, self.around, self.now)
-
-    @property
-    def entry(self) -> Entry:
-        assert self.release.entry is not None, f"{self.release.id} has entered no stage"
-        return self.release.entry
 
 
 def decide(
@@ -152,48 +128,7 @@ def _stage(release: Release | None, command: c.StageRelease, actor: Actor) -> tu
     return (e.ReleaseStaged(command.service, command.ref, command.plan, command.plan.digest, command.note),)
 
 
-def _prepared(asked: Asked, command: c.ReportPrepared) -> tuple[Event, ...]:
-    if asked.release.commit is not None:
-        return ()
-    blocked_by = asked.around.blocks.get(command.commit)
-    if blocked_by is not None:
-        reason = (
-            f"{command.name} was rolled back as {blocked_by} and is blocked; /release unblock {blocked_by} lets it in"
-        )
-        return (e.PreparationFailed(reason),)
-    if command.commit == command.previous:
-        return (e.PreparationFailed(f"{command.name} is what runs in production already"),)
-    if rival := asked.around.moving.get(command.commit):
-        return (e.PreparationFailed(f"{command.name} is on its way already, as {rival}"),)
-    prepared = e.ReleasePrepared(command.commit, command.name, command.previous, command.changes, command.previous_name)
-    return (prepared,)
-
-
-def _not_prepared(_asked: Asked, command: c.ReportNotPrepared) -> tuple[Event, ...]:
-    return (e.PreparationFailed(command.reason),)
-
-
-def _artefact(asked: Asked, command: c.ReportArtefact) -> tuple[Event, ...]:
-    """A person's words stand, and so does whatever was written since the text that this is a better version of."""
-    before = asked.release.artefacts.get(command.kind)
-    if before is not None and (before.text == command.text or before.is_by_a_person):
-        return ()
-    if command.over is not None and (before is None or before.version != command.over):
-        return ()
-    return (e.ArtefactWritten(command.kind, command.text[:ARTEFACT_LENGTH_MAX], command.author, command.evidence),)
-
-
-def _tour(asked: Asked, command: c.ReportTour) -> tuple[Event, ...]:
-    """It may come when the stage was left already, and is good to have; when all is over nobody looks at it."""
-    is_known = command.shots == asked.release.shots and bool(command.shots)
-    if is_known or asked.release.rollback is not None or asked.release.phase.is_ending:
-        return ()
-    return (e.TourTaken(command.entry, command.shots, command.note),)
-
-
-def _charts(asked: Asked, command: c.ReportCharts) -> tuple[Event, ...]:
-    known = {charts.about for charts in asked.release.charts.values()}
-    return () if command.about in known else (e.ChartsDrawn(command.about, command.pictures),)
+# ── what people write ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _edit(asked: Asked, command: c.EditText) -> tuple[Event, ...]:
@@ -220,89 +155,11 @@ def _edit(asked: Asked, command: c.EditText) -> tuple[Event, ...]:
 def _finding(asked: Asked, command: c.RecordFinding) -> tuple[Event, ...]:
     release = asked.release
     policy.must_be_near(release, asked.actor, "record a finding about")
-    text = _said(command.text, "a finding")
+    text = said(command.text, "a finding")
     if any(one.text == text and one.severity is command.severity for one in release.findings):
         return ()
-    owner, disposition = (said.strip()[:TEXT_LENGTH_MAX] for said in (command.owner, command.disposition))
+    owner, disposition = (one.strip()[:TEXT_LENGTH_MAX] for one in (command.owner, command.disposition))
     return (e.FindingRecorded(len(release.findings) + 1, command.severity, text, owner, disposition),)
-
-
-# ── places, deploying, exposing ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _take_place(_asked: Asked, _command: c.TakePlace) -> tuple[Event, ...]:
-    return ()  # settle looks whether the place is free
-
-
-def _deployed(asked: Asked, command: c.ReportDeployed) -> tuple[Event, ...]:
-    return () if asked.entry.deployed_at is not None else (e.Deployed(command.entry),)
-
-
-def _not_deployed(asked: Asked, command: c.ReportNotDeployed) -> tuple[Event, ...]:
-    if asked.entry.deployed_at is not None:
-        return ()
-    back = start_rollback(asked.release, "deploy", f"the deploy failed: {command.reason}", Phase.ROLLED_BACK)
-    return (e.DeployFailed(command.entry, command.reason), *back)
-
-
-def _exposure(asked: Asked, command: c.ReportExposure) -> tuple[Event, ...]:
-    entry, back = asked.entry, asked.release.rollback
-    restored = back is not None and back.restored_at is not None
-    if restored or (entry.observed_at is not None and entry.stuck is None):
-        return ()
-    if command.percent != entry.exposure:
-        raise Refused(f"{asked.release.id} wants {percent_in_words(entry.exposure or 0)}, not {command.percent:g} %")
-    if back is not None:
-        return (e.TrafficRestored(entry.number, seconds=max(0.0, asked.now - back.started_at)),)
-    return (e.ExposureReached(entry.number, command.percent),)
-
-
-def _exposure_stuck(asked: Asked, command: c.ReportExposureStuck) -> tuple[Event, ...]:
-    return () if asked.entry.stuck is not None else (e.ExposureStuck(command.entry, command.reason),)
-
-
-def _exposure_drift(_asked: Asked, command: c.ReportExposureDrift) -> tuple[Event, ...]:
-    return (e.ExposureDrifted(command.entry, command.found_percent),)
-
-
-def _undone(asked: Asked, command: c.ReportUndone) -> tuple[Event, ...]:
-    _must_have_restored(asked)
-    return (e.UndoFinished(command.entry),)
-
-
-def _not_undone(asked: Asked, command: c.ReportNotUndone) -> tuple[Event, ...]:
-    _must_have_restored(asked)
-    return (e.UndoFailed(command.entry, command.reason),)
-
-
-def _must_have_restored(asked: Asked) -> None:
-    if asked.release.rollback is None or asked.release.rollback.restored_at is None:
-        raise Refused(f"{asked.release.id} still has traffic: it cannot have been undone")
-
-
-# ── judging, time ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _verdict(asked: Asked, command: c.ReportVerdict) -> tuple[Event, ...]:
-    if asked.entry.exposure is not None and asked.entry.observed_at is None:
-        raise Refused(f"{asked.release.id}: looked before the exposure was observed")
-    late = lapsed(asked.here)
-    known = asked.entry.verdict
-    if not late and known is not None and known.identity == command.verdict.identity:
-        return ()
-    return (*late, e.VerdictChanged(command.entry, command.verdict))
-
-
-def _reviewers(asked: Asked, command: c.ReportReviewers) -> tuple[Event, ...]:
-    return () if asked.entry.reviewers else (e.ReviewersKnown(command.entry, command.reviewers),)
-
-
-def _tick(asked: Asked, _command: c.Tick) -> tuple[Event, ...]:
-    return lapsed(asked.here)
-
-
-def _supersede(_asked: Asked, command: c.Supersede) -> tuple[Event, ...]:
-    return (e.ReleaseSuperseded(command.by),)
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -334,7 +191,7 @@ def _identity(actor: Actor) -> tuple[str, Door]:
 
 def _reject(asked: Asked, command: c.Reject) -> tuple[Event, ...]:
     _may_review(asked, command.subject, "reject")
-    reason = _said(command.reason, "a rejection")
+    reason = said(command.reason, "a rejection")
     return start_rollback(asked.release, "rejection", f"rejected: {reason}", Phase.REJECTED)
 
 
@@ -350,7 +207,7 @@ def _may_review(asked: Asked, subject: str, what: str) -> tuple[ApprovalGate, fr
 
 def _raise_concern(asked: Asked, command: c.RaiseConcern) -> tuple[Event, ...]:
     policy.must_be_near(asked.release, asked.actor, "raise a concern about")
-    text = _said(command.text, "a concern")
+    text = said(command.text, "a concern")
     if any(concern.text == text and concern.actor.id == asked.actor.id for concern in asked.release.open_concerns):
         return ()
     return (e.ConcernRaised(len(asked.release.concerns) + 1, text),)
@@ -369,7 +226,7 @@ def _decide_concern(asked: Asked, command: c.DecideConcern) -> tuple[Event, ...]
     if not concern.is_open:
         who = concern.decided_by.name or concern.decided_by.id if concern.decided_by else "somebody"
         raise Refused(f"concern {concern.number} was decided by {who} already: {concern.decision}")
-    words = _said(command.words, "a decision")
+    words = said(command.words, "a decision")
     decided = e.ConcernDecided(concern.number, command.decision, words)
     if command.decision is Decision.CAVEAT:
         return (decided,)
@@ -392,7 +249,7 @@ def _accept_anomaly(asked: Asked, command: c.AcceptAnomaly) -> tuple[Event, ...]
         return ()  # it is accepted, whoever said it first; the answer names them
     if refusal := _why_no_anomaly(asked, command.metric):
         raise Refused(f"{release.id}: {refusal}")
-    return (e.AnomalyAccepted(command.metric, _said(command.reason, "an acceptance")),)
+    return (e.AnomalyAccepted(command.metric, said(command.reason, "an acceptance")),)
 
 
 def _why_no_anomaly(asked: Asked, metric: str) -> str:
@@ -438,8 +295,8 @@ def _promote(asked: Asked, command: c.PromoteRelease) -> tuple[Event, ...]:
         if verdict is None:
             raise Refused(f"{release.id} has no verdict yet: promote skips waiting, never looking")
         if verdict.outcome in (Outcome.FAIL, Outcome.ERROR):
-            said = "; ".join(finding.words for finding in verdict.failing) or verdict.rule
-            raise Refused(f"promote never skips a gate that fails: {said}")
+            why = "; ".join(finding.words for finding in verdict.failing) or verdict.rule
+            raise Refused(f"promote never skips a gate that fails: {why}")
     return (e.StepPromoted(entry.number, command.reason.strip()[:TEXT_LENGTH_MAX]),)
 
 
@@ -484,7 +341,7 @@ def _give_up_the_way_back(asked: Asked, command: c.CancelRelease) -> tuple[Event
         raise Refused(f"{asked.release.id} is on its way back; that can be given up once it is stuck, which is paged")
     back = asked.release.rollback
     assert back is not None, f"{asked.release.id} is on no way back"
-    reason = _said(command.reason, "giving up the way back")
+    reason = said(command.reason, "giving up the way back")
     return (*leave(asked.release), e.ReleaseReturned(back.ending, f"{back.reason} (given up: {reason})"))
 
 
@@ -492,38 +349,29 @@ def _unblock(asked: Asked, command: c.UnblockBuild) -> tuple[Event, ...]:
     policy.must_operate(asked.release.plan, asked.actor, "unblock a build")
     if not asked.release.blocks_build or asked.release.commit is None:
         raise Refused(f"{asked.release.id} blocks no build")
-    return (e.BuildUnblocked(asked.release.commit, _said(command.reason, "an unblocking")),)
-
-
-def _said(text: str, what: str) -> str:
-    said = text.strip()
-    if not said:
-        raise Refused(f"{what} needs its reason in words")
-    if len(said) > TEXT_LENGTH_MAX:
-        raise Refused(f"that is {len(said)} characters; {TEXT_LENGTH_MAX} fit")
-    return said
+    return (e.BuildUnblocked(asked.release.commit, said(command.reason, "an unblocking")),)
 
 
 _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
-    c.ReportPrepared: _prepared,
-    c.ReportNotPrepared: _not_prepared,
-    c.ReportArtefact: _artefact,
-    c.ReportTour: _tour,
-    c.ReportCharts: _charts,
+    c.ReportPrepared: reports.prepared,
+    c.ReportNotPrepared: reports.not_prepared,
+    c.ReportArtefact: reports.artefact,
+    c.ReportTour: reports.tour,
+    c.ReportCharts: reports.charts,
     c.EditText: _edit,
     c.RecordFinding: _finding,
-    c.TakePlace: _take_place,
-    c.ReportDeployed: _deployed,
-    c.ReportNotDeployed: _not_deployed,
-    c.ReportExposure: _exposure,
-    c.ReportExposureStuck: _exposure_stuck,
-    c.ReportExposureDrift: _exposure_drift,
-    c.ReportUndone: _undone,
-    c.ReportNotUndone: _not_undone,
-    c.ReportVerdict: _verdict,
-    c.ReportReviewers: _reviewers,
-    c.Tick: _tick,
-    c.Supersede: _supersede,
+    c.TakePlace: reports.take_place,
+    c.ReportDeployed: reports.deployed,
+    c.ReportNotDeployed: reports.not_deployed,
+    c.ReportExposure: reports.exposure,
+    c.ReportExposureStuck: reports.exposure_stuck,
+    c.ReportExposureDrift: reports.exposure_drift,
+    c.ReportUndone: reports.undone,
+    c.ReportNotUndone: reports.not_undone,
+    c.ReportVerdict: reports.verdict,
+    c.ReportReviewers: reports.reviewers,
+    c.Tick: reports.tick,
+    c.Supersede: reports.supersede,
     c.Approve: _approve,
     c.WithdrawApproval: _withdraw,
     c.Reject: _reject,

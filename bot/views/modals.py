@@ -9,7 +9,7 @@ import json
 import textwrap
 from collections.abc import Callable, Mapping
 
-from bot.core.decide import TEXT_LENGTH_MAX
+from bot.core.asked import TEXT_LENGTH_MAX
 from bot.core.foreign import clean
 from bot.core.measures import exposure_now
 from bot.core.model import Artefact, Release

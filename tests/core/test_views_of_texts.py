@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core import events as e
-from bot.core.decide import ARTEFACT_LENGTH_MAX
+from bot.core.asked import ARTEFACT_LENGTH_MAX
 from bot.core.effects import Room
 from bot.core.events import Recorded
 from bot.core.model import Actor, Concern, Decision, Phase, Release

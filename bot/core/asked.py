@@ -1,0 +1,45 @@
+"""A command in its circumstances, and what is asked of people's words: what every function of a decision is given.
+
+The one thing to remember: nothing is read in a decision; what it may know is in here.
+"""
+
+from dataclasses import dataclass
+
+from bot.core.errors import Refused
+from bot.core.model import Actor, Entry, Release, Surroundings
+from bot.core.settle import Here
+
+TEXT_LENGTH_MAX = 2_000
+"""Characters of a reason, concern or caveat: fits a section of a Slack message (3,000) with its surroundings."""
+
+ARTEFACT_LENGTH_MAX = 24_000
+"""Characters of a text: what eight fields of a form hold, and more than anybody reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command in its circumstances."""
+
+    release: Release
+    around: Surroundings
+    actor: Actor
+    now: float
+
+    @property
+    def here(self) -> Here:
+        return Here(self.release, self.around, self.now)
+
+    @property
+    def entry(self) -> Entry:
+        assert self.release.entry is not None, f"{self.release.id} has entered no stage"
+        return self.release.entry
+
+
+def said(text: str, what: str) -> str:
+    """The words; `what` needs them. Raises Refused."""
+    words = text.strip()
+    if not words:
+        raise Refused(f"{what} needs its reason in words")
+    if len(words) > TEXT_LENGTH_MAX:
+        raise Refused(f"that is {len(words)} characters; {TEXT_LENGTH_MAX} fit")
+    return words
