@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 SEEDS  ?= 10000
 
-.PHONY: demo run test lint format bench simulate clean
+.PHONY: demo run test lint format bench simulate pictures clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/songbird demo $(ARGS)
@@ -31,6 +31,9 @@ bench: $(VENV)/.ready-dev
 
 simulate: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
+
+pictures: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.pictures docs/pictures
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

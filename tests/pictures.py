@@ -1,0 +1,169 @@
+"""`python -m tests.pictures FOLDER`: the pictures of the README and the docs, taken of the demo while it plays.
+
+Two stories are played, one that ends healthy and one that is rolled back, and a browser looks on at the width of a desk
+and of a phone. The one thing to remember: nothing is staged for the camera; what is in the picture was on the page.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from bot.core.model import Phase, Release
+from bot.sandbox.demo import World, world
+from bot.sandbox.people import ADA, PRIYA, VICTOR, People
+from bot.sandbox.stories import Play
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ("--no-sandbox", "--disable-background-networking")
+DESK = {"width": 1400, "height": 1000}
+PHONE = {"width": 390, "height": 844}
+SETTLED_MS = 1_200
+"""What was said is posted, pictures are loaded, and nothing moves any more."""
+
+TO_TEXT = """([pane, text]) => {
+    const list = document.querySelector(pane);
+    const rows = [...list.querySelectorAll("[data-ts]")].filter((row) => row.innerText.includes(text));
+    rows.at(-1)?.scrollIntoView({ block: "start" });
+    return rows.length;
+}"""
+
+
+@dataclass(frozen=True)
+class Camera:
+    browser: Browser
+    url: str
+    folder: Path
+
+    @asynccontextmanager
+    async def page(self, size: dict[str, int], who: str = ADA, place: str = "") -> AsyncIterator[Page]:
+        page = await self.browser.new_page(viewport={"width": size["width"], "height": size["height"]})
+        await page.goto(f"{self.url}/?as={who}{place}")
+        await page.wait_for_timeout(SETTLED_MS)
+        yield page
+        await page.close()
+
+    async def shoot(self, page: Page, name: str) -> None:
+        await page.wait_for_timeout(SETTLED_MS)
+        await page.screenshot(path=self.folder / f"{name}.png")
+
+    async def card(self, play: Play, phase: str) -> None:
+        """The release's card alone, as a phone shows it."""
+        async with self.page(PHONE) as page:
+            row = page.locator(f'#main [data-ts]:has-text("{_title(play)}")').first
+            await row.screenshot(path=self.folder / f"card-{phase}.png")
+
+    async def thread(self, play: Play, name: str, text: str, who: str = ADA) -> None:
+        """The thread from its newest message that says so."""
+        async with self.page(DESK, who) as page:
+            await page.locator("text=/repl(y|ies)/").first.click()
+            await page.wait_for_timeout(SETTLED_MS)
+            if not await page.evaluate(TO_TEXT, ["#thread", text]):
+                raise LookupError(f"nothing in the thread of {play.release_id} says {text!r}")
+            await self.shoot(page, name)
+
+    async def whole(self, name: str, size: dict[str, int], who: str = ADA, place: str = "") -> None:
+        async with self.page(size, who, place) as page:
+            await self.shoot(page, name)
+
+
+def _title(play: Play) -> str:
+    release = play.release()
+    assert release is not None
+    return release.name or release.ref
+
+
+async def good(camera: Camera, play: Play) -> None:
+    await play.people.type(ADA, "/stage", "shop v1.1.0")
+    await play.until(lambda it: it.phase is not Phase.PREPARING and it.name != "", "staging")
+    await asyncio.sleep(SETTLED_MS / 1_000)
+    await camera.card(play, "staging")
+    await play.until(_is_asked, "a question")
+    await asyncio.sleep(4)
+    await camera.card(play, "review")
+    await camera.whole("home", DESK, PRIYA, "#/home")
+    await camera.whole("home-phone", PHONE, PRIYA, "#/home")
+    await play.approve()
+    await play.until(_is_at(10), "10 %")
+    await asyncio.sleep(3)
+    await camera.card(play, "canary")
+    await play.until(lambda it: it.phase is Phase.WATCHING, "the watch")
+    await asyncio.sleep(2)
+    await camera.card(play, "watch")
+    await play.ended()
+    await asyncio.sleep(4)
+    await camera.card(play, "healthy")
+
+
+async def bad(camera: Camera, play: Play) -> None:
+    await play.people.type(ADA, "/stage", "shop v1.2.0")
+    await play.until(lambda it: _is_asked(it) and bool(it.shots), "a question, and the pictures of the tour")
+    await asyncio.sleep(6)
+    await camera.thread(play, "approval", "Review asked", VICTOR)
+    await camera.thread(play, "walkthrough", "A walk through")
+    await _concern(camera, play)
+    await play.until(lambda it: bool(it.caveats), "a caveat")
+    await asyncio.sleep(2)
+    await play.approve()
+    await play.until(_is_at(25), "25 %")
+    await asyncio.sleep(1)
+    await camera.whole("canary", DESK)
+    await play.ended()
+    await asyncio.sleep(10)
+    await camera.card(play, "rolled-back")
+    await camera.thread(play, "rollback-thread", "Diagnosis")
+    await camera.whole("rollback", {"width": 1000, "height": 800})
+    await camera.whole("phone", PHONE)
+
+
+async def _concern(camera: Camera, play: Play) -> None:
+    """Raised by one, decided by another; the form is opened by hand, as a person sees it."""
+    async with camera.page(DESK, VICTOR) as page:
+        await page.locator("text=/repl(y|ies)/").first.click()
+        await page.locator("#thread button:has-text('Raise a concern')").last.click()
+        await page.locator("dialog textarea").first.fill("The voucher field is hidden behind the keyboard on phones.")
+        await camera.shoot(page, "concern-form")
+        await page.locator("dialog button:has-text('Raise')").last.click()
+        await page.wait_for_timeout(2 * SETTLED_MS)
+    await camera.thread(play, "concern", "hidden behind the keyboard", PRIYA)
+    await play.people.press(PRIYA, "decide_concern")
+    caveat = {"type": "radio_buttons", "selected_option": {"value": "caveat"}}
+    words = {"type": "plain_text_input", "value": "Phones get it next week; support knows."}
+    await play.people.fill_in(PRIYA, "decide_concern", decision=caveat, words=words)
+
+
+def _is_asked(release: Release) -> bool:
+    return release.entry is not None and bool(release.entry.asked)
+
+
+def _is_at(percent: float) -> Callable[[Release], bool]:
+    return lambda it: it.entry is not None and it.entry.exposure == percent and it.entry.observed_at is not None
+
+
+async def main(folder: Path) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        for story in (good, bad):
+            async with world() as running, People(running.workspace.url) as people:
+                await _play(running, people, Camera(browser, running.workspace.url, folder), story)
+        await browser.close()
+
+
+async def _play(running: World, people: People, camera: Camera, story: Callable[[Camera, Play], object]) -> None:
+    await running.start_bot()
+    await running.wait_until_connected()
+    store = running.store()
+    told = story(camera, Play(running, people, store))
+    assert asyncio.iscoroutine(told)
+    await told
+    store.close()
+
+
+if __name__ == "__main__":
+    chosen = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
+    chosen.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(chosen))
