@@ -33,11 +33,13 @@ from bot.adapters.deploy.command import Command
 from bot.adapters.deploy.splitter import Splitter
 from bot.adapters.incident.file import File
 from bot.adapters.metrics import MetricsSource
+from bot.adapters.metrics.prometheus import Prometheus
 from bot.adapters.metrics.scrape import Scrape
 from bot.adapters.tour.chromium import Chromium
 from bot.adapters.writer import model as model_writer
 from bot.adapters.writer.template import Template
 from bot.core.plan import CommandDeployer, Plan, SplitterDeployer
+from bot.core.sources import PrometheusSource, ScrapeSource
 from bot.engine.asking import Asking
 from bot.engine.bars import Bars
 from bot.engine.clock import Clock
@@ -101,13 +103,20 @@ class Adapters:
 
     def source_of(self, plan: Plan) -> MetricsSource:
         if plan.digest not in self._sources:
-            self._sources[plan.digest] = Scrape(plan.metrics_from, self._session)
+            self._sources[plan.digest] = self._source(plan)
         return self._sources[plan.digest]
+
+    def _source(self, plan: Plan) -> MetricsSource:
+        match plan.metrics_from:
+            case ScrapeSource():
+                return Scrape(plan.metrics_from, self._session)
+            case PrometheusSource():
+                return Prometheus(plan.metrics_from, self._session, self._variables)
 
     def _deployer(self, plan: Plan) -> Deployer:
         match plan.deployer:
             case CommandDeployer():
-                return Command(plan.deployer, without_secrets(self._variables))
+                return Command(plan.deployer, without_secrets(self._variables, plan.metrics_from.variables))
             case SplitterDeployer():
                 return Splitter(plan.deployer, self._session)
 

@@ -27,6 +27,7 @@ from sqlite_utils import Database
 from bot.adapters.charts.pictures import MatplotlibArtist
 from bot.adapters.chat.client import reading_client
 from bot.adapters.chat.trouble import ADVICE, code_of
+from bot.adapters.metrics import Reading
 from bot.adapters.tour.chromium import Chromium
 from bot.adapters.writer import model as model_writer
 from bot.adapters.writer.model.budget import ShortMemory
@@ -362,7 +363,12 @@ async def _metrics(adapters: Adapters, plan: Plan, environment: str) -> Finding:
     if reading.failure is not None:
         return Finding(what, fine=False, words=f"{reading.failure}; {fix}")
     shown = {name for totals in reading.totals for name in totals.shown}
-    trouble = [*_each(reading.failures.items()), *_silent(plan, shown)]
+    trouble = [
+        *_each(reading.failures.items()),
+        *_silent(plan, shown),
+        *_unlabelled(plan, reading),
+        *_old(plan, reading),
+    ]
     if trouble:
         return Finding(what, fine=False, words="; ".join(trouble))
     return Finding(what, fine=True, words=f"{len(plan.metrics)} metrics of {len(reading.totals)} process(es)")
@@ -375,3 +381,17 @@ def _each(failures: Iterable[tuple[str, str]]) -> list[str]:
 def _silent(plan: Plan, shown: set[str]) -> list[str]:
     silent = [metric.name for metric in plan.metrics if metric.name not in shown]
     return [f"no series for {', '.join(silent)}: look at their selectors in the plan"] if silent else []
+
+
+def _unlabelled(plan: Plan, reading: Reading) -> list[str]:
+    """Without it nobody is ever the canary, and nothing says so until its silence does."""
+    if any(totals.commit for totals in reading.totals):
+        return []
+    return [f"no process has the label {plan.metrics_from.version_label}, which says what commit it runs"]
+
+
+def _old(plan: Plan, reading: Reading) -> list[str]:
+    look, oldest = plan.timing.look, max(reading.at - totals.at for totals in reading.totals)
+    if oldest <= look:
+        return []
+    return [f"the newest samples are {oldest:.0f} s old, and a look is every {look:g} s: let `look` be longer"]

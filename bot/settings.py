@@ -8,7 +8,7 @@ of secrets, so they never leave this file.
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -281,9 +281,10 @@ def load_variables(env_file: Path = ENV_FILE) -> dict[str, str]:
     return {**{name: value for name, value in written.items() if value is not None}, **os.environ}
 
 
-def without_secrets(variables: Mapping[str, str]) -> dict[str, str]:
-    """What a team's own programs may see."""
+def without_secrets(variables: Mapping[str, str], more: Collection[str] = ()) -> dict[str, str]:
+    """What a team's own programs may see. `more`: the variables of secrets that their plan names."""
     secret = {_name(field, about) for field, about in Settings.model_fields.items() if about.annotation is SecretStr}
+    secret |= {*more}
     return {name: value for name, value in variables.items() if name not in secret}
 
 

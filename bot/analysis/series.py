@@ -3,8 +3,8 @@
 A look reads `Totals`: everything that one process has counted since it started. `increments` subtracts what the same
 process showed at the look before. Where that cannot be done there is a `Gap` that says why, never a zero: `first`
 (nothing to subtract from), `reset` (the process started again), `missing` (not on the page, or no page), `invalid`
-(NaN, infinite or negative). The one thing to remember: a look in which a process did not answer loses nothing. Its
-next increment spans the hole, and its `since` says so.
+(NaN, infinite or negative), `old` (the source has nothing newer than at the look before). The one thing to remember: a
+look in which a process did not answer loses nothing. Its next increment spans the hole, and its `since` says so.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
 
 Cohort = Literal["canary", "control", "baseline"]
-Why = Literal["first", "reset", "missing", "invalid"]
+Why = Literal["first", "reset", "missing", "invalid", "old"]
 
 START_JITTER_SECONDS = 1.0
 """Start times that some exporters work out anew on every page differ by less than this without a restart."""
@@ -42,6 +42,8 @@ class Totals:
     commit: str = ""
     started_at: float | None = None
     shown: Mapping[str, Shown] = field(default_factory=dict)
+    taken_at: float | None = None
+    """When the source read the process, by the source's own clock; None where it was read just now."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -141,6 +143,8 @@ _order = attrgetter("metric", "cohort", "process")
 def _parts(metrics: Sequence[str], earlier: Totals | None, now: Totals | None) -> list[Shown | Gap]:
     if now is None:
         return [Gap("missing")] * len(metrics)
+    if earlier is not None and now.taken_at is not None and now.taken_at == earlier.taken_at:
+        return [Gap("old")] * len(metrics)
     restarted = earlier is not None and _restarted(earlier, now)
     return [_part(name, earlier, now, restarted) for name in metrics]
 

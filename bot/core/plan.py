@@ -14,6 +14,7 @@ import promql_parser
 from pydantic import BeforeValidator, Field, model_validator
 
 from bot.core.quantities import Duration, Percent, Quantity
+from bot.core.sources import MetricsFrom
 from bot.core.strict import Strict
 from bot.core.tour import Item, Page, Stop, Walkthrough, refuse_untakeable
 
@@ -30,9 +31,7 @@ def _selector(written: object) -> object:
     except ValueError as error:
         raise ValueError(f"{written!r} is not a series: {error}") from None
     if not isinstance(parsed, promql_parser.VectorSelector) or parsed.name is None:
-        raise ValueError(
-            f"{written!r} is a query: only a series can be scraped, such as requests_total{{status=~'5..'}}"
-        )
+        raise ValueError(f"{written!r} is a query: a metric counts a series, such as requests_total{{status=~'5..'}}")
     return written
 
 
@@ -303,14 +302,6 @@ class SplitterDeployer(Strict):
     expose_time_max: Duration = 5.0
 
 
-class ScrapeSource(Strict):
-    """Exposition pages, found through a Prometheus HTTP service-discovery address; {environment} is filled in."""
-
-    use: Literal["scrape"]
-    targets: str
-    time_max: Duration = 2.0
-
-
 class GitChanges(Strict):
     """A repository on this machine, read with git itself."""
 
@@ -369,7 +360,7 @@ class Plan(Strict):
     channels: Channels
     changes: GitChanges
     deployer: Deployer
-    metrics_from: ScrapeSource
+    metrics_from: MetricsFrom
     incidents: FileIncidents
     metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]

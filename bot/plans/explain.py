@@ -28,6 +28,7 @@ PATTERNS = {
     r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$": "an address such as https://staging.shop.example, without a user in it",
     "^(https?://)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$": "an origin or a host, such as https://cdn.shop.example",
     r"^/([^/\s\\]\S*)?$": "a page, such as /checkout",
+    "^[a-zA-Z_][a-zA-Z0-9_]*$": "the name of a label, such as commit",
     r"^\S[^\r\n]{0,299}$": "a selector on one line: CSS such as #pay, or text=Pay",
     r"^\S[^\r\n]{0,199}$": "one line of at most 200 characters",
 }

@@ -1,13 +1,14 @@
-"""Two fleets of processes that the metrics port is held to: one in memory, one that serves real exposition pages.
+"""Three fleets of processes that the metrics port is held to: in memory, on exposition pages, in a real Prometheus.
 
-A test says what its processes count, in the same words for both; `Wire` writes it on pages with prometheus_client and
-serves them, and their discovery, over sockets. The one thing a reader could forget: on the wire a series of errors is
-not on the page before its first error, as many clients do it.
+A test says what its processes count, in the same words for all; `Wire` writes it on pages with prometheus_client and
+serves them, and their discovery, over sockets; `Stored` writes what stands on these pages into Prometheus. The one
+thing a reader could forget: on a page a series of errors is not there before its first error, as many clients do it.
 """
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,10 +17,13 @@ from aiohttp.test_utils import TestServer
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
 from bot.adapters.metrics import MetricsSource, Reading
+from bot.adapters.metrics.prometheus import Prometheus
 from bot.adapters.metrics.scrape import Scrape
 from bot.adapters.metrics.stand_in import Process, StandInMetrics
 from bot.analysis.shapes import Buckets, Counts, Values
 from bot.core.plan import Plan
+from bot.core.sources import PrometheusSource, ScrapeSource
+from tests.support.prometheus import STALE, Server
 from tests.support.scenario import written_plan
 
 BOUNDS = (0.1, 0.2, 0.5)
@@ -43,6 +47,10 @@ class Fleet(ABC):
 
     plan: Plan
     source: MetricsSource
+    nobody = "nothing to read: the discovery knows no process"
+    """What a reading says of an environment with no process."""
+    spoilt = "answered 500"
+    """What it says of a process that is spoilt."""
 
     @abstractmethod
     def start(self, environment: str, name: str, commit: str, started_at: float) -> None: ...
@@ -123,6 +131,15 @@ class Shop:
         self.duration.labels("/")
         self.answer: Callable[[], Awaitable[web.StreamResponse]] = self.page
 
+    def serve(self, status: str, seconds: float, times: int = 1) -> None:
+        for _ in range(times):
+            self.requests.labels("/", status).inc()
+            self.duration.labels("/").observe(seconds)
+
+    def hold(self, memory: float, in_use: float) -> None:
+        self.memory.set(memory)
+        self.in_use.set(in_use)
+
     async def page(self) -> web.StreamResponse:
         return web.Response(body=generate_latest(self.registry), content_type="text/plain")
 
@@ -147,6 +164,7 @@ class Wire(Fleet):
         self.point(plan_for(f"http://{discovery}/sd/{{environment}}"))
 
     def point(self, plan: Plan) -> None:
+        assert isinstance(plan.metrics_from, ScrapeSource)
         self.plan, self.source = plan, Scrape(plan.metrics_from, self._session)
 
     async def listen(self, answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> str:
@@ -178,13 +196,10 @@ class Wire(Fleet):
         self.shops[name] = Shop(environment, commit, started_at)
 
     def serve(self, name: str, status: str, seconds: float, times: int = 1) -> None:
-        for _ in range(times):
-            self.shops[name].requests.labels("/", status).inc()
-            self.shops[name].duration.labels("/").observe(seconds)
+        self.shops[name].serve(status, seconds, times)
 
     def hold(self, name: str, memory: float, in_use: float) -> None:
-        self.shops[name].memory.set(memory)
-        self.shops[name].in_use.set(in_use)
+        self.shops[name].hold(memory, in_use)
 
     def restart(self, name: str, at: float) -> None:
         self.start(self.shops[name].environment, name, self.shops[name].commit, at)
@@ -201,6 +216,74 @@ class Wire(Fleet):
 
     def hide(self) -> None:
         self.hidden = {"production", "staging"}
+
+
+class Stored(Fleet):
+    """A Prometheus that has just read all pages, whenever it is asked after something has changed."""
+
+    nobody = "production has no series with"
+    spoilt = "could not be read by Prometheus"
+
+    def __init__(self, server: Server, session: ClientSession) -> None:
+        self.where = f'environment="{{environment}}", fleet="{next(server.fleets)}"'
+        self.shops: dict[str, Shop] = {}
+        self.spoiled: set[str] = set()
+        self._server, self._session = server, session
+        self._there: dict[str, float] = {}
+        """Every series and its value as Prometheus has it."""
+        self.point(server.url)
+
+    def point(self, url: str, **more: Any) -> None:
+        source = {"use": "prometheus", "url": url, "where": self.where, **more}
+        self.plan = Plan.model_validate(written_plan(metrics=METRICS, metrics_from=source))
+        assert isinstance(self.plan.metrics_from, PrometheusSource)
+        self.source = Prometheus(self.plan.metrics_from, self._session, {"PROMETHEUS_TOKEN": "s3cret"})
+
+    def scrape(self, at: float | None = None) -> None:
+        """As Prometheus would: what is on no page any more has ended."""
+        now = {name: value for shop in self.shops for name, value in self._page(shop)}
+        ended = dict.fromkeys(self._there.keys() - now.keys(), STALE)
+        if now != self._there:
+            self._server.write({**now, **ended}, time.time() if at is None else at)
+        self._there = now
+
+    def _page(self, name: str) -> Iterator[tuple[str, float]]:
+        shop, fleet = self.shops[name], self.where.rpartition(", ")[2]
+        target = f'instance="{name}:80",commit="{shop.commit}",environment="{shop.environment}",{fleet}'
+        yield f"up{{{target}}}", float(name not in self.spoiled)
+        for family in shop.registry.collect() if name not in self.spoiled else ():
+            for sample in family.samples:
+                labels = "".join(f',{key}="{value}"' for key, value in sample.labels.items())
+                yield f"{sample.name}{{{target}{labels}}}", sample.value
+
+    async def read(self, *environments: str, at: float = 1.0) -> Reading:
+        self.scrape()
+        return await super().read(*environments, at=at)
+
+    def start(self, environment: str, name: str, commit: str, started_at: float) -> None:
+        self.shops[name] = Shop(environment, commit, started_at)
+
+    def serve(self, name: str, status: str, seconds: float, times: int = 1) -> None:
+        self.shops[name].serve(status, seconds, times)
+
+    def hold(self, name: str, memory: float, in_use: float) -> None:
+        self.shops[name].hold(memory, in_use)
+
+    def restart(self, name: str, at: float) -> None:
+        self.start(self.shops[name].environment, name, self.shops[name].commit, at)
+
+    def spoil(self, name: str) -> None:
+        self.spoiled.add(name)
+
+    def hide(self) -> None:
+        """The plan says the wrong address from now on."""
+        self.point(f"{self._server.url}/elsewhere")
+
+
+@asynccontextmanager
+async def stored(server: Server) -> AsyncIterator[Stored]:
+    async with ClientSession() as session:
+        yield Stored(server, session)
 
 
 @asynccontextmanager

@@ -18,7 +18,8 @@ from bot.adapters.metrics import Reading
 from bot.adapters.metrics.exposition import PageReader
 from bot.analysis.series import Totals
 from bot.core.errors import Temporary
-from bot.core.plan import Plan, ScrapeSource
+from bot.core.plan import Plan
+from bot.core.sources import ScrapeSource
 
 BYTES_MAX = 2_000_000
 """20,000 series; a page beyond that is a mistake, or not for us."""

@@ -1,0 +1,47 @@
+"""The numbers that a metric is made of, and how they become what a process shows; the same wherever they were read.
+
+A share has two, a quantile one for each bucket, a gauge one or two. The one thing to remember: a counter that is not
+there while its denominator is counts as zero, since many clients show a series only after its first event.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from bot.analysis.shapes import Buckets, Counts, Shown, Values
+from bot.core.plan import Metric
+
+START_TIME = "process_start_time_seconds"
+
+Slot = tuple[str, str, float | None]
+"""One number of a metric: its name, which part (`x`, `n`, `value`, `le`), and for `le` the bucket's bound."""
+
+
+def wanted(metrics: Sequence[Metric]) -> Iterator[tuple[str, str, str]]:
+    """Each number that is wanted: metric, part, and the selector of what to sum for it."""
+    for metric in metrics:
+        parts = {"x": metric.counter, "n": metric.of, "value": metric.gauge, "le": metric.histogram}
+        yield from ((metric.name, part, written) for part, written in parts.items() if written is not None)
+
+
+def shown_of(metric: Metric, sums: Mapping[Slot, float]) -> Shown | None:
+    """None when the page does not have it."""
+    n = sums.get((metric.name, "n", None))
+    match metric.source:
+        case "share":
+            return None if n is None else Counts(sums.get((metric.name, "x", None), 0.0), n)
+        case "gauge":
+            value = sums.get((metric.name, "value", None))
+            if value is None or (metric.of is not None and n is None):
+                return None
+            return Values(value if metric.of is None else value / n if n else math.nan)
+        case "quantile":
+            at_most = {bound: sums[slot] for slot in sums if slot[0] == metric.name and (bound := slot[2]) is not None}
+            return _buckets(at_most) if at_most else None
+
+
+def _buckets(at_most: Mapping[float, float]) -> Buckets:
+    """From cumulative counts. Without the +Inf bucket the number above the last bound is unknown: NaN, a gap."""
+    bounds = tuple(sorted(bound for bound in at_most if bound < math.inf))
+    totals = [*(at_most[bound] for bound in bounds), at_most.get(math.inf, math.nan)]
+    return Buckets(bounds, tuple(high - low for low, high in pairwise([0.0, *totals])))

@@ -1,0 +1,220 @@
+"""Metrics from a server that speaks Prometheus' HTTP API: Prometheus itself, Thanos, Mimir, VictoriaMetrics.
+
+One request a look, whatever the number of metrics (`promql` joins and reads them). Nothing is asked twice within a
+look: the next one comes soon enough, and a server that says 429 or fails is left alone for longer each time. The one
+thing to remember: no answer, half an answer and an error are one `Temporary` in words, which is a look that could read
+nothing; none of them is ever an empty result, which would be silence.
+"""
+
+import asyncio
+import base64
+import math
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from http import HTTPStatus
+from typing import Literal
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from pydantic import BaseModel, ValidationError
+
+from bot.adapters.metrics import Reading
+from bot.adapters.metrics.promql import TAG, Question, Row
+from bot.core.errors import Permanent, Temporary
+from bot.core.plan import Plan
+from bot.core.sources import PrometheusSource
+
+BYTES_MAX = 16_000_000
+ROWS_MAX = 50_000
+"""30 metrics with 5 histograms of 30 buckets are 200 rows a process: 250 processes. More is a mistake in `where`."""
+CHUNK_BYTES = 65_536
+REST_SECONDS_MAX = 60.0
+"""Longer than that nobody is left alone: a release would be blind for reasons of politeness."""
+QUESTIONS_MAX = 8
+SAID_MAX = 200
+"""Letters of a server's own words that are repeated."""
+
+
+class _Series(BaseModel):
+    metric: dict[str, str]
+    value: tuple[float, str] | None = None
+    values: tuple[tuple[float, str], ...] = ()
+
+
+class _Data(BaseModel):
+    result: tuple[_Series, ...]
+
+
+class _Answer(BaseModel):
+    status: Literal["success", "error"]
+    data: _Data | None = None
+    error: str = ""
+
+
+@dataclass
+class _Rest:
+    """After it was asked to, or after a failure, the server is left alone: twice as long each time."""
+
+    failures: int = 0
+    until: float = 0.0
+    why: str = ""
+
+    def refuse(self, at: float) -> None:
+        """Raises Temporary while it lasts. A clock that was put back does not prolong it."""
+        if 0 < self.until - at <= REST_SECONDS_MAX:
+            raise Temporary(f"{self.why}, and is left alone for another {math.ceil(self.until - at)} s")
+
+    def begin(self, at: float, why: str, asked_seconds: float | None) -> None:
+        self.failures += 1
+        wanted = 2.0**self.failures if asked_seconds is None else asked_seconds
+        self.until, self.why = at + min(wanted, REST_SECONDS_MAX), why
+
+    def end(self) -> None:
+        self.failures, self.until = 0, 0.0
+
+
+class Prometheus:
+    """The MetricsSource for `use: prometheus`. The session is the caller's; `variables` hold the secrets by name."""
+
+    def __init__(self, source: PrometheusSource, session: ClientSession, variables: Mapping[str, str]) -> None:
+        self._source = source
+        self._session = session
+        self._variables = variables
+        self._question = lru_cache(QUESTIONS_MAX)(partial(Question, source))
+        self._rest = _Rest()
+        self._tls: ssl.SSLContext | None = None
+
+    async def read(self, plan: Plan, environments: Sequence[str], at: float) -> Reading:
+        question = self._question(plan.metrics, tuple(environments))
+        answer = await self._ask("query", {"query": question.text}, at)
+        asked_at = next((series.value[0] for series in answer.result if series.value is not None), at)
+        try:
+            return await asyncio.to_thread(question.reading, list(_rows(answer)), asked_at, at, plan.timing.stale)
+        except (KeyError, ValueError):
+            raise Temporary("Prometheus answered with labels that nobody asked for") from None
+
+    async def _ask(self, path: str, form: Mapping[str, str], at: float) -> _Data:
+        """Raises Temporary, or Permanent where asking again would be answered alike."""
+        self._rest.refuse(at)
+        limit = self._source.time_max
+        try:
+            async with self._session.post(
+                f"{self._source.url.rstrip('/')}/api/v1/{path}",
+                data={**form, "timeout": f"{limit:g}s"},
+                headers=self._headers(),
+                ssl=self._context(),
+                timeout=ClientTimeout(total=limit),
+                allow_redirects=False,
+            ) as answer:
+                body = await _body(answer)
+                self._refuse(answer, body, at)
+        except TimeoutError:
+            raise Temporary(f"Prometheus did not answer within {limit:g} s") from None
+        except (ClientError, OSError, ValueError) as error:
+            raise Temporary(f"Prometheus could not be reached ({type(error).__name__})") from None
+        self._rest.end()
+        return await asyncio.to_thread(_read, body)
+
+    def _refuse(self, answer: ClientResponse, body: bytes, at: float) -> None:
+        """Raises for every answer that is no result."""
+        status = answer.status
+        if status == HTTPStatus.OK:
+            return
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            raise Permanent(f"Prometheus answered {status}: {self._way_in()}")
+        said = _said(body)
+        if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
+            raise Permanent(f"Prometheus cannot answer the plan's question{said}")
+        words = f"Prometheus answered {status}{said}"
+        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            asked = _seconds(answer.headers.get("Retry-After", ""))
+            self._rest.begin(at, words, asked)
+            raise Temporary(words, asked)
+        raise Temporary(words)
+
+    def _headers(self) -> dict[str, str]:
+        source, headers = self._source, dict(self._source.headers)
+        if source.token_from is not None:
+            headers["Authorization"] = f"Bearer {self._secret(source.token_from)}"
+        if source.user is not None and source.password_from is not None:
+            pair = f"{source.user}:{self._secret(source.password_from)}"
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        return headers
+
+    def _secret(self, name: str) -> str:
+        value = self._variables.get(name, "").strip()
+        if not value:
+            raise Permanent(f"{name} is not set in the environment or in .env, and Prometheus asks for it")
+        return value
+
+    def _way_in(self) -> str:
+        names = " and ".join(sorted(self._source.variables))
+        return f"is what {names} holds still good?" if names else "name a token_from, or a user and a password_from"
+
+    def _context(self) -> ssl.SSLContext | bool:
+        """True: as the machine trusts."""
+        ca, own = self._source.ca_file, self._source.certificate_file
+        if ca is None and own is None:
+            return True
+        if self._tls is None:
+            try:
+                context = ssl.create_default_context(cafile=ca)
+                if own is not None:
+                    context.load_cert_chain(own)
+            except OSError as error:  # an SSLError is one
+                files = " or ".join(name for name in (ca, own) if name is not None)
+                raise Permanent(f"{files} cannot be used: {error.strerror or error}") from None
+            self._tls = context
+        return self._tls
+
+
+async def _body(answer: ClientResponse) -> bytes:
+    """All of it, unpacked. Raises Temporary when it is too much."""
+    body = bytearray()
+    async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+        body += chunk
+        if len(body) > BYTES_MAX:
+            raise Temporary(f"Prometheus sent more than {BYTES_MAX / 1e6:g} MB: `where` lets too many series in")
+    return bytes(body)
+
+
+def _read(body: bytes) -> _Data:
+    """Raises Temporary for what is no result, or too large a one."""
+    try:
+        answer = _Answer.model_validate_json(body)
+    except ValidationError:
+        raise Temporary("Prometheus answered something that is no result") from None
+    if answer.status == "error" or answer.data is None:
+        raise Temporary(f"Prometheus answered an error{_said(body)}")
+    if len(answer.data.result) > ROWS_MAX:
+        words = f"sent {len(answer.data.result):,} rows, which is more than {ROWS_MAX:,}"
+        raise Temporary(f"Prometheus {words}: `where` lets too many series in")
+    return answer.data
+
+
+def _said(body: bytes) -> str:
+    """`: what the server said`, on one line; nothing when it did not say it the usual way."""
+    try:
+        said = " ".join(_Answer.model_validate_json(body).error.split())
+    except ValidationError:
+        return ""
+    return f": {said[:SAID_MAX]}" if said else ""
+
+
+def _seconds(written: str) -> float | None:
+    """Of Retry-After, which may also be a date, and then is not looked at."""
+    return float(written) if written.strip().isdigit() else None
+
+
+def _rows(answer: _Data) -> Iterator[Row]:
+    for series in answer.result:
+        if series.value is not None and TAG in series.metric:
+            yield series.metric, _number(series.value[1])
+
+
+def _number(written: str) -> float:
+    try:
+        return float(written)
+    except ValueError:
+        return math.nan

@@ -1,0 +1,447 @@
+"""What can go wrong between Songbird and Prometheus, over real sockets: its answers, its absence, whose is a series.
+
+Answers that a healthy server does not give are played by a server of our own; what Prometheus makes of series is asked
+of a real one, where there is one.
+"""
+
+import asyncio
+import math
+import ssl
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+
+from bot import doctor
+from bot.adapters.metrics import Reading
+from bot.adapters.metrics.prometheus import BYTES_MAX, ROWS_MAX, Prometheus
+from bot.adapters.metrics.promql import bounded
+from bot.analysis.series import Cohorts, Gap, increments, remember
+from bot.analysis.shapes import Buckets, Counts, Values
+from bot.app import Adapters
+from bot.core.errors import AdapterError, Permanent, Temporary
+from bot.core.plan import Plan
+from bot.core.sources import PrometheusSource
+from tests.contracts.metrics_fixtures import BOUNDS, METRICS, NEW, OLD, Stored, stored
+from tests.support.prometheus import STALE, Server
+from tests.support.scenario import written_plan
+
+COHORTS = Cohorts(NEW, "production")
+TOKEN, PASSWORD = ({key: "PROMETHEUS_TOKEN"} for key in ("token_from", "password_from"))
+
+
+class Played:
+    """A server that answers what the test says, and remembers what it was asked."""
+
+    def __init__(self, session: ClientSession) -> None:
+        self.asked: list[tuple[str, dict[str, str], dict[str, str]]] = []
+        self.answer: Callable[[], Awaitable[web.StreamResponse]] = self._nothing
+        self.session = session
+        self.url = ""
+
+    async def open(self, tls: ssl.SSLContext | None = None) -> TestServer:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        server = TestServer(app, host="localhost", port=0, scheme="https" if tls else "http")
+        await server.start_server(ssl=tls)
+        self.url = str(server.make_url("/prometheus"))
+        return server
+
+    def says(self, answer: web.Response | None = None, after_seconds: float = 0.0) -> None:
+        async def say() -> web.StreamResponse:
+            await asyncio.sleep(after_seconds)
+            if answer is None:
+                return await self._nothing()
+            return web.Response(body=answer.body, status=answer.status, headers=answer.headers)  # each is sent once
+
+        self.answer = say
+
+    async def _nothing(self) -> web.StreamResponse:
+        return web.json_response({"status": "success", "data": {"resultType": "vector", "result": []}})
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        form = {key: str(value) for key, value in (await request.post()).items()}
+        self.asked.append((request.path, form, dict(request.headers)))
+        return await self.answer()
+
+    def asking(self, metrics: list[dict[str, Any]] = METRICS, **more: Any) -> "Asking":
+        return Asking(self.session, metrics, {"use": "prometheus", "url": self.url, **more})
+
+
+class Asking:
+    """A plan and its source."""
+
+    def __init__(self, session: ClientSession, metrics: list[dict[str, Any]], source: dict[str, Any]) -> None:
+        self.plan = Plan.model_validate(written_plan(metrics=metrics, metrics_from=source))
+        assert isinstance(self.plan.metrics_from, PrometheusSource)
+        self.source = Prometheus(self.plan.metrics_from, session, {"PROMETHEUS_TOKEN": "s3cret\n", "EMPTY": ""})
+
+    async def read(self, at: float = 1.0, *environments: str) -> Reading:
+        return await self.source.read(self.plan, environments or ("production",), at)
+
+
+@pytest.fixture
+async def played() -> AsyncIterator[Played]:
+    async with ClientSession() as session:
+        one = Played(session)
+        server = await one.open()
+        yield one
+        await server.close()
+
+
+@pytest.fixture
+async def fleet(prometheus: Server) -> AsyncIterator[Stored]:
+    async with stored(prometheus) as fleet:
+        yield fleet
+
+
+def error(status: int, words: str, **headers: str) -> web.Response:
+    said = {"status": "error", "errorType": "any", "error": words}
+    return web.json_response(said, status=status, headers=headers)
+
+
+def rows(*result: dict[str, Any]) -> web.Response:
+    return web.json_response({"status": "success", "data": {"resultType": "vector", "result": list(result)}})
+
+
+# ── one request ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_look_is_one_request_however_many_metrics_and_environments(played: Played) -> None:
+    await played.asking().read(1.0, "production", "staging")
+
+    ((path, form, _),) = played.asked
+    assert path == "/prometheus/api/v1/query"
+    assert form["timeout"] == "5s"
+    assert form["query"].count("requests_total") == 4, "two numbers in each of two environments"
+    assert 'environment="staging"' in form["query"]
+
+
+async def test_a_series_that_two_metrics_need_is_asked_for_once(played: Played) -> None:
+    twice = [{**METRICS[1], "name": name, "quantile": quantile} for name, quantile in (("p50", 0.5), ("p95", 0.95))]
+    await played.asking(twice).read()
+
+    assert played.asked[0][1]["query"].count("duration_seconds_bucket") == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("requests_total", 'requests_total{env="x"}'),
+        ('requests_total{status=~"5..",route!="/\\""}', 'requests_total{status=~"5..", route!="/\\"", env="x"}'),
+        ('requests_total{route!~"/\\\\d+"}', 'requests_total{route!~"/\\\\d+", env="x"}'),
+    ],
+)
+def test_a_selector_keeps_its_matchers_and_gets_those_of_its_environment(written: str, asked: str) -> None:
+    assert bounded(written, 'env="x"') == asked
+
+
+@pytest.mark.parametrize("written", ["hits offset 5m", "hits @ 3", 'hits{a="1" or b="2"}'])
+def test_a_counter_of_the_past_is_refused_by_name(written: str) -> None:
+    with pytest.raises(Permanent, match=r"^hits"):
+        bounded(written, "")
+
+
+async def test_an_environment_may_have_matchers_of_its_own(played: Played) -> None:
+    more = {"where": 'namespace="shop-{environment}"', "where_in": {"staging": 'namespace="try-outs"'}}
+    await played.asking(**more).read(1.0, "production", "staging")
+
+    query = played.asked[0][1]["query"]
+    assert 'up{namespace="shop-production"}' in query
+    assert 'up{namespace="try-outs"}' in query
+
+
+# ── what it answers ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (error(400, "parse error"), Permanent, "Prometheus cannot answer the plan's question: parse error"),
+        (error(422, "too many\nsamples"), Permanent, "Prometheus cannot answer the plan's question: too many samples"),
+        (error(429, "slow down"), Temporary, "Prometheus answered 429: slow down"),
+        (error(503, "query timed out"), Temporary, "Prometheus answered 503: query timed out"),
+        (web.Response(status=502, text="<html>bad gateway"), Temporary, "Prometheus answered 502"),
+        (web.Response(status=302, headers={"Location": "/login"}), Temporary, "Prometheus answered 302"),
+        (error(401, "no"), Permanent, "Prometheus answered 401: name a token_from, or a user and a password_from"),
+        (error(200, "broken"), Temporary, "Prometheus answered an error: broken"),
+        (web.Response(text="<html>Welcome!"), Temporary, "Prometheus answered something that is no result"),
+        (web.Response(text='{"status": "success"}'), Temporary, "Prometheus answered an error"),
+        (
+            web.Response(body=b" " * (BYTES_MAX + 1)),
+            Temporary,
+            "Prometheus sent more than 16 MB: `where` lets too many",
+        ),
+        (rows(*[{"metric": {}, "value": [1, "1"]}] * (ROWS_MAX + 1)), Temporary, "Prometheus sent 50,001 rows, which"),
+        (
+            rows({"metric": {"songbird": "999"}, "value": [1, "1"]}),
+            Temporary,
+            "Prometheus answered with labels that nobody asked for",
+        ),
+    ],
+)
+async def test_what_is_no_answer_is_said_in_words_and_is_never_an_empty_reading(
+    played: Played, answer: web.Response, kind: type[AdapterError], words: str
+) -> None:
+    played.says(answer)
+    with pytest.raises(kind) as raised:
+        await played.asking().read()
+
+    assert str(raised.value).startswith(words)
+
+
+async def test_a_slow_server_and_an_absent_one_are_temporary(played: Played) -> None:
+    played.says(after_seconds=5.0)
+    with pytest.raises(Temporary, match=r"did not answer within 0\.1 s"):
+        await played.asking(time_max="100ms").read()
+    played.url = "http://127.0.0.1:1"
+    with pytest.raises(Temporary, match=r"could not be reached \(ClientConnectorError\)"):
+        await played.asking().read()
+
+
+async def test_a_server_that_fails_is_left_alone_for_longer_each_time(played: Played) -> None:
+    asking = played.asking()
+    played.says(error(503, "busy"))
+    reached = []
+    for second in range(200):
+        before = len(played.asked)
+        with pytest.raises(Temporary, match="503: busy"):
+            await asking.read(float(second))
+        reached += [second] * (len(played.asked) - before)
+
+    assert reached == [0, 2, 6, 14, 30, 62, 122, 182]
+    with pytest.raises(Temporary, match="busy, and is left alone for another 42 s"):
+        await asking.read(200.0)
+    played.says()
+    await asking.read(242.0)
+    played.says(error(503, "busy"))
+    with pytest.raises(Temporary):
+        await asking.read(243.0)
+    with pytest.raises(Temporary):
+        await asking.read(245.0)
+    assert len(played.asked) == 8 + 3, "after an answer it begins anew"
+
+
+async def test_a_server_that_says_for_how_long_is_left_alone_so_long_and_no_longer_than_a_minute(
+    played: Played,
+) -> None:
+    for said, seconds in (("30", 30.0), ("86400", 60.0)):
+        asking = played.asking()
+        played.says(error(429, "slow down", **{"Retry-After": said}))
+        with pytest.raises(Temporary):
+            await asking.read(0.0)
+        asked = len(played.asked)
+        with pytest.raises(Temporary, match="is left alone for another 1 s"):
+            await asking.read(seconds - 1)
+        assert len(played.asked) == asked
+        with pytest.raises(Temporary):
+            await asking.read(seconds)
+        assert len(played.asked) == asked + 1
+
+
+async def test_a_clock_that_was_put_back_leaves_nobody_alone_for_ever(played: Played) -> None:
+    asking = played.asking()
+    played.says(error(503, "busy"))
+    for at in (1e6, 0.0):
+        with pytest.raises(Temporary):
+            await asking.read(at)
+    assert len(played.asked) == 2
+
+
+# ── the way in ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_secrets_come_from_the_environment_and_are_not_in_the_plan(played: Played) -> None:
+    asking = played.asking(**TOKEN, headers={"X-Scope-OrgID": "shop"})
+    await asking.read()
+    await played.asking(user="songbird", **PASSWORD).read()
+
+    (_, _, by_token), (_, _, by_password) = played.asked
+    assert (by_token["Authorization"], by_token["X-Scope-OrgID"]) == ("Bearer s3cret", "shop")
+    assert by_password["Authorization"] == "Basic c29uZ2JpcmQ6czNjcmV0"
+    assert "s3cret" not in asking.plan.model_dump_json()
+
+
+async def test_a_refused_secret_is_named_by_its_variable_and_a_missing_one_asks_nobody(played: Played) -> None:
+    played.says(error(403, "no"))
+    with pytest.raises(Permanent, match="answered 403: is what PROMETHEUS_TOKEN holds still good") as raised:
+        await played.asking(**TOKEN).read()
+    assert "s3cret" not in str(raised.value)
+    asked = len(played.asked)
+    for name in ("EMPTY", "NOBODY_SET_IT"):
+        with pytest.raises(Permanent, match=f"{name} is not set"):
+            await played.asking(token_from=name).read()
+    assert len(played.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ({"token_from": "glsa_5f3c9a1e"}, "write the name of an environment variable, such as PROMETHEUS_TOKEN"),
+        ({"user": "songbird"}, "'user' and 'password_from' belong together"),
+        ({"token_from": "A", "user": "b", "password_from": "C"}, "two ways in"),
+        ({"headers": {"Authorization": "Bearer s3cret"}}, "'headers' holds authorization, which is a secret"),
+        ({"where": "job="}, "are no matchers"),
+        ({"where": 'a="1" or b="2"'}, "are no matchers"),
+        ({"url": "https://songbird:s3cret@prometheus.example"}, "pattern"),
+    ],
+)
+def test_what_cannot_be_asked_so_is_refused_with_the_plan(source: dict[str, Any], words: str) -> None:
+    written = {"use": "prometheus", "url": "http://prometheus.example", **source}
+    with pytest.raises(ValueError, match=words) as raised:
+        Plan.model_validate(written_plan(metrics_from=written))
+    explained = [found["msg"] for found in raised.value.errors()]  # type: ignore[attr-defined]  # pydantic's own
+    assert not any("glsa" in said for said in explained)
+
+
+async def test_a_server_is_trusted_by_its_own_authority_and_by_no_other(tmp_path: Path) -> None:
+    key, ca = tmp_path / "key.pem", tmp_path / "ca.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(ca)]
+    told = ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    await asyncio.to_thread(subprocess.run, [*made, *told], check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(ca, key)
+    async with ClientSession() as session:
+        played = Played(session)
+        server = await played.open(context)
+        with pytest.raises(Temporary, match="ClientConnectorCertificateError"):
+            await played.asking().read()
+        await played.asking(ca_file=str(ca)).read()
+        with pytest.raises(Permanent, match=r"nowhere\.pem cannot be used: No such file"):
+            await played.asking(ca_file="nowhere.pem").read()
+        assert len(played.asked) == 1
+        await server.close()
+
+
+# ── whose series are whose, in a real Prometheus ─────────────────────────────────────────────────────────────────────
+
+
+def samples(before: Reading, after: Reading) -> dict[tuple[str, str], Any]:
+    names = [str(metric["name"]) for metric in METRICS]
+    found = increments(names, COHORTS, remember({}, before.totals, 1.0), after.totals, 2.0)
+    return {(sample.cohort, sample.metric): sample.shown for sample in found}
+
+
+async def test_what_was_not_read_again_is_old_and_no_zero(fleet: Stored) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.serve("one", "500", 0.05, times=3)
+    before, after = await fleet.read("production"), await fleet.read("production", at=2.0)
+
+    assert set(samples(before, after).values()) == {Gap("old")}
+    fleet.serve("one", "500", 0.05, times=2)
+    now = samples(before, await fleet.read("production", at=3.0))
+    assert now["canary", "errors"] == Counts(2, 2)
+    assert now["canary", "p95"] == Buckets(BOUNDS, (2, 0, 0, 0))
+
+
+async def test_totals_are_of_the_time_at_which_they_were_read(fleet: Stored) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.scrape(at=time.time() - 8.0)
+    (totals,) = (await fleet.read("production", at=1000.0)).totals
+
+    assert totals.at == pytest.approx(992.0, abs=2.0)
+
+
+async def test_a_process_that_prometheus_has_not_read_for_too_long_is_named(fleet: Stored) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.scrape(at=time.time() - 100.0)
+    reading = await fleet.read("production")
+
+    assert reading.totals == ()
+    (reason,) = reading.failures.values()
+    assert reason.startswith("was last read by Prometheus 10")
+
+
+async def test_a_series_that_ended_is_missing_and_what_is_no_number_is_a_gap(fleet: Stored, prometheus: Server) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.serve("one", "200", 0.05, times=3)
+    before = await fleet.read("production")
+    target = f'instance="one:80",commit="{NEW}",environment="production",{fleet.where.rpartition(", ")[2]}'
+    ended = {f"memory_bytes{{{target}}}": STALE, f"pool_in_use{{{target}}}": math.nan}
+    prometheus.write({f"up{{{target}}}": 1.0, **ended}, time.time())
+    now = samples(before, await fleet.read("production"))
+
+    assert now["canary", "memory"] == Gap("missing")
+    assert now["canary", "pool"] == Gap("invalid")
+
+
+async def test_a_balancer_that_tells_about_both_versions_is_two_processes(fleet: Stored, prometheus: Server) -> None:
+    where = f'environment="production",{fleet.where.rpartition(", ")[2]},instance="balancer:80"'
+
+    def tell(canary: float, control: float) -> None:
+        counted = {f'requests_total{{{where},commit="{NEW}",status="500"}}': canary}
+        counted |= {f'requests_total{{{where},commit="{OLD}",status="200"}}': control}
+        of_itself = {f"up{{{where}}}": 1.0, f"process_start_time_seconds{{{where}}}": 77.0}
+        prometheus.write({**counted, **of_itself}, time.time())
+
+    tell(3, 10)
+    before = await fleet.read("production")
+    tell(4, 30)
+    after = await fleet.read("production")
+    now = samples(before, after)
+
+    assert sorted((totals.process, totals.started_at) for totals in after.totals) == [
+        ("balancer:80 aaaaaaaaaaaa", 77.0),
+        ("balancer:80 bbbbbbbbbbbb", 77.0),
+    ]
+    assert (now["canary", "errors"], now["control", "errors"]) == (Counts(1, 1), Counts(0, 20))
+
+
+async def test_a_version_that_took_an_others_address_is_the_one_that_is_there(
+    fleet: Stored, prometheus: Server
+) -> None:
+    fleet.start("production", "one", OLD, started_at=1.0)
+    fleet.scrape(at=time.time() - 10.0)
+    fleet._there = {}  # nobody says that the old series have ended
+    fleet.start("production", "one", NEW, started_at=2.0)
+
+    assert [totals.commit for totals in (await fleet.read("production")).totals] == [NEW]
+
+
+async def test_labels_may_have_other_names(fleet: Stored, prometheus: Server) -> None:
+    where = f'environment="production",{fleet.where.rpartition(", ")[2]},pod="shop-1",build="{NEW[:7]}"'
+    prometheus.write({f"up{{{where}}}": 1.0, f"memory_bytes{{{where}}}": 5e7}, time.time())
+    fleet.point(prometheus.url, version_label="build", process_label="pod")
+    (totals,) = (await fleet.read("production")).totals
+
+    assert (totals.process, COHORTS.of(totals), totals.shown["memory"]) == ("shop-1", "canary", Values(5e7))
+
+
+async def test_the_answer_of_a_real_server_to_a_wrong_question_is_permanent(fleet: Stored) -> None:
+    assert isinstance(fleet.source, Prometheus)
+    with pytest.raises(Permanent, match=r"cannot answer the plan's question: .*parse error"):
+        await fleet.source._ask("query", {"query": "sum by ("}, 1.0)
+
+
+# ── what doctor says ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def said_by_doctor(fleet: Stored) -> tuple[bool, str]:
+    adapters = Adapters(fleet._session, {})
+    found = await doctor._metrics(adapters, fleet.plan, "production")
+    return found.fine, found.words
+
+
+async def test_doctor_says_whose_label_is_missing_and_that_nothing_is_there(fleet: Stored) -> None:
+    fine, words = await said_by_doctor(fleet)
+    assert (fine, words.partition(" with ")[0]) == (False, "production has no series")
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.serve("one", "500", 0.05)
+    fleet.scrape()
+    assert await said_by_doctor(fleet) == (True, "4 metrics of 1 process(es)")
+    fleet.point(fleet._server.url, version_label="build")
+    assert await said_by_doctor(fleet) == (False, "no process has the label build, which says what commit it runs")
+
+
+async def test_doctor_says_when_prometheus_reads_less_often_than_songbird_looks(fleet: Stored) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.scrape(at=time.time() - 9.0)
+    fine, words = await said_by_doctor(fleet)
+
+    assert not fine
+    assert words == "the newest samples are 9 s old, and a look is every 5 s: let `look` be longer"

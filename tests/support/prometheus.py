@@ -1,0 +1,105 @@
+"""A real Prometheus for tests: a process of its own, and samples written into it at any time, as a remote write does.
+
+    with running(folder) as server:
+        server.write({'requests_total{status="500"}': 3.0}, at=time.time())
+
+A write is there for the next query, so no test waits for a scrape. The one thing a reader could forget: time goes on in
+a series. A sample older than the last one of its series is refused.
+"""
+
+import contextlib
+import math
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+STALE = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
+"""The NaN that Prometheus writes where a series has ended."""
+
+_ADDRESS = re.compile(r'msg="Listening on" address=(\S+)')
+_READY = "Server is ready"
+
+
+def why_not() -> str:
+    """Why none can be started; "" where one can."""
+    return "" if shutil.which("prometheus") else "no Prometheus here (Debian: apt-get install prometheus)"
+
+
+@dataclass
+class Server:
+    url: str
+    process: "subprocess.Popen[str]"
+    fleets: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000)))
+    """A number for each test that shares it, to keep their series apart."""
+
+    def write(self, series: Mapping[str, float], at: float) -> None:
+        """One sample of each series, which is written as on a page."""
+        written = b"".join(_message(1, _series(name, value, at)) for name, value in series.items())
+        headers = {
+            "Content-Encoding": "snappy",
+            "Content-Type": "application/x-protobuf",
+            "X-Prometheus-Remote-Write-Version": "0.1.0",
+        }
+        request = urllib.request.Request(f"{self.url}/api/v1/write", _snappy(written), headers)  # noqa: S310 - loopback
+        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - the same
+
+
+@contextlib.contextmanager
+def running(folder: Path, config: str = "") -> Iterator[Server]:
+    """Started on a free port, and ready."""
+    (folder / "prometheus.yml").write_text(config or "global: {}\n")
+    arguments = [
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        "--web.listen-address=127.0.0.1:0",
+        "--web.enable-remote-write-receiver",
+    ]
+    process = subprocess.Popen(["prometheus", *arguments], stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None, "its log is piped"
+        address = ""
+        for line in process.stderr:
+            address = match[1] if (match := _ADDRESS.search(line)) else address
+            if _READY in line:
+                break
+        assert address, "Prometheus did not start"
+        yield Server(f"http://{address}", process)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+
+# ── a remote write, by hand ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _series(name: str, value: float, at: float) -> bytes:
+    ((sample,),) = (family.samples for family in text_string_to_metric_families(f"{name} 0\n"))
+    labels = sorted({**sample.labels, "__name__": sample.name}.items())
+    parts = [_message(1, _message(1, key.encode()) + _message(2, text.encode())) for key, text in labels]
+    return b"".join(parts) + _message(2, b"\x09" + struct.pack("<d", value) + b"\x10" + _varint(math.floor(at * 1000)))
+
+
+def _message(number: int, content: bytes) -> bytes:
+    return _varint(number << 3 | 2) + _varint(len(content)) + content
+
+
+def _varint(value: int) -> bytes:
+    found = bytearray()
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*found, value])
+
+
+def _snappy(content: bytes) -> bytes:
+    """Packed without packing: literals only."""
+    pieces = [content[start : start + 60] for start in range(0, len(content), 60)]
+    return _varint(len(content)) + b"".join(bytes([len(piece) - 1 << 2]) + piece for piece in pieces)
