@@ -76,7 +76,13 @@ async def _act(desk: Desk, body: Body, action: Body, home: str | None) -> Render
         must_be_in_its_thread(desk, pressed.release, _place(body), home)
     command = parse.BUTTONS[action["action_id"]](pressed)
     await desk.act(command, _person(body), parse.button_key(body, action))
-    return answers.done(pressed.do, pressed.release) if action["action_id"] == "confirm" else None
+    match action["action_id"]:
+        case "confirm":
+            return answers.done(pressed.do, pressed.release)
+        case "follow_up":
+            return answers.done("follow_up", pressed.release)  # the list is for one person's eyes, and stays as it was
+        case _:
+            return None
 
 
 async def _show(desk: Desk, action: Body) -> Rendered:

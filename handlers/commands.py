@@ -18,6 +18,7 @@ from bot.core.commands import RecordFinding, StageRelease
 from bot.core.errors import AdapterError, Refused
 from bot.core.model import Release
 from bot.views import answers, modals
+from bot.views.concerns import follow_ups
 from bot.views.rendered import Block, Rendered
 from handlers import bars, parse
 from handlers.answering import attempt, opened, settle, tell
@@ -30,6 +31,7 @@ from handlers.parse import (
     Daily,
     Doing,
     Finding,
+    FollowUps,
     Helping,
     Listing,
     Reading,
@@ -81,6 +83,8 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
             return await bars.answer(desk, asked, person, key)
         case Reading():
             raise AssertionError("texts are read in a form")
+        case FollowUps(service=service):
+            return await _follow_ups(desk, service)
         case Daily():
             return answers.daily(await desk.asking.daily())
         case Helping(word=word, nearest=nearest):
@@ -143,6 +147,12 @@ async def _found(desk: Desk, asked: Finding, person: Person, key: str) -> Render
     release = await (known(desk, asked.release) if asked.release else _meant(desk, "finding"))
     await desk.act(RecordFinding(release.id, severity, asked.text), person, key)
     return answers.recorded(release, severity)
+
+
+async def _follow_ups(desk: Desk, service: str) -> Rendered:
+    if service and service not in desk.plans:
+        raise Refused(_no_such_service(desk, service))
+    return follow_ups(await desk.service.followed_up(service or None), service, desk.clock())
 
 
 async def _read(desk: Desk, asked: Reading, body: Body, ack: AsyncAck, client: AsyncWebClient) -> None:

@@ -14,7 +14,15 @@ from typing import Any, Protocol, TypeVar
 
 from bot.adapters.chat import Chat, Telling
 from bot.core.bars import BarCommand
-from bot.core.commands import Command, HoldRelease, RaiseConcern, RecordFinding, RollBackRelease, StageRelease
+from bot.core.commands import (
+    AskForDemo,
+    Command,
+    HoldRelease,
+    RaiseConcern,
+    RecordFinding,
+    RollBackRelease,
+    StageRelease,
+)
 from bot.core.errors import AdapterError, Refused
 from bot.core.model import Actor, Bar, Door, Release
 from bot.core.plan import Plan
@@ -32,6 +40,9 @@ ASKING_SECONDS_MAX = 0.5
 ANSWERED_MAX = 1_000
 """Mentions that are remembered: Slack's last repetition comes after five minutes."""
 
+_NEAR = HoldRelease | RollBackRelease | RaiseConcern | AskForDemo | RecordFinding
+"""What a member of the release's channel may do without being named in the plan."""
+
 Result = TypeVar("Result")
 Wanted = TypeVar("Wanted", bound="Command | BarCommand")
 
@@ -45,6 +56,9 @@ class Service(Protocol):
     async def release(self, release: str, /) -> Release | None: ...
     async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
         """Newest first."""
+
+    async def followed_up(self, service: str | None = None) -> list[Release]:
+        """Releases that went on with a caveat, newest first."""
 
     async def look(self, release: str, /) -> Look | None: ...
     async def given_up(self) -> list[tuple[str, str]]:
@@ -154,7 +168,7 @@ class Desk:
         return release.plan if release is not None else None
 
     async def _is_in_channel(self, person: Person, command: Command, plan: Plan | None) -> bool:
-        if plan is None or not isinstance(command, HoldRelease | RollBackRelease | RaiseConcern | RecordFinding):
+        if plan is None or not isinstance(command, _NEAR):
             return False  # what it would allow is not asked for
         return person.id in await self._soon(self.chat.members(plan.channels.releases), frozenset())
 

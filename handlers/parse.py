@@ -71,6 +71,13 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUps:
+    """/release followups [SERVICE]: what has to follow the caveats. Without a service: of all."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
 class Daily:
     """/release daily: what a day has brought, of all releases."""
 
@@ -101,11 +108,11 @@ class Helping:
     nearest: str = ""
 
 
-Asked = Staging | Listing | Showing | Doing | Asking | Reading | Daily | Barring | Finding | Helping
+Asked = Staging | Listing | Showing | Doing | Asking | Reading | FollowUps | Daily | Barring | Finding | Helping
 
 VERBS = ("hold", "resume", "promote", "accept", "rollback", "cancel", "unblock")
 BARS = ("lock", "unlock", "freeze", "thaw")
-WORDS = ("list", "status", "why", "notes", "daily", *VERBS, "finding", *BARS, "help")
+WORDS = ("list", "status", "why", "notes", "followups", "daily", *VERBS, "finding", *BARS, "help")
 
 ASKS_FIRST = frozenset({"promote", "cancel"})
 """Typed, these are asked about once more. Rolling back is not: seconds count, and it is the safe direction."""
@@ -117,6 +124,7 @@ MEANT = {
     "bug": "finding",
     "continue": "resume",
     "explain": "why",
+    "followup": "followups",
     "go": "promote",
     "pause": "hold",
     "revert": "rollback",
@@ -153,8 +161,8 @@ def release(text: str) -> Asked:
         at = 1 if first == "freeze" else 2  # when and of what stands among its words, and is understood elsewhere
         return Barring(first, "".join(words[1:at]).lower(), because(" ".join(words[at:])))
     match first:
-        case "list":
-            return Listing()
+        case "list" | "daily":
+            return Listing() if first == "list" else Daily()
         case "status":
             return Showing(_named(words[1:])[0])
         case "why":
@@ -162,8 +170,8 @@ def release(text: str) -> Asked:
             return Asking(name, " ".join(rest))
         case "notes":
             return Reading(_named(words[1:])[0])
-        case "daily":
-            return Daily()
+        case "followups":
+            return FollowUps("".join(words[1:2]).lower())
         case "finding":
             name, rest = _named(words[1:])
             return Finding(name, "".join(rest[:1]).lower(), " ".join(rest[1:]))
@@ -251,6 +259,7 @@ class Pressed(BaseModel):
     """No release was ever at entry -1: a button without its entry is refused as late."""
     subject: str = ""
     concern: int = 0
+    demo: int = 0
     metric: str = ""
     kind: str = ""
     version: int = 0
@@ -273,6 +282,8 @@ BUTTONS: dict[str, Callable[[Pressed], c.Command]] = {
     "withdraw": lambda on: c.WithdrawApproval(on.release, on.entry),
     "resume": lambda on: c.ResumeRelease(on.release),
     "rollback": lambda on: c.RollBackRelease(on.release, ""),
+    "follow_up": lambda on: c.CloseFollowUp(on.release, on.concern),
+    "demo_given": lambda on: c.RecordDemo(on.release, on.demo),
     "confirm": lambda on: command(on.do, on.release, on.entry, on.reason),
 }
 """Buttons that act at once."""
@@ -282,9 +293,10 @@ REVIEWS = frozenset({"approve", "withdraw", "reject", "decide_concern"})
 
 MODALS: dict[str, Callable[[Pressed, Mapping[str, str]], c.Command]] = {
     "reject": lambda on, said: c.Reject(on.release, on.entry, on.subject, said["reason"]),
-    "concern": lambda on, said: c.RaiseConcern(on.release, on.entry, said["text"]),
+    "concern": lambda on, said: c.RaiseConcern(on.release, on.entry, said["text"], Severity(said["severity"])),
+    "demo": lambda on, said: c.AskForDemo(on.release, on.entry, said["times"]),
     "decide_concern": lambda on, said: c.DecideConcern(
-        on.release, on.concern, Decision(said["decision"]), said["words"]
+        on.release, on.concern, Decision(said["decision"]), said["words"], said.get("change", "")
     ),
     "accept": lambda on, said: c.AcceptAnomaly(on.release, on.metric, said["reason"], on.entry),
     "hold": lambda on, said: c.HoldRelease(on.release, said["reason"]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.errors import Refused
 from bot.core.model import Actor, Entry, Release, Surroundings
-from bot.core.settle import Here
+from bot.core.settle import Here, is_owner_of_the_way_back
 
 TEXT_LENGTH_MAX = 2_000
 """Characters of a reason, concern or caveat: fits a section of a Slack message (3,000) with its surroundings."""
@@ -43,3 +43,10 @@ def said(text: str, what: str) -> str:
     if len(words) > TEXT_LENGTH_MAX:
         raise Refused(f"that is {len(words)} characters; {TEXT_LENGTH_MAX} fit")
     return words
+
+
+def must_own_the_way_back(asked: Asked) -> None:
+    """Raises Refused where a successor has the environment."""
+    if not is_owner_of_the_way_back(asked.release, asked.around):
+        holder = asked.around.holders[asked.release.environment or ""]
+        raise Refused(f"{holder} has taken over from {asked.release.id}: roll that back instead")

@@ -60,13 +60,40 @@ class Reject(EntryCommand):
 @dataclass(frozen=True, slots=True)
 class RaiseConcern(EntryCommand):
     text: str
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DecideConcern(Command):
+    """`change`: the commit of what is to be left out, where that is decided."""
+
     concern: int
     decision: Decision
     words: str
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFollowUp(Command):
+    """What was to follow a caveat has followed."""
+
+    concern: int
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskForDemo(EntryCommand):
+    """To be shown it live, at one of these times."""
+
+    times: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDemo(Command):
+    """The demo that was asked for has been given."""
+
+    demo: int
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

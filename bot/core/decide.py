@@ -10,17 +10,17 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import commands as c
+from bot.core import concerns, policy, reports, reviews
 from bot.core import events as e
-from bot.core import policy, reports, reviews
-from bot.core.asked import ARTEFACT_LENGTH_MAX, TEXT_LENGTH_MAX, Asked, said
+from bot.core.asked import ARTEFACT_LENGTH_MAX, TEXT_LENGTH_MAX, Asked, must_own_the_way_back, said
 from bot.core.errors import Refused
 from bot.core.events import Event, Recorded
 from bot.core.evolve import evolve
 from bot.core.gates import bar_in_words, waiting
-from bot.core.model import SONGBIRD, Actor, Decision, Door, Phase, Release, Surroundings
+from bot.core.model import SONGBIRD, Actor, Door, Phase, Release, Surroundings
 from bot.core.plan import ApprovalGate, GoGate, HealthGate
 from bot.core.quantities import percent_in_words
-from bot.core.settle import bars_here, is_owner_of_the_way_back, leave, settle, start_rollback
+from bot.core.settle import bars_here, leave, settle, start_rollback
 from bot.core.transitions import ACCEPTS
 from bot.core.verdict import Outcome
 
@@ -95,6 +95,9 @@ _WORDS: dict[type[c.Command], str] = {
     c.Reject: "reject",
     c.RaiseConcern: "raise a concern about",
     c.DecideConcern: "decide on",
+    c.CloseFollowUp: "close a follow-up of",
+    c.AskForDemo: "ask for a live demo of",
+    c.RecordDemo: "record a demo of",
     c.AcceptAnomaly: "accept",
     c.EditText: "write a text of",
     c.RecordFinding: "record a finding about",
@@ -205,38 +208,6 @@ def _may_review(asked: Asked, subject: str, what: str) -> tuple[ApprovalGate, fr
     return gate, roles
 
 
-def _raise_concern(asked: Asked, command: c.RaiseConcern) -> tuple[Event, ...]:
-    policy.must_be_near(asked.release, asked.actor, "raise a concern about")
-    text = said(command.text, "a concern")
-    if any(concern.text == text and concern.actor.id == asked.actor.id for concern in asked.release.open_concerns):
-        return ()
-    return (e.ConcernRaised(len(asked.release.concerns) + 1, text),)
-
-
-def _decide_concern(asked: Asked, command: c.DecideConcern) -> tuple[Event, ...]:
-    release = asked.release
-    role = release.plan.decider_role
-    if role is None:
-        policy.must_operate(release.plan, asked.actor, "decide on concerns")
-    else:
-        policy.must_hold_role(release.plan, asked.actor, (role,), "decide on concerns")
-    concern = next((concern for concern in release.concerns if concern.number == command.concern), None)
-    if concern is None:
-        raise Refused(f"{release.id} has no concern {command.concern}")
-    if not concern.is_open:
-        who = concern.decided_by.name or concern.decided_by.id if concern.decided_by else "somebody"
-        raise Refused(f"concern {concern.number} was decided by {who} already: {concern.decision}")
-    words = said(command.words, "a decision")
-    decided = e.ConcernDecided(concern.number, command.decision, words)
-    if command.decision is Decision.CAVEAT:
-        return (decided,)
-    what = "fix first" if command.decision is Decision.FIX_FIRST else "descope"
-    if release.phase is Phase.QUEUED:
-        return decided, e.ReleaseWithdrawn(f"{what}: {words}")
-    _must_own_the_way_back(asked)
-    return decided, *start_rollback(release, "rejection", f"{what}: {words}", Phase.REJECTED)
-
-
 def _accept_anomaly(asked: Asked, command: c.AcceptAnomaly) -> tuple[Event, ...]:
     release = asked.release
     policy.must_operate_or_decide(release.plan, asked.actor, f"accept an anomaly of {release.id}")
@@ -310,15 +281,9 @@ def _may_promote(asked: Asked) -> None:
 
 def _roll_back(asked: Asked, command: c.RollBackRelease) -> tuple[Event, ...]:
     policy.must_be_near(asked.release, asked.actor, "roll back")
-    _must_own_the_way_back(asked)
+    must_own_the_way_back(asked)
     reason = command.reason.strip()[:TEXT_LENGTH_MAX] or "asked for by a person; no reason given yet"
     return start_rollback(asked.release, "person", reason, Phase.ROLLED_BACK)
-
-
-def _must_own_the_way_back(asked: Asked) -> None:
-    if not is_owner_of_the_way_back(asked.release, asked.around):
-        holder = asked.around.holders[asked.release.environment or ""]
-        raise Refused(f"{holder} has taken over from {asked.release.id}: roll that back instead")
 
 
 def _cancel(asked: Asked, command: c.CancelRelease) -> tuple[Event, ...]:
@@ -375,8 +340,11 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.Approve: _approve,
     c.WithdrawApproval: _withdraw,
     c.Reject: _reject,
-    c.RaiseConcern: _raise_concern,
-    c.DecideConcern: _decide_concern,
+    c.RaiseConcern: concerns.raised,
+    c.DecideConcern: concerns.decided,
+    c.CloseFollowUp: concerns.follow_up_closed,
+    c.AskForDemo: concerns.demo_asked,
+    c.RecordDemo: concerns.demo_given,
     c.AcceptAnomaly: _accept_anomaly,
     c.HoldRelease: _hold,
     c.ResumeRelease: _resume,

@@ -279,12 +279,39 @@ class ReviewersReminded(Event):
 class ConcernRaised(Event):
     number: int
     text: str
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConcernDecided(Event):
+    """`change`: the commit of what is left out."""
+
     number: int
     decision: Decision
+    words: str
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpClosed(Event):
+    """What was to follow a caveat has followed. `number` is the concern's."""
+
+    number: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAsked(Event):
+    """Somebody wants to be shown it live; `times` would suit them."""
+
+    entry: int
+    number: int
+    times: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoGiven(Event):
+    number: int
     words: str
 
 

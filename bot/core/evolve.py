@@ -18,6 +18,7 @@ from bot.core.model import (
     Artefact,
     Charts,
     Concern,
+    Demo,
     Entry,
     Hold,
     Phase,
@@ -25,6 +26,7 @@ from bot.core.model import (
     Release,
     Rollback,
     Stopwatch,
+    Word,
     digest,
 )
 from bot.core.transitions import LEADS
@@ -96,18 +98,10 @@ def _apply(release: Release, recorded: Recorded) -> Release:
         case e.BarsChanged(bars=bars):
             here = _present(release)
             return replace(release, bars=bars, entry=here if bars else replace(here, unbarred_at=at))
-        case e.ConcernRaised(number, text):
-            return replace(release, concerns=(*release.concerns, Concern(number, actor, text, at)))
-        case e.ConcernDecided(number, decision, words):
-            return replace(
-                release,
-                concerns=tuple(
-                    replace(concern, decision=decision, decided_by=actor, words=words)
-                    if concern.number == number
-                    else concern
-                    for concern in release.concerns
-                ),
-            )
+        case e.ConcernRaised() | e.ConcernDecided() | e.FollowUpClosed():
+            return replace(release, concerns=_worried(release, recorded))
+        case e.DemoAsked() | e.DemoGiven():
+            return replace(release, demos=_shown_live(release, recorded))
         case e.AnomalyAccepted(metric, reason):
             accepted = Acceptance(metric, actor, reason, at)
             return replace(release, acceptances=(*release.acceptances, accepted))
@@ -137,6 +131,38 @@ def _written(release: Release, recorded: Recorded) -> Release:
             return replace(release, charts={**release.charts, recorded.version: Charts(about, pictures)})
         case _:
             raise AssertionError(f"{type(recorded.event).__name__} brings no words")
+
+
+def _worried(release: Release, recorded: Recorded) -> tuple[Concern, ...]:
+    """Its concerns after one more event about them."""
+    at, actor, concerns = recorded.at, recorded.actor, release.concerns
+    match recorded.event:
+        case e.ConcernRaised(number, text, severity):
+            return (*concerns, Concern(number, actor, text, at, severity=severity))
+        case e.ConcernDecided(number, decision, words, change):
+            return tuple(
+                replace(one, decision=decision, decided_by=actor, words=words, change=change)
+                if one.number == number
+                else one
+                for one in concerns
+            )
+        case e.FollowUpClosed(number, words):
+            done = Word(actor, words, at)
+            return tuple(replace(one, done=done) if one.number == number else one for one in concerns)
+        case _:
+            raise AssertionError(f"{type(recorded.event).__name__} is about no concern")
+
+
+def _shown_live(release: Release, recorded: Recorded) -> tuple[Demo, ...]:
+    at, actor = recorded.at, recorded.actor
+    match recorded.event:
+        case e.DemoAsked(_, number, times):
+            return (*release.demos, Demo(number, actor, times, at))
+        case e.DemoGiven(number, words):
+            given = Word(actor, words, at)
+            return tuple(replace(one, given=given) if one.number == number else one for one in release.demos)
+        case _:
+            raise AssertionError(f"{type(recorded.event).__name__} is about no demo")
 
 
 def _version(recorded: Recorded, event: e.ArtefactWritten, versions: tuple[Artefact, ...]) -> Artefact:

@@ -131,7 +131,7 @@ class Artefact:
 
 
 class Severity(StrEnum):
-    """How bad something is that QA or users have found."""
+    """How bad something is that QA or users have found, or that somebody worries about."""
 
     CRITICAL = "critical"
     MAJOR = "major"
@@ -209,6 +209,15 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """That something was done, on somebody's word."""
+
+    actor: Actor
+    words: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Concern:
     """Somebody's worry, and what was decided about it. `words` is the caveat, or what to fix or to leave out."""
 
@@ -219,10 +228,32 @@ class Concern:
     decision: Decision | None = None
     decided_by: Actor | None = None
     words: str = ""
+    severity: Severity | None = None
+    """None: it was raised before this was asked."""
+    change: str = ""
+    """The commit of the change that is left out, where that was decided."""
+    done: Word | None = None
+    """Of a caveat: who says that what was to follow has followed."""
 
     @property
     def is_open(self) -> bool:
         return self.decision is None
+
+    @property
+    def is_follow_up(self) -> bool:
+        """Released nevertheless: something has to follow, and is listed until somebody says that it has."""
+        return self.decision is Decision.CAVEAT
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Somebody wants to be shown it live. `times`, in their words, would suit them. It blocks nothing."""
+
+    number: int
+    actor: Actor
+    times: str
+    at: float
+    given: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +431,7 @@ class Release:
     exposures: tuple[float, ...] = ()
     """Percent levels seen in the last stage, in order."""
     concerns: tuple[Concern, ...] = ()
+    demos: tuple[Demo, ...] = ()
     stage_entry: int = 0
     """Number of the entry with which the present stage began."""
     acceptances: tuple[Acceptance, ...] = ()
@@ -451,7 +483,7 @@ class Release:
 
     @property
     def caveats(self) -> tuple[Concern, ...]:
-        return tuple(concern for concern in self.concerns if concern.decision is Decision.CAVEAT)
+        return tuple(concern for concern in self.concerns if concern.is_follow_up)
 
     def acceptance(self, metric: str) -> Acceptance | None:
         """Whose word it is that this metric's anomaly is all right here; None: nobody's."""

@@ -28,7 +28,10 @@ from bot.core import events as e
 from bot.core.model import ENDINGS, Phase
 
 _HOLD = frozenset({c.HoldRelease, c.ResumeRelease})
-_WORDS = frozenset({c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding})
+_WORDS = frozenset({c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding}) | {
+    c.CloseFollowUp,
+    c.RecordDemo,
+}
 """They move nothing, and some are late by nature: the diagnosis of a rollback that took three seconds."""
 _EXPOSURE = frozenset({c.ReportExposure, c.ReportExposureStuck, c.ReportExposureDrift})
 
@@ -44,7 +47,7 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     | _EXPOSURE
     | {c.ReportVerdict, c.Tick}
     | {c.ReportReviewers}
-    | {c.Approve, c.WithdrawApproval, c.Reject, c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
+    | {c.Approve, c.WithdrawApproval, c.Reject, c.RaiseConcern, c.DecideConcern, c.AskForDemo, c.AcceptAnomaly}
     | {c.PromoteRelease, c.RollBackRelease, c.CancelRelease},
     Phase.WATCHING: _HOLD
     | _WORDS
@@ -67,9 +70,9 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
     return dict.fromkeys(kinds, phase)
 
 
-_TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded)
+_TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded, e.FollowUpClosed, e.DemoGiven)
 _ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
-_APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired)
+_APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired, e.DemoAsked)
 _REMINDING = (e.ReviewersKnown, e.ReviewersReminded)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
 _JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted, e.BarsChanged)

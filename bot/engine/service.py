@@ -144,6 +144,10 @@ class Service:
         ids = self.store.release_ids(moving=moving)[:most]
         return [release for release in map(self.peek, ids) if release is not None]
 
+    async def followed_up(self, service: str | None = None) -> list[Release]:
+        """Releases that went on with a caveat, newest first."""
+        return [release for release in map(self.peek, self.store.followed_up(service)) if release is not None]
+
     async def look(self, release: str) -> Look | None:
         """The latest look of the watch, with its numbers."""
         return self.store.look(release)

@@ -81,7 +81,8 @@ async def concern(play: Play) -> bool:
     await play.people.type(ADA, "/stage", "shop v1.1.0")
     await play.people.press(VICTOR, "concern")
     text = {"type": "plain_text_input", "value": "Nobody will find the Customize button without a tooltip."}
-    await play.people.fill_in(VICTOR, "concern", text=text)
+    severity = {"type": "radio_buttons", "selected_option": {"value": "minor"}}
+    await play.people.fill_in(VICTOR, "concern", text=text, severity=severity)
     await play.approve()
     await play.people.press(PRIYA, "decide_concern")
     caveat = {"type": "radio_buttons", "selected_option": {"value": "caveat"}}

@@ -202,6 +202,9 @@ class Store(Protocol):
         """Newest first. `moving`: those that have not ended."""
 
     def journal(self, release: str, after: int = 0) -> list[Recorded]: ...
+    def followed_up(self, service: str | None = None) -> list[str]:
+        """Releases that went on with a caveat, newest first."""
+
     def wants_cancelling(self, keys: Iterable[str]) -> set[str]:
         """Which of these claimed effects are not wanted any more (see `drop_deploys`)."""
 

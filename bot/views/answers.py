@@ -13,6 +13,7 @@ from bot.core.model import Bar, Release, Severity
 from bot.core.verdict import Verdict
 from bot.views import blocks, buttons, standing
 from bot.views.bars import bar_lines
+from bot.views.concerns import demo_in_words, follow_up
 from bot.views.mrkdwn import escape, foreign, mentions, when, who
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
@@ -47,6 +48,7 @@ _COMMANDS = (
     ),
     ("/release notes ID", "read and edit what was written about it: notes, rollback procedure, FAQ and more"),
     ("/release finding ID SEVERITY text", "QA or users have found something: critical, major or minor"),
+    ("/release followups [SERVICE]", "what has to follow the caveats that releases went on with"),
     ("/release daily", "what a day has brought"),
     ("/release accept ID METRIC reason", "an anomaly is known and all right; it is not told again in this stage"),
     ("/release rollback ID [reason]", "take all traffic back, at once"),
@@ -110,14 +112,15 @@ def status(release: Release, verdict: Verdict | None, now: float) -> Rendered:
         standing.numbers(seen, release, NUMBERS_MAX),
         blocks.context(judged),
         blocks.section(standing.waiting_in_words(release, now, now) or standing.ending_in_words(release, now)),
-        blocks.section(_caveats(release)),
+        *(blocks.section(follow_up(release, one, now)) for one in release.caveats),
+        blocks.section(_demos(release, now)),
         blocks.context(_origin(release, now)),
         buttons.steering(release, now, with_status=False),
     )
 
 
-def _caveats(release: Release) -> str:
-    return "\n".join(f":speech_balloon: Caveat: {foreign(concern.words)}" for concern in release.caveats)
+def _demos(release: Release, now: float) -> str:
+    return "\n".join(f":movie_camera: {demo_in_words(demo, now)}" for demo in release.demos)
 
 
 def _origin(release: Release, now: float) -> str:
@@ -159,6 +162,7 @@ _DONE = {
     "rollback": "is going back; the traffic first",
     "cancel": "is being cancelled",
     "unblock": "is unblocked: its build may be staged again",
+    "follow_up": "has one follow-up less",
 }
 
 

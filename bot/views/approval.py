@@ -7,9 +7,11 @@ the release as it last was there; without it a message about a past question can
 
 from bot.core import authors
 from bot.core.gates import Row, Standing, left_to_say_yes, rows
-from bot.core.model import Approval, Artefact, Phase, Release
+from bot.core.model import SONGBIRD, Approval, Artefact, Phase, Release
 from bot.core.plan import ApprovalGate
+from bot.texts.risk import risk_in_words
 from bot.views import blocks, buttons, standing
+from bot.views.concerns import DECISIONS, demo_in_words, named
 from bot.views.mrkdwn import foreign, mentions, when, who
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
@@ -51,12 +53,14 @@ def _question(release: Release, at: float) -> Rendered:
         f":memo: {asked} ({release.id}). {call}",
         blocks.section(f":memo: *{asked}*\n{changes_in_words(release)}. {call}"),
         standing.solo(release),
+        blocks.section(_risk(release)),
         _changes(release),
         *_summary(release),
         blocks.section(_texts(release)),
         standing.go_no_go(release, at, without="approval"),
         blocks.section(_roles(release)),
         blocks.section(_own_changes(release)),
+        blocks.section(_demos(release)),
         buttons.review(release, is_awaited=row is not None and row.standing is Standing.WAIT),
     )
 
@@ -67,6 +71,16 @@ def _call(row: Row | None) -> str:
     if row.standing is Standing.HOLD:
         return f"It cannot be approved: {foreign(row.words)}"
     return f"Waiting for {mentions(row.whom)}"
+
+
+def _risk(release: Release) -> str:
+    """Its notes and its migration guide have what is counted here."""
+    return f"*Risk*: {foreign(risk_in_words(release))}" if release.commit is not None else ""
+
+
+def _demos(release: Release) -> str:
+    posted_at = release.entry.at if release.entry is not None else release.phase_since
+    return "\n".join(f":movie_camera: {demo_in_words(demo, posted_at)}" for demo in release.demos)
 
 
 def _changes(release: Release) -> Block | None:
@@ -157,9 +171,21 @@ def _past(release: Release, then: Release) -> Rendered:
         f"{about}: {words}",
         blocks.section(f"*{about}*\n{words}"),
         standing.solo(release),
-        blocks.section("\n".join(voices)),
+        blocks.section("\n".join([*voices, *_decided(release, then)])),
         blocks.context(changes_in_words(release)),
     )
+
+
+def _decided(release: Release, then: Release) -> list[str]:
+    """What was decided about concerns that were raised by then, by whom: a caveat may come with the last yes."""
+    posted_at = _posted_at(then)
+    raised = {concern.number for concern in then.concerns}
+    return [
+        f":balance_scale: {named(one)}, from {who(one.actor)}: {who(one.decided_by)} decided to "
+        f"{DECISIONS[one.decision]}: {foreign(one.words, REASON_MAX)}"
+        for one in release.concerns
+        if one.number in raised and one.decision is not None and one.decided_by is not None
+    ] + [f":movie_camera: {demo_in_words(demo, posted_at)}" for demo in release.demos if demo.at >= posted_at]
 
 
 def _outcome(release: Release, then: Release) -> str:
@@ -170,7 +196,8 @@ def _outcome(release: Release, then: Release) -> str:
     at, reason = when(back.started_at, _posted_at(then)), foreign(back.reason, REASON_MAX)
     if back.ending is Phase.REJECTED:
         return f":thumbsdown: {decision(who(back.actor), reason)} ({at})"
-    return f":leftwards_arrow_with_hook: No longer asked: taken back at {at}: {reason}"
+    by = f" by {who(back.actor)}" if back.actor != SONGBIRD else ""
+    return f":leftwards_arrow_with_hook: No longer asked: taken back at {at}{by}: {reason}"
 
 
 def _posted_at(then: Release) -> float:

@@ -7,7 +7,7 @@ never a permission; who may press is decided when it is pressed, and old ones ar
 from bot.core import commands as c
 from bot.core.gates import Standing, rows
 from bot.core.measures import exposure_now
-from bot.core.model import Concern, Entry, Phase, Release
+from bot.core.model import Concern, Demo, Entry, Phase, Release
 from bot.core.plan import GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import percent_in_words
 from bot.core.transitions import ACCEPTS
@@ -65,6 +65,7 @@ def review(release: Release, *, is_awaited: bool) -> Block | None:
         _take_back(release, entry) if entry.approvals else None,
         blocks.button("reject", "Reject", bound, style="danger"),
         blocks.button("concern", "Raise a concern", {"release": release.id, "entry": entry.number}),
+        blocks.button("demo", "Ask for a live demo", {"release": release.id, "entry": entry.number}),
         texts(release),
     )
     return blocks.actions(block_id(release, "review"), buttons)
@@ -89,6 +90,20 @@ def decide_concern(release: Release, concern: Concern) -> Block | None:
     value = {"release": release.id, "concern": concern.number}
     made = blocks.button("decide_concern", "Decide", value, style="primary")
     return blocks.actions(block_id(release, f"concern-{concern.number}"), (made,))
+
+
+def demo_given(release: Release, demo: Demo) -> Block | None:
+    """Beside a wish for a live demo; it may be pressed however the release has ended meanwhile."""
+    value = {"release": release.id, "demo": demo.number}
+    return blocks.actions(block_id(release, f"demo-{demo.number}"), (blocks.button("demo_given", "Demo given", value),))
+
+
+def follow_up(release: Release, concern: Concern) -> Block | None:
+    """Beside a follow-up that is open, where they are listed."""
+    if concern.done is not None:
+        return None
+    sure = blocks.confirm("Close this follow-up?", "What was to follow has followed.", "It is done")
+    return blocks.button("follow_up", "Done", {"release": release.id, "concern": concern.number}, confirm=sure)
 
 
 # ── one by one ───────────────────────────────────────────────────────────────────────────────────────────────────────

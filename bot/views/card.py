@@ -61,6 +61,7 @@ def _origin(release: Release) -> str:
     parts += [f"caveat: {foreign(concern.words, NOTE_MAX)}" for concern in release.caveats[:CAVEATS_MAX]]
     if len(release.caveats) > CAVEATS_MAX:
         parts.append(f"and {len(release.caveats) - CAVEATS_MAX} more caveats")
+    parts += [f"live demo asked for by {who(demo.actor)}" for demo in release.demos if demo.given is None]
     if release.plan.on_call and not release.phase.is_ending:
         parts.append(f"on call: {mentions(release.plan.on_call)}")
     return " · ".join(part for part in parts if part)

@@ -11,7 +11,7 @@ from bot.core import events as e
 from bot.core.effects import Room
 from bot.core.events import Event, Recorded
 from bot.core.model import Release
-from bot.views import bars, people, progress, returning, texts
+from bot.views import bars, concerns, people, progress, returning, texts
 from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.mrkdwn import foreign
@@ -71,8 +71,11 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.ApprovalWithdrawn: people.approval_withdrawn,
     e.ApprovalExpired: people.approval_expired,
     e.ReviewersReminded: people.reviewers_reminded,
-    e.ConcernRaised: people.concern_raised,
-    e.ConcernDecided: people.concern_decided,
+    e.ConcernRaised: concerns.concern_raised,
+    e.ConcernDecided: concerns.concern_decided,
+    e.FollowUpClosed: concerns.follow_up_closed,
+    e.DemoAsked: concerns.demo_asked,
+    e.DemoGiven: concerns.demo_given,
     e.AnomalyAccepted: people.anomaly_accepted,
     e.ReleaseHeld: people.release_held,
     e.ReleaseResumed: people.release_resumed,

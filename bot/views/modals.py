@@ -1,29 +1,31 @@
 """The forms that buttons open: one function a form, in one table that `handlers/` looks the button's name up in.
 
 A form is named like its button (`callback_id`), carries what the button carried (`private_metadata`, JSON), and gives
-its answers under the names `reason`, `text`, `decision`, `words` and `part-N`. The one thing to remember: what is typed
+its answers under the names `reason`, `text`, `severity`, `decision`, `change`, `words`,
+`times` and `part-N`. The one thing to remember: what is typed
 here is limited where it is typed, to what the core accepts, so that nobody writes a page and then hears of it.
 """
 
 import json
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from bot.core.asked import TEXT_LENGTH_MAX
 from bot.core.foreign import clean
 from bot.core.measures import exposure_now
-from bot.core.model import Artefact, Release
+from bot.core.model import Artefact, Release, Severity
 from bot.core.quantities import percent_in_words
 from bot.texts.kinds import KINDS
 from bot.texts.plain import next_in_words
 from bot.views import blocks
+from bot.views.concerns import givers, named
 from bot.views.mrkdwn import foreign, mentions, moment, who
 from bot.views.numbers import readings
 from bot.views.prose import prose
 from bot.views.rendered import Block
 from bot.views.texts import byline
 from bot.views.texts import title as text_title
-from bot.views.words import called, headline
+from bot.views.words import called, change_flat, headline
 
 TITLE_MAX = 24
 SUBMIT_MAX = 24
@@ -38,6 +40,15 @@ TEXTS_MAX = 40
 VERSIONS_SHOWN_MAX = 6
 READ, EDIT = "read", "edit"
 READ_MAX = 24_000
+
+CHANGES_MAX = 100
+"""Options of one choice, of which Slack allows no more."""
+
+_SEVERITIES = (
+    (Severity.CRITICAL, "Critical", "Users would lose something, or could not go on."),
+    (Severity.MAJOR, "Major", "Many would notice, and be hindered."),
+    (Severity.MINOR, "Minor", "It could be better."),
+)
 
 _DECISIONS = (
     ("caveat", "Release it with a caveat", "It goes on; your words stand with it as a known limitation."),
@@ -57,20 +68,30 @@ def concern(release: Release, carried: str) -> Block:
     decider = release.plan.decider_role
     by = f"{mentions(release.plan.holders(decider))} ({decider})" if decider else "an operator"
     words = f"Nothing of {called(release)} is promoted until {by} has decided about it."
-    return _form("concern", "Raise a concern", "Raise it", carried, _say(words), _ask("text", "What worries you?"))
+    how_bad = _choose("severity", "How bad is it?", _SEVERITIES)
+    ask = _ask("text", "What worries you?")
+    return _form("concern", "Raise a concern", "Raise it", carried, _say(words), how_bad, ask)
+
+
+def demo(release: Release, carried: str) -> Block:
+    words = f"{givers(release)} will read it in the thread of {called(release)}. Nothing waits for it."
+    hint = "A few days and times, with your time zone: Tuesday 10:00 to 12:00, Wednesday after 15:00, Berlin."
+    ask = _ask("times", "When would it suit you?", hint=hint)
+    return _form("demo", "Ask for a live demo", "Ask", carried, _say(words), ask)
 
 
 def decide_concern(release: Release, carried: str) -> Block:
     number = json.loads(carried).get("concern")
     meant = next((one for one in release.concerns if one.number == number), None)
-    about = f"*Concern {meant.number}*, from {who(meant.actor)}: {foreign(meant.text, 2_000)}" if meant else "A concern"
+    about = f"*{named(meant)}*, from {who(meant.actor)}: {foreign(meant.text, 2_000)}" if meant else "A concern"
     return _form(
         "decide_concern",
         "Decide on a concern",
         "Decide",
         carried,
         _say(about),
-        _choose(),
+        _choose("decision", "What is to be done?", _DECISIONS),
+        _which_change(release),
         _ask("words", "In your words", hint="The caveat, or what to fix, or what to leave out."),
     )
 
@@ -222,6 +243,7 @@ PAGES: Mapping[str, Callable[[Release, str], Block]] = {"texts": texts}
 MODALS: Mapping[str, Callable[[Release, str], Block]] = {
     "reject": reject,
     "concern": concern,
+    "demo": demo,
     "decide_concern": decide_concern,
     "accept": accept,
     "hold": hold,
@@ -236,7 +258,7 @@ MODALS: Mapping[str, Callable[[Release, str], Block]] = {
 # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _form(name: str, title: str, submit: str, carried: str, *parts: Block) -> Block:
+def _form(name: str, title: str, submit: str, carried: str, *parts: Block | None) -> Block:
     assert len(carried) <= METADATA_MAX, f"form {name} cannot carry {len(carried)} characters"
     return {
         "type": "modal",
@@ -245,7 +267,7 @@ def _form(name: str, title: str, submit: str, carried: str, *parts: Block) -> Bl
         "title": blocks.plain(title, TITLE_MAX),
         "submit": blocks.plain(submit, SUBMIT_MAX),
         "close": blocks.plain("Not now", SUBMIT_MAX),
-        "blocks": list(parts),
+        "blocks": [part for part in parts if part is not None],
     }
 
 
@@ -277,15 +299,33 @@ def _ask(name: str, label: str, *, hint: str = "", is_optional: bool = False) ->
     return {**asked, "hint": blocks.plain(hint, LABEL_MAX)} if hint else asked
 
 
-def _choose() -> Block:
+def _choose(name: str, label: str, choices: Iterable[tuple[str, str, str]]) -> Block:
     options = [
-        {"text": blocks.plain(words, OPTION_MAX), "value": name, "description": blocks.plain(means, OPTION_MAX)}
-        for name, words, means in _DECISIONS
+        {"text": blocks.plain(words, OPTION_MAX), "value": str(value), "description": blocks.plain(means, OPTION_MAX)}
+        for value, words, means in choices
     ]
-    radio = {"type": "radio_buttons", "action_id": "decision", "options": options}
+    radio = {"type": "radio_buttons", "action_id": name, "options": options}
+    return {"type": "input", "block_id": name, "label": blocks.plain(label, LABEL_MAX), "element": radio}
+
+
+def _which_change(release: Release) -> Block | None:
+    """Asked of everybody, and needed only where something is left out: a form cannot know what was chosen in it."""
+    options = [
+        {"text": blocks.plain(change_flat(change), OPTION_MAX), "value": change.commit}
+        for change in release.changes[:CHANGES_MAX]
+    ]
+    if not options:
+        return None
+    select = {
+        "type": "static_select",
+        "action_id": "change",
+        "placeholder": blocks.plain("Choose a change", PLACEHOLDER_MAX),
+        "options": options,
+    }
     return {
         "type": "input",
-        "block_id": "decision",
-        "label": blocks.plain("What is to be done?", LABEL_MAX),
-        "element": radio,
+        "block_id": "change",
+        "optional": True,
+        "label": blocks.plain("Which change, if one is left out?", LABEL_MAX),
+        "element": select,
     }

@@ -1,27 +1,21 @@
-"""What people did, in words: approvals, concerns and decisions, holds, promotions, words about a build.
+"""What people did, in words: approvals, holds, promotions, words about a build. Concerns have a file of their own.
 
-Who acted is named and not called: they know. The one thing to remember: reasons and concerns are other people's
-words; they stand in rich-text quotes, where nothing in them can mention anybody.
+Who acted is named and not called: they know. The one thing to remember: reasons are other people's words; they stand
+in rich-text quotes, where nothing in them can mention anybody.
 """
 
 from bot.core import events as e
 from bot.core import gates, reviews
-from bot.core.model import Decision, Release
+from bot.core.model import Release
 from bot.core.plan import ApprovalGate
 from bot.core.quantities import duration_in_words
 from bot.texts.plain import listed, next_in_words
-from bot.views import blocks, buttons
+from bot.views import blocks
 from bot.views.mrkdwn import foreign, mentions, who
 from bot.views.numbers import ACCEPTED, readings
 from bot.views.rendered import Rendered
 from bot.views.told import Told
 from bot.views.words import called, version
-
-_DECISIONS = {
-    Decision.CAVEAT: "release it with a caveat",
-    Decision.FIX_FIRST: "fix it first",
-    Decision.DESCOPE: "leave it out",
-}
 
 
 def release_approved(event: e.ReleaseApproved, told: Told) -> Rendered:
@@ -62,24 +56,6 @@ def _still_awaited(release: Release) -> list[str]:
             given = [approval.role for approval in entry.approvals]
             missing += [role for role, needed in release.plan.quorum(gate).items() if given.count(role) < needed]
     return missing
-
-
-def concern_raised(event: e.ConcernRaised, told: Told) -> Rendered:
-    release = told.release
-    role = release.plan.decider_role
-    deciders = release.plan.holders(role) if role else release.plan.operators
-    decides = f"{mentions(deciders)} decides: a caveat, fix it first, or leave it out. Nothing is promoted until then."
-    concern = next(concern for concern in release.concerns if concern.number == event.number)
-    button = buttons.decide_concern(release, concern) if buttons.may_be_decided(release, concern) else None
-    title = f":speech_balloon: Concern {event.number}, from {who(told.recorded.actor)}. {decides}"
-    return told.say(title, blocks.quote(event.text), button)
-
-
-def concern_decided(event: e.ConcernDecided, told: Told) -> Rendered:
-    concern = next((one for one in told.release.concerns if one.number == event.number), None)
-    about = f" ({foreign(concern.text, 120)})" if concern else ""
-    decided = f"{who(told.recorded.actor)} decided on concern {event.number}{about}: {_DECISIONS[event.decision]}."
-    return told.say(f":balance_scale: {decided}", blocks.quote(event.words))
 
 
 def anomaly_accepted(event: e.AnomalyAccepted, told: Told) -> Rendered:

@@ -9,10 +9,10 @@ from bot.core import commands as c
 from bot.core import events as e
 from bot.core.bars import Moment
 from bot.core.errors import Conflict
-from bot.core.model import Bar, BarKind, Lift, Phase, Spent, Surroundings
+from bot.core.model import Bar, BarKind, Decision, Lift, Phase, Spent, Surroundings
 from bot.store.ports import Answer, KeptBar, Look, Message, Store, StoredSample
 from tests.contracts.store_fixtures import deploy, happen, keep, keep_in, post, text, undo
-from tests.support.scenario import ADA, BAD, FINE, START, Scenario, plan
+from tests.support.scenario import ADA, BAD, FINE, PRIYA, START, VICTOR, Scenario, plan
 
 OPEN = Callable[[], Store]
 
@@ -49,6 +49,18 @@ def test_a_read_sees_the_moment_before_a_transaction_that_is_not_over(open_store
         assert store.release_ids() == other.release_ids() == []
         assert len(t.events("shop-1")) == 1
     assert store.release_ids() == other.release_ids() == ["shop-1"]
+
+
+def test_releases_that_went_on_with_a_caveat_are_found_whatever_became_of_them(store: Store) -> None:
+    without_a_place = plan(stages=[{"name": "qa", "gates": [{"gate": "approval", "roles": {"vp-product": 1}}]}])
+    for number, decision in enumerate((Decision.CAVEAT, Decision.FIX_FIRST, Decision.CAVEAT), 1):
+        at = Scenario(without_a_place, f"shop-{number}").staged().prepared().written()
+        at.when(c.RaiseConcern(at.id, at.entry, "slow"), VICTOR)
+        keep(store, at.when(c.DecideConcern(at.id, 1, decision, "so be it"), PRIYA).journal)
+    keep(store, Scenario(without_a_place, "shop-4").staged().journal)
+    assert store.followed_up() == ["shop-3", "shop-1"]
+    assert store.followed_up("shop") == ["shop-3", "shop-1"]
+    assert store.followed_up("blog") == []
 
 
 # ── the truth ────────────────────────────────────────────────────────────────────────────────────────────────────────

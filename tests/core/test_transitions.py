@@ -59,6 +59,9 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
         c.Reject: lambda: c.Reject(name, entry, "subject", "no"),
         c.RaiseConcern: lambda: c.RaiseConcern(name, entry, "hm"),
         c.DecideConcern: lambda: c.DecideConcern(name, 1, Decision.CAVEAT, "so be it"),
+        c.CloseFollowUp: lambda: c.CloseFollowUp(name, 1),
+        c.AskForDemo: lambda: c.AskForDemo(name, entry, "Tuesday at ten"),
+        c.RecordDemo: lambda: c.RecordDemo(name, 1),
         c.AcceptAnomaly: lambda: c.AcceptAnomaly(name, "errors", "known", entry),
         c.HoldRelease: lambda: c.HoldRelease(name, "wait"),
         c.ResumeRelease: lambda: c.ResumeRelease(name),
@@ -161,6 +164,7 @@ def test_an_event_that_a_phase_does_not_know_is_corruption() -> None:
 
 def test_endings_accept_nothing_but_words_and_letting_a_build_back() -> None:
     words = {c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding}
+    words |= {c.CloseFollowUp, c.RecordDemo}
     assert {kind for ending in ENDINGS for kind in ACCEPTS[ending]} == {*words, c.UnblockBuild}
 
 

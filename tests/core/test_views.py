@@ -143,6 +143,7 @@ COMMANDS: dict[str, Callable[[dict[str, Any]], c.Command]] = {
     "withdraw": lambda on: c.WithdrawApproval(on["release"], on["entry"]),
     "reject": lambda on: c.Reject(on["release"], on["entry"], on["subject"], "why"),
     "concern": lambda on: c.RaiseConcern(on["release"], on["entry"], "a new worry"),
+    "demo": lambda on: c.AskForDemo(on["release"], on["entry"], "Tuesday at ten"),
     "accept": lambda on: c.AcceptAnomaly(on["release"], on["metric"], "known", on["entry"]),
     "hold": lambda on: c.HoldRelease(on["release"], ""),
     "resume": lambda on: c.ResumeRelease(on["release"]),
@@ -395,13 +396,13 @@ def is_asked(release: Release) -> bool:
 
 def test_a_review_offers_its_buttons_while_it_is_asked() -> None:
     release = when("good", is_asked)
-    assert pressed(approval(release, release.phase_since)) == {"approve", "reject", "concern", "texts"}
+    assert pressed(approval(release, release.phase_since)) == {"approve", "reject", "concern", "demo", "texts"}
 
 
 def test_nobody_is_offered_a_yes_that_nobody_awaits() -> None:
     release = when("good", lambda r: is_asked(r) and r.entry is not None and len(r.entry.approvals) == 2)
     rendered = approval(release, release.phase_since)
-    assert pressed(rendered) == {"withdraw", "reject", "concern", "texts"}
+    assert pressed(rendered) == {"withdraw", "reject", "concern", "demo", "texts"}
     assert "Everybody asked has said yes" in rendered.text
 
 
@@ -482,8 +483,9 @@ def test_a_form_carries_what_its_button_carried_and_asks_under_the_names_that_ha
     }
     assert asked == {
         "reject": ["reason"],
-        "concern": ["text"],
-        "decide_concern": ["decision", "words"],
+        "concern": ["severity", "text"],
+        "demo": ["times"],
+        "decide_concern": ["decision", "change", "words"],
         "accept": ["reason"],
         "hold": ["reason"],
         "promote": ["reason"],

@@ -16,7 +16,19 @@ from tests.texts.attacks import ATTACKS, NOISE, PINGS
 
 FOREIGN = frozenset(
     {"ref", "note", "name", "previous_name", "title", "author", "email", "body", "text", "reason", "words", "rule"}
-    | {"waiting_for", "owner", "disposition", "caption", "alt", "failed", "evidence", "numbers", "paths", "url"}
+    | {
+        "times",
+        "waiting_for",
+        "owner",
+        "disposition",
+        "caption",
+        "alt",
+        "failed",
+        "evidence",
+        "numbers",
+        "paths",
+        "url",
+    }
 )
 """Fields that hold what somebody outside chose, or what was made of that."""
 

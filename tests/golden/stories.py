@@ -430,11 +430,22 @@ def concern() -> Story:
     """A worry, decided by the product manager: released with a caveat."""
     at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
     at.wait(20).looked().when(
-        c.RaiseConcern("shop-1", at.entry, "Old bookmarks of the dashboard no longer open."), QUINN
+        c.RaiseConcern("shop-1", at.entry, "Old bookmarks of the dashboard no longer open.", Severity.MAJOR), QUINN
     )
     caveat = c.DecideConcern("shop-1", 1, Decision.CAVEAT, "Bookmarks made before May open the start page.")
     at.held(300).when(caveat, PRIYA)
     return at.when(at.approval(), PRIYA).when(at.approval(), VICTOR).is_now(Phase.DEPLOYING)
+
+
+def shown_live() -> Story:
+    """Somebody wants to see it, and does; a small worry is released with, and seen to afterwards."""
+    at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().held(30)
+    at.when(c.AskForDemo("shop-1", at.entry, "Today from two to four, or tomorrow before ten, Berlin."), VICTOR)
+    at.held(60).when(c.RaiseConcern("shop-1", at.entry, "The tooltip is cut.", Severity.MINOR), VICTOR)
+    at.held(120).when(c.RecordDemo("shop-1", 1, "In the small room; everything was seen."), ADA)
+    at.when(c.DecideConcern("shop-1", 1, Decision.CAVEAT, "The tooltip follows next week."), PRIYA)
+    at.held(60).when(at.approval(), PRIYA).when(at.approval(), VICTOR)
+    return at.wait(600).when(c.CloseFollowUp("shop-1", 1, "It is in v1.1.1."), VICTOR).is_now(Phase.DEPLOYING)
 
 
 def rejected() -> Story:
@@ -451,7 +462,7 @@ def rejected() -> Story:
 def fix_first() -> Story:
     """A concern that ends the release."""
     at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().looked()
-    at.when(c.RaiseConcern("shop-1", at.entry, "The cart is empty after a reload."), QUINN)
+    at.when(c.RaiseConcern("shop-1", at.entry, "The cart is empty after a reload.", Severity.CRITICAL), QUINN)
     at.held(30).when(c.DecideConcern("shop-1", 1, Decision.FIX_FIRST, "Keep the cart over a reload."), PRIYA)
     return at.taken_back().is_now(Phase.REJECTED)
 
@@ -566,6 +577,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         careful,
         solo,
         concern,
+        shown_live,
         rejected,
         fix_first,
         held,

@@ -18,6 +18,7 @@ from bot.views.approval import approval
 from bot.views.bars import announcement, ask_freeze, bar_done, ending_form
 from bot.views.blocks import compact
 from bot.views.card import card
+from bot.views.concerns import follow_ups
 from bot.views.home import home
 from bot.views.modals import MODALS, PAGES
 from bot.views.rendered import Block, Rendered
@@ -60,7 +61,7 @@ BARS = (LOCK, FREEZE, replace(LOCK, lifted=LIFT), replace(FREEZE, lifted=LIFT))
 ANNOUNCED = ((Moment.MADE,), tuple(Moment), (Moment.OVER,), (Moment.OVER,))
 """Of each of these, what there is to announce."""
 
-DONE = ("stage", "hold", "resume", "promote", "rollback", "cancel", "unblock")
+DONE = ("stage", "hold", "resume", "promote", "rollback", "cancel", "unblock", "follow_up")
 
 
 def go() -> Story:
@@ -118,6 +119,7 @@ def _answers(release: Release, now: float) -> Named:
     yield "status", answers.status(release, entry.verdict if entry else None, now)
     yield "status without a look", answers.status(release, None, now)
     yield "list", answers.release_list([release], now)
+    yield "follow-ups", follow_ups([release], "", now)
     for do in ("promote", "cancel", "rollback"):
         reason = release.note or release.ending_reason or "it is Friday"
         yield f"sure: {do}", answers.ask_confirm(release, do, entry.number if entry else -1, reason)
@@ -138,6 +140,7 @@ def messages_of_no_release() -> Named:
     yield "unknown, and nothing is near", answers.unknown("dance", "")
     yield "nothing to list", answers.release_list([], 0.0)
     yield "locked and frozen", answers.release_list([], 12.0, BARS[:2])
+    yield "no follow-ups", follow_ups([], "shop", 0.0)
     yield "nothing asked", answers.daily("Nothing has happened.")
     for words in REFUSALS:
         yield "refused", answers.refused(words)

@@ -83,6 +83,9 @@ class FakeService:
         states = [scenario.state for scenario in reversed(self.scenarios.values())]
         return [state for state in states if not (moving and state.phase.is_ending)][:most]
 
+    async def followed_up(self, service: str | None = None) -> list[Release]:
+        return [one for one in await self.releases() if one.caveats and service in (None, one.service)]
+
     async def look(self, release: str, /) -> Look | None:
         return None
 
@@ -223,7 +226,7 @@ class Slack:
 def _value(view: dict[str, Any], block_id: str, text: str) -> dict[str, Any]:
     block = next(block for block in view["blocks"] if block.get("block_id") == block_id)
     kind = block["element"]["type"]
-    if kind == "radio_buttons":
+    if kind in ("radio_buttons", "static_select"):
         option = next(option for option in block["element"]["options"] if option["value"] == text)
         return {"type": kind, "selected_option": option}
     return {"type": kind, "value": text}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core import commands as c
-from bot.core.model import Actor, Phase, Severity
+from bot.core.model import Actor, Decision, Phase, Severity
 from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, RELEASES
 from bot.views.rendered import Rendered
 from handlers import home, parse
@@ -45,6 +45,21 @@ async def test_staging_starts_a_release_in_the_name_of_who_typed_it(empty: Slack
     assert isinstance(command, c.StageRelease)
     assert (command.release, command.ref, command.note) == ("shop-1", "v1.1.0", "the new cart")
     assert actor == Actor(ADA, name="Ada Okafor")
+
+
+async def test_follow_ups_are_listed_and_closed_from_the_list(canary: Slack) -> None:
+    scenario = canary.service.scenarios["shop-1"]
+    scenario.when(c.RaiseConcern("shop-1", scenario.entry, "the cart is slow", Severity.MINOR), Actor(PRIYA))
+    scenario.when(c.DecideConcern("shop-1", 1, Decision.CAVEAT, "support knows"), Actor(PRIYA))
+    assert "1 follow-up open" in await canary.asks(QUINN, "/release", "followups")
+    listed = canary.whispers(QUINN)[-1]["ts"]
+    await canary.press(QUINN, listed, "follow_up")
+    await until(lambda: len(canary.whispers(QUINN)) == 2)
+    assert "may close it" in str(canary.whispers(QUINN)[-1])
+    assert "the cart is slow" in await canary.asks(PRIYA, "/release", "followups shop")
+    await canary.press(PRIYA, canary.whispers(PRIYA)[-1]["ts"], "follow_up")
+    await until(lambda: canary.service.commands == [c.CloseFollowUp("shop-1", 1)])
+    assert "no plan for shp: did you mean shop?" in await canary.asks(ADA, "/release", "followups shp")
 
 
 async def test_an_unknown_service_is_answered_with_those_there_are_and_the_nearest(empty: Slack) -> None:

@@ -9,7 +9,7 @@ from bot.core import commands as c
 from bot.core.effects import Room
 from bot.core.errors import Refused
 from bot.core.events import VerdictChanged
-from bot.core.model import Actor, Decision
+from bot.core.model import Actor, Decision, Severity
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, RELEASES
 from bot.views.approval import approval
 from bot.views.card import card
@@ -78,9 +78,10 @@ async def test_a_no_on_an_old_question_is_refused_in_words(review: Slack) -> Non
 
 async def test_a_concern_is_raised_by_a_member_of_the_channel(review: Slack) -> None:
     await open_from_approval(review, QUINN, "concern")
-    assert await review.submit(QUINN, text="what about <old> carts & baskets?") == {"ok": True}
+    said = {"text": "what about <old> carts & baskets?", "severity": "critical"}
+    assert await review.submit(QUINN, **said) == {"ok": True}
     entry = review.service.scenarios["shop-1"].entry
-    assert review.service.commands == [c.RaiseConcern("shop-1", entry, "what about <old> carts & baskets?")]
+    assert review.service.commands == [c.RaiseConcern("shop-1", entry, said["text"], Severity.CRITICAL)]
     assert review.service.handled[0][1].in_channel
 
 
@@ -94,6 +95,34 @@ async def test_a_concern_is_decided_from_its_own_message(review: Slack) -> None:
     decided = c.DecideConcern("shop-1", 1, Decision.CAVEAT, "slow on old carts")
     assert review.service.commands == [decided]
     assert type(review.service.commands[0].decision) is Decision, "equal text is not the same decision"
+
+
+async def test_what_is_left_out_is_chosen_in_the_form(review: Slack) -> None:
+    scenario = review.service.scenarios["shop-1"].when(c.RaiseConcern("shop-1", 2, "slow"), Actor(PRIYA))
+    said = message(scenario.journal[-1], scenario.state, Room.THREAD)
+    assert said is not None
+    head = await review.post(card(scenario.state, None, START))
+    await review.press(PRIYA, await review.post(said, head), "decide_concern")
+    answered = await review.submit(PRIYA, decision="descope", words="the widgets come later")
+    assert "say which change of shop-1 is left out" in answered["errors"]["words"].lower()
+    chosen = scenario.state.changes[0].commit
+    assert await review.submit(PRIYA, decision="descope", words="later", change=chosen) == {"ok": True}
+    assert review.service.commands == [c.DecideConcern("shop-1", 1, Decision.DESCOPE, "later", chosen)]
+
+
+async def test_a_live_demo_is_asked_for_with_times_and_recorded_once_it_was_given(review: Slack) -> None:
+    scenario = review.service.scenarios["shop-1"]
+    await open_from_approval(review, QUINN, "demo")
+    assert await review.submit(QUINN, times="Tuesday at ten, Berlin") == {"ok": True}
+    assert review.service.commands == [c.AskForDemo("shop-1", scenario.entry, "Tuesday at ten, Berlin")]
+    said = message(scenario.journal[-1], scenario.state, Room.THREAD)
+    assert said is not None
+    assert f"<@{ADA}>" in said.text, "who staged it is called"
+    ts = await review.post(said, await review.post(card(scenario.state, None, START)))
+    await review.press(QUINN, ts, "demo_given")
+    assert "only the operators of shop may" in str(await review.heard()).lower()
+    await review.press(ADA, ts, "demo_given")
+    assert review.service.commands[1:] == [c.RecordDemo("shop-1", 1)]
 
 
 async def open_from_anomaly(here: Slack, person: str) -> None:

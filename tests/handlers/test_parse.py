@@ -6,7 +6,7 @@ import pytest
 
 from bot.core import commands as c
 from bot.core.errors import Refused
-from bot.core.model import Decision
+from bot.core.model import Decision, Severity
 from handlers import parse
 from handlers.parse import Asking, Daily, Doing, Finding, Helping, Listing, Pressed, Reading, Showing, Staging
 
@@ -113,7 +113,8 @@ def test_a_confirmed_word_that_is_no_verb_is_refused_in_words() -> None:
     ("name", "said", "command"),
     [
         ("reject", {"reason": "no"}, c.Reject("shop-1", 4, "abc", "no")),
-        ("concern", {"text": "slow"}, c.RaiseConcern("shop-1", 4, "slow")),
+        ("concern", {"text": "slow", "severity": "major"}, c.RaiseConcern("shop-1", 4, "slow", Severity.MAJOR)),
+        ("demo", {"times": "Tuesday at ten"}, c.AskForDemo("shop-1", 4, "Tuesday at ten")),
         (
             "decide_concern",
             {"decision": "fix_first", "words": "the slow page"},

@@ -43,6 +43,9 @@ FOLLOWS = {
     "ReviewersReminded": ("post/thread",),
     "ConcernRaised": ("post/thread",),
     "ConcernDecided": ("post/thread",),
+    "FollowUpClosed": ("post/thread",),
+    "DemoAsked": ("post/thread",),
+    "DemoGiven": ("post/thread",),
     "ReleaseHeld": ("post/thread",),
     "ReleaseResumed": ("post/thread",),
     "BarsChanged": ("post/thread",),
@@ -67,6 +70,7 @@ ACTS = {
     "WithdrawApproval": "ApprovalWithdrawn",
     "Reject": "RollbackStarted",
     "RaiseConcern": "ConcernRaised",
+    "AskForDemo": "DemoAsked",
     "PromoteRelease": "StepPromoted",
 }
 """What a press that names its entry makes happen, where it is accepted."""

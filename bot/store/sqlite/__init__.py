@@ -91,6 +91,10 @@ class SqliteStore:
         with self._reading() as t:
             return t.events(release, after)
 
+    def followed_up(self, service: str | None = None) -> list[str]:
+        with self._reading() as t:
+            return t.followed_up(service)
+
     def wants_cancelling(self, keys: Iterable[str]) -> set[str]:
         with self._reading() as t:
             return t.wants_cancelling(keys)

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from bot.core.errors import Conflict
 from bot.core.events import Recorded
+from bot.core.model import Decision
 from bot.store.codec import decode_actor, decode_event, dump, encode, load
 from bot.store.ports import Answer
 from bot.store.sqlite.connection import FORGOTTEN_MAX
@@ -61,6 +62,15 @@ class Journal:
         """The whole history, of all releases, as it was committed."""
         rows = self._db.execute("SELECT release, version, at, actor, type, body FROM events ORDER BY position")
         return (_recorded(*row) for row in rows)
+
+    def followed_up(self, service: str | None) -> list[str]:
+        rows = self._db.execute(
+            "SELECT id FROM releases WHERE (:service IS NULL OR service = :service) AND id IN (SELECT release FROM "
+            "events WHERE type = 'ConcernDecided' AND json_extract(body, '$.decision') = :caveat) "
+            "ORDER BY position DESC",
+            {"caveat": Decision.CAVEAT, "service": service},
+        )
+        return [release for (release,) in rows]
 
     def append(self, recorded: Sequence[Recorded]) -> None:
         """Raises Conflict when a (release, version) exists."""
