@@ -5,7 +5,7 @@ import pytest
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.model import Decision, Phase
-from tests.support.scenario import ADA, BAD, BLIND, FINE, OMAR, PRIYA, STRANGER, VICTOR, Scenario, plan
+from tests.support.scenario import ADA, BAD, BLIND, CHANGES, FINE, OMAR, PRIYA, STRANGER, VICTOR, Scenario, plan
 
 
 def test_a_canary_that_is_worse_is_rolled_back_with_nobody_asked() -> None:
@@ -226,7 +226,8 @@ def test_a_concern_holds_until_its_decider_has_decided() -> None:
 @pytest.mark.parametrize("decision", [Decision.FIX_FIRST, Decision.DESCOPE])
 def test_fix_first_and_descope_end_this_attempt(decision: Decision) -> None:
     at = Scenario().on_staging().when(c.RaiseConcern("shop-1", 2, "it loses carts"), VICTOR)
-    at.when(c.DecideConcern("shop-1", 1, decision, "carts must stay"), PRIYA).is_now(Phase.ROLLING_BACK)
+    decided = c.DecideConcern("shop-1", 1, decision, "carts must stay", CHANGES[0].commit)
+    at.when(decided, PRIYA).is_now(Phase.ROLLING_BACK)
     at.exposed().when(c.ReportUndone("shop-1", at.entry)).is_now(Phase.REJECTED)
 
 
