@@ -1,8 +1,9 @@
 """`python -m tests.grounding --answers 1500 --seed 1`: what grounding catches by kind, and what it refuses by family.
 
 `--show KIND` prints the mutants of a kind that escaped, or, for a family, the faithful answers that were refused and
-why; `--list KIND` prints some of them without asking any checker, to be judged by eye. The one thing to remember: the
-exit code is 0 only when both goals are met.
+why; `--list KIND` prints some of them without asking any checker, to be judged by eye. Of the part `unseen` only counts
+are shown: it measures as long as nobody mends by it. The one thing to remember: the exit code is 0 only when both goals
+are met.
 """
 
 import argparse
@@ -32,6 +33,8 @@ def main() -> int:
     )
     parser.add_argument("--list", metavar="KIND", help="a kind or a family: examples, judged by nobody")
     wanted = parser.parse_args()
+    if wanted.show and wanted.part in ("unseen", "all"):
+        parser.error("--show is for the parts that one may mend by: choose --part seen or --part fresh")
     if wanted.list:
         _list(wanted.list, wanted.answers, wanted.seed, wanted.part)
         return 0

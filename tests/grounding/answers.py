@@ -14,7 +14,7 @@ from random import Random
 from typing import Literal
 
 from tests.grounding import bound_events, bound_metrics, bound_rest
-from tests.grounding.byhand import WRITTEN_FRESH, by_hand
+from tests.grounding.byhand import WRITTEN_FRESH, WRITTEN_UNSEEN, by_hand
 from tests.grounding.known import BINDERS, Binder, Bound, Known
 from tests.grounding.pieces import Sentence, pieces_of, places_in
 from tests.grounding.worlds import Stand, stands
@@ -23,6 +23,12 @@ PATTERNS = Path(__file__).parent / "patterns"
 
 FRESH = Path(__file__).parent / "fresh"
 """Patterns of a part of their own, written later, by somebody who had not seen the checker; `byhand` reads one file."""
+
+UNSEEN = Path(__file__).parent / "unseen"
+"""And of a third, by another hand again, which whoever mends the checker does not read: it says what that was worth."""
+
+NO_PATTERNS = (WRITTEN_FRESH, WRITTEN_UNSEEN, UNSEEN / "tails.txt")
+"""Files there that are read by `byhand` and by `mutations`."""
 
 BOUND = (bound_events, bound_metrics, bound_rest)
 """The rooms of bindings, which register themselves."""
@@ -45,8 +51,13 @@ class Answer:
 
 @cache
 def patterns() -> tuple[Pattern, ...]:
-    files = (*sorted(PATTERNS.glob("*.txt")), *sorted(FRESH.glob("*.txt")))
-    return tuple(pattern for file in files if file != WRITTEN_FRESH for pattern in _read(file))
+    return tuple(pattern for folder in (PATTERNS, FRESH, UNSEEN) for pattern in _all_in(folder))
+
+
+def _all_in(folder: Path) -> Iterator[Pattern]:
+    for file in sorted(folder.glob("*.txt")):
+        if file not in NO_PATTERNS:
+            yield from _read(file)
 
 
 def _read(file: Path) -> Iterator[Pattern]:
@@ -79,32 +90,36 @@ def fitting(pattern: Pattern) -> Mapping[str, Sequence[tuple[Stand, Bound]]]:
     return by_world
 
 
-Part = Literal["all", "seen", "open", "held", "fresh"]
+Part = Literal["all", "seen", "open", "held", "fresh", "unseen"]
 """Who mends the checker looks at sentences of the open part only; the held part says what that was worth elsewhere.
 
-By now both were looked at, and are `seen` together; `fresh` is what nobody who works on the checker has read.
+By now both were looked at, and are `seen` together; `fresh` came next and is there to learn from. `unseen` is what
+nobody who works on the checker has read, or reads: not its patterns, not its sentences, not why one was refused.
 """
 
 HELD_ONE_IN = 3
 
 
 @cache
-def _fresh() -> frozenset[str]:
-    written = (line.split(" | ")[-1] for line in WRITTEN_FRESH.read_text(encoding="utf-8").splitlines())
-    files = (file for file in FRESH.glob("*.txt") if file != WRITTEN_FRESH)
-    return frozenset((*(one.words for file in files for one in _read(file)), *(words.strip() for words in written)))
+def _words_in(folder: Path) -> frozenset[str]:
+    written = (line.split(" | ")[-1] for line in (folder / "byhand.txt").read_text(encoding="utf-8").splitlines())
+    return frozenset((*(one.words for one in _all_in(folder)), *(words.strip() for words in written)))
 
 
-def is_fresh(words: str) -> bool:
-    return words in _fresh()
+def home_of(words: str) -> Literal["seen", "fresh", "unseen"]:
+    """The part that a pattern was written for: by its own words, so that a new pattern moves no other."""
+    if words in _words_in(FRESH):
+        return "fresh"
+    return "unseen" if words in _words_in(UNSEEN) else "seen"
 
 
 def is_in(part: Part, words: str) -> bool:
-    """Whether a pattern belongs to a part: by its own words, so that a new pattern moves no other."""
-    if part in ("all", "fresh") or is_fresh(words):
-        return part == "all" or (part == "fresh" and is_fresh(words))
+    """Whether a pattern belongs to a part; `open` and `held` share out what is `seen`."""
+    home = home_of(words)
+    if part in ("all", home):
+        return True
     is_held = hashlib.sha256(words.encode()).digest()[0] % HELD_ONE_IN == 0
-    return part == "seen" or is_held == (part == "held")
+    return home == "seen" and part in ("open", "held") and is_held == (part == "held")
 
 
 def answers(seed: int, part: Part = "all") -> Iterator[Answer]:

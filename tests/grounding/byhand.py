@@ -1,4 +1,4 @@
-"""The sentences of `byhand.txt`, which follow no pattern, with the facts that they cite looked up on their sheets.
+"""The sentences of each `byhand.txt`, which follow no pattern, with the facts that they cite looked up on their sheets.
 
 The one thing to remember: a fact is named by a piece of its line that only one fact of the sheet has; a sheet that
 changes so that it does not says so here.
@@ -14,13 +14,16 @@ from tests.grounding.worlds import Stand, stands
 
 WRITTEN = Path(__file__).parent / "byhand.txt"
 WRITTEN_FRESH = Path(__file__).parent / "fresh" / "byhand.txt"
-"""Those of the part `fresh`; see `answers`."""
+WRITTEN_UNSEEN = Path(__file__).parent / "unseen" / "byhand.txt"
+"""Those of the parts `fresh` and `unseen`; see `answers`."""
 FAMILY = "by hand"
 
 
 @cache
 def by_hand() -> tuple[tuple[Sentence, Stand], ...]:
-    return tuple(one for file in (WRITTEN, WRITTEN_FRESH) for one in _read(file.read_text(encoding="utf-8")))
+    return tuple(
+        one for file in (WRITTEN, WRITTEN_FRESH, WRITTEN_UNSEEN) for one in _read(file.read_text(encoding="utf-8"))
+    )
 
 
 def _read(text: str) -> Iterator[tuple[Sentence, Stand]]:

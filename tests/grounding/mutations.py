@@ -8,10 +8,11 @@ that for a sentence, it makes none of it.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 from bot.texts.sheet import Fact, FactKind
-from tests.grounding.answers import Answer, is_fresh
+from tests.grounding.answers import UNSEEN, Answer, home_of
 
 
 @dataclass(frozen=True)
@@ -217,12 +218,27 @@ FRESH_SURE = (
 )
 
 
-def _with_tail(seen: Sequence[str], fresh: Sequence[str], families: frozenset[str] = frozenset()) -> Mutation:
-    """`fresh`: what is added to sentences of that part, as little known as they are."""
+@cache
+def _unseen_tails() -> Mapping[str, Sequence[str]]:
+    """By name of a section in its file."""
+    tails: dict[str, list[str]] = {}
+    for line in (UNSEEN / "tails.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("@ "):
+            tails[line.removeprefix("@ ")] = found = []
+        elif line and not line.startswith("#"):
+            found.append(line)
+    return tails
+
+
+def _with_tail(
+    seen: Sequence[str], fresh: Sequence[str], unseen: str, families: frozenset[str] = frozenset()
+) -> Mutation:
+    """What is added to sentences of a part is as little known as they are; `unseen` names a section of its file."""
 
     def mutate(answer: Answer, rng: Random) -> Iterator[tuple[str, tuple[int, ...]]]:
         if not families or answer.sentence.family in families:
-            tails = fresh if is_fresh(answer.sentence.pattern) else seen
+            by_home = {"seen": seen, "fresh": fresh, "unseen": _unseen_tails()[unseen]}
+            tails = by_home[home_of(answer.sentence.pattern)]
             for tail in rng.sample(tails, len(tails)):
                 yield _before_its_end(answer.sentence.text, tail), answer.sentence.cites
 
@@ -380,13 +396,13 @@ def mutations(pool: Sequence[Answer]) -> Mapping[str, Mutation]:
     return {
         **{kind: _replaced(kind) for kind in PIECES},
         **{kind: _swapped(kind) for kind in _SWAPS},
-        "cause-claimed": _with_tail(CAUSES, FRESH_CAUSES, ABOUT_CHANGES),
-        "surety-claimed": _with_tail(SURE, FRESH_SURE, ABOUT_CHANGES | {"numbers", "ratios"}),
-        "link-added": _with_tail(LINKS, FRESH_LINKS),
-        "address-added": _with_tail(ADDRESSES, FRESH_ADDRESSES),
-        "mention-added": _with_tail(MENTIONS, FRESH_MENTIONS),
-        "invented-number": _with_tail(NUMBERED, FRESH_NUMBERED),
-        "invented-clause": _with_tail(PLAIN, FRESH_PLAIN),
+        "cause-claimed": _with_tail(CAUSES, FRESH_CAUSES, "causes", ABOUT_CHANGES),
+        "surety-claimed": _with_tail(SURE, FRESH_SURE, "sure", ABOUT_CHANGES | {"numbers", "ratios"}),
+        "link-added": _with_tail(LINKS, FRESH_LINKS, "links"),
+        "address-added": _with_tail(ADDRESSES, FRESH_ADDRESSES, "addresses"),
+        "mention-added": _with_tail(MENTIONS, FRESH_MENTIONS, "mentions"),
+        "invented-number": _with_tail(NUMBERED, FRESH_NUMBERED, "numbered"),
+        "invented-clause": _with_tail(PLAIN, FRESH_PLAIN, "plain"),
         "foreign-fact": foreign(pool),
         "citation-dropped": _uncited,
         "citation-beyond": _cited_beyond,

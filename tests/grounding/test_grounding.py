@@ -22,7 +22,7 @@ EXEMPT: Mapping[str, str] = {
 
 @pytest.fixture(scope="module")
 def measured() -> Measured:
-    """The part `fresh` is measured by hand only: what holds a checker from a test has been read by its authors."""
+    """Other parts are measured by hand only: what holds a checker from a test has been read by its authors."""
     return measure(real_checker(), ANSWERS, SEED, MUTANTS, "seen")
 
 
