@@ -90,12 +90,14 @@ def doctor() -> None:
 @click.option("--story", default="good", show_default=True, help="good, bad, concern or restart (with --headless).")
 @click.option("--port", default=8300, show_default=True, help="Port of the page; 0 for any.")
 @click.option("--http", "over_http", is_flag=True, help="Slack sends the bot signed requests; no Socket Mode.")
-def demo(*, headless: bool, story: str, port: int, over_http: bool) -> None:
+@click.option("--prometheus", "measured", is_flag=True, help="The bot asks a Prometheus (which must be installed).")
+def demo(*, headless: bool, story: str, port: int, over_http: bool, measured: bool) -> None:
     """Play it all here: a Slack, a shop with traffic, and the bot."""
     from bot.sandbox.demo import show  # noqa: PLC0415 - brings the sandbox along
     from bot.sandbox.stories import play  # noqa: PLC0415
 
-    sys.exit(asyncio.run(play(story, over_http=over_http) if headless else show(port, over_http=over_http)))
+    ways = {"over_http": over_http, "measured": measured}
+    sys.exit(asyncio.run(play(story, **ways) if headless else show(port, **ways)))
 
 
 @main.group(cls=Group)

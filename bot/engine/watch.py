@@ -1,14 +1,18 @@
 """Looking: for every step that is being watched, samples from the metrics source, folded by the judge, to a verdict.
 
 One judge state a release and environment; it spans the steps, whose boundaries are the observed exposures. The state is
-in memory and rebuilt from the stored samples after a restart, so a restart judges as if it had not happened. The one
-thing to remember: a look that failed is a look. It is told to the judge, which knows what silence means.
+in memory and rebuilt from the stored samples after a restart, so a restart judges as if it had not happened; what was
+missed meanwhile is read from the source, where that remembers it. The one thing to remember: a look that failed is a
+look. It is told to the judge, which knows what silence means.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
-from bot.adapters.metrics import MetricsSource
+import structlog
+
+from bot.adapters.metrics import MetricsSource, Reading
 from bot.analysis.judge import Boundary, JudgeState, Question, enter, observe, offsets, replay, verdict
 from bot.analysis.series import Before, Cohorts, LookSamples, from_stored, increments, remember, to_stored
 from bot.core import events as e
@@ -21,8 +25,13 @@ from bot.engine.service import Service
 from bot.engine.tasks import Runner
 from bot.store.ports import StoredSample
 
+log = structlog.get_logger(__name__)
+
 GOOD = (Phase.HEALTHY, Phase.SUPERSEDED)
 """Releases that a new one may be compared with."""
+
+MISSED_LOOKS_MAX = 60
+"""That are read from a source's past after a restart. Of a longer time they are farther apart."""
 
 
 @dataclass(slots=True)
@@ -34,6 +43,8 @@ class _Watched:
     entry: int = 0
     next_at: float = 0.0
     before: Before = field(default_factory=dict)
+    last_at: float | None = None
+    """After a restart, when the last look was: what came after it may be known to the source."""
 
 
 class Watch:
@@ -82,6 +93,7 @@ class Watch:
             watched.state = enter(watched.state, boundary)
             watched.entry = entry.number
             watched.next_at = 0.0
+            watched.last_at = None
         return watched
 
     def _rebuild(self, release: Release, environment: str) -> _Watched:
@@ -89,7 +101,8 @@ class Watch:
         boundaries = boundaries_of(self._service.journal(release.id))
         question = replace(Question.about(release.plan, release.stage), offsets=self._offsets(release))
         state = replay(question, boundaries, self._looks(release.id, boundaries))
-        return _Watched(environment, state, entry=max((boundary.entry for boundary in boundaries), default=0))
+        entry = max((boundary.entry for boundary in boundaries), default=0)
+        return _Watched(environment, state, entry, last_at=state.looked_at)
 
     def _looks(self, release: str, boundaries: Sequence[Boundary]) -> Iterator[LookSamples]:
         """What was stored in these steps."""
@@ -117,11 +130,11 @@ class Watch:
 
     async def _look(self, release: Release, watched: _Watched) -> None:
         entry, at = watched.entry, self._clock()
-        look = await self._read(release, watched, at)
+        looks = [*await self._missed(release, watched, at), await self._read(release, watched, at)]
         if watched.entry != entry:
             return  # it moved on while the source was being read: this belongs to no step
         before = watched.state
-        watched.state = state = observe(before, look)
+        watched.state = state = reduce(observe, looks, before)
         found = verdict(state, self._clock())
         try:
             await self._service.handle(
@@ -131,8 +144,26 @@ class Watch:
             if watched.state is state:  # not stored either: what is remembered is what a restart would find
                 watched.state = before
             return
-        samples = [StoredSample(*row) for row in to_stored(look)]
+        samples = [StoredSample(*row) for look in looks for row in to_stored(look)]
         await self._service.write_when_quiet(lambda t: t.add_samples(release.id, entry, samples))
+
+    async def _missed(self, release: Release, watched: _Watched, at: float) -> Sequence[LookSamples]:
+        """The looks between the last one before a restart and this one, where the source knows what they had seen.
+
+        They are judged and stored as if they had been taken; only then comes the present.
+        """
+        last_at, watched.last_at = watched.last_at, None
+        if last_at is None or at - last_at <= release.plan.timing.look:
+            return ()
+        cohorts, every = cohorts_of(release), max(release.plan.timing.look, (at - last_at) / MISSED_LOOKS_MAX)
+        source = self._source_of(release.plan)
+        try:
+            readings = await source.past(release.plan, cohorts.environments, last_at, at - every / 2, every)
+        except AdapterError as error:
+            log.warning("what was missed could not be read", release=release.id, reason=str(error))
+            return ()
+        looks = [self._subtracted(release, watched, cohorts, reading) for reading in readings]
+        return [look for look in looks if look.at > last_at]
 
     async def _read(self, release: Release, watched: _Watched, at: float) -> LookSamples:
         cohorts = cohorts_of(release)
@@ -140,10 +171,14 @@ class Watch:
             reading = await self._source_of(release.plan).read(release.plan, cohorts.environments, at)
         except AdapterError as error:
             return LookSamples(at, failure=str(error))
+        return self._subtracted(release, watched, cohorts, reading)
+
+    @staticmethod
+    def _subtracted(release: Release, watched: _Watched, cohorts: Cohorts, reading: Reading) -> LookSamples:
         names = [metric.name for metric in release.plan.metrics]
-        samples = increments(names, cohorts, watched.before, reading.totals, at)
-        watched.before = remember(watched.before, reading.totals, at)
-        return LookSamples(at, samples, reading.failure)
+        samples = increments(names, cohorts, watched.before, reading.totals, reading.at)
+        watched.before = remember(watched.before, reading.totals, reading.at)
+        return LookSamples(reading.at, samples, reading.failure)
 
 
 def cohorts_of(release: Release) -> Cohorts:

@@ -21,6 +21,7 @@ from typing import IO
 from ruamel.yaml import YAML
 
 from bot.core.errors import Misconfigured
+from bot.sandbox import prometheus
 from bot.sandbox.workspace.records import App
 from bot.sandbox.workspace.server import Workspace
 from bot.store.sqlite import SqliteStore
@@ -115,8 +116,11 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world(port: int = 0, *, over_http: bool = False) -> AsyncIterator[World]:
-    """Workspace and shop, running; the bot is configured and not started yet. `over_http`: without a socket."""
+async def world(port: int = 0, *, over_http: bool = False, measured: bool = False) -> AsyncIterator[World]:
+    """Workspace and shop, running; the bot is configured and not started yet.
+
+    `over_http`: without a socket. `measured`: a Prometheus reads the shop, and the bot asks it for the metrics.
+    """
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="songbird-demo-")))
         workspace = await _workspace(port)
@@ -125,7 +129,9 @@ async def world(port: int = 0, *, over_http: bool = False) -> AsyncIterator[Worl
         for each in (shop, plans):
             each.mkdir()
         started = await stack.enter_async_context(supervised_shop(shop))
-        (plans / "shop.yml").write_text(PLAN.read_text())
+        measures = await stack.enter_async_context(_prometheus(folder, started.url)) if measured else ""
+        plan = PLAN.read_text()
+        (plans / "shop.yml").write_text(prometheus.with_prometheus(plan) if measured else plan)
         variables = {
             "SLACK_BOT_TOKEN": workspace.bot_token,
             "SLACK_API_URL": workspace.api_url,
@@ -139,6 +145,7 @@ async def world(port: int = 0, *, over_http: bool = False) -> AsyncIterator[Worl
             "DEMO_INCIDENTS": str(folder / "incidents"),
             "DEMO_STAGING": started.shops["staging"],
             "DEMO_PRODUCTION": started.shops["production"],
+            "DEMO_PROMETHEUS": measures,
         }
         log = stack.enter_context((folder / "bot.log").open("wb"))
         built = World(folder, workspace, started.url, variables, log)
@@ -189,19 +196,29 @@ async def supervised_shop(folder: Path) -> AsyncIterator[Shop]:
         await process.wait()
 
 
-async def show(port: int, *, over_http: bool) -> int:
+@contextlib.asynccontextmanager
+async def _prometheus(folder: Path, supervisor_url: str) -> AsyncIterator[str]:
+    """Its address. Until it has read the shop for the first time, five seconds later, it knows nothing."""
+    with contextlib.ExitStack() as stack:
+        place, told = folder / "prometheus", prometheus.reading(supervisor_url)
+        yield await asyncio.to_thread(stack.enter_context, prometheus.started(place, told))
+
+
+async def show(port: int, *, over_http: bool, measured: bool) -> int:
     """For a person: print one address, and keep everything running until Ctrl-C."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _say("Starting a shop with two versions to release, some customers, and a stand-in for Slack …")
-    async with world(port, over_http=over_http) as running:
+    async with world(port, over_http=over_http, measured=measured) as running:
         await running.start_bot()
         await running.wait_until_connected()
         _say(f"\n    Songbird is ready:  {running.workspace.url}\n")
         _say("Open it, and type  /stage shop v1.1.0  in #releases (a good version), later  /stage shop v1.2.0  (a bad")
         _say("one). Change whom you act as at the lower left: the product manager and the VP approve. Ctrl-C ends it.")
         _say(f"The bot's log, database and incidents are in {running.folder} until then.")
+        if measured:
+            _say(f"The metrics are Prometheus':  {running.variables['DEMO_PROMETHEUS']}")
         await stop.wait()
         _say("\nStopping …")
     return 0

@@ -118,12 +118,12 @@ STORIES: dict[str, Callable[[Play], Awaitable[bool]]] = {
 # ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def play(story: str, *, over_http: bool) -> int:
+async def play(story: str, *, over_http: bool, measured: bool) -> int:
     """Play one story to its end; the exit code. Raises Misconfigured for a name that is none."""
     if story not in STORIES:
         raise Misconfigured(f"there is no story {story!r}; there is: {', '.join(STORIES)}")
     began = time.monotonic()
-    async with world(over_http=over_http) as running, People(running.workspace.url) as people:
+    async with world(over_http=over_http, measured=measured) as running, People(running.workspace.url) as people:
         await running.start_bot()
         await running.wait_until_connected()
         store = running.store()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.sandbox.prometheus import why_not
 from bot.store.ports import Store
 from bot.store.sqlite import SqliteStore
 from tests.support import prometheus as real
@@ -39,7 +40,7 @@ def store(open_store: Callable[[], Store]) -> Store:
 @pytest.fixture(scope="session")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[real.Server]:
     """One for all; a test keeps its series apart by a label."""
-    if reason := real.why_not():
+    if reason := why_not():
         pytest.skip(reason)
     with real.running(tmp_path_factory.mktemp("prometheus")) as server:
         yield server

@@ -221,7 +221,7 @@ class Wire(Fleet):
 class Stored(Fleet):
     """A Prometheus that has just read all pages, whenever it is asked after something has changed."""
 
-    nobody = "production has no series with"
+    nobody = "production is unknown to Prometheus"
     spoilt = "could not be read by Prometheus"
 
     def __init__(self, server: Server, session: ClientSession) -> None:

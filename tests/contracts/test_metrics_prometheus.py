@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,11 @@ async def test_an_environment_may_have_matchers_of_its_own(played: Played) -> No
             Temporary,
             "Prometheus sent more than 16 MB: `where` lets too many",
         ),
-        (rows(*[{"metric": {}, "value": [1, "1"]}] * (ROWS_MAX + 1)), Temporary, "Prometheus sent 50,001 rows, which"),
+        (
+            rows(*[{"metric": {}, "value": [1, "1"]}] * (ROWS_MAX + 1)),
+            Temporary,
+            "Prometheus sent 50,001 series, which",
+        ),
         (
             rows({"metric": {"songbird": "999"}, "value": [1, "1"]}),
             Temporary,
@@ -357,7 +362,7 @@ async def test_a_process_that_prometheus_has_not_read_for_too_long_is_named(flee
     assert reason.startswith("was last read by Prometheus 10")
 
 
-async def test_a_series_that_ended_is_missing_and_what_is_no_number_is_a_gap(fleet: Stored, prometheus: Server) -> None:
+async def test_a_series_that_ended_is_missing_and_no_number_is_a_gap(fleet: Stored, prometheus: Server) -> None:
     fleet.start("production", "one", NEW, started_at=1.0)
     fleet.serve("one", "200", 0.05, times=3)
     before = await fleet.read("production")
@@ -418,6 +423,30 @@ async def test_the_answer_of_a_real_server_to_a_wrong_question_is_permanent(flee
         await fleet.source._ask("query", {"query": "sum by ("}, 1.0)
 
 
+async def test_the_past_is_read_as_it_would_have_been_look_by_look(fleet: Stored) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    began = round(time.time()) - 200.0
+    for number in range(40):
+        if number == 20:
+            fleet.restart("one", at=began + 100.0)
+        fleet.serve("one", "500", 0.05, times=2)
+        fleet.serve("one", "200", 0.05, times=8)
+        fleet.scrape(at=began + 5.0 * number)
+    readings = await fleet.source.past(fleet.plan, ("production",), began, began + 199.0, 10.0)
+
+    assert [reading.at for reading in readings] == [began + 10.0 * number for number in range(20)]
+    seen = [samples(before, after)["canary", "errors"] for before, after in pairwise(readings)]
+    assert seen == [Counts(4, 20)] * 9 + [Gap("reset")] + [Counts(4, 20)] * 9
+
+
+async def test_of_a_time_of_which_nothing_is_known_there_is_no_reading(fleet: Stored) -> None:
+    fleet.start("production", "one", NEW, started_at=1.0)
+    now = time.time()
+    fleet.scrape(at=now - 20.0)
+
+    assert await fleet.source.past(fleet.plan, ("production",), now - 300.0, now - 30.0, 10.0) == ()
+
+
 # ── what doctor says ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -429,7 +458,7 @@ async def said_by_doctor(fleet: Stored) -> tuple[bool, str]:
 
 async def test_doctor_says_whose_label_is_missing_and_that_nothing_is_there(fleet: Stored) -> None:
     fine, words = await said_by_doctor(fleet)
-    assert (fine, words.partition(" with ")[0]) == (False, "production has no series")
+    assert (fine, words.partition(" with ")[0]) == (False, "production is unknown to Prometheus: no series")
     fleet.start("production", "one", NEW, started_at=1.0)
     fleet.serve("one", "500", 0.05)
     fleet.scrape()

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from bot.sandbox.prometheus import why_not
+
 ROOT = Path(__file__).parents[2]
 STORY_SECONDS_MAX = 240.0
 """What a story takes on an idle machine is half of this; tests share theirs."""
@@ -141,3 +143,13 @@ async def test_a_story_that_is_none_is_refused_with_the_names_of_those_there_are
     output, errors = await child.communicate()
     assert (child.returncode, output) == (1, b"")
     assert errors.decode() == f"there is no story {story!r}; there is: good, bad, concern, restart\n"
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+async def test_a_bad_version_is_found_out_by_what_prometheus_has_read() -> None:
+    played = await play("bad", "--prometheus")
+    is_whole(played, "bad")
+    assert played.summary["phase"] == "rolled_back"
+    assert 100.0 not in played.summary["exposures"]
+    looked = [event["body"]["verdict"]["rule"] for event in played.events if event["type"] == "VerdictChanged"]
+    assert "worse than tolerated, and not by chance" in looked

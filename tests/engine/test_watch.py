@@ -9,15 +9,17 @@ import pytest
 from bot.adapters.metrics import Reading
 from bot.adapters.metrics.stand_in import Process, StandInMetrics
 from bot.analysis.judge import verdict
+from bot.analysis.series import Gap, from_stored
 from bot.analysis.shapes import Counts
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.errors import Temporary
 from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.core.verdict import Outcome, Verdict
 from bot.engine.watch import Watch
 from tests.engine.engine_fixtures import Engine
-from tests.support.scenario import ADA, Scenario
+from tests.support.scenario import ADA, Scenario, plan
 
 NEW, OLD = "c" * 40, "d" * 40
 LOOK_SECONDS = 5.0
@@ -30,12 +32,24 @@ class Source(StandInMetrics):
         super().__init__()
         self.reads: list[tuple[str, ...]] = []
         self.hangs: asyncio.Event | None = None
+        self.memory: list[Reading] = []
+        """What it can be asked about the past."""
 
     async def read(self, plan: Plan, environments: Sequence[str], at: float) -> Reading:
         self.reads.append(tuple(environments))
         if self.hangs is not None:
             await self.hangs.wait()
         return await super().read(plan, environments, at)
+
+    async def remember(self, at: float) -> None:
+        self.memory.append(await super().read(plan(), ("production",), at))
+
+    async def past(
+        self, plan: Plan, environments: Sequence[str], since: float, until: float, every: float
+    ) -> tuple[Reading, ...]:
+        if self.fault:
+            raise Temporary(self.fault)
+        return tuple(reading for reading in self.memory if since <= reading.at <= until)
 
 
 @dataclass
@@ -60,10 +74,27 @@ class World:
         engine = self.engine
         return Watch(engine.service, lambda _plan: self.source, engine.tasks, engine.clock)
 
-    async def look(self, watch: Watch | None = None, seconds: float = LOOK_SECONDS) -> float | None:
+    def serve(self) -> None:
         self.served += 1
         self.canary.count("errors", Counts(100 * self.errors, 100))
         self.control.count("errors", Counts(0.0, 1000))
+
+    async def away(self, looks: int) -> None:
+        """The bot does not run, and the source reads on."""
+        await self.source.remember(self.engine.now)
+        for _ in range(looks):
+            self.serve()
+            self.engine.now += LOOK_SECONDS
+            await self.source.remember(self.engine.now)
+
+    def seen(self) -> list[tuple[float, Counts | Gap]]:
+        """The canary's stored samples."""
+        entry = self.engine.release().entry.number
+        looks = from_stored(self.engine.store.samples("shop-1", entry))
+        return [(one.at, one.shown) for look in looks for one in look.samples if one.cohort == "canary"]
+
+    async def look(self, watch: Watch | None = None, seconds: float = LOOK_SECONDS) -> float | None:
+        self.serve()
         return await self.engine.turn((watch or self.watch).step, seconds)
 
     @property
@@ -185,6 +216,67 @@ async def test_a_bot_that_restarts_again_and_again_comes_to_the_same_end(
         assert reached.phase is ending
     else:
         assert (reached.phase, reached.entry.exposure) == (Phase.PROVING, 50.0)
+
+
+async def test_what_was_missed_while_the_bot_was_away_is_read_from_a_source_that_remembers(world: World) -> None:
+    """The series has no hole, and the judge is where it would be had the bot never been away."""
+    await world.look()
+    await world.look()
+    began = world.engine.now
+    await world.away(looks=36)
+    await world.look(reborn := world.another_watch())
+
+    at = [began + LOOK_SECONDS * number for number in range(-1, 38)]
+    assert world.seen() == [(at[0], Gap("first")), *((one, Counts(0.0, 100.0)) for one in at[1:])]
+    assert world.verdict.outcome is not Outcome.ERROR
+    again = world.another_watch()
+    again._of(world.engine.release())
+    assert again._watched["shop-1"].state == reborn._watched["shop-1"].state
+
+
+async def test_a_canary_that_went_bad_while_the_bot_was_away_goes_back_at_the_first_look(world: World) -> None:
+    await world.look()
+    await world.look()
+    world.errors = 0.3
+    await world.away(looks=36)
+    await world.look(world.another_watch())
+
+    assert world.engine.release().phase is Phase.ROLLING_BACK
+
+
+@pytest.mark.parametrize("fault", ["", "Prometheus answered 503"])
+async def test_where_the_past_cannot_be_read_the_present_is(world: World, fault: str) -> None:
+    await world.look()
+    await world.look()
+    world.engine.now += 10.0
+    world.source.fault = fault
+    reborn = world.another_watch()
+    await world.look(reborn)
+    world.source.fault = ""
+    await world.look(reborn)
+    await world.look(reborn)
+
+    assert world.seen()[-2:] == [
+        (world.engine.now - 5.0, Gap("first") if fault else Counts(0.0, 100.0)),
+        (
+            world.engine.now,
+            Counts(0.0, 100.0),
+        ),
+    ]
+    assert world.engine.failed == []
+
+
+async def test_a_new_step_asks_nobody_about_what_came_before_it(world: World) -> None:
+    first = world.engine.release().entry.number
+    for _ in range(12):
+        await world.look()
+    second = world.engine.release().entry.number
+    await world.away(looks=4)
+    await world.engine.ask(c.ReportExposure("shop-1", second, 50.0))
+    await world.look(world.another_watch())
+
+    assert first < second
+    assert world.seen() == [(world.engine.now, Gap("first"))]
 
 
 async def test_a_restart_in_a_later_step_remembers_the_steps_before_it(world: World) -> None:

@@ -228,6 +228,11 @@ class Fleet:
 
         return await self._wire.read("metrics", f"metrics of {plan.service}", look, METRICS_SECONDS_MAX)
 
+    async def past(
+        self, plan: Plan, environments: Sequence[str], since: float, until: float, every: float
+    ) -> tuple[Reading, ...]:
+        return ()
+
     def restart(self) -> None:
         """Some processes begin to count at nothing."""
         for stand_in in self._stand_ins.values():

@@ -9,11 +9,7 @@ a series. A sample older than the last one of its series is refused.
 
 import contextlib
 import math
-import re
-import shutil
-import signal
 import struct
-import subprocess
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,22 +17,15 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.sandbox.prometheus import started
+
 STALE = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
 """The NaN that Prometheus writes where a series has ended."""
-
-_ADDRESS = re.compile(r'msg="Listening on" address=(\S+)')
-_READY = "Server is ready"
-
-
-def why_not() -> str:
-    """Why none can be started; "" where one can."""
-    return "" if shutil.which("prometheus") else "no Prometheus here (Debian: apt-get install prometheus)"
 
 
 @dataclass
 class Server:
     url: str
-    process: "subprocess.Popen[str]"
     fleets: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000)))
     """A number for each test that shares it, to keep their series apart."""
 
@@ -53,28 +42,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(folder: Path, config: str = "") -> Iterator[Server]:
+def running(folder: Path, config: str = "global: {}\n") -> Iterator[Server]:
     """Started on a free port, and ready."""
-    (folder / "prometheus.yml").write_text(config or "global: {}\n")
-    arguments = [
-        f"--config.file={folder / 'prometheus.yml'}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        "--web.listen-address=127.0.0.1:0",
-        "--web.enable-remote-write-receiver",
-    ]
-    process = subprocess.Popen(["prometheus", *arguments], stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stderr is not None, "its log is piped"
-        address = ""
-        for line in process.stderr:
-            address = match[1] if (match := _ADDRESS.search(line)) else address
-            if _READY in line:
-                break
-        assert address, "Prometheus did not start"
-        yield Server(f"http://{address}", process)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+    with started(folder, config, "--web.enable-remote-write-receiver") as url:
+        yield Server(url)
 
 
 # ── a remote write, by hand ──────────────────────────────────────────────────────────────────────────────────────────

@@ -1,9 +1,9 @@
 """Metrics: what the processes of a service say about themselves, read as they say it.
 
-`MetricsSource` is the port; `scrape` reads exposition pages, `stand_in` plays a fleet for tests and the simulation. A
-reading holds raw totals, never rates or verdicts: `bot.analysis.series` subtracts, `bot.analysis.judge` judges. The
-one thing to remember: a process that could not be read is in `failures` and not in `totals`; nothing is ever filled
-in for it.
+`MetricsSource` is the port; `scrape` reads exposition pages, `prometheus` asks a server that has read them, `stand_in`
+plays a fleet for tests and the simulation. A reading holds raw totals, never rates or verdicts: `bot.analysis.series`
+subtracts, `bot.analysis.judge` judges. The one thing to remember: a process that could not be read is in `failures` and
+not in `totals`; nothing is ever filled in for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,4 +42,12 @@ class MetricsSource(Protocol):
 
         Raises Temporary when it cannot even be found out which processes there are, in none of the environments;
         Permanent when a selector of the plan cannot be used on a page.
+        """
+
+    async def past(
+        self, plan: Plan, environments: Sequence[str], since: float, until: float, every: float
+    ) -> tuple[Reading, ...]:
+        """What would have been read at `since`, and every so many seconds up to `until`; oldest first.
+
+        Empty where the source remembers nothing. A moment of which nothing is known is left out. Raises as `read` does.
         """

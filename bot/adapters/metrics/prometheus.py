@@ -10,7 +10,8 @@ import asyncio
 import base64
 import math
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from http import HTTPStatus
@@ -20,7 +21,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.metrics import Reading
-from bot.adapters.metrics.promql import TAG, Question, Row
+from bot.adapters.metrics.promql import Moment, Question, Row
 from bot.core.errors import Permanent, Temporary
 from bot.core.plan import Plan
 from bot.core.sources import PrometheusSource
@@ -88,9 +89,25 @@ class Prometheus:
     async def read(self, plan: Plan, environments: Sequence[str], at: float) -> Reading:
         question = self._question(plan.metrics, tuple(environments))
         answer = await self._ask("query", {"query": question.text}, at)
+        rows = [(series.metric, _number(series.value[1])) for series in answer.result if series.value is not None]
         asked_at = next((series.value[0] for series in answer.result if series.value is not None), at)
+        return await self._reading(question, rows, Moment(at, asked_at), plan)
+
+    async def past(
+        self, plan: Plan, environments: Sequence[str], since: float, until: float, every: float
+    ) -> tuple[Reading, ...]:
+        question = self._question(plan.metrics, tuple(environments))
+        span = {"start": f"{since:.3f}", "end": f"{until:.3f}", "step": f"{every:.3f}"}
+        answer = await self._ask("query_range", {"query": question.text, **span}, until)
+        found: defaultdict[float, list[Row]] = defaultdict(list)
+        for series in answer.result:
+            for at, value in series.values:
+                found[at].append((series.metric, _number(value)))
+        return tuple([await self._reading(question, found[at], Moment(at, at), plan) for at in sorted(found)])
+
+    async def _reading(self, question: Question, rows: Sequence[Row], moment: Moment, plan: Plan) -> Reading:
         try:
-            return await asyncio.to_thread(question.reading, list(_rows(answer)), asked_at, at, plan.timing.stale)
+            return await asyncio.to_thread(question.reading, rows, moment, plan.timing.stale)
         except (KeyError, ValueError):
             raise Temporary("Prometheus answered with labels that nobody asked for") from None
 
@@ -187,8 +204,9 @@ def _read(body: bytes) -> _Data:
         raise Temporary("Prometheus answered something that is no result") from None
     if answer.status == "error" or answer.data is None:
         raise Temporary(f"Prometheus answered an error{_said(body)}")
-    if len(answer.data.result) > ROWS_MAX:
-        words = f"sent {len(answer.data.result):,} rows, which is more than {ROWS_MAX:,}"
+    rows = len(answer.data.result)
+    if rows > ROWS_MAX:
+        words = f"sent {rows:,} series, which is more than {ROWS_MAX:,}"
         raise Temporary(f"Prometheus {words}: `where` lets too many series in")
     return answer.data
 
@@ -205,12 +223,6 @@ def _said(body: bytes) -> str:
 def _seconds(written: str) -> float | None:
     """Of Retry-After, which may also be a date, and then is not looked at."""
     return float(written) if written.strip().isdigit() else None
-
-
-def _rows(answer: _Data) -> Iterator[Row]:
-    for series in answer.result:
-        if series.value is not None and TAG in series.metric:
-            yield series.metric, _number(series.value[1])
 
 
 def _number(written: str) -> float:

@@ -14,6 +14,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import promql_parser
 from promql_parser import MatchOp
@@ -36,6 +37,13 @@ VERSION_SHOWN = 12
 
 Row = tuple[Mapping[str, str], float]
 """Labels and value."""
+
+
+class Moment(NamedTuple):
+    """One moment by two clocks: as the caller calls it, and as the server does."""
+
+    at: float
+    by_server: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +88,8 @@ class Question:
 
     # ── the answer ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def reading(self, rows: Iterable[Row], asked_at: float, at: float, stale: float) -> Reading:
-        """What the rows say. `asked_at` is the server's time of the answer, `at` what the caller calls that moment."""
+    def reading(self, rows: Iterable[Row], moment: Moment, stale: float) -> Reading:
+        """What the rows say of a moment. Raises KeyError and ValueError for labels that were not asked for."""
         seen: dict[tuple[str, str, str], _Process] = {}
         for labels, value in rows:
             wanted_for = self._wanted[labels[TAG]]
@@ -94,17 +102,17 @@ class Question:
         for environment in self._environments:
             there = [process for (where, *_), process in seen.items() if where == environment]
             if not there:
-                failures[environment] = f"has no series with {self._source.matchers(environment)}"
+                failures[environment] = f"is unknown to Prometheus: no series with {self._source.matchers(environment)}"
             for process in _told_apart(there):
-                age = 0.0 if process.taken is None else max(asked_at - process.taken, 0.0)
+                age = 0.0 if process.taken is None else max(moment.by_server - process.taken, 0.0)
                 if reason := process.trouble(age, stale):
                     failures[process.name] = reason
                 elif shown := process.shown(self._metrics):
-                    taken = at - age
+                    taken = moment.at - age
                     totals.append(
                         Totals(environment, process.name, taken, process.version, process.started, shown, process.taken)
                     )
-        return Reading(at, tuple(totals), failures)
+        return Reading(moment.at, tuple(totals), failures)
 
 
 @dataclass(slots=True)

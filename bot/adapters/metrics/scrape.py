@@ -82,6 +82,12 @@ class Scrape:
             {failure.address: failure.reason for failure in failures},
         )
 
+    async def past(
+        self, _plan: Plan, _environments: Sequence[str], _since: float, _until: float, _every: float
+    ) -> tuple[Reading, ...]:
+        """A page only knows the present."""
+        return ()
+
     async def _discover(self, environment: str) -> list[Target] | Failure:
         """The processes of an environment. One that is labelled with another environment is not among them."""
         url = self._source.targets.replace("{environment}", environment)

@@ -68,6 +68,12 @@ class StandInMetrics:
             {process.name: process.fault for process in there if process.fault},
         )
 
+    async def past(
+        self, _plan: Plan, _environments: Sequence[str], _since: float, _until: float, _every: float
+    ) -> tuple[Reading, ...]:
+        """It only knows the present."""
+        return ()
+
 
 def _totals(process: Process, names: set[str], at: float) -> Totals:
     shown = {name: part for name, part in process.shown.items() if name in names}
