@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import commands as c
-from bot.core import concerns, policy, reports, reviews
+from bot.core import concerns, policy, reports, reviews, shown
 from bot.core import events as e
 from bot.core.asked import ARTEFACT_LENGTH_MAX, TEXT_LENGTH_MAX, Asked, must_own_the_way_back, said
 from bot.core.errors import Refused
@@ -203,7 +203,7 @@ def _may_review(asked: Asked, subject: str, what: str) -> tuple[ApprovalGate, fr
     if gate is None or asked.entry.asked is None:
         raise Refused(f"{asked.release.id} is not asking anybody to {what} it now")
     roles = policy.must_hold_role(asked.release.plan, asked.actor, gate.roles, f"{what} {asked.release.id}")
-    if subject != asked.entry.asked:
+    if subject != shown.subject(asked.release):
         raise Refused(f"what you were shown of {asked.release.id} has changed since: look again, then {what}")
     return gate, roles
 

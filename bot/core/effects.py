@@ -310,6 +310,7 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.ReleaseApproved: (Room.THREAD,),
     events.ApprovalWithdrawn: (Room.THREAD,),
     events.ApprovalExpired: (Room.THREAD,),
+    events.ApprovalAskedAgain: (Room.THREAD,),
     events.ReviewersReminded: (Room.THREAD,),
     events.ConcernRaised: (Room.THREAD,),
     events.ConcernDecided: (Room.THREAD,),

@@ -7,8 +7,8 @@ an event but around it, in `Recorded`.
 
 from dataclasses import dataclass
 
-from bot.core.model import Actor, Bar, Change, Decision, Phase, Picture, Reviewer, Severity, Shot
-from bot.core.plan import Plan
+from bot.core.model import Actor, Approval, Bar, Change, Decision, Phase, Picture, Reviewer, Severity, Shot
+from bot.core.plan import Part, Plan
 from bot.core.verdict import Verdict
 
 
@@ -257,6 +257,16 @@ class ApprovalExpired(Event):
     role: str
     by: Actor
     given_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAskedAgain(Event):
+    """These parts of what was shown have changed. `subject` is the digest now; `void` is each yes that they concern."""
+
+    entry: int
+    subject: str
+    changed: tuple[Part, ...]
+    void: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

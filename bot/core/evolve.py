@@ -105,9 +105,8 @@ def _apply(release: Release, recorded: Recorded) -> Release:
         case e.AnomalyAccepted(metric, reason):
             accepted = Acceptance(metric, actor, reason, at)
             return replace(release, acceptances=(*release.acceptances, accepted))
-        case e.ApprovalAsked(subject=subject):
-            here = replace(_present(release), asked=subject, asked_at=at)
-            return replace(_asked(release), entry=here)
+        case e.ApprovalAsked() | e.ApprovalAskedAgain():
+            return _asked(release, recorded.event, at)
         case e.ReleaseSuperseded(by):
             return replace(release, ending_reason=f"{by} took production over")
         case _:
@@ -185,13 +184,20 @@ def _version(recorded: Recorded, event: e.ArtefactWritten, versions: tuple[Artef
     )
 
 
-def _asked(release: Release) -> Release:
-    """What is shown is frozen: the newest version of each text."""
+def _asked(release: Release, event: e.ApprovalAsked | e.ApprovalAskedAgain, at: float) -> Release:
+    """What is shown is frozen: the newest version of each text, and of those alone that it is asked again for."""
+    here = replace(_present(release), asked=event.subject, caveats_asked=tuple(one.number for one in release.caveats))
+    if isinstance(event, e.ApprovalAskedAgain):
+        kinds: frozenset[str] = frozenset(event.changed)
+        left = tuple(one for one in here.approvals if one not in event.void)
+        here = replace(here, asked_again_at=at, approvals=left)
+    else:
+        kinds, here = frozenset(release.texts), replace(here, asked_at=at)
     texts = {
-        kind: (*versions[:-1], replace(versions[-1], is_asked=True, is_late=False))
+        kind: (*versions[:-1], replace(versions[-1], is_asked=True, is_late=False)) if kind in kinds else versions
         for kind, versions in release.texts.items()
     }
-    return replace(release, texts=texts)
+    return replace(release, texts=texts, entry=here)
 
 
 def _publish(release: Release) -> Release:

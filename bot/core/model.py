@@ -354,7 +354,9 @@ class Entry:
     """Digest of what the approvers were shown, once they have been asked."""
     asked_at: float | None = None
     asked_again_at: float | None = None
-    """When a yes expired, and was asked for again."""
+    """When a yes expired or became void, and was asked for again."""
+    caveats_asked: tuple[int, ...] = ()
+    """Caveats that approvers were shown, by their concerns' numbers."""
     approvals: tuple[Approval, ...] = ()
     reviewers: tuple[Reviewer, ...] = ()
     """Who may be reminded, as far as Slack said what time it is where they are."""
@@ -505,9 +507,10 @@ class Release:
 
     @property
     def subject(self) -> str:
-        """Digest of what an approver is shown: version, plan and texts. An approval is bound to it."""
+        """Digest of what an approver is shown: version, plan, texts, caveats. `shown.subject` is what binds."""
         texts = sorted((a.kind, a.digest) for a in self.artefacts.values())
-        return digest(self.commit or "", self.plan_digest, *(f"{kind}:{value}" for kind, value in texts))
+        caveats = (f"caveat {one.number}:{one.words}" for one in self.caveats)
+        return digest(self.commit or "", self.plan_digest, *(f"{kind}:{value}" for kind, value in texts), *caveats)
 
 
 def digest(*parts: str) -> str:

@@ -164,6 +164,10 @@ class Reminder(Strict):
         return int(begins[0]) * 3600.0 + int(begins[1]) * 60.0, int(ends[0]) * 3600.0 + int(ends[1]) * 60.0
 
 
+Part = Literal["changes", "notes", "walkthrough", "migration", "undo", "caveats"]
+"""What approvers are shown, in parts."""
+
+
 class ApprovalGate(Strict):
     """People said yes: for each role, how many."""
 
@@ -177,11 +181,19 @@ class ApprovalGate(Strict):
     expires: Duration | None = None
     """A yes older than this counts no more, and is asked for again."""
     remind: Reminder | None = None
+    looks_at: dict[Name, tuple[Part, ...]] = Field(default_factory=dict)
+    """By role, what it says yes to: when something else changes it is not asked again. Unsaid: everything."""
 
     @model_validator(mode="after")
     def _unmatched_matters(self) -> Self:
         if self.own_changes == "allowed" and self.unmatched == "bars-everybody":
             raise ValueError("unmatched says something only where own_changes is barred")
+        return self
+
+    @model_validator(mode="after")
+    def _those_look_who_are_asked(self) -> Self:
+        if strange := sorted(set(self.looks_at) - set(self.roles)):
+            raise ValueError(f"looks_at names {', '.join(strange)}; the gate asks {', '.join(self.roles)}")
         return self
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core import events as e
-from bot.core import gates, reviews
+from bot.core import gates, reviews, shown
 from bot.core.due import blind_until, lapse_at, overdue_at, watch_overdue_at
 from bot.core.events import Event
 from bot.core.model import Bar, Entry, Phase, Release, Surroundings
@@ -151,6 +151,9 @@ def _proving(here: Here) -> tuple[Event, ...]:
             for r, n in release.plan.quorum(gate).items()
         }
         return (e.ApprovalAsked(entry.number, release.subject, roles),)
+    if (gate := reviews.gate_of(release)) is not None and (changed := shown.changed(release)):
+        void = shown.void(gate, release)
+        return (e.ApprovalAskedAgain(entry.number, release.subject, tuple(changed), void),)
     if release.held is None and gates.all_go(release, now):
         evidence = tuple(f"{row.gate}: {row.words}" for row in gates.rows(release, now))
         return (e.StepPassed(entry.number, evidence), *_onward(release, entry))

@@ -72,7 +72,8 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
 
 _TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded, e.FollowUpClosed, e.DemoGiven)
 _ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
-_APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired, e.DemoAsked)
+_APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired)
+_ASKING = (e.ApprovalAskedAgain, e.DemoAsked)
 _REMINDING = (e.ReviewersKnown, e.ReviewersReminded)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
 _JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted, e.BarsChanged)
@@ -102,7 +103,7 @@ LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
         e.RollbackStarted: Phase.ROLLING_BACK,
     },
     Phase.PROVING: {
-        **_stays(Phase.PROVING, *_APPROVING, *_REMINDING, e.StepPromoted, e.StepPassed, e.StepEntered),
+        **_stays(Phase.PROVING, *_APPROVING, *_ASKING, *_REMINDING, e.StepPromoted, e.StepPassed, e.StepEntered),
         **_stays(Phase.PROVING, *_EXPOSING, *_JUDGING, *_ANYWHERE),
         e.StageEntered: Phase.QUEUED,
         e.WatchStarted: Phase.WATCHING,

@@ -42,9 +42,9 @@ class People:
         """A slash command in #releases."""
         await self._do("command", {"as": who, "channel": RELEASES, "command": command, "text": text})
 
-    async def press(self, who: str, action_id: str) -> None:
-        """The newest button of this name that somebody shows, once somebody does."""
-        message, button = await self._wait(who, lambda seen: _button(seen, action_id), f"button {action_id}")
+    async def press(self, who: str, action_id: str, shows: str = "") -> None:
+        """The newest button of this name in a message that shows these words, once there is one."""
+        message, button = await self._wait(who, lambda seen: _button(seen, action_id, shows), f"button {action_id}")
         action = {key: button[key] for key in ("type", "action_id", "block_id", "value") if key in button}
         body = {"as": who, "channel": message["channel"], "message_ts": message["ts"], "action": action}
         await self._do("action", body)
@@ -87,10 +87,10 @@ class People:
             return seen
 
 
-def _button(seen: Json, action_id: str) -> tuple[Json, Json] | None:
+def _button(seen: Json, action_id: str, shows: str) -> tuple[Json, Json] | None:
     for channel, messages in seen["messages"].items():
         for message in reversed(messages):
-            for button in _elements(message):
+            for button in _elements(message) if shows in json.dumps(message.get("blocks")) else ():
                 if button.get("action_id") == action_id:
                     return {**message, "channel": channel}, button
     return None

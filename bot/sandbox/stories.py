@@ -56,9 +56,10 @@ class Play:
     async def ended(self) -> Release:
         return await self.until(lambda release: release.phase.is_ending, "an ending")
 
-    async def approve(self) -> None:
+    async def approve(self, shows: str = "") -> None:
+        """Once the question shows these words: a yes to it as it was before would not count."""
         for person in (PRIYA, VICTOR):
-            await self.people.press(person, "approve")
+            await self.people.press(person, "approve", shows)
 
 
 # ── the stories ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -83,11 +84,11 @@ async def concern(play: Play) -> bool:
     text = {"type": "plain_text_input", "value": "Nobody will find the Customize button without a tooltip."}
     severity = {"type": "radio_buttons", "selected_option": {"value": "minor"}}
     await play.people.fill_in(VICTOR, "concern", text=text, severity=severity)
-    await play.approve()
     await play.people.press(PRIYA, "decide_concern")
     caveat = {"type": "radio_buttons", "selected_option": {"value": "caveat"}}
     words = {"type": "plain_text_input", "value": "The tooltip follows next week; support knows."}
     await play.people.fill_in(PRIYA, "decide_concern", decision=caveat, words=words)
+    await play.approve(shows=words["value"])
     release = await play.ended()
     return release.phase is Phase.HEALTHY and len(release.caveats) == 1
 

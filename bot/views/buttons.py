@@ -5,6 +5,7 @@ never a permission; who may press is decided when it is pressed, and old ones ar
 """
 
 from bot.core import commands as c
+from bot.core import shown
 from bot.core.gates import Standing, rows
 from bot.core.measures import exposure_now
 from bot.core.model import Concern, Demo, Entry, Phase, Release
@@ -56,7 +57,7 @@ def review(release: Release, *, is_awaited: bool) -> Block | None:
     """What can be answered, bound to what is shown; nobody is offered a yes that nobody awaits."""
     entry = release.entry
     assert entry is not None, f"{release.id} asks nobody"
-    bound = {"release": release.id, "entry": entry.number, "subject": entry.asked or ""}
+    bound = {"release": release.id, "entry": entry.number, "subject": shown.subject(release)}
     sure = f"You say yes to {called_flat(release)} as it is shown in this thread."
     dialog = blocks.confirm(f"Approve {release.id}?", sure, "Approve", style="primary")
     yes = blocks.button("approve", "Approve", bound, style="primary", confirm=dialog)

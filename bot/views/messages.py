@@ -70,6 +70,7 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.ReleaseApproved: people.release_approved,
     e.ApprovalWithdrawn: people.approval_withdrawn,
     e.ApprovalExpired: people.approval_expired,
+    e.ApprovalAskedAgain: people.approval_asked_again,
     e.ReviewersReminded: people.reviewers_reminded,
     e.ConcernRaised: concerns.concern_raised,
     e.ConcernDecided: concerns.concern_decided,

@@ -4,10 +4,12 @@ Who acted is named and not called: they know. The one thing to remember: reasons
 in rich-text quotes, where nothing in them can mention anybody.
 """
 
+from collections.abc import Sequence
+
 from bot.core import events as e
 from bot.core import gates, reviews
-from bot.core.model import Release
-from bot.core.plan import ApprovalGate
+from bot.core.model import Approval, Release
+from bot.core.plan import ApprovalGate, Part
 from bot.core.quantities import duration_in_words
 from bot.texts.plain import listed, next_in_words
 from bot.views import blocks
@@ -37,6 +39,35 @@ def approval_expired(event: e.ApprovalExpired, told: Told) -> Rendered:
     age, awaited = duration_in_words(told.at - event.given_at), gates.left_to_say_yes(gate, told.release, event.role)
     words = f"The yes of {who(event.by)} as {event.role} is {age} old and counts no more: asked again of "
     return told.say(f":hourglass: {words}{mentions(awaited)}, in the question above.")
+
+
+def approval_asked_again(event: e.ApprovalAskedAgain, told: Told) -> Rendered:
+    """Those whose yes is void are called; whose yes stands is said, so that nobody wonders."""
+    entry = told.release.entry
+    assert entry is not None, f"{told.release.id} asks nobody"
+    what = listed(tuple(_PARTS[part] for part in event.changed))
+    again = f"{_called(event.void)}: you said yes before that; it counts no more. Look, and say yes again above."
+    stands = f" The yes of {listed(_named(entry.approvals))} stands." if entry.approvals else ""
+    words = f"{what[0].upper()}{what[1:]} changed since this was asked. {again if event.void else ''}".rstrip()
+    return told.say(f":memo: {words}{stands}")
+
+
+_PARTS: dict[Part, str] = {
+    "changes": "the changes",
+    "notes": "the release notes",
+    "walkthrough": "the walkthrough",
+    "migration": "the migration guide",
+    "undo": "the rollback procedure",
+    "caveats": "its caveats",
+}
+
+
+def _called(given: Sequence[Approval]) -> str:
+    return mentions(one.actor.id for one in given)
+
+
+def _named(given: Sequence[Approval]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(who(one.actor) for one in given))
 
 
 def reviewers_reminded(event: e.ReviewersReminded, told: Told) -> Rendered:

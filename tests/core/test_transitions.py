@@ -172,10 +172,10 @@ def test_endings_accept_nothing_but_words_and_letting_a_build_back() -> None:
 def test_words_move_no_release(phase: Phase) -> None:
     for kind in (c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding):
         at = PHASES[phase]()
-        before = (at.state.phase, at.state.entry, at.state.held)
+        before = (at.state.phase, at.entry, at.state.held)
         with contextlib.suppress(Refused):
             at.when(_example(kind, at), ADA)
-        assert (at.state.phase, at.state.entry, at.state.held) == before
+        assert (at.state.phase, at.entry, at.state.held) == before
 
 
 def test_wherever_something_may_run_there_is_a_way_back() -> None:

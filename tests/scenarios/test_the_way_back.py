@@ -219,7 +219,8 @@ def test_a_concern_holds_until_its_decider_has_decided() -> None:
     at = Scenario().on_staging().when(c.RaiseConcern("shop-1", 2, "no tooltip for newcomers"), VICTOR)
     at.approved().held(60).is_now(Phase.PROVING)
     decide = c.DecideConcern("shop-1", 1, Decision.CAVEAT, "a tooltip follows next week")
-    at.refused(decide, VICTOR, saying="only product-manager").when(decide, PRIYA).is_now(Phase.DEPLOYING)
+    at.refused(decide, VICTOR, saying="only product-manager").when(decide, PRIYA).is_now(Phase.PROVING)
+    at.when(at.approval(), VICTOR).is_now(Phase.DEPLOYING)  # who decided knows the caveat; the others are asked again
     assert [caveat.words for caveat in at.state.caveats] == ["a tooltip follows next week"]
 
 

@@ -40,6 +40,7 @@ FOLLOWS = {
     "ReleaseApproved": ("post/thread",),
     "ApprovalWithdrawn": ("post/thread",),
     "ApprovalExpired": ("post/thread",),
+    "ApprovalAskedAgain": ("post/thread",),
     "ReviewersReminded": ("post/thread",),
     "ConcernRaised": ("post/thread",),
     "ConcernDecided": ("post/thread",),

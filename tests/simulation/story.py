@@ -364,6 +364,10 @@ class History:
                 age, allowed = row.at - row.body["given_at"], (story.gate("approval") or {})["expires"]
                 must(age >= allowed, f"{story.id}: a yes expires after {age:.0f} s")
                 self._take_back(story, row.body["role"], row.body["by"]["id"])
+            case "ApprovalAskedAgain":
+                story.stay.subject = row.body["subject"]
+                for one in row.body["void"]:
+                    self._take_back(story, one["role"], one["actor"]["id"])
             case "ReviewersReminded":
                 self._remind(story, row)
             case "ApprovalWithdrawn":

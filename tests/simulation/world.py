@@ -239,7 +239,7 @@ class World:
         if (entry := row.body.get("entry")) is not None and entries[-1:] != [entry]:
             entries.append(entry)
         match row.type:
-            case "ApprovalAsked":
+            case "ApprovalAsked" | "ApprovalAskedAgain":
                 self.people.asked(Question(row.release, row.body["entry"], row.body["subject"]))
             case "ConcernRaised":
                 self.people.concerned(row.release, row.body["number"])

@@ -11,6 +11,7 @@ import pytest
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core import shown
 from bot.core.decide import decide
 from bot.core.errors import Refused
 from bot.core.evolve import evolve
@@ -202,7 +203,7 @@ class Scenario:
 
     def approval(self) -> c.Approve:
         assert self.state.entry is not None
-        return c.Approve(self.id, self.entry, self.state.entry.asked or "")
+        return c.Approve(self.id, self.entry, shown.subject(self.state))
 
     def on_staging(self) -> Self:
         """In the staging step, asked for approval, healthy so far."""
