@@ -10,7 +10,7 @@ import os
 import socket
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -53,7 +53,15 @@ SCOPES = frozenset(
         "users:read",
     }
 )
-"""What the bot cannot work without; the manifest asks for all that it may use."""
+"""What the bot cannot work without, whatever the plans say; the manifest asks for all that it may use."""
+
+GROUPS = "usergroups:read"
+
+OF_PLANS: tuple[tuple[str, str, Callable[[Plan], bool]], ...] = (
+    (GROUPS, "a user group holds a role", lambda plan: bool(plan.groups)),
+    ("users:read.email", "nobody approves their own changes", lambda plan: plan.bars_own_changes),
+)
+"""What a plan makes necessary, and by what."""
 
 JOIN = "channels:join"
 
@@ -97,11 +105,11 @@ async def examine(settings: Settings) -> list[Finding]:
     found = [_database(settings.database)]
     scopes, said = await _bot_token(client, settings.slack_api_url)
     found += said
+    plans, wrong = _plans(settings, variables)
+    found += [_scopes(scopes, plans.values())] if scopes is not None else []
     found.append(await (_app_token(client, settings) if settings.slack_mode == "socket" else _door(settings)))
-    try:
-        plans = load_folder(settings.plans, variables)
-    except Misconfigured as error:
-        return [*found, Finding("plans", fine=False, words=str(error))]
+    if wrong:
+        return [*found, Finding("plans", fine=False, words=wrong)]
     found.append(Finding("plans", fine=True, words=f"{', '.join(plans)} in {settings.plans}"))
     found += [_charts(), _walkthroughs(settings, plans.values()), *await _models(settings)]
     async with aiohttp.ClientSession() as session:
@@ -110,9 +118,17 @@ async def examine(settings: Settings) -> list[Finding]:
             if scopes is not None:
                 found += [finding async for finding in _rooms(client, plan, may_join=JOIN in scopes)]
                 found.append(await _people(client, plan))
-                found += [await _groups(client, plan)] if plan.groups else []
+                found += [await _groups(client, plan)] if plan.groups and GROUPS in scopes else []
             found += [finding async for finding in _systems(adapters, plan)]
     return found
+
+
+def _plans(settings: Settings, variables: Mapping[str, str]) -> tuple[dict[str, Plan], str]:
+    """The plans, or why there are none."""
+    try:
+        return load_folder(settings.plans, variables), ""
+    except Misconfigured as error:
+        return {}, str(error)
 
 
 # ── the machine ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,7 +159,7 @@ def _database(path: Path) -> Finding:
 
 
 async def _bot_token(client: AsyncWebClient, address: str) -> tuple[frozenset[str] | None, list[Finding]]:
-    """The token's scopes (None: it opens nothing), and what there is to say about token, scopes and clock."""
+    """The token's scopes (None: it opens nothing), and what there is to say about token and clock."""
     try:
         answer = await client.auth_test()
     except UNREACHED as error:
@@ -151,17 +167,25 @@ async def _bot_token(client: AsyncWebClient, address: str) -> tuple[frozenset[st
         return None, [Finding("bot token", fine=False, words=_why(error, address, fix))]
     headers = {key.lower(): value for key, value in (answer.headers or {}).items()}
     scopes = frozenset(scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(","))
-    missing = sorted(SCOPES - scopes)
-    fix = f"missing {', '.join(missing)}: paste manifest.yml again and reinstall the app" if missing else "all there"
-    found = [
-        Finding("bot token", fine=True, words=f"{answer['user']} in {answer['team']}"),
-        Finding("scopes", not missing, fix),
-    ]
+    found = [Finding("bot token", fine=True, words=f"{answer['user']} in {answer['team']}")]
     if date := headers.get("date"):
         apart = abs(time.time() - parsedate_to_datetime(date).timestamp())
         words = f"{apart:.0f} s from Slack's" + ("" if apart <= CLOCK_SECONDS_MAX else "; let NTP set this machine's")
         found.append(Finding("clock", apart <= CLOCK_SECONDS_MAX, words))
     return scopes, found
+
+
+def _scopes(scopes: frozenset[str], plans: Collection[Plan]) -> Finding:
+    """Those that any bot needs, and those that a plan makes it need, with what for."""
+    missing = [*sorted(SCOPES - scopes)]
+    for scope, what_for, needs in OF_PLANS:
+        services = [plan.service for plan in plans if needs(plan)]
+        if services and scope not in scopes:
+            missing.append(f"{scope} ({what_for} in the plan of {', '.join(services)})")
+    if missing:
+        words = f"missing {', '.join(missing)}: paste manifest.yml again and reinstall the app"
+        return Finding("scopes", fine=False, words=words)
+    return Finding("scopes", fine=True, words="all there")
 
 
 async def _app_token(client: AsyncWebClient, settings: Settings) -> Finding:

@@ -71,7 +71,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 async def _act(desk: Desk, body: Body, action: Body, home: str | None) -> Rendered | None:
     """`home`: the workspace that Songbird is installed in."""
-    pressed = Pressed.read(action["value"])
+    pressed = Pressed.read(action.get("value") or "")
     if action["action_id"] in parse.REVIEWS:
         must_be_in_its_thread(desk, pressed.release, _place(body), home)
     command = parse.BUTTONS[action["action_id"]](pressed)
@@ -86,12 +86,12 @@ async def _act(desk: Desk, body: Body, action: Body, home: str | None) -> Render
 
 
 async def _show(desk: Desk, action: Body) -> Rendered:
-    return await status(desk, Pressed.read(action["value"]).release)
+    return await status(desk, Pressed.read(action.get("value") or "").release)
 
 
 async def _form(desk: Desk, body: Body, action: Body, home: str | None) -> Block:
     """The modal, carrying the button's value and where it was pressed."""
-    pressed = Pressed.read(action["value"])
+    pressed = Pressed.read(action.get("value") or "")
     if action["action_id"] in parse.REVIEWS:
         must_be_in_its_thread(desk, pressed.release, _place(body), home)
     release = await known(desk, pressed.release)

@@ -15,7 +15,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import Refused
+from bot.core.errors import AdapterError, Refused
 from bot.views import home
 from bot.views.rendered import Block, Rendered
 from handlers.desk import Desk
@@ -54,6 +54,9 @@ async def attempt(work: Coroutine[Any, Any, Result]) -> tuple[Result | None, str
         return await work, ""
     except Refused as refusal:
         return None, str(refusal)
+    except AdapterError as trouble:  # Slack's, or some other system's: no mistake of ours to be traced
+        log.warning("a request from Slack failed: %s", trouble)
+        return None, BROKEN
     except Exception:  # whatever it was, a person is waiting to hear of it
         log.exception("a request from Slack failed")
         return None, BROKEN

@@ -128,7 +128,7 @@ def _zone(called: str) -> tuple[ZoneInfo, tuple[str, ...]]:
 
 
 async def _form(body: Body, action: Body) -> Block:
-    on = _read(action["value"])
+    on = _read(action.get("value") or "")
     where = on.model_copy(update={"channel": str((body.get("channel") or {}).get("id") or "")})
     return ending_form(action["action_id"], where.model_dump_json(), on.service or on.bar)
 
@@ -142,7 +142,7 @@ def _read(value: str) -> OnBar:
 
 async def _confirm(desk: Desk, body: Body, action: Body) -> Rendered:
     try:
-        meant = Confirmed.model_validate_json(action["value"])
+        meant = Confirmed.model_validate_json(action.get("value") or "")
     except ValidationError as strange:
         raise Refused(parse.STRANGE) from strange
     command = FreezeServices(meant.services, meant.starts_at, meant.ends_at, meant.reason)

@@ -19,6 +19,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
 
+from handlers.outline import trouble
 from handlers.web import listening
 
 log = logging.getLogger(__name__)
@@ -119,9 +120,10 @@ class HttpMode:
         }
         try:
             asked = AsyncBoltRequest(body=body, headers=headers)
-        except (ValueError, TypeError, AttributeError, RecursionError):  # Bolt counts on an object of JSON
-            log.warning("a request with Slack's signature cannot be read")
-            return web.Response(status=400)
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError):  # Bolt counts on Slack's JSON
+            return _unreadable("it is no object of JSON")
+        if why := trouble(asked.body):
+            return _unreadable(why)
         return await to_aiohttp_response(await self._app.async_dispatch(asked))
 
     def _refuse(self, why: str) -> web.Response:
@@ -131,3 +133,9 @@ class HttpMode:
             self._said.add(why)
             log.warning("a request at Slack's door is refused: %s", why)
         return web.Response(status=401)
+
+
+def _unreadable(why: str) -> web.Response:
+    """Slack has signed it, and would not send it: whoever has the secret may see where it differs."""
+    log.warning("a request with Slack's signature cannot be read: %s", why)
+    return web.Response(status=400)

@@ -156,6 +156,8 @@ class _Walk:
         self._scalars = YAML(typ="safe", pure=True).constructor
         self._lines: dict[Place, int] = {}
         self._problems: list[Problem] = []
+        self._unset: set[str] = set()
+        """Each is named once, where it comes first: setting it mends all places."""
         self._nodes = 0
 
     def over(self, root: MappingNode) -> Written:
@@ -206,7 +208,9 @@ class _Walk:
             return match[0].removeprefix("$")
         if name in self._variables:
             return self._variables[name]
-        self._report(node, place, f"found ${{{name}}}, which is not set; set {name} in the environment or in .env")
+        if name not in self._unset:
+            self._unset.add(name)
+            self._report(node, place, f"found ${{{name}}}, which is not set; set {name} in the environment or in .env")
         return match[0]
 
     def _report(self, node: Node, place: Place, words: str) -> None:

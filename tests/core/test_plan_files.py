@@ -179,6 +179,13 @@ def test_all_mistakes_are_said_at_once_by_line(file: Path) -> None:
     assert "found ${SHOP_URI}, which is not set" in said[1]
 
 
+def test_a_variable_that_is_not_set_is_named_once_in_a_file(file: Path) -> None:
+    (line,) = said_of(
+        file, GOOD.replace("title: ", "title: ${SHOP_URI} ${SHOP_URI} ").replace("${SHOP_URL}", "${SHOP_URI}")
+    )
+    assert "found ${SHOP_URI}, which is not set" in line
+
+
 def test_a_gate_that_all_steps_share_is_complained_of_once(file: Path) -> None:
     assert len(said_of(file, GOOD.replace("held: 15m", "held: fifteen"))) == 1
 

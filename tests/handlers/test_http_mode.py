@@ -22,7 +22,8 @@ from handlers.http_mode import AGE_SECONDS_MAX, BODY_BYTES_MAX, HttpMode
 NOW = 1_800_000_000.25
 SECRET = "the-apps-own"  # noqa: S105 - made up
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
-COMMAND = urlencode({"command": "/release", "text": "list", "team_id": "T0", "trigger_id": "1.2.3"})
+BY = {"team_id": "T0", "channel_id": "C0", "user_id": "U0", "trigger_id": "1.2.3"}
+COMMAND = urlencode({"command": "/release", "text": "list", **BY})
 
 
 def signed(body: str | bytes, at: float = NOW, secret: str = SECRET) -> dict[str, str]:
@@ -164,9 +165,10 @@ GARBAGE = {
     "a string": ('"hello"', JSON, 400),
     "a number in a form": ("payload=3", FORM, 400),
     "a hundred thousand brackets": ("[" * 100_000, JSON, 400),
-    "an event that is a list": ('{"type": "event_callback", "event": [1]}', JSON, 500),
+    "an event that is a list": ('{"type": "event_callback", "event": [1]}', JSON, 400),
     "people that are numbers": ('{"type": "block_actions", "user": 4, "team": 5, "actions": 3}', JSON, 400),
-    "a command that there is not": ("command=%2Fdeploy&text=x", FORM, 404),
+    "a command that there is not": (urlencode({"command": "/deploy", "text": "x", **BY}), FORM, 404),
+    "a command of nobody": ("command=%2Frelease&text=list", FORM, 400),
 }
 
 
