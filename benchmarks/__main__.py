@@ -8,12 +8,13 @@ import json
 
 import click
 
-from benchmarks import acks, charts, engine, first_card, footprint, rollback, silent_model, tour, verdicts
+from benchmarks import acks, charts, crowd, engine, first_card, footprint, rollback, silent_model, tour, verdicts
 from benchmarks.figures import Printed, Wishes, machine
 
 BENCHMARKS = {
     "acks": acks.run,
     "charts": charts.run,
+    "crowd": crowd.run,
     "engine": engine.run,
     "footprint": footprint.run,
     "rollback": rollback.run,

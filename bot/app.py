@@ -165,6 +165,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             slack_refused=lambda: door.refused,
             moving=lambda: len(store.release_ids(moving=True)),
             effects_given_up=lambda: len(store.given_up()),
+            waiting=store.waiting,
             model_resting=lambda: studio.model is not None and studio.model.is_resting,
             clock=clock,
         )

@@ -5,7 +5,7 @@ carry no names, texts or versions of anybody's software but our own.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from bot.core.effects import Urgency
 from bot.core.errors import Misconfigured
 
 STUCK_SECONDS = 30.0
@@ -26,6 +27,7 @@ IN_HAND_SECONDS_MAX = 1.0
 class Vitals:
     """How the bot is, as questions. `stuck_loops(now, seconds)` names those that do not turn.
 
+    `waiting` counts what is not done yet, by urgency, and says since when the oldest of it is wanted.
     `slack_trouble` says why Slack cannot be heard, or ""; `slack_refused` counts requests that were not Slack's own.
     """
 
@@ -34,8 +36,14 @@ class Vitals:
     slack_refused: Callable[[], int]
     moving: Callable[[], int]
     effects_given_up: Callable[[], int]
+    waiting: Callable[[], Mapping[Urgency, tuple[int, float]]]
     model_resting: Callable[[], bool]
     clock: Callable[[], float]
+
+    def oldest_seconds(self, urgency: Urgency) -> float:
+        """How long the oldest of these has waited."""
+        _, wanted_at = self.waiting().get(urgency, (0, self.clock()))
+        return max(0.0, self.clock() - wanted_at)
 
     def problems(self) -> list[str]:
         """Why the bot is not ready; empty when it is."""
@@ -108,6 +116,18 @@ async def _metrics(request: web.Request) -> web.Response:
     for name, says, value in (
         ("songbird_releases_moving", "Releases that have not ended.", vitals.moving()),
         ("songbird_effects_given_up", "Effects that failed for good; somebody should look.", vitals.effects_given_up()),
+        ("songbird_effects_waiting", "Effects that are not done yet.", sum(n for n, _ in vitals.waiting().values())),
+        *(
+            (
+                f"songbird_oldest_{name}_seconds",
+                f"How long the oldest unsent {says} has waited.",
+                vitals.oldest_seconds(of),
+            )
+            for name, says, of in (
+                ("milestone", "milestone (card, question, failure, ending)", Urgency.MILESTONES),
+                ("story", "line of a thread", Urgency.WORDS),
+            )
+        ),
         ("songbird_slack_connected", "1 while Slack can be heard.", int(not vitals.slack_trouble())),
         ("songbird_slack_refused", "Requests that were not Slack's, since the start.", vitals.slack_refused()),
         ("songbird_model_resting", "1 while a model fails and templates write.", int(vitals.model_resting())),

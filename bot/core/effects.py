@@ -12,7 +12,7 @@ from bot.core import commands, events
 from bot.core.commands import Command
 from bot.core.events import Recorded
 from bot.core.model import PAPERS, SONGBIRD, TEMPLATE, Decision, Phase, Release, Surroundings
-from bot.core.plan import ApprovalGate
+from bot.core.plan import ApprovalGate, Plan
 from bot.core.tour import Stop
 from bot.core.verdict import Outcome
 
@@ -22,8 +22,11 @@ class Urgency(IntEnum):
 
     SAFETY = 0
     WORK = 1
-    WORDS = 2
-    LATER = 3
+    MILESTONES = 2
+    """What people wait for: cards, questions, failures and endings."""
+    WORDS = 3
+    """The story, in a release's thread."""
+    LATER = 4
     """What is good to have and waited for by nobody: better texts, pictures."""
 
 
@@ -52,6 +55,11 @@ class Effect:
     @property
     def urgency(self) -> Urgency:
         return Urgency.WORK
+
+    @property
+    def pace(self) -> str:
+        """The channel that it says something in, which bears about one message a second; empty: none."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +176,29 @@ class LearnHours(Effect):
 class Post(Effect):
     """Say what the `version`-th event means, once, in a room. `kept`: the message is edited later as the state moves.
 
-    The words are a pure function of the journal up to that event, so nothing but its place is stored here.
+    The words are a pure function of the journal up to that event, so nothing but its place is stored here. A lane for
+    each channel: what is said in one waits for no other.
     """
 
     version: int
     room: Room
     kept: str = ""
     """`card` or `approval`; empty for what is said once."""
+    channel: str = ""
+    """As the plan names it. Empty where the plan names none, and in rows of older versions: then it is not paced."""
 
     @property
     def lane(self) -> str:
-        return f"words/{self.release}"
+        return f"words/{self.release}/engineering" if self.room is Room.ENGINEERING else f"words/{self.release}"
 
     @property
     def urgency(self) -> Urgency:
-        return Urgency.WORDS
+        is_story = self.room is Room.THREAD and self.kept not in MOVING
+        return Urgency.WORDS if is_story else Urgency.MILESTONES
+
+    @property
+    def pace(self) -> str:
+        return self.channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +214,11 @@ class Announce(Effect):
 
     @property
     def urgency(self) -> Urgency:
-        return Urgency.WORDS
+        return Urgency.MILESTONES
+
+    @property
+    def pace(self) -> str:
+        return self.channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +233,11 @@ class Page(Effect):
     """Call the people on call, by name."""
 
     version: int
+    channel: str = ""
+
+    @property
+    def pace(self) -> str:
+        return self.channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +281,29 @@ def _work(recorded: Recorded, release: Release, around: Surroundings) -> tuple[E
                 if waiting != name
             )
         case events.RollbackStarted(ending=Phase.ROLLED_BACK):
-            return FileIncident(f"{at}/incident", name, recorded.version), Page(f"{at}/page", name, recorded.version)
+            return FileIncident(f"{at}/incident", name, recorded.version), _page(recorded, release)
         case events.StepOverdue() | events.ExposureStuck() | events.UndoFailed():
-            return (Page(f"{at}/page", name, recorded.version),)
+            return (_page(recorded, release),)
         case events.ReleaseHeld() if recorded.actor == SONGBIRD and not _was_paged(release, recorded):
-            return (Page(f"{at}/page", name, recorded.version),)
+            return (_page(recorded, release),)
         case _:
             return ()
+
+
+def _page(recorded: Recorded, release: Release) -> Page:
+    at = f"{recorded.release}/{recorded.version}"
+    return Page(f"{at}/page", recorded.release, recorded.version, channel_of(release.plan, Room.ON_CALL))
+
+
+def channel_of(plan: Plan, room: Room) -> str:
+    """As the plan names it; empty where it names none. Whoever is on call is called somewhere in any case."""
+    match room:
+        case Room.THREAD | Room.BROADCAST | Room.RELEASES:
+            return plan.channels.releases
+        case Room.ENGINEERING:
+            return plan.channels.engineering or ""
+        case Room.ON_CALL:
+            return plan.channels.on_call or plan.channels.releases
 
 
 def _was_paged(release: Release, recorded: Recorded) -> bool:
@@ -347,7 +388,14 @@ def _words(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
         return ()
     at = f"{recorded.release}/{recorded.version}"
     return tuple(
-        Post(f"{at}/post/{room}", recorded.release, recorded.version, room, KEPT.get(kind, ""))
+        Post(
+            f"{at}/post/{room}",
+            recorded.release,
+            recorded.version,
+            room,
+            KEPT.get(kind, ""),
+            channel_of(release.plan, room),
+        )
         for room in ROOMS.get(kind, ())
     )
 

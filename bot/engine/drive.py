@@ -5,6 +5,7 @@ never spins.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -54,7 +55,7 @@ class Loops:
                 due = self._clock() + TROUBLE_SECONDS
             self._turned_at[name] = self._clock()
             pause = IDLE_SECONDS_MAX if due is None else due - self._clock()
-            try:
-                await asyncio.wait_for(woken.wait(), timeout=min(max(PAUSE_SECONDS_MIN, pause), IDLE_SECONDS_MAX))
-            except TimeoutError:
-                continue
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the waking.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(max(PAUSE_SECONDS_MIN, pause), IDLE_SECONDS_MAX)):
+                    await woken.wait()

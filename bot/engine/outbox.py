@@ -1,6 +1,7 @@
 """Doing what was written down: claim by lease, perform, report back through the same door, finish.
 
-Safety first, then work, then words; one effect of a lane at a time, in the order asked. What is dropped counts until it
+Safety first, then work, then milestones, then the story; one effect of a lane at a time, in the order asked, and in a
+channel no more than Slack takes. What is dropped counts until it
 has ended, so that an undo does not meet the deploy that it undoes. Any attempt may be the second: an adapter is
 idempotent by the effect's key, or is told that the outcome of the last one is unknown and looks first. The one thing
 to remember: only this room retries. A client library that retries by itself would post twice.
@@ -13,6 +14,7 @@ import structlog
 
 from bot.core.effects import MOVING, Effect, Post, Urgency
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
+from bot.engine.paces import Paces
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
 from bot.store.ports import Claimed
@@ -56,6 +58,7 @@ class _InHand:
     """An effect that is being performed. `dropped_at`: since when it is not wanted any more, and was told to end."""
 
     lane: str
+    pace: str
     leased_until: float
     dropped_at: float | None = None
 
@@ -78,6 +81,7 @@ class Outbox:
         self._lease_seconds = lease_seconds
         self._in_hand: dict[str, _InHand] = {}
         """By key. What has ended is forgotten by the next step."""
+        self._paces = Paces()
         self._stepped_at = float("inf")
 
     async def step(self, now: float) -> float | None:
@@ -86,17 +90,23 @@ class Outbox:
         self._drop(now)
         await self._mind_the_clock(now)
         await self._renew(now)
-        room, busy = CLAIMS_MAX - len(self._in_hand), self._busy(now)
-        due = self._service.store.next_effect_at(busy)
+        room, busy, paced = CLAIMS_MAX - len(self._in_hand), self._busy(now), self._paced(now)
+        due = self._service.store.next_effect_at(busy, paced)
         if room > 0 and due is not None and due <= now:
-            for claimed in await self._service.write(lambda t: t.claim(now, self._lease_seconds, room, busy)):
-                effect = claimed.effect
-                self._in_hand[effect.key] = _InHand(effect.lane, claimed.leased_until)
-                waited_for = effect.urgency is not Urgency.LATER
-                self._runner.start(effect.key, self._perform(claimed), waited_for=waited_for)
-        due = self._service.store.next_effect_at(self._busy(now))
+            for claimed in await self._service.write(lambda t: t.claim(now, self._lease_seconds, room, busy, paced)):
+                self._start(claimed, now)
+        due = self._service.store.next_effect_at(self._busy(now), self._paced(now))
         leases = (held.leased_until - self._lease_seconds / 2 for held in self._in_hand.values())
-        return min((at for at in (*leases, due) if at is not None), default=None)
+        freed = self._paces.resting(now).values()
+        return min((at for at in (*leases, *freed, due) if at is not None), default=None)
+
+    def _start(self, claimed: Claimed, now: float) -> None:
+        effect = claimed.effect
+        self._in_hand[effect.key] = _InHand(effect.lane, effect.pace, claimed.leased_until)
+        if effect.pace:
+            self._paces.sent(effect.pace, now)
+        waited_for = effect.urgency is not Urgency.LATER
+        self._runner.start(effect.key, self._perform(claimed), waited_for=waited_for)
 
     def _drop(self, now: float) -> None:
         """Nobody waits here: a program may take seconds to end, and others are due."""
@@ -116,6 +126,11 @@ class Outbox:
     def _busy(self, now: float) -> set[str]:
         """The lanes of what is in hand."""
         return {held.lane for held in self._in_hand.values() if not _is_past_waiting_for(held, now)}
+
+    def _paced(self, now: float) -> set[str]:
+        """The channels in which something is being said, or was just now."""
+        saying = {held.pace for held in self._in_hand.values() if held.pace and not _is_past_waiting_for(held, now)}
+        return saying | self._paces.resting(now).keys()
 
     async def _renew(self, now: float) -> None:
         late = {key: held for key, held in self._in_hand.items() if held.leased_until - now <= self._lease_seconds / 2}
@@ -141,7 +156,8 @@ class Outbox:
     async def _failed(self, claimed: Claimed, performer: Performer, error: AdapterError) -> None:
         effect = claimed.effect
         log.warning("an effect failed", effect=effect.key, attempt=claimed.attempt, error=str(error))
-        hopeless = isinstance(error, Permanent) or claimed.attempt >= performer.attempts_max
+        too_early = bool(effect.pace) and isinstance(error, Temporary) and error.retry_after_seconds is not None
+        hopeless = isinstance(error, Permanent) or (claimed.attempt >= performer.attempts_max and not too_early)
         if hopeless and not self._must_not_give_up(effect):
             await performer.give_up(effect, str(error))
             await self._service.write(lambda t: t.give_up(effect.key, self._clock(), str(error)))
@@ -152,10 +168,14 @@ class Outbox:
         uncertain = isinstance(error, Unknown) or claimed.uncertain
         if isinstance(error, Temporary) and error.retry_after_seconds is not None:
             pause = min(error.retry_after_seconds, WAIT_SECONDS_MAX)
+            if too_early:
+                self._paces.refused(effect.pace, self._clock() + pause)
         elif isinstance(error, Unknown):
             pause = max(pause, UNKNOWN_SECONDS)
         # The clock is read inside the write, which may have to wait: the row must not be due before this has ended.
-        await self._service.write(lambda t: t.retry(effect.key, self._clock() + pause, str(error), uncertain=uncertain))
+        await self._service.write(
+            lambda t: t.retry(effect.key, self._clock() + pause, str(error), uncertain=uncertain, counted=not too_early)
+        )
 
     def _must_not_give_up(self, effect: Effect) -> bool:
         """The card and the question of a release that moves: without them nobody sees it, and nobody can approve."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.bars import Moment
-from bot.core.effects import Effect
+from bot.core.effects import Effect, Urgency
 from bot.core.events import Recorded
 from bot.core.model import Bar, BarKind, Release, Spent, Surroundings
 from bot.core.verdict import Verdict
@@ -149,10 +149,14 @@ class Transaction(Protocol):
         """The moving releases that it concerns are due now."""
 
     # the outbox
-    def claim(self, now: float, lease_seconds: float, most: int, busy: Iterable[str] = ()) -> list[Claimed]:
+    def claim(
+        self, now: float, lease_seconds: float, most: int, busy: Iterable[str] = (), paced: Iterable[str] = ()
+    ) -> list[Claimed]:
         """Take due effects: safety first, then age; the oldest of each lane; rows whose lease has run out too.
 
-        None of the lanes that are `busy`: this worker is still at something there, which may be dropped already.
+        A lane is as urgent as the most urgent effect that waits in it. None of the lanes that are `busy`: this worker
+        is still at something there, which may be dropped already. One in each channel, and none in those that are
+        `paced`: they bear no more at the moment.
         """
 
     def renew(self, keys: Iterable[str], until: float) -> None:
@@ -162,7 +166,9 @@ class Transaction(Protocol):
         """After the clock was put back: what would wait longer than that is due; no lease lasts longer than a lease."""
 
     def finish(self, key: str) -> None: ...
-    def retry(self, key: str, at: float, reason: str, *, uncertain: bool) -> None: ...
+    def retry(self, key: str, at: float, reason: str, *, uncertain: bool, counted: bool = True) -> None:
+        """`counted`: it was an attempt of the effect's own, and not one that came too early for its channel."""
+
     def give_up(self, key: str, now: float, reason: str) -> None:
         """It failed for good: the lane goes on, the row stays to be seen."""
 
@@ -212,8 +218,11 @@ class Store(Protocol):
         """Releases whose timer is due, with the time."""
 
     def next_due(self) -> float | None: ...
-    def next_effect_at(self, busy: Iterable[str] = ()) -> float | None:
-        """When an effect of any lane but these can next be claimed."""
+    def next_effect_at(self, busy: Iterable[str] = (), paced: Iterable[str] = ()) -> float | None:
+        """When an effect of any lane and channel but these can next be claimed."""
+
+    def waiting(self) -> dict[Urgency, tuple[int, float]]:
+        """How many effects are not done, and since when the oldest of them is wanted."""
 
     def open_bars(self) -> list[KeptBar]:
         """Locks and freezes of which the end is not announced, the oldest first."""

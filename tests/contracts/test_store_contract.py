@@ -415,6 +415,17 @@ def test_the_message_that_was_left_as_it_is_for_longest_comes_first(store: Store
     assert [message.release for message in store.messages()] == ["shop-2", "shop-3", "shop-1"]
 
 
+def test_a_card_that_an_event_came_to_goes_before_those_whose_numbers_moved(store: Store) -> None:
+    for name in ("shop-1", "shop-2"):
+        scenario = Scenario(id=name).staged()
+        keep(store, scenario.journal)
+        with store.transaction() as t:
+            t.save_message(card(name, scenario.state.version))
+    assert [message.release for message in store.messages()] == ["shop-1", "shop-2"]
+    keep(store, scenario.prepared().journal)
+    assert [message.release for message in store.messages()] == ["shop-2", "shop-1"]
+
+
 def test_whose_thread_it_is_is_known_by_its_first_message(store: Store) -> None:
     with store.transaction() as t:
         t.save_message(card("shop-1"))

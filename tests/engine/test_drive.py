@@ -124,3 +124,20 @@ async def test_a_loop_that_hangs_is_named_and_one_that_turns_is_not() -> None:
     assert loops.overdue(now, 30.0) == []
     for task in tasks:
         task.cancel()
+
+
+async def test_a_loop_that_is_woken_and_ended_at_one_moment_ends() -> None:
+    loops, turned = Loops(time.time), asyncio.Event()
+
+    async def step(_now: float) -> float | None:
+        turned.set()
+        return None
+
+    task = asyncio.create_task(loops.drive("watch", step))
+    await turned.wait()
+    await asyncio.sleep(0)
+    loops.wake()
+    await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=5)
+    assert done

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.core.effects import Urgency
 from bot.core.errors import Misconfigured
 from handlers.web import STUCK_SECONDS, Vitals, serving
 
@@ -27,6 +28,7 @@ def vitals(*, stuck: tuple[str, ...] = (), trouble: str = "", moving: int = 0, g
         slack_refused=lambda: 7,
         moving=lambda: moving,
         effects_given_up=lambda: given_up,
+        waiting=lambda: {Urgency.MILESTONES: (2, NOW - 4.0), Urgency.WORDS: (40, NOW - 90.0)},
         clock=lambda: NOW,
     )
 
@@ -76,6 +78,9 @@ async def test_a_prometheus_reads_how_the_bot_is() -> None:
     assert read == {
         "songbird_releases_moving": 3,
         "songbird_effects_given_up": 2,
+        "songbird_effects_waiting": 42,
+        "songbird_oldest_milestone_seconds": 4,
+        "songbird_oldest_story_seconds": 90,
         "songbird_slack_connected": 0,
         "songbird_slack_refused": 7,
         "songbird_model_resting": 0,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.core.effects import Urgency
 from bot.core.events import Recorded
 from bot.core.model import Bar, Spent
 from bot.store.migrations import is_current, migrate, refuse_to_migrate
@@ -107,9 +108,13 @@ class SqliteStore:
         with self._reading() as t:
             return t.next_due()
 
-    def next_effect_at(self, busy: Iterable[str] = ()) -> float | None:
+    def next_effect_at(self, busy: Iterable[str] = (), paced: Iterable[str] = ()) -> float | None:
         with self._reading() as t:
-            return t.next_effect_at(busy)
+            return t.next_effect_at(busy, paced)
+
+    def waiting(self) -> dict[Urgency, tuple[int, float]]:
+        with self._reading() as t:
+            return t.waiting()
 
     def open_bars(self) -> list[KeptBar]:
         with self._reading() as t:

@@ -15,10 +15,34 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
-from bot.core.effects import Deploy, Effect
+from bot.core.effects import Deploy, Effect, Urgency
 from bot.store.codec import decode_effect, encode
 from bot.store.ports import Claimed
 from bot.store.sqlite.connection import FORGOTTEN_MAX
+
+CHANNEL = "coalesce(json_extract(body, '$.channel'), '')"
+"""Of an effect that says something; empty for the others, and for those of older versions."""
+
+CLAIMABLE = f"""
+    SELECT position, kind, body, attempts + 1, uncertain OR state = 'leased', wanted_at FROM (
+        SELECT *, {CHANNEL} AS channel, row_number() OVER (PARTITION BY {CHANNEL} ORDER BY pressing, position) AS turn
+        FROM (
+            SELECT *, (
+                SELECT min(urgency) FROM outbox AS behind
+                WHERE behind.lane = outbox_first.lane AND behind.state IN ('waiting', 'leased')
+            ) AS pressing
+            FROM outbox_first WHERE next_at <= ? AND lane NOT IN (SELECT value FROM json_each(?))
+        )
+    )
+    WHERE channel = '' OR (turn = 1 AND channel NOT IN (SELECT value FROM json_each(?)))
+    ORDER BY pressing, position LIMIT ?
+"""  # noqa: S608 - put together from constants
+"""What is urgent takes along what stands before it in its lane."""
+
+NEXT = f"""
+    SELECT min(next_at) FROM outbox_first WHERE lane NOT IN (SELECT value FROM json_each(?))
+    AND {CHANNEL} NOT IN (SELECT value FROM json_each(?))
+"""  # noqa: S608 - put together from constants
 
 GIVEN_UP = "SELECT key, reason FROM outbox WHERE state = 'given_up' ORDER BY position"
 
@@ -52,16 +76,14 @@ class Outbox:
         )
         return {key for (key,) in rows}
 
-    def claim(self, now: float, lease_seconds: float, most: int, busy: Iterable[str] = ()) -> list[Claimed]:
-        """Due effects, safety first, then the oldest; at most one of a lane, and none of a busy one."""
-        rows = self._db.execute(
-            "SELECT position, kind, body, attempts + 1, uncertain OR state = 'leased', wanted_at FROM outbox_first "
-            "WHERE next_at <= ? AND lane NOT IN (SELECT value FROM json_each(?)) ORDER BY urgency, position LIMIT ?",
-            [now, json.dumps(list(busy)), max(0, most)],
-        ).fetchall()
+    def claim(
+        self, now: float, lease_seconds: float, most: int, busy: Iterable[str] = (), paced: Iterable[str] = ()
+    ) -> list[Claimed]:
+        """Due effects, of the lane first in which the most urgent one waits; then the oldest."""
+        rows = self._db.execute(CLAIMABLE, [now, json.dumps(list(busy)), json.dumps(list(paced)), max(0, most)])
         until = now + lease_seconds
         claimed = []
-        for position, kind, body, attempt, uncertain, wanted_at in rows:
+        for position, kind, body, attempt, uncertain, wanted_at in rows.fetchall():
             self._db.execute(
                 "UPDATE outbox SET state = 'leased', next_at = ?, attempts = ?, uncertain = ? WHERE position = ?",
                 [until, attempt, uncertain, position],
@@ -84,11 +106,11 @@ class Outbox:
     def finish(self, key: str) -> None:
         self._db.execute("UPDATE outbox SET state = 'done' WHERE key = ? AND state IN ('waiting', 'leased')", [key])
 
-    def retry(self, key: str, at: float, reason: str, *, uncertain: bool) -> None:
+    def retry(self, key: str, at: float, reason: str, *, uncertain: bool, counted: bool = True) -> None:
         self._db.execute(
-            "UPDATE outbox SET state = 'waiting', next_at = ?, reason = ?, uncertain = ? "
+            "UPDATE outbox SET state = 'waiting', next_at = ?, reason = ?, uncertain = ?, attempts = attempts - ? "
             "WHERE key = ? AND state IN ('waiting', 'leased')",
-            [at, reason, int(uncertain), key],
+            [at, reason, int(uncertain), 0 if counted else 1, key],
         )
 
     def give_up(self, key: str, now: float, reason: str) -> None:
@@ -111,7 +133,12 @@ class Outbox:
         )
         return cursor.rowcount
 
-    def next_effect_at(self, busy: Iterable[str] = ()) -> float | None:
-        first = "SELECT min(next_at) FROM outbox_first WHERE lane NOT IN (SELECT value FROM json_each(?))"
-        (at,) = self._db.execute(first, [json.dumps(list(busy))]).fetchone()
+    def next_effect_at(self, busy: Iterable[str] = (), paced: Iterable[str] = ()) -> float | None:
+        (at,) = self._db.execute(NEXT, [json.dumps(list(busy)), json.dumps(list(paced))]).fetchone()
         return None if at is None else float(at)
+
+    def waiting(self) -> dict[Urgency, tuple[int, float]]:
+        rows = self._db.execute(
+            "SELECT urgency, count(*), min(wanted_at) FROM outbox WHERE state IN ('waiting', 'leased') GROUP BY urgency"
+        )
+        return {Urgency(urgency): (count, at) for urgency, count, at in rows}

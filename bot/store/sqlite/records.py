@@ -19,6 +19,12 @@ from bot.store.sqlite.connection import FORGOTTEN_MAX
 _MESSAGE = "key, release, kept, version, channel, ts, shown_digest"
 
 
+_LATE_FIRST = (
+    "kept NOT IN ('card', 'approval') "
+    "OR version >= (SELECT r.version FROM releases AS r WHERE r.id = messages.release), shown"
+)
+
+
 class Records:
     """Messages, looks, samples, and what models cost."""
 
@@ -40,13 +46,13 @@ class Records:
         return number
 
     def messages(self, release: str | None = None) -> list[Message]:
-        """The one that has been left as it is for longest comes first, so that every card has its turn."""
+        """Cards and questions that an event came to first; then whatever has been left as it is for longest."""
         late = (
             "EXISTS (SELECT 1 FROM releases AS r "
             "WHERE r.id = messages.release AND (r.moving OR r.version > messages.version))"
         )
         where, arguments = (late, []) if release is None else ("release = ?", [release])
-        rows = self._db.table("messages").rows_where(where, arguments, order_by="shown", select=_MESSAGE)
+        rows = self._db.table("messages").rows_where(where, arguments, order_by=_LATE_FIRST, select=_MESSAGE)
         return [Message(**row) for row in rows]
 
     def message(self, key: str) -> Message | None:
