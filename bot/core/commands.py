@@ -7,7 +7,7 @@ whatever door it came through.
 
 from dataclasses import dataclass
 
-from bot.core.model import Change, Decision, Picture, Reviewer, Severity, Shot
+from bot.core.model import Change, Decision, Earlier, Picture, Reviewer, Severity, Shot
 from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 
@@ -258,6 +258,13 @@ class ReportReviewers(EntryCommand):
     """Who is asked, and what time it is where they are."""
 
     reviewers: tuple[Reviewer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEarlier(EntryCommand):
+    """What an earlier build has left behind."""
+
+    earlier: Earlier
 
 
 @dataclass(frozen=True, slots=True)

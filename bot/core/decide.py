@@ -335,6 +335,7 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.ReportNotUndone: reports.not_undone,
     c.ReportVerdict: reports.verdict,
     c.ReportReviewers: reports.reviewers,
+    c.ReportEarlier: reports.earlier,
     c.Tick: reports.tick,
     c.Supersede: reports.supersede,
     c.Approve: _approve,

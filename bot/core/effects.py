@@ -173,6 +173,17 @@ class LearnHours(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class LookBack(Effect):
+    """See what an earlier build has left behind for this one: who had said yes, and what is to be answered."""
+
+    entry: int
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.WORDS
+
+
+@dataclass(frozen=True, slots=True)
 class Post(Effect):
     """Say what the `version`-th event means, once, in a room. `kept`: the message is edited later as the state moves.
 
@@ -264,8 +275,10 @@ def _work(recorded: Recorded, release: Release, around: Surroundings) -> tuple[E
     match recorded.event:
         case events.ReleaseStaged():
             return (Prepare(f"{at}/prepare", name),)
-        case events.ApprovalAsked(entry=entry) if any(isinstance(g, ApprovalGate) and g.remind for g in release.gates):
-            return (LearnHours(f"{at}/hours", name, entry),)
+        case events.ApprovalAsked(entry=entry):
+            reminds = any(isinstance(gate, ApprovalGate) and gate.remind for gate in release.gates)
+            hours = (LearnHours(f"{at}/hours", name, entry),) if reminds else ()
+            return (LookBack(f"{at}/earlier", name, entry), *hours)
         case events.DeployStarted(entry, environment):
             return (Deploy(f"{at}/deploy", name, entry, release.service, environment, *_version(release)),)
         case events.TrafficRestored(entry=entry) if release.environment in release.deployed:
@@ -356,6 +369,7 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.ConcernRaised: (Room.THREAD,),
     events.ConcernDecided: (Room.THREAD,),
     events.FollowUpClosed: (Room.THREAD,),
+    events.EarlierKnown: (Room.THREAD,),
     events.DemoAsked: (Room.THREAD,),
     events.DemoGiven: (Room.THREAD,),
     events.AnomalyAccepted: (Room.THREAD,),

@@ -7,7 +7,7 @@ an event but around it, in `Recorded`.
 
 from dataclasses import dataclass
 
-from bot.core.model import Actor, Approval, Bar, Change, Decision, Phase, Picture, Reviewer, Severity, Shot
+from bot.core.model import Actor, Approval, Bar, Change, Decision, Earlier, Phase, Picture, Reviewer, Severity, Shot
 from bot.core.plan import Part, Plan
 from bot.core.verdict import Verdict
 
@@ -267,6 +267,14 @@ class ApprovalAskedAgain(Event):
     subject: str
     changed: tuple[Part, ...]
     void: tuple[Approval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierKnown(Event):
+    """What an earlier build has left behind: a yes that does not count for this one, a concern that it is to answer."""
+
+    entry: int
+    earlier: Earlier
 
 
 @dataclass(frozen=True, slots=True)

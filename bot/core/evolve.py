@@ -100,8 +100,8 @@ def _apply(release: Release, recorded: Recorded) -> Release:
             return replace(release, bars=bars, entry=here if bars else replace(here, unbarred_at=at))
         case e.ConcernRaised() | e.ConcernDecided() | e.FollowUpClosed():
             return replace(release, concerns=_worried(release, recorded))
-        case e.DemoAsked() | e.DemoGiven():
-            return replace(release, demos=_shown_live(release, recorded))
+        case e.EarlierKnown() | e.DemoAsked() | e.DemoGiven():
+            return _beside_the_question(release, recorded)
         case e.AnomalyAccepted(metric, reason):
             accepted = Acceptance(metric, actor, reason, at)
             return replace(release, acceptances=(*release.acceptances, accepted))
@@ -152,16 +152,20 @@ def _worried(release: Release, recorded: Recorded) -> tuple[Concern, ...]:
             raise AssertionError(f"{type(recorded.event).__name__} is about no concern")
 
 
-def _shown_live(release: Release, recorded: Recorded) -> tuple[Demo, ...]:
+def _beside_the_question(release: Release, recorded: Recorded) -> Release:
+    """What is shown with a question, and changes nothing about it."""
     at, actor = recorded.at, recorded.actor
     match recorded.event:
+        case e.EarlierKnown(earlier=earlier):
+            return replace(release, earlier=earlier)
         case e.DemoAsked(_, number, times):
-            return (*release.demos, Demo(number, actor, times, at))
+            return replace(release, demos=(*release.demos, Demo(number, actor, times, at)))
         case e.DemoGiven(number, words):
             given = Word(actor, words, at)
-            return tuple(replace(one, given=given) if one.number == number else one for one in release.demos)
+            demos = tuple(replace(one, given=given) if one.number == number else one for one in release.demos)
+            return replace(release, demos=demos)
         case _:
-            raise AssertionError(f"{type(recorded.event).__name__} is about no demo")
+            raise AssertionError(f"{type(recorded.event).__name__} stands beside no question")
 
 
 def _version(recorded: Recorded, event: e.ArtefactWritten, versions: tuple[Artefact, ...]) -> Artefact:

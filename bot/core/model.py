@@ -257,6 +257,30 @@ class Demo:
 
 
 @dataclass(frozen=True, slots=True)
+class SentBack:
+    """A concern for which an earlier build was ended."""
+
+    release: str
+    concern: Concern
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier build, and what it has left behind for this one."""
+
+    release: str
+    name: str
+    approvals: tuple[Approval, ...] = ()
+    """Who had said yes to it."""
+    since: tuple[str, ...] = ()
+    """Commits of this release that it had not."""
+    gone: tuple[Change, ...] = ()
+    """Changes that it had, and this release has not."""
+    sent_back: tuple[SentBack, ...] = ()
+    """What this release is to answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance:
     """A person's word that what is unusual about a metric is known and all right; it holds in the stage it is for."""
 
@@ -434,6 +458,7 @@ class Release:
     """Percent levels seen in the last stage, in order."""
     concerns: tuple[Concern, ...] = ()
     demos: tuple[Demo, ...] = ()
+    earlier: Earlier | None = None
     stage_entry: int = 0
     """Number of the entry with which the present stage began."""
     acceptances: tuple[Acceptance, ...] = ()

@@ -121,6 +121,11 @@ def reviewers(asked: Asked, command: c.ReportReviewers) -> tuple[Event, ...]:
     return () if asked.entry.reviewers else (e.ReviewersKnown(command.entry, command.reviewers),)
 
 
+def earlier(asked: Asked, command: c.ReportEarlier) -> tuple[Event, ...]:
+    """Told with the first question; a later one is about the same build."""
+    return () if asked.release.earlier is not None else (e.EarlierKnown(command.entry, command.earlier),)
+
+
 def tick(asked: Asked, _command: c.Tick) -> tuple[Event, ...]:
     return lapsed(asked.here)
 

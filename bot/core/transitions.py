@@ -46,7 +46,7 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     | _WORDS
     | _EXPOSURE
     | {c.ReportVerdict, c.Tick}
-    | {c.ReportReviewers}
+    | {c.ReportReviewers, c.ReportEarlier}
     | {c.Approve, c.WithdrawApproval, c.Reject, c.RaiseConcern, c.DecideConcern, c.AskForDemo, c.AcceptAnomaly}
     | {c.PromoteRelease, c.RollBackRelease, c.CancelRelease},
     Phase.WATCHING: _HOLD
@@ -73,7 +73,7 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
 _TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded, e.FollowUpClosed, e.DemoGiven)
 _ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
 _APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired)
-_ASKING = (e.ApprovalAskedAgain, e.DemoAsked)
+_ASKING = (e.ApprovalAskedAgain, e.EarlierKnown, e.DemoAsked)
 _REMINDING = (e.ReviewersKnown, e.ReviewersReminded)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
 _JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted, e.BarsChanged)

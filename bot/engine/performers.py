@@ -14,6 +14,7 @@ from bot.adapters.incident import Incidents
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core.authors import addresses, matched
+from bot.core.earlier import left_behind
 from bot.core.errors import AdapterError, Permanent, Refused, Temporary
 from bot.core.model import SONGBIRD, Change, Phase, Release, Reviewer
 from bot.core.plan import ApprovalGate, Plan
@@ -32,6 +33,9 @@ SAFETY_ATTEMPTS_MAX = 30
 
 REMINDED_MAX = 20
 """Members of a group who are reminded by name; a larger one was called once, with the question."""
+
+LOOKED_BACK_MAX = 20
+"""Builds that are looked at for who had said yes: so many in a row that asked nobody are not being reviewed."""
 
 WORDS_ATTEMPTS_MAX = 60
 """A message waits an hour for Slack to come back; after that it would be history, not news."""
@@ -79,6 +83,7 @@ class Performers:
             x.Post: Performer(self._speaker.post, nothing, WORDS_ATTEMPTS_MAX),
             x.Announce: Performer(self._speaker.announce, nothing, WORDS_ATTEMPTS_MAX),
             x.LearnHours: Performer(self.learn_hours, nothing, WORK_ATTEMPTS_MAX),
+            x.LookBack: Performer(self.look_back, nothing, WORK_ATTEMPTS_MAX),
             x.FileIncident: Performer(self.file_incident, nothing, WORDS_ATTEMPTS_MAX),
             x.Page: Performer(self._speaker.page, nothing, WORDS_ATTEMPTS_MAX),
             x.Tell: Performer(self.tell, nothing, WORK_ATTEMPTS_MAX),
@@ -194,6 +199,16 @@ class Performers:
             for person, offset in sorted(clocks.items())
         )
         await self._report(effect, c.ReportReviewers(effect.release, effect.entry, reviewers))
+
+    async def look_back(self, claimed: Claimed) -> None:
+        """Among the releases of the service that were staged before this one."""
+        effect = claimed.effect
+        assert isinstance(effect, x.LookBack), f"{effect.key} looks nowhere"
+        release = self._release(effect)
+        ids = self._service.store.release_ids(service=release.service)
+        before = ids[ids.index(release.id) + 1 :][:LOOKED_BACK_MAX]
+        if (found := left_behind(release, map(self._service.journal, before))) is not None:
+            await self._report(effect, c.ReportEarlier(effect.release, effect.entry, found))
 
     async def tell(self, claimed: Claimed) -> None:
         effect = claimed.effect

@@ -10,7 +10,7 @@ from bot.core.gates import Row, Standing, left_to_say_yes, rows
 from bot.core.model import SONGBIRD, Approval, Artefact, Phase, Release
 from bot.core.plan import ApprovalGate
 from bot.texts.risk import risk_in_words
-from bot.views import blocks, buttons, standing
+from bot.views import blocks, buttons, earlier, standing
 from bot.views.concerns import DECISIONS, demo_in_words, named
 from bot.views.mrkdwn import foreign, mentions, when, who
 from bot.views.prose import prose
@@ -54,6 +54,7 @@ def _question(release: Release, at: float) -> Rendered:
         blocks.section(f":memo: *{asked}*\n{changes_in_words(release)}. {call}"),
         standing.solo(release),
         blocks.section(_risk(release)),
+        *earlier.lines(release),
         _changes(release),
         *_summary(release),
         blocks.section(_texts(release)),

@@ -11,7 +11,7 @@ from bot.core import events as e
 from bot.core.effects import Room
 from bot.core.events import Event, Recorded
 from bot.core.model import Release
-from bot.views import bars, concerns, people, progress, returning, texts
+from bot.views import bars, concerns, earlier, people, progress, returning, texts
 from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.mrkdwn import foreign
@@ -75,6 +75,7 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.ConcernRaised: concerns.concern_raised,
     e.ConcernDecided: concerns.concern_decided,
     e.FollowUpClosed: concerns.follow_up_closed,
+    e.EarlierKnown: earlier.earlier_known,
     e.DemoAsked: concerns.demo_asked,
     e.DemoGiven: concerns.demo_given,
     e.AnomalyAccepted: people.anomaly_accepted,

@@ -13,7 +13,7 @@ from bot.core.effects import ROOMS, every_effect
 from bot.core.errors import Refused
 from bot.core.events import Recorded, every_event
 from bot.core.evolve import evolve
-from bot.core.model import ENDINGS, Decision, Phase, Picture, Reviewer, Severity, Shot
+from bot.core.model import ENDINGS, Decision, Earlier, Phase, Picture, Reviewer, Severity, Shot
 from bot.core.transitions import ACCEPTS, LEADS
 from tests.support.scenario import ADA, BAD, FINE, PRIYA, SONGBIRD, Scenario
 
@@ -86,6 +86,7 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
         c.ReportExposureDrift: lambda: c.ReportExposureDrift(name, entry, 50.0),
         c.ReportVerdict: lambda: c.ReportVerdict(name, entry, FINE),
         c.ReportReviewers: lambda: c.ReportReviewers(name, entry, (Reviewer("U0PRIYA", 0),)),
+        c.ReportEarlier: lambda: c.ReportEarlier(name, entry, Earlier("shop-0", "v1.0.9")),
         c.Tick: lambda: c.Tick(name, entry),
         c.ReportUndone: lambda: c.ReportUndone(name, entry),
         c.ReportNotUndone: lambda: c.ReportNotUndone(name, entry, "stuck"),

@@ -11,13 +11,16 @@ from bot.adapters.incident.stand_in import StandInIncidents
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
+from bot.core.effects import Room
 from bot.core.errors import Permanent, Temporary, Unknown
-from bot.core.model import Change, Phase, Reviewer
+from bot.core.model import Change, Decision, Phase, Reviewer
 from bot.engine.performers import REMINDED_MAX, Performers, Systems
 from bot.engine.scribe import Studio
 from bot.engine.words import Speaker
+from bot.views.approval import approval
+from bot.views.messages import message
 from tests.engine.engine_fixtures import Engine, a_studio, claimed, scribe_of
-from tests.support.scenario import ADA, BAD, Scenario, plan
+from tests.support.scenario import ADA, BAD, OMAR, PRIYA, VICTOR, Scenario, plan
 
 NEW, OLD, OLDEST = "c" * 40, "d" * 40, "e" * 40
 HISTORY = [Change(commit, f"change {commit[0]}", "Ada") for commit in (OLDEST, OLD, NEW)]
@@ -255,3 +258,79 @@ async def test_without_reminders_nobodys_hours_are_asked_for(world: World) -> No
     world.engine.has(Scenario().on_staging())
     with pytest.raises(AssertionError, match="nobody asked"):
         world.asked(x.LearnHours)
+
+
+# ── what an earlier build has left behind ────────────────────────────────────────────────────────────────────────────
+
+FIRST = (Change("1" * 40, "widgets", "Ada", pull_request=41), Change("2" * 40, "a cart", "Bea", pull_request=42))
+SECOND = (FIRST[0], Change("3" * 40, "a better cart", "Bea", pull_request=43))
+
+
+def build(number: int, changes: tuple[Change, ...]) -> Scenario:
+    """Asks Priya and Victor, in a stage that needs no place."""
+    gate = {"gate": "approval", "roles": {"product-manager": 1, "vp-product": 1}}
+    at = Scenario(plan(stages=[{"name": "qa", "gates": [gate]}]), f"shop-{number}").staged()
+    return at.when(c.ReportPrepared(at.id, f"{number}" * 40, f"v1.1.{number}", OLD, changes)).written()
+
+
+async def looked_back(world: World, at: Scenario) -> Scenario:
+    """`at` after the effect of its question was done, several times."""
+    world.engine.has(at)
+    asked = next(one for one in at.journal if isinstance(one.event, e.ApprovalAsked))
+    (effect,) = (one for one in x.effects(asked, at.state, x.Surroundings()) if isinstance(one, x.LookBack))
+    await world.do(effect, times=2)
+    at.journal = world.engine.service.journal(at.id)
+    at.release = world.engine.service.peek(at.id)
+    return at
+
+
+async def test_those_who_said_yes_to_an_earlier_build_are_called_once_with_what_is_different(world: World) -> None:
+    old = build(1, FIRST)
+    old.when(old.approval(), VICTOR).when(c.CancelRelease("shop-1", "a newer build"), ADA)
+    world.engine.has(old)
+    at = await looked_back(world, build(2, SECOND))
+    (known,) = (one for one in at.journal if isinstance(one.event, e.EarlierKnown))
+    told = message(known, at.state, Room.THREAD)
+    assert told is not None
+    assert str(told).count("<@U0VICTOR>") == 2, "in the text, and in the block that shows it"
+    assert "you said yes to shop-1 (v1.1.1), which does not count for shop v1.1.2" in told.text
+    for said in (str(told), str(approval(at.state, at.now))):
+        assert "Since shop-1* (v1.1.1), to which Victor said yes: 1 change, and 1 of its changes gone" in said
+        assert "#43 a better cart" in said
+        assert "gone: #42 a cart" in said
+    assert at.state.entry is not None
+    assert at.state.entry.approvals == (), "a yes is to one build"
+    at.when(at.approval(), VICTOR).then(e.ReleaseApproved)
+
+
+async def test_the_build_after_one_that_was_to_be_fixed_first_says_that_it_answers_the_concern(world: World) -> None:
+    old = build(1, FIRST)
+    old.when(c.RaiseConcern("shop-1", old.entry, "the cart is empty"), OMAR)
+    old.when(c.DecideConcern("shop-1", 1, Decision.FIX_FIRST, "keep it over a reload"), PRIYA)
+    world.engine.has(old.is_now(Phase.REJECTED))
+    assert old.state.ending_reason == "fix first: keep it over a reload"
+    at = await looked_back(world, build(2, SECOND))
+    (known,) = (one for one in at.journal if isinstance(one.event, e.EarlierKnown))
+    told = message(known, at.state, Room.THREAD)
+    assert told is not None
+    assert "<@U0OMAR>: shop v1.1.2 is to answer your concern." in told.text
+    before = "*Before*, in shop-1: the cart is empty (Omar); fix it first: keep it over a reload"
+    assert before in str(approval(at.state, at.now))
+
+
+async def test_nobody_is_called_back_past_a_release_that_went_well_nor_without_a_reason(world: World) -> None:
+    old = build(1, FIRST)
+    old.when(old.approval(), VICTOR).when(c.CancelRelease("shop-1", "later"), ADA)
+    good = build(2, FIRST)
+    good.when(good.approval(), PRIYA).when(good.approval(), VICTOR).is_now(Phase.HEALTHY)
+    world.engine.has(old)
+    world.engine.has(good)
+    assert (await looked_back(world, build(3, SECOND))).state.earlier is None
+    assert (await looked_back(World(world.engine), build(4, SECOND))).state.earlier is None
+
+
+async def test_a_yes_that_was_taken_back_calls_nobody(world: World) -> None:
+    old = build(1, FIRST)
+    old.when(old.approval(), VICTOR).when(c.WithdrawApproval("shop-1", old.entry), VICTOR)
+    world.engine.has(old.when(c.CancelRelease("shop-1", "later"), ADA))
+    assert (await looked_back(world, build(2, SECOND))).state.earlier is None

@@ -20,14 +20,18 @@ from bot.core.events import Recorded, RollbackStarted, StepPassed
 from bot.core.evolve import evolve
 from bot.core.model import (
     Actor,
+    Approval,
     Bar,
     BarKind,
     Change,
+    Concern,
     Decision,
+    Earlier,
     Phase,
     Picture,
     Release,
     Reviewer,
+    SentBack,
     Severity,
     Shot,
     Surroundings,
@@ -448,6 +452,19 @@ def shown_live() -> Story:
     return at.wait(600).when(c.CloseFollowUp("shop-1", 1, "It is in v1.1.1."), VICTOR).is_now(Phase.DEPLOYING)
 
 
+def next_build() -> Story:
+    """An earlier build had a yes, and was sent back: both are told with the question of this one."""
+    at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().held(30)
+    worry = Concern(1, QUINN, "The cart is empty after a reload.", START, severity=Severity.CRITICAL)
+    decided = replace(worry, decision=Decision.FIX_FIRST, decided_by=PRIYA, words="Keep the cart over a reload.")
+    gone = Change("40c0ffee" * 5, "feat(cart): remember everything for ever", "Jun Park", pull_request=40)
+    given = (Approval(VICTOR, "vp-product", START),)
+    since = tuple(change.commit for change in CHANGES[:2])
+    left = Earlier("shop-0", "v1.0.9", given, since, (gone,), (SentBack("shop-0", decided),))
+    at.when(c.ReportEarlier("shop-1", at.entry, left))
+    return at.when(at.approval(), VICTOR).when(at.approval(), PRIYA).is_now(Phase.PROVING)
+
+
 def rejected() -> Story:
     """The vice president says no."""
     at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().held(30)
@@ -578,6 +595,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         solo,
         concern,
         shown_live,
+        next_build,
         rejected,
         fix_first,
         held,

@@ -25,7 +25,7 @@ def test_the_story_is_told_in_these_words(name: str, golden: Golden) -> None:
     golden(f"told/{name}.txt", "\n\n".join(_messages(STORIES[name]())))
 
 
-@pytest.mark.parametrize("name", ["careful", "rejected", "shown_live", "solo"])
+@pytest.mark.parametrize("name", ["careful", "next_build", "rejected", "shown_live", "solo"])
 def test_the_question_reads_like_this_until_it_is_decided(name: str, golden: Golden) -> None:
     golden(f"questions/{name}.txt", "\n\n".join(_questions(STORIES[name]())))
 
