@@ -123,6 +123,16 @@ def lint(files: tuple[Path, ...]) -> None:
     sys.exit(1 if broken else 0)
 
 
+@plan.command(name="schema")
+def plan_schema() -> None:
+    """Print the JSON schema of a plan, for editors."""
+    import json  # noqa: PLC0415
+
+    from bot.plans.schema import schema  # noqa: PLC0415 - pydantic, and the plan's own source
+
+    click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
+
+
 # ── samples, from a file ─────────────────────────────────────────────────────────────────────────────────────────────
 
 READ_BYTES = 1 << 22
