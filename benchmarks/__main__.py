@@ -8,7 +8,19 @@ import json
 
 import click
 
-from benchmarks import acks, charts, crowd, engine, first_card, footprint, rollback, silent_model, tour, verdicts
+from benchmarks import (
+    acks,
+    charts,
+    crowd,
+    engine,
+    first_card,
+    footprint,
+    prometheus,
+    rollback,
+    silent_model,
+    tour,
+    verdicts,
+)
 from benchmarks.figures import Printed, Wishes, machine
 
 BENCHMARKS = {
@@ -17,6 +29,7 @@ BENCHMARKS = {
     "crowd": crowd.run,
     "engine": engine.run,
     "footprint": footprint.run,
+    "prometheus": prometheus.run,
     "rollback": rollback.run,
     "model": silent_model.run,
     "tour": tour.run,

@@ -135,7 +135,8 @@ def times(many: float) -> str:
 
 def _basis(metric: Metric, level: Level) -> str:
     hits = f"{_number(level.hits)} of " if level.hits is not None else ""
-    return f"{hits}{_number(level.events)} {noun(metric)}"
+    weaker = "; no counts behind it, so a weaker test" if metric.query is not None else ""
+    return f"{hits}{_number(level.events)} {noun(metric)}{weaker}"
 
 
 def noun(metric: Metric) -> str:

@@ -14,7 +14,7 @@ import promql_parser
 from pydantic import BeforeValidator, Field, model_validator
 
 from bot.core.quantities import Duration, Percent, Quantity
-from bot.core.sources import MetricsFrom
+from bot.core.sources import MetricsFrom, PrometheusSource, Query
 from bot.core.strict import Strict
 from bot.core.tour import Item, Page, Stop, Walkthrough, refuse_untakeable
 
@@ -72,7 +72,7 @@ class Tolerance(Strict):
 
 
 class Metric(Strict):
-    """One thing that is watched. Its source is exactly one of `counter`+`of`, `histogram`+`quantile`, `gauge`."""
+    """One thing that is watched, from exactly one of `counter`+`of`, `histogram`+`quantile`, `gauge`, `query`."""
 
     name: Name
     kind: Kind
@@ -80,6 +80,8 @@ class Metric(Strict):
     histogram: Selector | None = None
     quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
     gauge: Selector | None = None
+    query: Query | None = None
+    """What none of these can say: a value for each version, in PromQL. Nothing is known of what is behind it."""
     of: Selector | None = None
     worse: Literal["higher", "lower"] = "higher"
     unit: str = ""
@@ -110,18 +112,20 @@ class Metric(Strict):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        sources = [key for key in ("counter", "histogram", "gauge") if getattr(self, key) is not None]
+        sources = [key for key in ("counter", "histogram", "gauge", "query") if getattr(self, key) is not None]
         if len(sources) != 1:
-            raise ValueError(f"metric {self.name!r} needs exactly one of counter, histogram, gauge")
+            raise ValueError(f"metric {self.name!r} needs exactly one of counter, histogram, gauge, query")
+        if self.query is not None and self.of is not None:
+            raise ValueError(f"metric {self.name!r}: a query divides by itself; `of` is for a counter or a gauge")
         if (self.quantile is not None) != (self.histogram is not None):
             raise ValueError(f"metric {self.name!r}: histogram and quantile belong together")
         if self.counter is not None and self.of is None:
             raise ValueError(f"metric {self.name!r}: a counter needs `of`, what it is a share of")
-        if self.growth_per_hour is not None and self.gauge is None:
+        if self.growth_per_hour is not None and self.source != "gauge":
             raise ValueError(f"metric {self.name!r}: growth_per_hour is for a gauge; a share or a quantile cannot leak")
         if self.steady is not None and self.histogram is not None:
             raise ValueError(f"metric {self.name!r}: steady is for a share or a gauge, not for a quantile")
-        if self.load_min is not None and self.gauge is not None:
+        if self.load_min is not None and self.source == "gauge":
             raise ValueError(f"metric {self.name!r}: load_min counts events, and a gauge has none")
         if self.rollback is not None and self.limit is None:
             raise ValueError(f"metric {self.name!r}: rollback is a bound beyond `limit`; without a limit, write that")
@@ -399,6 +403,13 @@ class Plan(Strict):
                     self._knows(role, f"stage {stage.name!r}")
         if self.concerns_to is not None:
             self._knows(self.concerns_to, "concerns_to")
+        return self
+
+    @model_validator(mode="after")
+    def _queries_have_somebody_to_answer(self) -> Self:
+        asking = next((metric.name for metric in self.metrics if metric.query is not None), None)
+        if asking is not None and not isinstance(self.metrics_from, PrometheusSource):
+            raise ValueError(f"metric {asking!r} is a query, which needs metrics_from: {{use: prometheus, …}}")
         return self
 
     @model_validator(mode="after")

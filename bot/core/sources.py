@@ -17,6 +17,11 @@ from bot.core.tour import Address
 
 ENVIRONMENT = "{environment}"
 """Filled in with the name of the environment that is read."""
+WHERE = "{where}"
+"""Filled in, in a query, with the matchers of that environment."""
+
+
+_NO_VALUES = (promql_parser.NumberLiteral, promql_parser.StringLiteral, promql_parser.MatrixSelector)
 
 
 def _matchers(written: object) -> object:
@@ -39,6 +44,28 @@ def _variable(written: object) -> object:
     return written
 
 
+def _query(written: object) -> object:
+    """Any expression, once its placeholders are filled in."""
+    if not isinstance(written, str):
+        raise ValueError(f"{written!r} is no query: write one in PromQL")  # noqa: TRY004 - pydantic wants a ValueError
+    try:
+        parsed = promql_parser.parse(filled(written, 'job="x"', "x"))
+    except ValueError as error:
+        raise ValueError(f"{written!r} is no query: {error}") from None
+    if isinstance(parsed, _NO_VALUES):
+        words = "has no value for each version: keep its label, with sum by (commit) (…)"
+        raise ValueError(f"{written!r} {words}")  # noqa: TRY004 - the same
+    return written
+
+
+def filled(query: str, matchers: str, environment: str) -> str:
+    """A query with its placeholders filled in, which stand inside braces and quotes: `up{{where}}`."""
+    return query.replace(WHERE, matchers).replace(ENVIRONMENT, environment)
+
+
+Query = Annotated[
+    str, BeforeValidator(_query), Field(description="a query, such as avg by (commit) (temperature{{where}})")
+]
 Matchers = Annotated[str, BeforeValidator(_matchers), Field(description='matchers, such as job="shop"')]
 Variable = Annotated[
     str, BeforeValidator(_variable), Field(description="the name of an environment variable, such as PROMETHEUS_TOKEN")

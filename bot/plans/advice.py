@@ -11,6 +11,7 @@ from typing import get_args
 from bot.adapters.deploy.command import PLACEHOLDERS
 from bot.core.plan import FULL, ApprovalGate, CommandDeployer, GoGate, HealthGate, Kind, MinimumTimeGate, Plan, Step
 from bot.core.quantities import duration_in_words
+from bot.core.sources import ENVIRONMENT, WHERE
 from bot.core.tour import Stop
 from bot.plans.explain import nearest
 from bot.plans.written import Place, Problem, Written
@@ -27,7 +28,7 @@ Note = tuple[Place, str]
 
 def advise(plan: Plan, written: Written) -> list[Problem]:
     """Notes by line."""
-    subjects = (_metrics, _gates, _steps, _roles, _quorums, _timing, _commands, _tour)
+    subjects = (_metrics, _queries, _gates, _steps, _roles, _quorums, _timing, _commands, _tour)
     notes = (note for subject in subjects for note in subject(plan))
     return sorted({written.problem(written.place_of(place), words, grave=False) for place, words in notes})
 
@@ -43,6 +44,17 @@ def _metrics(plan: Plan) -> Iterator[Note]:
     for index, metric in enumerate(plan.metrics):
         if metric.limit is None and metric.tolerance is None:
             yield ("metrics", index), f"{metric.name} has no limit and no tolerance; it is shown and never judged"
+
+
+def _queries(plan: Plan) -> Iterator[Note]:
+    for index, metric in enumerate(plan.metrics):
+        if metric.query is None:
+            continue
+        place: Place = ("metrics", index, "query")
+        counted = "histogram and quantile" if "histogram_quantile" in metric.query else "counter and of"
+        yield place, f"{metric.name} is a value with no counts behind it, a weaker test; {counted} see more, sooner"
+        if WHERE not in metric.query and ENVIRONMENT not in metric.query:
+            yield place, f"{metric.name} asks the same in every environment; {WHERE} stands for the matchers of one"
 
 
 def _gates(plan: Plan) -> Iterator[Note]:

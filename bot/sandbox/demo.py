@@ -201,7 +201,8 @@ async def _prometheus(folder: Path, supervisor_url: str) -> AsyncIterator[str]:
     """Its address. Until it has read the shop for the first time, five seconds later, it knows nothing."""
     with contextlib.ExitStack() as stack:
         place, told = folder / "prometheus", prometheus.reading(supervisor_url)
-        yield await asyncio.to_thread(stack.enter_context, prometheus.started(place, told))
+        url, _ = await asyncio.to_thread(stack.enter_context, prometheus.started(place, told))
+        yield url
 
 
 async def show(port: int, *, over_http: bool, measured: bool) -> int:

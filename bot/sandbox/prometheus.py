@@ -1,6 +1,6 @@
 """Prometheus for the demo: a process of its own that reads the shop's pages, which it finds as Prometheus finds pages.
 
-    with started(folder, reading(supervisor_url)) as url:
+    with started(folder, reading(supervisor_url)) as (url, _pid):
 
 It is the machine's own Prometheus; nothing is downloaded. To forget: it hears of a new process up to five seconds late,
 since it gathers what its discovery says for so long.
@@ -49,8 +49,8 @@ def with_prometheus(plan: str) -> str:
 
 
 @contextlib.contextmanager
-def started(folder: Path, config: str, *arguments: str) -> Iterator[str]:
-    """Its address, on a free port. Raises Misconfigured where there is none, or with the end of what it said."""
+def started(folder: Path, config: str, *arguments: str) -> Iterator[tuple[str, int]]:
+    """Its address, on a free port, and its process. Raises Misconfigured where it does not start, and why."""
     if reason := why_not():
         raise Misconfigured(reason)
     folder.mkdir(exist_ok=True)
@@ -61,7 +61,7 @@ def started(folder: Path, config: str, *arguments: str) -> Iterator[str]:
             ["prometheus", *told, "--web.listen-address=127.0.0.1:0", *arguments], stdout=log, stderr=log
         )
         try:
-            yield f"http://{_address(process, folder / 'log')}"
+            yield f"http://{_address(process, folder / 'log')}", process.pid
         finally:
             process.kill()
             process.wait()

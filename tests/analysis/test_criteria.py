@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.analysis import words
 from bot.analysis.criteria import (
     Level,
     Weighed,
@@ -253,3 +254,10 @@ def test_the_edge_is_a_bound_that_all_have_and_never_on_the_near_side(value: flo
 def test_beyond_the_last_bound_nothing_can_be_told() -> None:
     assert edge_for([answers(0.12, 100)], 30.0, high=True) is None
     assert edge_for([answers(0.12, 100)], 0.01, high=False) is None
+
+
+def test_a_value_with_no_counts_behind_it_says_that_its_test_is_weaker() -> None:
+    asked = Metric(name="wait", kind="performance", query="max by (commit) (wait)", unit="s", limit=Limit(max=2.0))
+    said = words.alone(asked, limited(asked, Values(0.5), looks=RECENT), "on the canary")
+
+    assert said == "wait 500 ms on the canary, limit 2 s, 20 looks; no counts behind it, so a weaker test"

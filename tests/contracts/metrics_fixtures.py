@@ -8,7 +8,7 @@ thing a reader could forget: on a page a series of errors is not there before it
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -233,9 +233,9 @@ class Stored(Fleet):
         """Every series and its value as Prometheus has it."""
         self.point(server.url)
 
-    def point(self, url: str, **more: Any) -> None:
+    def point(self, url: str, metrics: Sequence[dict[str, Any]] = METRICS, **more: Any) -> None:
         source = {"use": "prometheus", "url": url, "where": self.where, **more}
-        self.plan = Plan.model_validate(written_plan(metrics=METRICS, metrics_from=source))
+        self.plan = Plan.model_validate(written_plan(metrics=metrics, metrics_from=source))
         assert isinstance(self.plan.metrics_from, PrometheusSource)
         self.source = Prometheus(self.plan.metrics_from, self._session, {"PROMETHEUS_TOKEN": "s3cret"})
 

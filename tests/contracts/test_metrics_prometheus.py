@@ -26,7 +26,7 @@ from bot.analysis.series import Cohorts, Gap, increments, remember
 from bot.analysis.shapes import Buckets, Counts, Values
 from bot.app import Adapters
 from bot.core.errors import AdapterError, Permanent, Temporary
-from bot.core.plan import Plan
+from bot.core.plan import Metric, Plan
 from bot.core.sources import PrometheusSource
 from tests.contracts.metrics_fixtures import BOUNDS, METRICS, NEW, OLD, Stored, stored
 from tests.support.prometheus import STALE, Server
@@ -445,6 +445,81 @@ async def test_of_a_time_of_which_nothing_is_known_there_is_no_reading(fleet: St
     fleet.scrape(at=now - 20.0)
 
     assert await fleet.source.past(fleet.plan, ("production",), now - 300.0, now - 30.0, 10.0) == ()
+
+
+# ── raw queries, in a real Prometheus ────────────────────────────────────────────────────────────────────────────────
+
+MEAN = "sum by (commit) (rate({}_sum{{{{where}}}}[10s])) / sum by (commit) (rate({}_count{{{{where}}}}[10s]))"
+SLOW = MEAN.format("duration_seconds", "duration_seconds")
+
+
+def queried(query: str) -> dict[str, Any]:
+    return {"name": "mean-time", "kind": "performance", "unit": "s", "query": query, "limit": {"max": "1s"}}
+
+
+@pytest.fixture
+def served(fleet: Stored) -> Stored:
+    """A canary and its control, read every two seconds for ten."""
+    fleet.start("production", "one", NEW, started_at=1.0)
+    fleet.start("production", "two", OLD, started_at=1.0)
+    for number in range(6):
+        fleet.serve("one", "200", 0.3, times=3)
+        fleet.serve("two", "200", 0.1, times=5)
+        fleet.scrape(at=time.time() - 10.0 + 2.0 * number)
+    return fleet
+
+
+def values(reading: Reading) -> dict[str | None, Any]:
+    return {COHORTS.of(one): one.shown["mean-time"] for one in reading.totals if "mean-time" in one.shown}
+
+
+async def test_a_query_is_a_value_for_each_version_in_the_same_request(served: Stored) -> None:
+    served.point(served._server.url, metrics=[*METRICS, queried(SLOW)])
+    reading = await served.read("production")
+
+    assert values(reading) == {"canary": Values(pytest.approx(0.3)), "control": Values(pytest.approx(0.1))}
+    assert reading.failures == {}
+    assert {COHORTS.of(one) for one in reading.totals if "errors" in one.shown} == {"canary", "control"}
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("sum(up{{where}})", "says nothing of versions: keep their label, by (commit)"),
+        (
+            "sum by (commit, le) (duration_seconds_bucket{{where}})",
+            "has several values of a version: aggregate by (commit)",
+        ),
+    ],
+)
+async def test_a_query_that_does_not_tell_the_versions_apart_is_named(served: Stored, query: str, words: str) -> None:
+    served.point(served._server.url, metrics=[*METRICS, queried(query)])
+    reading = await served.read("production")
+
+    assert reading.failures["mean-time"].startswith(words)
+    assert not any(value.is_valid for value in values(reading).values())
+    assert (await said_by_doctor(served))[1].startswith(f"mean-time {words}")
+
+
+async def test_a_query_does_not_hide_that_a_version_fell_silent(served: Stored) -> None:
+    served.spoil("one")
+    served.point(served._server.url, metrics=[*METRICS, queried(SLOW)])
+    reading = await served.read("production")
+
+    assert [COHORTS.of(one) for one in reading.totals] == ["control", "control"]
+    assert values(reading) == {"control": Values(pytest.approx(0.1))}
+
+
+async def test_a_query_that_is_no_promql_or_has_nobody_to_answer_is_refused_with_the_plan() -> None:
+    for written, words in (
+        (queried("sum by ("), "is no query"),
+        (queried("3"), "has no value for each version"),
+        ({**queried("up"), "of": "up"}, "a query divides by itself"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            Metric.model_validate(written)
+    with pytest.raises(ValueError, match="is a query, which needs metrics_from"):
+        Plan.model_validate(written_plan(metrics=[queried("up")]))
 
 
 # ── what doctor says ─────────────────────────────────────────────────────────────────────────────────────────────────

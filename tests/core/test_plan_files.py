@@ -329,6 +329,30 @@ def test_lint_notices_what_a_plan_cannot_mean(file: Path, right: str, wrong: str
     assert any(note.startswith(said) for note in notes_of(file, GOOD.replace(right, wrong, 1)))
 
 
+def test_lint_says_of_a_query_what_it_costs_and_that_it_asks_everywhere(file: Path) -> None:
+    asking = GOOD.replace(
+        '{use: scrape, targets: "http://127.0.0.1:1/sd/{environment}"}', "{use: prometheus, url: http://p}"
+    )
+    counted = '    counter: requests_total{status=~"5.."}\n    of: requests_total\n'
+    query = "histogram_quantile(0.9, sum by (commit, le) (rate(took_bucket[1m])))"
+    notes = notes_of(file, asking.replace(counted, f"    query: {query}\n"))
+    weaker = "17: note: metrics[0].query: errors is a value with no counts behind it, a weaker test; "
+
+    assert f"{weaker}histogram and quantile see more, sooner" in notes
+    assert any("asks the same in every environment" in note for note in notes)
+    notes = notes_of(file, asking.replace(counted, "    query: errors:ratio{{where}}\n"))
+    assert f"{weaker}counter and of see more, sooner" in notes
+    assert not any("asks the same" in note for note in notes)
+
+
+def test_a_secret_in_place_of_its_variable_is_refused_and_not_repeated(file: Path) -> None:
+    source = "{use: prometheus, url: http://p, token_from: glsa_5f3c}"
+    (said,) = said_of(file, GOOD.replace('{use: scrape, targets: "http://127.0.0.1:1/sd/{environment}"}', source))
+
+    assert said.startswith("12: metrics_from.token_from: write the name of an environment variable")
+    assert "glsa" not in said
+
+
 def test_a_quorum_of_a_user_group_is_not_counted(file: Path) -> None:
     by_a_group = GOOD.replace("{product-manager: 1}", "{product-manager: 2}", 1).replace("[U0PRIYA]", "[S0PRODUCT]", 1)
     assert by_a_group.count("S0PRODUCT") == 1

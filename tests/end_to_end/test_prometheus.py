@@ -66,7 +66,7 @@ class Measured:
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Measured]:
     folder = tmp_path_factory.mktemp("measured")
     async with Supervisor.running(folder, RATES) as supervisor, ClientSession() as session:
-        with started(folder / "prometheus", reading(supervisor.url)) as url:
+        with started(folder / "prometheus", reading(supervisor.url)) as (url, _):
             variables = dict.fromkeys(PLAN_VARIABLES, "http://127.0.0.1:1")
             variables |= {"DEMO_SUPERVISOR": supervisor.url, "DEMO_PROMETHEUS": url}
             (folder / "shop.yml").write_text(with_prometheus(PLAN.read_text()))

@@ -26,6 +26,7 @@ STALE = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
 @dataclass
 class Server:
     url: str
+    pid: int
     fleets: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000)))
     """A number for each test that shares it, to keep their series apart."""
 
@@ -44,8 +45,8 @@ class Server:
 @contextlib.contextmanager
 def running(folder: Path, config: str = "global: {}\n") -> Iterator[Server]:
     """Started on a free port, and ready."""
-    with started(folder, config, "--web.enable-remote-write-receiver") as url:
-        yield Server(url)
+    with started(folder, config, "--web.enable-remote-write-receiver") as (url, pid):
+        yield Server(url, pid)
 
 
 # ── a remote write, by hand ──────────────────────────────────────────────────────────────────────────────────────────

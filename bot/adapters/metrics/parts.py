@@ -18,7 +18,7 @@ Slot = tuple[str, str, float | None]
 
 
 def wanted(metrics: Sequence[Metric]) -> Iterator[tuple[str, str, str]]:
-    """Each number that is wanted: metric, part, and the selector of what to sum for it."""
+    """Each number that is counted: metric, part, and the selector of what to sum for it. A query is not among them."""
     for metric in metrics:
         parts = {"x": metric.counter, "n": metric.of, "value": metric.gauge, "le": metric.histogram}
         yield from ((metric.name, part, written) for part, written in parts.items() if written is not None)

@@ -25,7 +25,7 @@ from bot.analysis.series import Totals
 from bot.analysis.shapes import Shown
 from bot.core.errors import Permanent
 from bot.core.plan import Metric
-from bot.core.sources import PrometheusSource
+from bot.core.sources import PrometheusSource, filled
 
 TAG = "songbird"
 """The label that says which number a row is."""
@@ -61,16 +61,17 @@ class Question:
         self._metrics = tuple(metrics)
         self._source = source
         self._environments = tuple(environments)
+        self._queries = {metric.name for metric in metrics if metric.query is not None}
         self._wanted: dict[str, Wanted] = {}
         asked = []
         for environment in environments:
-            for expression, parts in self._expressions(environment).items():
+            for expression, parts in self.expressions(environment).items():
                 tag = str(len(self._wanted))
                 self._wanted[tag] = Wanted(environment, tuple(parts))
-                asked.append(f'label_replace({expression}, "{TAG}", "{tag}", "", "")')
-        self.text = " or ".join(asked)
+                asked.append(tagged(expression, tag))
+        self.text = joined(asked)
 
-    def _expressions(self, environment: str) -> dict[str, list[tuple[str, str]]]:
+    def expressions(self, environment: str) -> dict[str, list[tuple[str, str]]]:
         """Each expression once, with all that it is good for. A part without a metric is about the process itself."""
         by = f"{self._source.process_label}, {self._source.version_label}"
         matchers = self._source.matchers(environment)
@@ -84,35 +85,58 @@ class Question:
                 found[f"sum by ({by}, le) ({bounded(written, matchers, ending='_bucket')})"].append((metric, part))
             else:
                 found[f"sum by ({by}) ({bounded(written, matchers)})"].append((metric, part))
+        for asked in self._metrics:
+            if asked.query is not None:
+                found[f"({filled(asked.query, matchers, environment)})"].append((asked.name, "value"))
         return found
 
     # ── the answer ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def reading(self, rows: Iterable[Row], moment: Moment, stale: float) -> Reading:
         """What the rows say of a moment. Raises KeyError and ValueError for labels that were not asked for."""
+        seen, failures = self._processes(rows)
+        totals: list[Totals] = []
+        for environment in self._environments:
+            there = list(_told_apart(process for (where, *_), process in seen.items() if where == environment))
+            if not there:
+                failures[environment] = f"is unknown to Prometheus: no series with {self._source.matchers(environment)}"
+            trouble = {id(one): reason for one in there if (reason := one.trouble(moment, stale))}
+            failures |= {one.name: trouble[id(one)] for one in there if id(one) in trouble}
+            usable = self._without_gone([one for one in there if id(one) not in trouble], there)
+            totals += (self._totals(environment, one, moment) for one in usable)
+        return Reading(moment.at, tuple(one for one in totals if one.shown), failures)
+
+    def _without_gone(self, usable: Sequence["_Process"], there: Sequence["_Process"]) -> list["_Process"]:
+        """A query goes on about a version that is gone, as far back as it reaches; that must not hide its silence."""
+        known = any(self._is_real(one) and one.version for one in there)
+        alive = {one.version for one in usable if self._is_real(one)}
+        return [one for one in usable if not known or one.version in alive]
+
+    def _totals(self, environment: str, one: "_Process", moment: Moment) -> Totals:
+        at, shown = moment.at - one.age(moment), one.shown(self._metrics)
+        return Totals(environment, one.name, at, one.version, one.started, shown, one.taken)
+
+    def _processes(self, rows: Iterable[Row]) -> tuple[dict[tuple[str, str, str], "_Process"], dict[str, str]]:
+        """What is said of each, by environment, name and version; and which queries nobody can use, and why."""
         seen: dict[tuple[str, str, str], _Process] = {}
+        failures: dict[str, str] = {}
         for labels, value in rows:
             wanted_for = self._wanted[labels[TAG]]
             name, version = labels.get(self._source.process_label, ""), labels.get(self._source.version_label, "")
-            process = seen.setdefault((wanted_for.environment, name, version), _Process(name, version))
-            bound = float(labels["le"]) if "le" in labels else None
+            key = (wanted_for.environment, name, version)
             for metric, part in wanted_for.parts:
-                process.add(metric, part, bound, value)
-        totals, failures = [], {}
-        for environment in self._environments:
-            there = [process for (where, *_), process in seen.items() if where == environment]
-            if not there:
-                failures[environment] = f"is unknown to Prometheus: no series with {self._source.matchers(environment)}"
-            for process in _told_apart(there):
-                age = 0.0 if process.taken is None else max(moment.by_server - process.taken, 0.0)
-                if reason := process.trouble(age, stale):
-                    failures[process.name] = reason
-                elif shown := process.shown(self._metrics):
-                    taken = moment.at - age
-                    totals.append(
-                        Totals(environment, process.name, taken, process.version, process.started, shown, process.taken)
-                    )
-        return Reading(moment.at, tuple(totals), failures)
+                if metric in self._queries and not version:
+                    failures[metric] = f"says nothing of versions: keep their label, by ({self._source.version_label})"
+                    continue
+                process = seen.setdefault(key, _Process(name, version))
+                if metric in self._queries and metric in process.told:
+                    failures[metric] = f"has several values of a version: aggregate by ({self._source.version_label})"
+                process.add(metric, part, float(labels["le"]) if part == "le" else None, value)
+        return seen, failures
+
+    def _is_real(self, process: "_Process") -> bool:
+        """Whether somebody counts, and not a query alone tells."""
+        return process.taken is not None or not process.told <= self._queries
 
 
 @dataclass(slots=True)
@@ -134,15 +158,25 @@ class _Process:
                 self.started = value
             case "taken":
                 self.taken = value if self.taken is None else max(value, self.taken)
-            case "value":
-                self.sums[metric, part, bound] = value
+            case "value":  # of what has two values neither is it
+                self.sums[metric, part, bound] = math.nan if (metric, part, bound) in self.sums else value
             case _:  # what counts cannot be negative
                 self.sums[metric, part, bound] = value if value >= 0 else math.nan
 
-    def trouble(self, age: float, stale: float) -> str:
+    @property
+    def told(self) -> set[str]:
+        """The metrics of which it has said something."""
+        return {metric for metric, *_ in self.sums}
+
+    def age(self, moment: Moment) -> float:
+        """Seconds since Prometheus read it."""
+        return 0.0 if self.taken is None else max(moment.by_server - self.taken, 0.0)
+
+    def trouble(self, moment: Moment, stale: float) -> str:
         """Why it is not to be used; "" when it is."""
         if self.up == 0:
             return "could not be read by Prometheus"
+        age = self.age(moment)
         return f"was last read by Prometheus {age:.0f} s ago" if age > stale else ""
 
     def shown(self, metrics: Sequence[Metric]) -> dict[str, Shown]:
@@ -179,6 +213,18 @@ def _of(own: _Process | None, process: _Process) -> _Process:
     if own is None:
         return replace(process, name=name)
     return replace(process, name=name, up=own.up, started=own.started, taken=own.taken)
+
+
+def tagged(expression: str, tag: str) -> str:
+    return f'label_replace({expression}, "{TAG}", "{tag}", "", "")'
+
+
+def joined(expressions: Sequence[str]) -> str:
+    """All of them, with `or`, as a tree: in a chain every `or` would go through all rows before it once more."""
+    if len(expressions) == 1:
+        return expressions[0]
+    half = len(expressions) // 2
+    return f"({joined(expressions[:half])} or {joined(expressions[half:])})"
 
 
 def bounded(written: str, matchers: str, *, ending: str = "") -> str:
