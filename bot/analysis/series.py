@@ -86,6 +86,8 @@ class Cohorts:
     environment: str
     baseline: str | None = None
     """Another environment, all of which is the baseline."""
+    version: str = ""
+    """What people call the commit, which a label may say instead: v1.4.0."""
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -95,7 +97,8 @@ class Cohorts:
     def of(self, totals: Totals) -> Cohort | None:
         """None for a process of an environment that does not matter here."""
         if totals.environment == self.environment:
-            return "canary" if _same_commit(totals.commit, self.commit) else "control"
+            named = bool(self.version) and totals.commit == self.version
+            return "canary" if named or _same_commit(totals.commit, self.commit) else "control"
         return "baseline" if totals.environment == self.baseline else None
 
 

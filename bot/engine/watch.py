@@ -185,7 +185,7 @@ def cohorts_of(release: Release) -> Cohorts:
     """Who is canary, control and baseline for the release where it is now."""
     assert release.commit is not None, f"{release.id} is watched before it is prepared"
     assert release.environment is not None, f"{release.id} is watched in no environment"
-    return Cohorts(release.commit, release.environment, release.stage.baseline)
+    return Cohorts(release.commit, release.environment, release.stage.baseline, release.name)
 
 
 def _is_alike(one: Stage, other: Stage) -> bool:

@@ -20,6 +20,8 @@ from bot.plans.written import Place, Problem, Written
 Schema = dict[str, Any]
 
 _SHOWN_MAX = 60
+_USER = re.compile(r"//[^/\s]*@")
+"""User and password in an address: what is wrong is shown, a secret is not."""
 PATTERNS = {
     "^[a-z][a-z0-9-]{0,30}$": "a name of lower-case letters, digits and dashes, at most 31",
     "^[UW][A-Z0-9]{2,}$": "a Slack member id such as U024BE7LH (in Slack: profile → ⋮ → Copy member ID)",
@@ -106,7 +108,8 @@ def _found(value: object) -> str:
         case None:
             return "nothing"
         case str():
-            return f'"{value[:_SHOWN_MAX]}…"' if len(value) > _SHOWN_MAX else f'"{value}"'
+            shown = _USER.sub("//…@", value)
+            return f'"{shown[:_SHOWN_MAX]}…"' if len(shown) > _SHOWN_MAX else f'"{shown}"'
         case bool():
             return str(value).lower()
         case dict():

@@ -139,6 +139,14 @@ def test_who_is_who_is_told_by_commit_and_environment() -> None:
     assert cohorts.environments == ("staging", "production")
 
 
+def test_a_label_may_say_what_people_call_the_version_and_nothing_like_it() -> None:
+    cohorts, place = Cohorts(NEW, "production", version="v1.4.0"), {"process": "p", "at": 1.0}
+
+    assert cohorts.of(Totals("production", commit="v1.4.0", **place)) == "canary"  # type: ignore[arg-type]  # as above
+    assert cohorts.of(Totals("production", commit="v1.4", **place)) == "control"  # type: ignore[arg-type]  # as above
+    assert COHORTS.of(Totals("production", **place)) == "control"  # type: ignore[arg-type]  # as above
+
+
 def test_samples_come_back_from_the_store_as_they_were() -> None:
     looks = [
         LookSamples(20.0, increments(NAMES, COHORTS, {totals(10).key: totals(10)}, [totals(20)], 20.0)),

@@ -351,6 +351,8 @@ def test_a_secret_in_place_of_its_variable_is_refused_and_not_repeated(file: Pat
 
     assert said.startswith("12: metrics_from.token_from: write the name of an environment variable")
     assert "glsa" not in said
+    (said,) = said_of(file, file.read_text().replace("http://p, token_from: glsa_5f3c", "https://me:glsa_5f3c@p"))
+    assert said.startswith('12: metrics_from.url: found "https://…@p"; allowed: an address such as ')
 
 
 def test_a_quorum_of_a_user_group_is_not_counted(file: Path) -> None:
