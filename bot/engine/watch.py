@@ -8,7 +8,7 @@ look. It is told to the judge, which knows what silence means.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 
 import structlog
 
@@ -23,7 +23,7 @@ from bot.core.model import SONGBIRD, Phase, Release
 from bot.core.plan import FULL, Plan, Stage
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
-from bot.store.ports import StoredSample
+from bot.store.ports import StoredSample, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -144,8 +144,11 @@ class Watch:
             if watched.state is state:  # not stored either: what is remembered is what a restart would find
                 watched.state = before
             return
-        samples = [StoredSample(*row) for look in looks for row in to_stored(look)]
-        await self._service.write_when_quiet(lambda t: t.add_samples(release.id, entry, samples))
+        for (
+            look
+        ) in looks:  # each on its own, oldest first: nobody waits for all of them, and a restart goes on from there
+            samples = [StoredSample(*row) for row in to_stored(look)]
+            await self._service.write_when_quiet(partial(_add, release.id, entry, samples))
 
     async def _missed(self, release: Release, watched: _Watched, at: float) -> Sequence[LookSamples]:
         """The looks between the last one before a restart and this one, where the source knows what they had seen.
@@ -179,6 +182,10 @@ class Watch:
         samples = increments(names, cohorts, watched.before, reading.totals, reading.at)
         watched.before = remember(watched.before, reading.totals, reading.at)
         return LookSamples(reading.at, samples, reading.failure)
+
+
+def _add(release: str, entry: int, samples: Sequence[StoredSample], transaction: Transaction) -> None:
+    transaction.add_samples(release, entry, samples)
 
 
 def cohorts_of(release: Release) -> Cohorts:

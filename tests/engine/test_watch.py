@@ -1,7 +1,8 @@
 """Taking looks: when, of what, what is kept of them, and that a restart judges as if it had not happened."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -18,6 +19,7 @@ from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.core.verdict import Outcome, Verdict
 from bot.engine.watch import Watch
+from bot.store.ports import Transaction
 from tests.engine.engine_fixtures import Engine
 from tests.support.scenario import ADA, Scenario, plan
 
@@ -232,6 +234,34 @@ async def test_what_was_missed_while_the_bot_was_away_is_read_from_a_source_that
     again = world.another_watch()
     again._of(world.engine.release())
     assert again._watched["shop-1"].state == reborn._watched["shop-1"].state
+
+
+async def test_a_crash_while_what_was_missed_is_stored_goes_on_from_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.look()
+    await world.look()
+    began = world.engine.now
+    await world.away(looks=6)
+    stored, whole = 0, world.engine.service.write_when_quiet
+
+    async def crash(change: Callable[[Transaction], None]) -> None:
+        nonlocal stored
+        stored += 1
+        if stored > 3:
+            raise KeyboardInterrupt
+        await whole(change)
+
+    monkeypatch.setattr(world.engine.service, "write_when_quiet", crash)
+    release, reborn = world.engine.release(), world.another_watch()
+    with contextlib.suppress(KeyboardInterrupt):
+        await reborn._look(release, reborn._of(release))
+    monkeypatch.undo()
+    assert len(world.seen()) == 2 + 3
+    await world.look(world.another_watch())
+
+    at = [began + LOOK_SECONDS * number for number in range(-1, 8)]
+    assert world.seen() == [(at[0], Gap("first")), *((one, Counts(0.0, 100.0)) for one in at[1:])]
 
 
 async def test_a_canary_that_went_bad_while_the_bot_was_away_goes_back_at_the_first_look(world: World) -> None:
