@@ -28,6 +28,8 @@ WHIMS = (
     "promote",
     "promote",
     "concern",
+    "demo",
+    "demo",
     "rollback",
     "cancel",
     "approve",
@@ -149,8 +151,8 @@ class People:
                 self.press(person, c.ResumeRelease(release))
             case "promote":
                 self.press(dice.choice([person, MANAGERS[0]]), c.PromoteRelease(release, entry, "in a hurry"))
-            case "concern":
-                self.press(person, c.RaiseConcern(release, entry, f"is {entry} safe?"))
+            case "concern" | "demo" as whim:
+                self._speak(whim, release, entry, person)
             case "rollback" if self._clock.chance(0.3):
                 self.press(dice.choice([person, *ON_CALL]), c.RollBackRelease(release, "looks odd"))
             case "edit":
@@ -169,6 +171,17 @@ class People:
                 self.press(dice.choice(EVERYBODY), c.WithdrawApproval(question.release, question.entry))
             case _:
                 pass
+
+    def _speak(self, whim: str, release: str, entry: int, person: str) -> None:
+        """A worry; or a wish, which blocks nothing, and neither does a follow-up that is closed by the way."""
+        if whim == "concern":
+            severity = self._clock.dice.choice([*Severity])
+            self.press(person, c.RaiseConcern(release, entry, f"is {entry} safe?", severity))
+            return
+        number = self._clock.dice.choice([1, 2])
+        self.press(self._clock.dice.choice(MANAGERS), c.AskForDemo(release, entry, f"at {entry} o'clock"))
+        self.press(person, c.RecordDemo(release, number), THINKING_SECONDS)
+        self.press(person, c.CloseFollowUp(release, number, "it is done"), THINKING_SECONDS)
 
     def tend(self, release: str, entry: int, concern: int | None, *, is_over: bool) -> None:
         """In the calm somebody looks after what is open; `is_over`: it has had its time, and is ended."""
