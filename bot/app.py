@@ -48,10 +48,12 @@ from bot.engine.exposure import Reconciler
 from bot.engine.housekeeping import Housekeeping
 from bot.engine.outbox import Outbox
 from bot.engine.performers import Performers, Systems
+from bot.engine.records import Records
 from bot.engine.scribe import Aside, Scribe, Studio
 from bot.engine.service import Service
 from bot.engine.spending import StoredLedger
 from bot.engine.tasks import Tasks
+from bot.engine.versions import Versions
 from bot.engine.watch import Watch
 from bot.engine.words import Cards, Speaker
 from bot.logs import configure_logs
@@ -157,7 +159,23 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         telling = SlackTelling(_writing(settings), _reading(settings))
         bars = Bars(service, plans)
         groups = SlackGroups(_reading(settings))
-        desk = Desk(service, plans, clock, chat, names, groups, asking, telling, bars, names.zone)
+        records = Records(service, clock, aside)
+        versions = Versions(lambda plan: adapters.systems_of(plan).changes, clock)
+        desk = Desk(
+            service,
+            plans,
+            clock,
+            chat,
+            names,
+            groups,
+            asking,
+            telling,
+            bars,
+            names.zone,
+            versions.newest,
+            records,
+            slash=settings.slash,
+        )
         door = _door(settings, desk)
         vitals = Vitals(
             stuck_loops=loops.overdue,
@@ -199,7 +217,7 @@ def _chat(settings: Settings) -> SlackChat:
 
 def _writing(settings: Settings) -> AsyncWebClient:
     token, seconds = settings.slack_bot_token.get_secret_value(), round(settings.slack_timeout_seconds)
-    return writing_client(token, settings.slack_api_url, seconds)
+    return writing_client(token, settings.slack_api_url, seconds, settings.slash)
 
 
 def _reading(settings: Settings) -> AsyncWebClient:
@@ -207,7 +225,7 @@ def _reading(settings: Settings) -> AsyncWebClient:
 
 
 def _door(settings: Settings, desk: Desk) -> SlackDoor:
-    app = build_app(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    app = build_app(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, settings.slash)
     register(app, desk)
     match settings.slack_mode:
         case "socket":

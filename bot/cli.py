@@ -26,6 +26,23 @@ if TYPE_CHECKING:
     from bot.shell import Shell
 
 
+MANIFEST = Path(__file__).parents[1] / "manifest.yml"
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """To the terminal, with the names that the commands have in Slack here."""
+    if "/" in line:
+        from bot.core.errors import Misconfigured  # noqa: PLC0415 - seldom
+        from bot.core.slash import Slash  # noqa: PLC0415
+        from bot.settings import LocalSettings, load_settings  # noqa: PLC0415
+
+        try:
+            line = load_settings(LocalSettings).slash.said(line)
+        except Misconfigured:  # it may be what is being said
+            line = Slash().said(line)
+    click.echo(line, err=err)
+
+
 class Group(click.Group):
     """Says what is wrong in one line, without a traceback, when it is not our bug; names the nearest command.
 
@@ -36,7 +53,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except SongbirdError as error:
-            click.echo(str(error), err=True)
+            say(str(error), err=True)
             sys.exit(1)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -83,6 +100,16 @@ def doctor() -> None:
     for line in lines(found):
         click.echo(line)
     sys.exit(0 if all(finding.fine for finding in found) else 1)
+
+
+@main.command()
+def manifest() -> None:
+    """Print the Slack app's manifest, with your names of the commands."""
+    from bot.settings import LocalSettings, load_settings  # noqa: PLC0415
+
+    if not MANIFEST.is_file():
+        raise SongbirdError(f"there is no {MANIFEST}: it comes with the source of Songbird")
+    click.echo(load_settings(LocalSettings).slash.said(MANIFEST.read_text()), nl=False)
 
 
 @main.command()
@@ -224,11 +251,11 @@ def list_releases(*, everything: bool) -> None:
         releases, older = shell.releases(moving=not everything)
         barred = shell.bars()
     for line in (*table(releases, time.time()), *barred):
-        click.echo(line)
+        say(line)
     if older:
-        click.echo(f"and {older} older")
+        say(f"and {older} older")
     if not releases:
-        click.echo("there is no release yet" if everything else "nothing is moving; --all shows what has ended")
+        say("there is no release yet" if everything else "nothing is moving; --all shows what has ended")
 
 
 @main.command()
@@ -240,7 +267,7 @@ def status(release: str) -> None:
     with _shell() as shell:
         state = shell.release(release)
     for line in report(state, time.time()):
-        click.echo(line)
+        say(line)
 
 
 @main.command()
@@ -257,7 +284,7 @@ def stage(service: str, ref: str, note: tuple[str, ...]) -> None:
         raise Refused(f"there is no plan for {service}; there is one for: {', '.join(plans)}")
     with _shell() as shell:
         state = shell.stage(plans[service], ref, " ".join(note))
-    click.echo(table([state], time.time())[0])
+    say(table([state], time.time())[0])
 
 
 @main.command()
@@ -267,7 +294,7 @@ def stage(service: str, ref: str, note: tuple[str, ...]) -> None:
 def accept(release: str, metric: str, because: str) -> None:
     """Accept an anomaly of METRIC: known, and no news in this stage."""
     with _shell() as shell:
-        click.echo(shell.accept(release, metric, because))
+        say(shell.accept(release, metric, because))
 
 
 @main.command()
@@ -276,14 +303,44 @@ def accept(release: str, metric: str, because: str) -> None:
 def why(release: str, question: tuple[str, ...]) -> None:
     """Say why RELEASE is where it is, or answer a QUESTION about it."""
     with _shell() as shell:
-        click.echo(shell.why(release, " ".join(question)))
+        say(shell.why(release, " ".join(question)))
 
 
 @main.command()
 def daily() -> None:
     """Tell what a day has brought, of all releases."""
     with _shell() as shell:
-        click.echo(shell.daily())
+        say(shell.daily())
+
+
+@main.command()
+@click.argument("release")
+@click.option("--json", "form", flag_value="json", help="JSON lines, with all that each event holds.")
+@click.option("--csv", "form", flag_value="csv", help="A table for a spreadsheet.")
+def audit(release: str, form: str | None) -> None:
+    """Say who did what in RELEASE, when, and on which evidence."""
+    from bot.audit import csv_lines, json_lines  # noqa: PLC0415
+    from bot.shell import deed_in_a_line  # noqa: PLC0415
+
+    with _shell() as shell:
+        journal, deeds = shell.audit(release)
+    written = {"json": json_lines, "csv": csv_lines}
+    for line in written[form](journal, deeds) if form else map(deed_in_a_line, deeds):
+        say(line)
+
+
+@main.command()
+@click.argument("service", required=False, default="")
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="Staged in the last DAYS.")
+def stats(service: str, days: int) -> None:
+    """Say how releases went, and how long things took.
+
+    Of SERVICE alone where it is named.
+    """
+    with _shell() as shell:
+        lines = shell.stats(service, days)
+    for line in lines:
+        say(line)
 
 
 @main.command()
@@ -296,7 +353,7 @@ def finding(release: str, severity: str, text: tuple[str, ...], owner: str, disp
     """Record what QA or users have found in RELEASE."""
     with _shell() as shell:
         recorded = shell.record(release, severity, " ".join(text), owner, disposition)
-    click.echo(f"finding {recorded.number} of {release} is recorded")
+    say(f"finding {recorded.number} of {release} is recorded")
 
 
 @main.command()
@@ -351,7 +408,7 @@ def thaw(freeze: str, reason: tuple[str, ...]) -> None:
 
 def _bar(command: "BarCommand") -> None:
     with _shell() as shell:
-        click.echo(shell.bar(command, _plans()))
+        say(shell.bar(command, _plans()))
 
 
 def _plans() -> "dict[str, Plan]":
@@ -370,7 +427,7 @@ def _verb(name: str, says: str) -> None:
 
         with _shell() as shell:
             state = shell.ask(name, release, " ".join(reason))
-            click.echo(table([state], time.time())[0])
+            say(table([state], time.time())[0])
             if name == "rollback" and state.deployed:
                 _wait_until_restored(shell, release)
 
@@ -379,7 +436,7 @@ def _wait_until_restored(shell: "Shell", release: str) -> None:
     seconds = shell.wait_until_restored(release)
     if seconds is None:
         raise SongbirdError("it is written down, but nobody was seen doing it: does the bot run on this database?")
-    click.echo(f"traffic is back on the old version, seen {seconds:.1f} s after the rollback")
+    say(f"traffic is back on the old version, seen {seconds:.1f} s after the rollback")
 
 
 _verb("hold", "Stop promotion of RELEASE; watching and rollback go on.")

@@ -102,7 +102,7 @@ async def examine(settings: Settings) -> list[Finding]:
     """Every finding, in the order in which things depend on one another."""
     variables = load_variables()
     client = reading_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-    found = [_database(settings.database)]
+    found = [_database(settings.database), _commands(settings)]
     scopes, said = await _bot_token(client, settings.slack_api_url)
     found += said
     plans, wrong = _plans(settings, variables)
@@ -132,6 +132,13 @@ def _plans(settings: Settings, variables: Mapping[str, str]) -> tuple[dict[str, 
 
 
 # ── the machine ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _commands(settings: Settings) -> Finding:
+    """Slack does not tell a bot which commands its app has: how they are called here is said, to be compared."""
+    names = f"{settings.slash.stage} and {settings.slash.release}"
+    where = "songbird manifest prints a manifest with these names" if settings.commands else "as in manifest.yml"
+    return Finding("commands", fine=True, words=f"{names}, {where}")
 
 
 def _database(path: Path) -> Finding:

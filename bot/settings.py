@@ -19,7 +19,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.core.errors import Misconfigured
+from bot.core.errors import Misconfigured, Refused
+from bot.core.slash import Slash
 from bot.texts.kinds import KINDS
 
 PREFIX = "SONGBIRD_"
@@ -55,6 +56,23 @@ class LocalSettings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged at least.")
     log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or lines for people.")
+
+    commands: str = Field(
+        "", description="Other names of the commands, where another app has them: /stage=/ship, /release=/rel."
+    )
+
+    @field_validator("commands")
+    @classmethod
+    def _are_commands(cls, written: str) -> str:
+        try:
+            Slash.read(written)
+        except Refused as refusal:
+            raise PydanticCustomError("own", "{why}", {"why": str(refusal)}) from None
+        return written
+
+    @property
+    def slash(self) -> Slash:
+        return Slash.read(self.commands)
 
     @field_validator("log_level", mode="before")
     @classmethod

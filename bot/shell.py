@@ -18,16 +18,22 @@ from bot.core import commands as c
 from bot.core.bars import BarCommand
 from bot.core.calendar import Understood
 from bot.core.errors import Misconfigured, Refused
+from bot.core.events import Recorded
+from bot.core.figures import figures
 from bot.core.gates import rows, waiting
 from bot.core.model import Actor, Bar, BarKind, Door, Phase, QaFinding, Release, Severity
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
+from bot.core.slash import MARK, quoted
 from bot.engine.bars import Bars
 from bot.engine.material import material
+from bot.engine.records import audit, courses
 from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline
 from bot.texts import Material
+from bot.texts.audit import Deed
+from bot.views.records import figures_in_lines
 
 RESTORED_SECONDS_MAX = 60.0
 """How long a rollback is waited for: the promise is less than this."""
@@ -124,9 +130,20 @@ class Shell:
             raise Refused("nothing has been released yet: songbird stage SERVICE REF starts a release")
         return self._written("daily", Material(shown[0], now=time.time(), releases=tuple(shown)))
 
+    def audit(self, name: str) -> tuple[list[Recorded], tuple[Deed, ...]]:
+        """Its journal, and each event of it in words. Raises Refused."""
+        self.release(name)
+        return self._service.journal(name), audit(self._service, name, time.time())
+
+    def stats(self, service: str, days: int) -> list[str]:
+        """What the releases of these days add up to, a line each. Raises Refused where the service has none at all."""
+        if service and not self._store.release_ids(service=service):
+            raise Refused(f"there is no release of {service}")
+        return figures_in_lines(figures(courses(self._store, service, days, time.time())))
+
     def _written(self, kind: str, found: Material) -> str:
         text = asyncio.run(Template().write(kind, found)).text
-        return "\n".join(map(_plain, text.strip().splitlines()))
+        return "\n".join(map(_line, text.strip().splitlines()))
 
     def bar(self, command: BarCommand, plans: Mapping[str, Plan]) -> str:
         """Lock, unlock, freeze or thaw; what came of it. Raises Refused."""
@@ -178,6 +195,13 @@ def report(release: Release, now: float) -> list[str]:
     return [*table([release], now), *(f"  {gate:<{width}}  {standing:<5}  {words}" for gate, standing, words in gates)]
 
 
+def deed_in_a_line(deed: Deed) -> str:
+    """`12  2027-01-15 09:00:00 CET  Priya (slack)  said yes as …  [shown 1a2b…]`."""
+    at = time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(deed.at))
+    evidence = f"  [{deed.evidence}]" if deed.evidence else ""
+    return _plain(f"{deed.version:>4}  {at}  {deed.by}  {deed.what}{evidence}")
+
+
 def bar_in_a_line(bar: Bar) -> str:
     """`lock-1: shop is locked since 2026-12-24 18:00 by ada: the database is being moved`."""
     services = ", ".join(bar.services) or "all services"
@@ -219,5 +243,11 @@ def _story(release: Release, now: float) -> str:
 
 
 def _plain(text: str) -> str:
-    """On one line, and without what a terminal would obey: titles, reasons and concerns come from outside."""
-    return "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
+    """Titles, reasons and concerns, which come from outside: a command that they speak of is not ours."""
+    return _line(quoted(text))
+
+
+def _line(text: str) -> str:
+    """On one line, and without what a terminal would obey."""
+    shown = (letter if letter.isprintable() or letter == MARK else " " for letter in " ".join(text.split()))
+    return "".join(shown)

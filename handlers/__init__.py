@@ -1,4 +1,4 @@
-"""Every door into the bot from Slack: commands, buttons, modals, the Home tab, mentions.
+"""Every door into the bot from Slack: commands, shortcuts, buttons, modals, the Home tab, mentions.
 
 A door parses, asks the service ONE thing, acks within three seconds and answers in words. The one thing a reader could
 forget: there is no policy here. Who may do what, and when, is the core's to say; a door repeats its words.
@@ -6,11 +6,11 @@ forget: there is no policy here. Who may do what, and when, is the core's to say
 
 from slack_bolt.app.async_app import AsyncApp
 
-from handlers import actions, bars, commands, home, modals
+from handlers import actions, bars, commands, home, modals, shortcuts, staging
 from handlers.desk import Desk
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Listen to everything that manifest.yml announces."""
-    for door in (commands, actions, modals, bars, home):
+    for door in (commands, staging, shortcuts, actions, modals, bars, home):
         door.register(app, desk)

@@ -107,14 +107,7 @@ async def _say(
     if body.get("response_url"):
         await tell(respond, message, _thread(body), instead=instead)
     else:
-        await opened(client, body, _page(message))
-
-
-def _page(message: Rendered) -> Block:
-    """The message as a modal to read and close. A button in it would have no place to answer either: there are none."""
-    shown = [block for block in message.blocks if block["type"] != "actions"]
-    title, close = ({"type": "plain_text", "text": text} for text in ("Songbird", "Close"))
-    return {"type": "modal", "title": title, "close": close, "blocks": shown}
+        await opened(client, body, modals.as_page(message))
 
 
 def _person(body: Body) -> Person:

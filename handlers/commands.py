@@ -5,8 +5,8 @@ reader could forget: a release that nobody names is the only one that is moving,
 back ask once more, all but a rollback that names its release.
 """
 
-import html
 import logging
+from collections.abc import Coroutine
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -14,13 +14,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.commands import RecordFinding, StageRelease
+from bot.core.commands import RecordFinding
 from bot.core.errors import AdapterError, Refused
 from bot.core.model import Release
-from bot.views import answers, modals
+from bot.core.verdict import Verdict
+from bot.views import answers, modals, records
 from bot.views.concerns import follow_ups
 from bot.views.rendered import Block, Rendered
-from handlers import bars, parse
+from handlers import bars, parse, staging
 from handlers.answering import attempt, opened, settle, tell
 from handlers.desk import Desk, Person
 from handlers.parse import (
@@ -28,6 +29,8 @@ from handlers.parse import (
     Asking,
     Barring,
     Body,
+    Choosing,
+    Counting,
     Daily,
     Doing,
     Finding,
@@ -35,6 +38,7 @@ from handlers.parse import (
     Helping,
     Listing,
     Reading,
+    Recalling,
     Showing,
     Staging,
 )
@@ -43,27 +47,31 @@ log = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    async def stage(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any]) -> None:
-        await _respond(desk, parse.stage(body.get("text") or ""), body, ack, respond)
+    async def stage(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], client: AsyncWebClient) -> None:
+        asked = parse.stage(body.get("text") or "")
+        if isinstance(asked, Choosing):
+            await _open(desk, staging.staging(desk, asked.service), body, ack, client)
+            return
+        await _respond(desk, asked, body, ack, respond)
 
     async def release(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], client: AsyncWebClient) -> None:
         asked = parse.release(body.get("text") or "")
         if isinstance(asked, Reading):
-            await _read(desk, asked, body, ack, client)
+            await _open(desk, _texts(desk, asked, body), body, ack, client)
             return
         await _respond(desk, asked, body, ack, respond)
         if isinstance(asked, Asking):
             await _explain_better(desk, asked, body, respond)
 
-    app.command("/stage")(stage)
-    app.command("/release")(release)
+    app.command(desk.slash.stage)(stage)
+    app.command(desk.slash.release)(release)
 
 
 async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered:
     """What the person is told. Raises Refused."""
     match asked:
-        case Staging():
-            return await _stage(desk, asked, person, key)
+        case Staging(service=service, ref=ref, note=note):
+            return await staging.stage(desk, service, ref, note, person, key)
         case Listing():
             now = desk.clock()
             return answers.release_list(await desk.service.releases(), now, desk.bars.open(now))
@@ -81,12 +89,10 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
             return answers.answer(meant, question, await desk.asking.plain(meant.id, question))
         case Barring():
             return await bars.answer(desk, asked, person, key)
-        case Reading():
-            raise AssertionError("texts are read in a form")
-        case FollowUps(service=service):
-            return await _follow_ups(desk, service)
-        case Daily():
-            return answers.daily(await desk.asking.daily())
+        case Reading() | Choosing():
+            raise AssertionError("that is asked for, or read, in a form")
+        case Recalling() | Counting() | FollowUps() | Daily():
+            return await _look_back(desk, asked)
         case Helping(word=word, nearest=nearest):
             return answers.unknown(word, nearest) if word else answers.help_text()
 
@@ -94,9 +100,14 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
 async def status(desk: Desk, name: str) -> Rendered:
     """Where a release is, with the numbers of its latest look."""
     release = await known(desk, name)
-    look = await desk.service.look(name)
+    return answers.status(release, await _latest(desk, release), desk.clock())
+
+
+async def _latest(desk: Desk, release: Release) -> Verdict | None:
+    """The latest look's verdict, if that was where the release is now."""
+    look = await desk.service.look(release.id)
     is_present = look is not None and release.entry is not None and look.entry == release.entry.number
-    return answers.status(release, look.verdict if look is not None and is_present else None, desk.clock())
+    return look.verdict if look is not None and is_present else None
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,30 +115,13 @@ async def status(desk: Desk, name: str) -> Rendered:
 
 async def _respond(desk: Desk, asked: Asked, body: Body, ack: AsyncAck, respond: AsyncRespond) -> None:
     person = Person(body["user_id"], body.get("user_name") or "")
-    work = attempt(_answer(desk, asked, person, body))
+    work = attempt(answer(desk, asked, person, parse.command_key(body)))
     (answered, why), is_late = await settle(work, ack, desk.ack_seconds_max)
     message = answers.refused(why) if answered is None else answered
     if is_late:
         await tell(respond, message)
     else:
         await ack(text=message.text, blocks=list(message.blocks) or None, response_type="ephemeral")
-
-
-async def _answer(desk: Desk, asked: Asked, person: Person, body: Body) -> Rendered:
-    if body["command"] == "/stage" and isinstance(asked, Helping):
-        typed = html.unescape(body.get("text") or "").split()
-        if typed and typed[0].lower() != "help":
-            raise Refused(f"Say which version: /stage {typed[0]} VERSION")
-    return await answer(desk, asked, person, parse.command_key(body))
-
-
-async def _stage(desk: Desk, asked: Staging, person: Person, key: str) -> Rendered:
-    plan = desk.plans.get(asked.service)
-    if plan is None:
-        raise Refused(_no_such_service(desk, asked.service))
-    command = StageRelease("", asked.service, asked.ref, plan, asked.note)
-    answered = await desk.act(command, person, key)
-    return answers.done("stage", answered.release)
 
 
 async def _do(desk: Desk, asked: Doing, person: Person, key: str) -> Rendered:
@@ -149,14 +143,33 @@ async def _found(desk: Desk, asked: Finding, person: Person, key: str) -> Render
     return answers.recorded(release, severity)
 
 
-async def _follow_ups(desk: Desk, service: str) -> Rendered:
-    if service and service not in desk.plans:
-        raise Refused(_no_such_service(desk, service))
-    return follow_ups(await desk.service.followed_up(service or None), service, desk.clock())
+async def _look_back(desk: Desk, asked: Recalling | Counting | FollowUps | Daily) -> Rendered:
+    match asked:
+        case Recalling(what="audit"):
+            release = await about(desk, asked.release)
+            return records.audit(release, await desk.records.audit(release.id))
+        case Recalling():
+            release = await about(desk, asked.release)
+            return records.checklist(release, await _latest(desk, release), desk.clock())
+        case Counting(service=service):
+            days = parse.days(asked.days)
+            found = await desk.records.figures(service, days)
+            if service and not found.staged:
+                staging.plan_of(desk, service)  # what has no plan and no release is a slip
+            return records.stats(found, service, days)
+        case FollowUps(service=service):
+            if service:
+                staging.plan_of(desk, service)
+            return follow_ups(await desk.service.followed_up(service or None), service, desk.clock())
+        case Daily():
+            return answers.daily(await desk.asking.daily())
 
 
-async def _read(desk: Desk, asked: Reading, body: Body, ack: AsyncAck, client: AsyncWebClient) -> None:
-    (view, why), _ = await settle(attempt(_texts(desk, asked, body)), ack, desk.ack_seconds_max)
+async def _open(
+    desk: Desk, form: Coroutine[Any, Any, Block], body: Body, ack: AsyncAck, client: AsyncWebClient
+) -> None:
+    """The form, or why there is none."""
+    (view, why), _ = await settle(attempt(form), ack, desk.ack_seconds_max)
     if view is not None:
         why = await opened(client, body, view)
     message = answers.refused(why) if why else None
@@ -220,10 +233,3 @@ async def _meant(desk: Desk, verb: str) -> Release:
     if moving is None:
         raise Refused(f"say which release: /release {verb} ID; /release shows what there is")
     return moving
-
-
-def _no_such_service(desk: Desk, service: str) -> str:
-    known = sorted(desk.plans)
-    meant = parse.nearest(service, known)
-    listed = ", ".join(known) or "none yet"
-    return f"there is no plan for {service}{f': did you mean {meant}?' if meant else ''} (services: {listed})"

@@ -8,11 +8,13 @@ member of the channel. Whoever is named in the plan needs neither.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol, TypeVar
 
+from bot.adapters.changes import Ref
 from bot.adapters.chat import Chat, Telling
+from bot.adapters.chat.client import OWN_NAMES
 from bot.core.bars import BarCommand
 from bot.core.commands import (
     AskForDemo,
@@ -24,10 +26,13 @@ from bot.core.commands import (
     StageRelease,
 )
 from bot.core.errors import AdapterError, Refused
+from bot.core.figures import Figures
 from bot.core.model import Actor, Bar, Door, Release
 from bot.core.plan import Plan
 from bot.core.policy import people
+from bot.core.slash import Slash
 from bot.store.ports import Answer, Look
+from bot.texts.audit import Deed
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +41,9 @@ ACK_SECONDS_MAX = 2.5
 
 ASKING_SECONDS_MAX = 0.5
 """Slack answers such reads in about a tenth of a second; what comes later is remembered for the next click."""
+
+VERSIONS_SECONDS_MAX = 1.2
+"""For a repository to say which versions it has; the form has to open within Slack's three seconds."""
 
 ANSWERED_MAX = 1_000
 """Mentions that are remembered: Slack's last repetition comes after five minutes."""
@@ -89,6 +97,16 @@ class Asking(Protocol):
         """Whose thread that is."""
 
 
+class Records(Protocol):
+    """What the journals say of the past."""
+
+    async def audit(self, release: str) -> Sequence[Deed]:
+        """Every event of a release, oldest first."""
+
+    async def figures(self, service: str, days: float) -> Figures:
+        """What the releases of these days add up to; of all services where none is named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who did it, as Slack's payload says: the id, and a name that will do."""
@@ -101,7 +119,8 @@ class Person:
 class Desk:
     """`names` gives a person's display name by user id, or ""; `groups` who is in a user group, by its id.
 
-    `zones` gives a person's time zone.
+    `zones` gives a person's time zone, `versions` the newest tags and branches of a plan's repository; `slash` is how
+    the commands are called in this workspace.
     """
 
     service: Service
@@ -114,10 +133,14 @@ class Desk:
     telling: Telling
     bars: Bars
     zones: Callable[[str], Awaitable[str]]
+    versions: Callable[[Plan], Awaitable[tuple[Ref, ...]]]
+    records: Records
+    slash: Slash = OWN_NAMES
     ack_seconds_max: float = ACK_SECONDS_MAX
+    versions_seconds_max: float = VERSIONS_SECONDS_MAX
     answered: "deque[tuple[str, str]]" = field(default_factory=lambda: deque(maxlen=ANSWERED_MAX))
     """Mentions that were answered, by channel and time."""
-    _asking: set["asyncio.Task[Any]"] = field(default_factory=set)
+    _asking: set["asyncio.Future[Any]"] = field(default_factory=set)
 
     async def act(self, command: Command, person: Person, key: str) -> Answer:
         """Do it, as this person. Raises Refused."""
@@ -152,6 +175,17 @@ class Desk:
         moving = await self.service.releases(moving=True, most=2)
         return moving[0] if len(moving) == 1 else None
 
+    async def newest(self, plan: Plan) -> tuple[tuple[Ref, ...], str]:
+        """The newest versions, and why they are not known, where they are not. A late answer serves the next form."""
+        task = self._begun(self.versions(plan))
+        await asyncio.wait({task}, timeout=self.versions_seconds_max)
+        if not task.done():
+            return (), f"no answer within {self.versions_seconds_max:g} s"
+        trouble = task.exception()
+        if isinstance(trouble, AdapterError):
+            return (), str(trouble)
+        return task.result(), ""
+
     async def called(self, user: str) -> str:
         """A person's name, for where a mention would not be read."""
         return await self._soon(self.names(user), "") or user
@@ -181,21 +215,25 @@ class Desk:
 
     async def _soon(self, asking: Awaitable[Result], otherwise: Result) -> Result:
         """The answer if it comes in time. A late one goes on, and fills the cache that the next click reads."""
-        task = asyncio.ensure_future(asking)
-        self._asking.add(task)
-        task.add_done_callback(self._asked)
+        task = self._begun(asking)
         await asyncio.wait({task}, timeout=ASKING_SECONDS_MAX)
         if not task.done() or task.cancelled() or task.exception() is not None:
             return otherwise
         return task.result()
 
-    def _asked(self, task: "asyncio.Task[Any]") -> None:
+    def _begun(self, asking: Awaitable[Result]) -> "asyncio.Future[Result]":
+        task = asyncio.ensure_future(asking)
+        self._asking.add(task)
+        task.add_done_callback(self._asked)
+        return task
+
+    def _asked(self, task: "asyncio.Future[Any]") -> None:
         self._asking.discard(task)
         trouble = None if task.cancelled() else task.exception()
         if isinstance(trouble, AdapterError):
-            log.info("Slack did not say: %s", trouble)
+            log.info("what was asked was not said: %s", trouble)
         elif trouble is not None:
-            log.error("asking Slack failed", exc_info=trouble)
+            log.error("asking failed", exc_info=trouble)
 
 
 def _groups_of(person: str, members: Mapping[str, frozenset[str] | None]) -> tuple[str, ...]:

@@ -34,6 +34,13 @@ class Staging:
 
 
 @dataclass(frozen=True, slots=True)
+class Choosing:
+    """/stage, /stage SERVICE: a form asks for the rest."""
+
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """/release, /release list."""
 
@@ -78,6 +85,22 @@ class FollowUps:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalling:
+    """/release checklist [ID], /release audit [ID]: `what` is the word."""
+
+    what: str
+    release: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """/release stats [SERVICE] [DAYS]: of all services where none is named."""
+
+    service: str = ""
+    days: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Daily:
     """/release daily: what a day has brought, of all releases."""
 
@@ -108,11 +131,27 @@ class Helping:
     nearest: str = ""
 
 
-Asked = Staging | Listing | Showing | Doing | Asking | Reading | FollowUps | Daily | Barring | Finding | Helping
+Asked = (
+    Staging
+    | Choosing
+    | Listing
+    | Showing
+    | Doing
+    | Asking
+    | Reading
+    | FollowUps
+    | Recalling
+    | Counting
+    | Daily
+    | Barring
+    | Finding
+    | Helping
+)
 
 VERBS = ("hold", "resume", "promote", "accept", "rollback", "cancel", "unblock")
 BARS = ("lock", "unlock", "freeze", "thaw")
-WORDS = ("list", "status", "why", "notes", "followups", "daily", *VERBS, "finding", *BARS, "help")
+RECORDS = ("checklist", "audit")
+WORDS = ("list", "status", *RECORDS, "why", "notes", "followups", "daily", "stats", *VERBS, "finding", *BARS, "help")
 
 ASKS_FIRST = frozenset({"promote", "cancel"})
 """Typed, these are asked about once more. Rolling back is not: seconds count, and it is the safe direction."""
@@ -123,6 +162,10 @@ MEANT = {
     "acknowledge": "accept",
     "bug": "finding",
     "continue": "resume",
+    "gates": "checklist",
+    "history": "audit",
+    "log": "audit",
+    "metrics": "stats",
     "explain": "why",
     "followup": "followups",
     "go": "promote",
@@ -137,50 +180,50 @@ MEANT = {
 """Words of other tools. Understood enough to help, not enough to act on: a slip must not move traffic."""
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>[:,]?")
-_RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
+RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
 
 
-def stage(text: str) -> Staging | Helping:
-    words = _words(text)
-    if words and words[0].lower() == "help":
-        return Helping()
-    if len(words) < 2:  # noqa: PLR2004 - a service and a version
-        return Helping()
-    return Staging(words[0].lower(), words[1], " ".join(words[2:]))
+def stage(text: str) -> Staging | Choosing | Helping:
+    match _words(text):
+        case [word] if word.lower() == "help":
+            return Helping()
+        case [service, ref, *note]:
+            return Staging(service.lower(), ref, " ".join(note))
+        case words:
+            return Choosing("".join(words).lower())
 
 
 def release(text: str) -> Asked:
     words = _words(text)
     first = words[0].lower() if words else "list"
-    if first in VERBS:
-        name, rest = _named(words[1:])
-        if first == "accept":
-            return Doing(first, name, " ".join(_reason(rest[1:])), metric="".join(rest[:1]).lower())
-        return Doing(first, name, " ".join(rest))
-    if first in BARS:
-        at = 1 if first == "freeze" else 2  # when and of what stands among its words, and is understood elsewhere
-        return Barring(first, "".join(words[1:at]).lower(), because(" ".join(words[at:])))
-    match first:
-        case "list" | "daily":
-            return Listing() if first == "list" else Daily()
-        case "status":
-            return Showing(_named(words[1:])[0])
-        case "why":
-            name, rest = _named(words[1:])
-            return Asking(name, " ".join(rest))
-        case "notes":
-            return Reading(_named(words[1:])[0])
-        case "followups":
-            return FollowUps("".join(words[1:2]).lower())
-        case "finding":
-            name, rest = _named(words[1:])
-            return Finding(name, "".join(rest[:1]).lower(), " ".join(rest[1:]))
-        case "help":
-            return Helping()
-        case _ if _RELEASE.fullmatch(first):
-            return Showing(first)
-        case _:
-            return Helping(words[0], MEANT.get(first) or nearest(first, WORDS))
+    if first in _TYPED:
+        return _TYPED[first](first, words[1:])
+    if RELEASE.fullmatch(first):
+        return Showing(first)
+    return Helping(words[0], MEANT.get(first) or nearest(first, WORDS))
+
+
+DAYS = 30
+DAYS_MAX = 3_650
+"""What `stats` counts when nobody says, and at the most."""
+
+_DAYS = re.compile(r"([0-9]{1,6})(?:d|days?)?")
+
+
+def _counting(_: str, words: list[str]) -> Counting:
+    """A number is days, a word is a service, in either order; `days` behind its number is no service."""
+    said = [word.lower() for word in words if word.lower() not in ("day", "days")]
+    numbers = [word for word in said if _DAYS.fullmatch(word)]
+    return Counting("".join([word for word in said if word not in numbers][:1]), "".join(numbers[:1]))
+
+
+def days(word: str) -> int:
+    """Raises Refused where it is not 1 to DAYS_MAX."""
+    found = _DAYS.fullmatch(word) if word else None
+    number = int(found[1]) if found else DAYS
+    if not 1 <= number <= DAYS_MAX:
+        raise Refused(f"stats counts 1 to {DAYS_MAX} days, not {number}: /release stats SERVICE DAYS")
+    return number
 
 
 def mention(text: str) -> Asking | Helping:
@@ -189,7 +232,7 @@ def mention(text: str) -> Asking | Helping:
     if not words or [word.lower().strip("?!.") for word in words] == ["help"]:
         return Helping()
     plain = (word.lower().strip("?!.,:;'\"()") for word in words)
-    return Asking(next((word for word in plain if _RELEASE.fullmatch(word)), None), " ".join(words))
+    return Asking(next((word for word in plain if RELEASE.fullmatch(word)), None), " ".join(words))
 
 
 def severity(word: str) -> Severity:
@@ -239,9 +282,48 @@ def because(reason: str) -> str:
 
 
 def _named(words: list[str]) -> tuple[str | None, list[str]]:
-    if words and _RELEASE.fullmatch(words[0].lower()):
+    if words and RELEASE.fullmatch(words[0].lower()):
         return words[0].lower(), words[1:]
     return None, words
+
+
+def _asking(_: str, words: list[str]) -> Asking:
+    name, rest = _named(words)
+    return Asking(name, " ".join(rest))
+
+
+def _finding(_: str, words: list[str]) -> Finding:
+    name, rest = _named(words)
+    return Finding(name, "".join(rest[:1]).lower(), " ".join(rest[1:]))
+
+
+def _doing(verb: str, words: list[str]) -> Doing:
+    name, rest = _named(words)
+    if verb == "accept":
+        return Doing(verb, name, " ".join(_reason(rest[1:])), metric="".join(rest[:1]).lower())
+    return Doing(verb, name, " ".join(rest))
+
+
+def _barring(verb: str, words: list[str]) -> Barring:
+    at = 0 if verb == "freeze" else 1  # when and of what stands among its words, and is understood elsewhere
+    return Barring(verb, "".join(words[:at]).lower(), because(" ".join(words[at:])))
+
+
+_TYPED: Mapping[str, Callable[[str, list[str]], Asked]] = {
+    "list": lambda _, __: Listing(),
+    "status": lambda _, words: Showing(_named(words)[0]),
+    "notes": lambda _, words: Reading(_named(words)[0]),
+    "followups": lambda _, words: FollowUps("".join(words[:1]).lower()),
+    "daily": lambda _, __: Daily(),
+    "help": lambda _, __: Helping(),
+    "why": _asking,
+    "stats": _counting,
+    "finding": _finding,
+    **dict.fromkeys(RECORDS, lambda what, words: Recalling(what, _named(words)[0])),
+    **dict.fromkeys(VERBS, _doing),
+    **dict.fromkeys(BARS, _barring),
+}
+"""What stands behind /release, by its first word; each takes that word and the others."""
 
 
 # ── buttons and modals ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,6 +21,7 @@ from bot.core.model import SONGBIRD, Actor, Door, Phase, Release, Surroundings
 from bot.core.plan import ApprovalGate, GoGate, HealthGate
 from bot.core.quantities import percent_in_words
 from bot.core.settle import bars_here, leave, settle, start_rollback
+from bot.core.slash import quoted
 from bot.core.transitions import ACCEPTS
 from bot.core.verdict import Outcome
 
@@ -243,7 +244,7 @@ def _hold(asked: Asked, command: c.HoldRelease) -> tuple[Event, ...]:
     policy.must_be_near(asked.release, asked.actor, "hold")
     if asked.release.held is not None:
         who = asked.release.held.actor.name or asked.release.held.actor.id
-        raise Refused(f"{asked.release.id} is held by {who} already: {asked.release.held.reason}")
+        raise Refused(f"{asked.release.id} is held by {who} already: {quoted(asked.release.held.reason)}")
     return (e.ReleaseHeld(command.reason.strip()[:TEXT_LENGTH_MAX] or "no reason given yet"),)
 
 

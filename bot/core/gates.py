@@ -11,6 +11,7 @@ from bot.core import authors
 from bot.core.model import Bar, BarKind, Door, Entry, Phase, Release
 from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
+from bot.core.slash import quoted
 from bot.core.verdict import Outcome, Pace
 
 
@@ -67,7 +68,7 @@ def bar_in_words(bar: Bar) -> str:
 
 
 def _by(bar: Bar) -> str:
-    return f"by {bar.owner.name or bar.owner.id}: {bar.reason}"
+    return f"by {bar.owner.name or bar.owner.id}: {quoted(bar.reason)}"
 
 
 def _owner(bar: Bar) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ def prepared(asked: Asked, command: c.ReportPrepared) -> tuple[Event, ...]:
     blocked_by = asked.around.blocks.get(command.commit)
     if blocked_by is not None:
         reason = (
-            f"{command.name} was rolled back as {blocked_by} and is blocked; /release unblock {blocked_by} lets it in"
+            f"{command.name} was rolled back as {blocked_by} and is blocked until an operator unblocks {blocked_by}"
         )
         return (e.PreparationFailed(reason),)
     if command.commit == command.previous:

@@ -137,6 +137,7 @@ async def world(port: int = 0, *, over_http: bool = False, measured: bool = Fals
             "SLACK_API_URL": workspace.api_url,
             **(requests_to_bot(workspace) if over_http else {"SLACK_APP_TOKEN": workspace.app_token}),
             "SONGBIRD_PLANS": str(plans),
+            "SONGBIRD_COMMANDS": "/stage=/stage",  # as the page and the stories type them, whatever is set here
             "SONGBIRD_DATABASE": str(folder / "songbird.db"),
             "SONGBIRD_PORT": "0",
             "SONGBIRD_LEASE_SECONDS": "12",

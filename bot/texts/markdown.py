@@ -8,6 +8,8 @@ last thing before it is printed; they add marks, so they are not to be applied t
 
 import re
 
+from bot.core.slash import quoted
+
 ELLIPSIS = "…"
 LINE_MAX = 200
 """Characters of one title, reason or name."""
@@ -54,12 +56,12 @@ def code(text: str, characters_max: int = PATH_MAX) -> str:
 
 
 def seen(text: str) -> str:
-    """On one line, without characters that show nothing or reorder others."""
+    """On one line, without characters that show nothing or reorder others; a command in it is not ours."""
     if not text.isprintable():
         text = "".join(
             sign if sign.isprintable() or sign in _JOINERS else " " if sign.isspace() else "" for sign in text
         )
-    return " ".join(text.split())
+    return quoted(" ".join(text.split()))
 
 
 def cut(text: str, characters_max: int) -> str:

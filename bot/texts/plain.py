@@ -9,6 +9,7 @@ from bot.core.foreign import flat
 from bot.core.model import Change, Release
 from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
+from bot.core.slash import quoted
 
 NAME_MAX = 60
 """Characters of a version's name."""
@@ -18,7 +19,7 @@ COMMIT_LENGTH = 8
 
 def called_flat(release: Release) -> str:
     """`shop v1.2.0`."""
-    return f"{release.service} {flat(release.name, NAME_MAX)}"
+    return f"{release.service} {quoted(flat(release.name, NAME_MAX))}"
 
 
 def reference(change: Change) -> str:

@@ -7,14 +7,14 @@ words that may hold both mentions of ours and other people's text; everything in
 import re
 from collections.abc import Sequence
 
-from bot.core.foreign import clean, flat
+from bot.core.foreign import clean, cut_plain
 from bot.core.gates import waiting
 from bot.core.model import Bar, Release, Severity
 from bot.core.verdict import Verdict
 from bot.views import blocks, buttons, standing
 from bot.views.bars import bar_lines
 from bot.views.concerns import demo_in_words, follow_up
-from bot.views.mrkdwn import escape, foreign, mentions, when, who
+from bot.views.mrkdwn import escape, flat, foreign, mentions, ours, when, who
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
 from bot.views.words import (
@@ -35,34 +35,52 @@ CONFIRMED_REASON_MAX = 800
 
 _MENTION = re.compile(r"&lt;(@[UW][A-Z0-9]{2,}|!subteam\^S[A-Z0-9]{2,})&gt;")
 
-_COMMANDS = (
-    ("/stage SERVICE VERSION [note]", "release a version: a tag, a branch or a commit"),
-    ("/release", "what is moving, and what has ended lately"),
-    ("/release status ID", "where one release is, with every number"),
-    ("/release hold ID [reason]", "promote it no further; looking and rolling back go on"),
-    ("/release resume ID", "let it go on"),
-    ("/release promote ID [reason]", "skip the waiting of this step, never a gate that fails"),
+_HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
-        "/release why ID [question]",
-        "why it is where it is, from the journal and the numbers; or mention me in its thread",
+        "Begin",
+        (
+            ("/stage", "a form: service, version, note"),
+            ("/stage SERVICE VERSION [note]", "the same in one line"),
+        ),
     ),
-    ("/release notes ID", "read and edit what was written about it: notes, rollback procedure, FAQ and more"),
-    ("/release finding ID SEVERITY text", "QA or users have found something: critical, major or minor"),
-    ("/release followups [SERVICE]", "what has to follow the caveats that releases went on with"),
-    ("/release daily", "what a day has brought"),
-    ("/release accept ID METRIC reason", "an anomaly is known and all right; it is not told again in this stage"),
-    ("/release rollback ID [reason]", "take all traffic back, at once"),
-    ("/release cancel ID [reason]", "end it while it has no traffic of your users"),
-    ("/release unblock ID reason", "let a build that was rolled back be staged again"),
-    ("/release lock SERVICE reason", "no more traffic for its releases; looking, rolling back and staging go on"),
-    ("/release unlock SERVICE reason", "lift that lock; what waits goes on by itself"),
     (
-        "/release freeze from DAY TIME to DAY TIME SERVICE reason",
-        "the same for a time, also `for 3d`, of several services or `all`",
+        "Look",
+        (
+            ("/release", "what moves, and what has ended lately"),
+            ("/release status ID", "where it is, with every number"),
+            ("/release checklist ID", "the gates of its step, and who is awaited"),
+            ("/release why ID [question]", "an answer from journal and numbers; or mention me in its thread"),
+            ("/release notes ID", "its texts, to read and to edit"),
+            ("/release followups [SERVICE]", "what has to follow the caveats"),
+            ("/release audit ID", "who did what, on which evidence"),
+            ("/release daily", "what a day has brought"),
+            ("/release stats [SERVICE] [DAYS]", "how releases went, how long it took"),
+        ),
     ),
-    ("/release thaw ID reason", "end a freeze before its time"),
-    ("/release help", "this"),
+    (
+        "Steer",
+        (
+            ("/release hold ID [reason]", "promote it no further; looking and rolling back go on"),
+            ("/release resume ID", "let it go on"),
+            ("/release promote ID [reason]", "skip this step's waiting, never a gate that fails"),
+            ("/release accept ID METRIC reason", "an anomaly is known and all right"),
+            ("/release rollback ID [reason]", "all traffic back, at once"),
+            ("/release cancel ID [reason]", "end it before users have it"),
+            ("/release unblock ID reason", "a build that went back may be staged again"),
+            ("/release finding ID SEVERITY text", "QA or users found something: critical, major, minor"),
+        ),
+    ),
+    (
+        "Keep still",
+        (
+            ("/release lock SERVICE reason", "no more traffic for its releases"),
+            ("/release unlock SERVICE reason", "what waits goes on by itself"),
+            ("/release freeze from DAY TIME to DAY TIME SERVICE reason", "the same for a time; also `for 3d`, `all`"),
+            ("/release thaw ID reason", "end a freeze before its time"),
+        ),
+    ),
 )
+"""By what somebody wants to do; each is two lines of a phone at most."""
 
 
 def release_list(releases: Sequence[Release], now: float, bars: Sequence[Bar] = ()) -> Rendered:
@@ -131,12 +149,14 @@ def _origin(release: Release, now: float) -> str:
 
 
 def help_text() -> Rendered:
-    lines = "\n".join(f"`{command}`  {words}" for command, words in _COMMANDS)
     words = "A release goes on by itself as soon as what it waits for has come true; its card says what that is."
-    hint = "An ID is short, such as `shop-7`. It may be left out while only one release is moving."
-    return blocks.rendered(
-        "What Songbird can be asked", blocks.section(words), blocks.section(lines), blocks.context(hint)
-    )
+    hint = "An ID is short, such as `shop-7`; it may be left out while one release is moving. `/release help` is this."
+    groups = (blocks.section(f"*{title}*\n{_lines(commands)}") for title, commands in _HELP)
+    return blocks.rendered("What Songbird can be asked", blocks.section(words), *groups, blocks.context(hint))
+
+
+def _lines(commands: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"`{command}`  {words}" for command, words in commands)
 
 
 def refused(words: str) -> Rendered:
@@ -150,12 +170,11 @@ def refused(words: str) -> Rendered:
 def unknown(word: str, nearest: str) -> Rendered:
     """A word that is no command; `nearest` may be empty."""
     meant = f" Did you mean `/release {foreign(nearest, 40)}`?" if nearest else ""
-    said = f"I do not know “{foreign(word, 60)}”.{meant}"
-    return blocks.rendered(said, blocks.section(said), *help_text().blocks)
+    said = f"I do not know “{foreign(word, 60)}”.{meant} `/release help` lists what there is."
+    return blocks.rendered(said, blocks.section(said))
 
 
 _DONE = {
-    "stage": "has begun; its card is in the channel",
     "hold": "is held",
     "resume": "goes on",
     "promote": "is promoted",
@@ -172,6 +191,26 @@ def done(do: str, release: str) -> Rendered:
     return blocks.rendered(said, blocks.section(said))
 
 
+def staged(release: str, channel: str) -> Rendered:
+    """`channel` is where its card appears."""
+    said = f":white_check_mark: {release} has begun; its card is in {foreign(channel, 80)}."
+    return blocks.rendered(said, blocks.section(said))
+
+
+def under_way() -> Rendered:
+    """Shown while a commit takes its time; what comes of it replaces it."""
+    said = ":hourglass_flowing_sand: Songbird is writing it down. This page says in a moment what came of it."
+    return blocks.rendered(said, blocks.section(said))
+
+
+def of_no_release() -> Rendered:
+    said = (
+        "That message belongs to no release. Take the shortcut on a release's card, or on a message of its thread; "
+        "or type `/release status ID`."
+    )
+    return blocks.rendered(said, blocks.section(said), blocks.context("`/release` lists those there are."))
+
+
 def accepted(release: Release, metric: str) -> Rendered:
     """Whose word counts: whoever asks again hears who was first."""
     word = release.acceptance(metric)
@@ -185,13 +224,13 @@ def answer(release: Release, question: str, text: str) -> Rendered:
     asked = flat(question, QUESTION_MAX)
     title = f"*{called(release)}* ({release.id})"
     head = blocks.section(title) if not asked else blocks.section(f"{title}: {foreign(asked, QUESTION_MAX)}")
-    return blocks.rendered(foreign(text, 400) or title, head, *prose(text))
+    return blocks.rendered(ours(text, 400) or title, head, *prose(text))
 
 
 def daily(text: str) -> Rendered:
     if not foreign(text):
         return blocks.rendered(_QUIET, blocks.section(_QUIET))
-    return blocks.rendered(foreign(text, 400), *prose(text))
+    return blocks.rendered(ours(text, 400), *prose(text))
 
 
 _QUIET = "There is nothing to tell of this day."
@@ -214,7 +253,8 @@ def ask_confirm(release: Release, do: str, entry: int, reason: str) -> Rendered:
     name = f"{called(release)} ({release.id})"
     verb = "Roll back" if do == "rollback" else do.capitalize()
     said = f"{verb} {name}? It {_SURE[do]} It is now: {phase_in_words(release)}."
-    value = {"do": do, "release": release.id, "entry": entry, "reason": flat(reason, CONFIRMED_REASON_MAX)}
+    carried = cut_plain(" ".join(clean(reason).split()), CONFIRMED_REASON_MAX)  # as it was written: it comes back
+    value = {"do": do, "release": release.id, "entry": entry, "reason": carried}
     danger = None if do == "promote" else "danger"
     made = blocks.button("confirm", f"{verb} {release.id}", value, style="danger" if danger else "primary")
     quoted = blocks.quote(flat(reason, CONFIRMED_REASON_MAX))

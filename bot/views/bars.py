@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 from bot.core import events as e
 from bot.core.bars import REASON_MAX, FreezeServices, Moment
-from bot.core.foreign import flat
 from bot.core.model import Bar, BarKind
 from bot.views import blocks
-from bot.views.mrkdwn import foreign, moment, who
+from bot.views.mrkdwn import flat, foreign, moment, who
 from bot.views.rendered import Block, Rendered
 from bot.views.standing import bar_in_words
 from bot.views.told import Told

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from bot.core.foreign import ELLIPSIS, clean, cut_plain
+from bot.core.slash import quoted
 from bot.views.mrkdwn import cut
 from bot.views.rendered import Block, Rendered
 
@@ -137,7 +138,7 @@ def emoji(name: str) -> Block:
 
 def quote(foreign: str, limit: int = SECTION_MAX) -> Block | None:
     """Somebody's own words, as they wrote them, lines and all; None when there are none."""
-    said = cut_plain(clean(foreign).strip(), limit)
+    said = cut_plain(quoted(clean(foreign)).strip(), limit)
     return rich({"type": "rich_text_quote", "elements": [words(said)]}) if said else None
 
 

@@ -22,7 +22,7 @@ from bot.views.concerns import givers, named
 from bot.views.mrkdwn import foreign, mentions, moment, who
 from bot.views.numbers import readings
 from bot.views.prose import prose
-from bot.views.rendered import Block
+from bot.views.rendered import Block, Rendered
 from bot.views.texts import byline
 from bot.views.texts import title as text_title
 from bot.views.words import called, change_flat, headline
@@ -253,6 +253,13 @@ MODALS: Mapping[str, Callable[[Release, str], Block]] = {
     "text": text,
 }
 """By the name of the button that opens it; each takes the release as it is now, and the JSON that the form carries."""
+
+
+def as_page(message: Rendered) -> Block:
+    """A message to read and close. A button in it would have no place to answer: there are none."""
+    shown = [block for block in message.blocks if block["type"] != "actions"]
+    title, close = ({"type": "plain_text", "text": text} for text in ("Songbird", "Close"))
+    return {"type": "modal", "title": title, "close": close, "blocks": shown}
 
 
 # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.core.foreign import ELLIPSIS, clean
+from bot.core.foreign import flat as core_flat
 from bot.core.model import Actor, Door
+from bot.core.slash import quoted
 
 MENTIONS_MAX = 10
 """More people than that are counted, not named."""
@@ -28,7 +30,17 @@ _PIECES = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 
 def foreign(text: str, limit: int = 300) -> str:
     """Foreign text as one line for mrkdwn. `limit` counts what is sent, entities and all."""
+    return ours(quoted(text), limit)
+
+
+def ours(text: str, limit: int = 300) -> str:
+    """The same of a text that is Songbird's own and may hold foreign words: the commands in it are meant."""
     return cut(escape(" ".join(clean(text).split())), limit)
+
+
+def flat(text: str, limit: int = 300) -> str:
+    """Foreign text as one line for rich text and `plain_text`."""
+    return core_flat(quoted(text), limit)
 
 
 def escape(text: str) -> str:

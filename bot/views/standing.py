@@ -5,7 +5,6 @@ drawn not at the present time but at its last *mark*: the latest moment at which
 changed. Between two marks every look gives the same message; what runs on is a date, which Slack counts itself.
 """
 
-from bot.core.foreign import flat
 from bot.core.gates import Row, Standing, Waiting, rows, waiting
 from bot.core.model import Bar, Phase, Release
 from bot.core.plan import HealthGate, MinimumTimeGate
@@ -13,7 +12,7 @@ from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Outcome, Verdict
 from bot.texts.plain import asks_in_words
 from bot.views.blocks import emoji, line, rich, section, words
-from bot.views.mrkdwn import due, foreign, mentions, moment, when, who
+from bot.views.mrkdwn import due, flat, foreign, mentions, moment, when, who
 from bot.views.numbers import Reading, failing, readings
 from bot.views.rendered import Block
 from bot.views.words import decision, measured, short
@@ -96,6 +95,11 @@ def go_no_go(release: Release, now: float, *, without: str = "") -> Block | None
     if len(shown) > ROWS_MAX:
         parts.append(words(f"\nand {len(shown) - ROWS_MAX} more"))
     return rich(line(*parts))
+
+
+def sign(row: Row) -> str:
+    """`:hourglass_flowing_sand: not yet`, for mrkdwn."""
+    return f":{_SIGNS[row.standing]}: {_SAID[row.standing]}"
 
 
 # ── what is waited for ───────────────────────────────────────────────────────────────────────────────────────────────

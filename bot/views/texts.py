@@ -9,11 +9,10 @@ from collections.abc import Iterator
 
 from bot.core import events as e
 from bot.core.effects import has_its_message
-from bot.core.foreign import flat
 from bot.core.model import TEMPLATE, Artefact, Picture, Release, Severity, Shot
 from bot.texts.kinds import KINDS
 from bot.views import blocks, buttons
-from bot.views.mrkdwn import foreign, who
+from bot.views.mrkdwn import flat, foreign, who
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
 from bot.views.told import Told

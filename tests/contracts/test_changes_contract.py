@@ -88,8 +88,9 @@ class World:
 def world(request: pytest.FixtureRequest, repository: Repository) -> World:
     titles = ("feat: a shop", "fix: the cart", "feat: widgets")
     if request.param == "git":
-        first, second, third = (repository.commit(title) for title in titles)
+        first = repository.commit(titles[0])
         repository.git("tag", "-a", "-m", "one", "v1.0.0", first)
+        second, third = (repository.commit(title) for title in titles[1:])
         repository.git("tag", "v1.1.0", third)
         return World(reader(repository), first, second, third)
     history_ = [Change(letter * 40, title, "Ada") for letter, title in zip("abc", titles, strict=True)]
@@ -124,6 +125,20 @@ async def test_without_a_previous_release_everything_is_a_change(world: World) -
 
 async def test_nothing_lies_between_a_commit_and_itself(world: World) -> None:
     assert await world.changes.between(world.third, world.third) == ()
+
+
+async def test_the_newest_refs_come_first_and_each_can_be_resolved(world: World) -> None:
+    found = await world.changes.newest_refs(10)
+    tags = [ref for ref in found if ref.is_tag]
+    assert [ref.name for ref in tags] == ["v1.1.0", "v1.0.0"]
+    assert tags[0].at > tags[1].at
+    for ref in found:
+        assert (await world.changes.resolve(ref.name)).commit in (world.first, world.third)
+
+
+async def test_only_so_many_refs_are_read_the_newest_ones(world: World) -> None:
+    (only,) = await world.changes.newest_refs(1)
+    assert only.name in ("v1.1.0", "main")
 
 
 async def test_the_stand_in_fails_once_when_it_is_told_to() -> None:
@@ -315,6 +330,29 @@ async def test_more_than_can_be_read_is_refused_not_cut(
     tip = repository.commit("start\n\n" + "x" * 500)
     with pytest.raises(Permanent, match="printed more than 100 bytes"):
         await reader(repository).between(None, tip)
+
+
+async def test_refs_are_tags_and_branches_of_here_and_of_where_it_was_copied_from(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.commit("start")
+    repository.git("branch", "widgets")
+    repository.git("tag", "-a", "-m", "Version one\n\nAt last.", "v1.0.0")
+    repository.git("clone", "--quiet", str(repository.folder), str(tmp_path / "copy"))
+    found = await Git(GitChanges(use="git", repository=str(tmp_path / "copy"))).newest_refs(10)
+    assert {ref.name for ref in found} == {"v1.0.0", "main", "origin/main", "origin/widgets"}
+    (tag,) = (ref for ref in found if ref.is_tag)
+    assert (tag.subject, tag) == ("Version one", found[0])
+
+
+async def test_a_ref_whose_name_could_not_be_staged_is_left_out(repository: Repository) -> None:
+    repository.commit("start")
+    repository.git("tag", "v" * 201)
+    assert [ref.name for ref in await reader(repository).newest_refs(10)] == ["main"]
+
+
+async def test_a_repository_without_refs_has_none(repository: Repository) -> None:
+    assert await reader(repository).newest_refs(10) == ()
 
 
 async def test_only_so_many_commits_are_read_the_newest_ones(

@@ -1,6 +1,7 @@
 """Socket Mode against a real Bolt app: what persons do arrives, acks count only in time, connections come and go."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -338,16 +339,26 @@ async def test_a_button_in_a_modal_may_push_another(workspace: Workspace, app: A
 async def test_shortcuts_arrive_with_and_without_a_message(workspace: Workspace, app: AsyncApp) -> None:
     seen: list[str] = []
 
-    @app.shortcut("stage")
-    async def stage(ack: Any, body: Json) -> None:
+    @app.shortcut(re.compile("stage|release_status"))
+    async def taken(ack: Any, body: Json) -> None:
         seen.append(f"{body['type']} {body.get('message', {}).get('text', '')}".strip())
         await ack()
 
     ts = await card_of(workspace)
     async with connected(workspace, app):
         await as_person(workspace, ADA, "shortcut", callback_id="stage")
-        await as_person(workspace, ADA, "shortcut", callback_id="stage", channel=RELEASES, message_ts=ts)
+        await as_person(workspace, ADA, "shortcut", callback_id="release_status", channel=RELEASES, message_ts=ts)
     assert seen == ["shortcut", "message_action card"]
+
+
+async def test_a_shortcut_that_no_manifest_announces_cannot_be_taken(workspace: Workspace, app: AsyncApp) -> None:
+    ts = await card_of(workspace)
+    async with connected(workspace, app):
+        for taken in (
+            {"callback_id": "release_status"},
+            {"callback_id": "stage", "channel": RELEASES, "message_ts": ts},
+        ):
+            assert (await as_person(workspace, ADA, "shortcut", **taken))["error"] == "shortcut_not_found"
 
 
 # --- events ---

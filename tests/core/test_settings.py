@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import Misconfigured
+from bot.core.slash import Slash
 from bot.settings import (
     LocalSettings,
     Settings,
@@ -213,3 +214,13 @@ def test_every_setting_is_documented_in_whole_sentences() -> None:
     assert len(documented) == len(Settings.model_fields)
     for setting in documented:
         assert setting.description.endswith("."), setting.name
+
+
+def test_other_names_of_the_commands_are_read_and_a_wrong_one_is_said_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONGBIRD_COMMANDS", "/stage=/ship")
+    assert load_settings(LocalSettings, tmp_path / "none").slash == Slash("/ship", "/release")
+    monkeypatch.setenv("SONGBIRD_COMMANDS", "/stage=Ship")
+    with pytest.raises(Misconfigured, match="SONGBIRD_COMMANDS: 'Ship' is no command: write a slash and up to 31 of"):
+        load_settings(LocalSettings, tmp_path / "none")

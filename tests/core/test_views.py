@@ -466,7 +466,7 @@ def test_forty_releases_fit_the_list_and_the_home_tab() -> None:
     assert view_problems(home(many, last.phase_since, "U0ADA")) == []
 
 
-@pytest.mark.parametrize("do", ["stage", "hold", "resume", "promote", "rollback", "cancel", "unblock"])
+@pytest.mark.parametrize("do", ["hold", "resume", "promote", "rollback", "cancel", "unblock"])
 def test_what_was_done_is_said_in_a_sentence(do: str) -> None:
     assert problems(answers.done(do, "shop-1")) == []
 

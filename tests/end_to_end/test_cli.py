@@ -5,6 +5,9 @@ process itself (tracebacks, both names of the program) starts one. The one thing
 written as the bot writes it, and no bot runs here.
 """
 
+import csv
+import io
+import json
 import re
 import shutil
 import socket
@@ -17,16 +20,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from ruamel.yaml import YAML
 
 from bot import shell
 from bot.cli import main
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.errors import Refused
-from bot.core.model import SONGBIRD, Phase
+from bot.core.model import SONGBIRD, Actor, Door, Phase
 from bot.store.sqlite import SqliteStore
 from tests.contracts.store_fixtures import drive, keep
-from tests.support.scenario import BAD, ODD, PRIYA, Scenario
+from tests.support.scenario import ADA, BAD, ODD, PRIYA, Scenario
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "bot" / "sandbox" / "plan.yml"
@@ -270,6 +274,65 @@ def test_why_is_answered_at_the_shell_from_the_journal(songbird: Songbird, store
     assert "Priya" in songbird("why", "shop-1", "who", "approved", "it?").output
     assert "I don't know" in songbird("why", "shop-1", "what is the meaning of life?").output
     says(songbird("why", "shop-9"), "there is no release shop-9; the latest are: shop-1", code=1)
+
+
+def test_an_audit_is_every_event_in_words_as_json_and_as_a_table(songbird: Songbird, store: SqliteStore) -> None:
+    journal = kept(store, Scenario().in_production()).journal
+    words = songbird("audit", "shop-1").stdout.splitlines()
+    assert len(words) == len(journal)
+    assert "Ada (slack) Ada staged v1.1.0 [plan " in words[0]
+
+    rows = [json.loads(line) for line in songbird("audit", "shop-1", "--json").stdout.splitlines()]
+    assert [row["version"] for row in rows] == [one.version for one in journal]
+    yes = next(row for row in rows if row["event"] == "ReleaseApproved")
+    assert (yes["who"], yes["door"], yes["groups"]) == ("Priya", "slack", [])
+    assert yes["body"]["subject"].startswith(yes["evidence"].split()[1].rstrip(","))
+    assert rows[0]["body"]["plan"]["service"] == "shop"
+
+    table = list(csv.DictReader(io.StringIO(songbird("audit", "shop-1", "--csv").stdout)))
+    assert [row["event"] for row in table] == [row["event"] for row in rows]
+    assert json.loads(table[0]["body"]) == rows[0]["body"]
+    says(songbird("audit", "shop-9"), "there is no release shop-9; the latest are: shop-1", code=1)
+
+
+def test_the_shell_names_the_commands_as_slack_does_here(
+    songbird: Songbird, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SONGBIRD_COMMANDS", "/stage=/ship, /release=/rel")
+    keep(store, Scenario().in_production().when(c.HoldRelease("shop-1", "until /release stats is mended"), ADA).journal)
+    for words in (("audit", "shop-1"), ("why", "shop-1"), ("status", "shop-1")):
+        assert songbird(*words).output.count("until /release stats is mended") == 1, words
+    way_out = songbird("why", "shop-1", "how", "do", "I", "resume", "it?").output
+    assert "`/rel resume shop-1` lets it go on" in way_out
+
+
+def test_the_manifest_is_printed_with_the_names_of_this_workspace(
+    songbird: Songbird, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = (ROOT / "manifest.yml").read_text()
+    assert songbird("manifest").output == written
+    monkeypatch.setenv("SONGBIRD_COMMANDS", "/stage=/ship")
+    manifest = YAML(typ="safe").load(songbird("manifest").output)
+    assert [each["command"] for each in manifest["features"]["slash_commands"]] == ["/ship", "/release"]
+    assert "/stage" not in songbird("manifest").output
+
+
+def test_a_cell_that_would_be_a_formula_is_text(songbird: Songbird, store: SqliteStore) -> None:
+    at = Scenario()
+    at.when(c.StageRelease(at.id, "shop", "v1.1.0", at.plan, "x"), Actor("ada", Door.SHELL, "=HYPERLINK(1)"))
+    keep(store, at.journal)
+    (row,) = csv.DictReader(io.StringIO(songbird("audit", "shop-1", "--csv").stdout))
+    assert row["who"] == "'=HYPERLINK(1)"
+
+
+def test_stats_are_told_at_the_shell(songbird: Songbird, store: SqliteStore) -> None:
+    keep(store, a_release(1, seconds_ago=90_000).staged().journal)
+    keep(store, a_release(2).on_staging().journal)
+    shown = songbird("stats", "--days", "1").stdout.splitlines()
+    assert shown[0] == "1 release staged, 0 ended, 1 still moving"
+    assert shown[1].startswith("waiting for people: 5m")
+    says(songbird("stats", "billing"), "there is no release of billing", code=1)
+    assert songbird("stats", "shop", "--days", "2").stdout.startswith("2 releases staged")
 
 
 def test_a_finding_is_recorded_at_the_shell_in_the_name_of_who_types_it(songbird: Songbird, store: SqliteStore) -> None:

@@ -216,6 +216,18 @@ async def test_a_command_that_nobody_takes_is_said_to_be_lost_and_stays_in_the_c
     assert await tab.ask("document.querySelector('#main textarea').value") == "/stage shop v1.1.0"
 
 
+async def test_shortcuts_are_taken_beside_the_composer_and_in_a_messages_menu(workspace: Workspace, tab: Tab) -> None:
+    await tab.click("#main .shortcuts", "")
+    await tab.click(".menu button", "Stage a release")
+    await tab.see_text("“Stage a release” was not carried out.", within="#toasts")
+
+    workspace.state.post(workspace.state.channel(seed.RELEASES), seed.QUINN, Content("how is shop-1?"))
+    await tab.see_text("how is shop-1?", within="#main")
+    await tab.click("#main .more-actions", "")
+    await tab.click(".menu button", "Release status")
+    await tab.see_text("“Release status” was not carried out.", within="#toasts")
+
+
 async def test_a_concern_is_raised_by_hand_from_the_button_to_the_message(workspace: Workspace, tab: Tab) -> None:
     bot = SampleBot(workspace.api_url, workspace.bot_token, workspace.app_token)
     async with asyncio.timeout(START_SECONDS_MAX):

@@ -341,7 +341,18 @@ async def test_doctor_finds_nothing_wrong_with_the_demo_and_changes_nothing(
     code, found = await doctor(variables)
     assert (code, noes(found)) == (0, {})
     assert set(found) == {
-        *("database", "bot token", "scopes", "clock", "app token", "plans", "charts", "walkthroughs", "model"),
+        *(
+            "database",
+            "commands",
+            "bot token",
+            "scopes",
+            "clock",
+            "app token",
+            "plans",
+            "charts",
+            "walkthroughs",
+            "model",
+        ),
         *("shop: #releases", "shop: #engineering", "shop: #on-call", "shop: people", "shop: changes"),
         *("shop: staging: deployer", "shop: staging: metrics"),
         *("shop: production: deployer", "shop: production: metrics"),

@@ -12,18 +12,23 @@ from functools import cache
 from bot.core import commands as c
 from bot.core.bars import FreezeServices, Moment
 from bot.core.events import Recorded
+from bot.core.figures import course, figures
 from bot.core.model import Bar, BarKind, Lift, Phase, Release, Severity
-from bot.views import answers
+from bot.core.verdict import Verdict
+from bot.texts import Material
+from bot.texts.audit import deeds
+from bot.texts.past import Past
+from bot.views import answers, records
 from bot.views.approval import approval
 from bot.views.bars import announcement, ask_freeze, bar_done, ending_form
 from bot.views.blocks import compact
 from bot.views.card import card
 from bot.views.concerns import follow_ups
 from bot.views.home import home
-from bot.views.modals import MODALS, PAGES
+from bot.views.modals import MODALS, PAGES, as_page
 from bot.views.rendered import Block, Rendered
+from bot.views.staging import Choice, Version, staging_form
 from bot.views.texts import charts_message, text_message
-from handlers.actions import _page as page_of_message
 from tests.golden.stories import QUINN, STORIES, Story, shop_plan, states, told
 from tests.support.scenario import ADA, PRIYA, written_plan
 
@@ -61,7 +66,7 @@ BARS = (LOCK, FREEZE, replace(LOCK, lifted=LIFT), replace(FREEZE, lifted=LIFT))
 ANNOUNCED = ((Moment.MADE,), tuple(Moment), (Moment.OVER,), (Moment.OVER,))
 """Of each of these, what there is to announce."""
 
-DONE = ("stage", "hold", "resume", "promote", "rollback", "cancel", "unblock", "follow_up")
+DONE = ("hold", "resume", "promote", "rollback", "cancel", "unblock", "follow_up")
 
 
 def go() -> Story:
@@ -91,6 +96,7 @@ def messages(journal: tuple[Recorded, ...]) -> Named:
         if said.rendered is not None:
             place = f"{said.recorded.version} {type(said.recorded.event).__name__} → {said.room or 'page'}"
             yield place, said.rendered
+    yield "audit", records.audit(states(list(journal))[-1], deeds(past_of(journal)))
     asked: Release | None = None
     for recorded, release in zip(journal, states(list(journal)), strict=True):
         asked = release if release.entry is not None and release.entry.asked else asked
@@ -120,6 +126,7 @@ def _answers(release: Release, now: float) -> Named:
     yield "status without a look", answers.status(release, None, now)
     yield "list", answers.release_list([release], now)
     yield "follow-ups", follow_ups([release], "", now)
+    yield "checklist", records.checklist(release, verdict_of(release), now)
     for do in ("promote", "cancel", "rollback"):
         reason = release.note or release.ending_reason or "it is Friday"
         yield f"sure: {do}", answers.ask_confirm(release, do, entry.number if entry else -1, reason)
@@ -134,7 +141,19 @@ def _answers(release: Release, now: float) -> Named:
         yield "daily", answers.daily(text.text)
 
 
+def past_of(journal: tuple[Recorded, ...]) -> Past:
+    return Past.of(Material(states(list(journal))[-1], journal, journal[-1].at))
+
+
+def verdict_of(release: Release) -> Verdict | None:
+    return release.entry.verdict if release.entry is not None else None
+
+
 def messages_of_no_release() -> Named:
+    courses = [course(journal(name), journal(name)[-1].at) for name in TALES]
+    yield "stats", records.stats(figures(courses), "", 30)
+    yield "stats of a service", records.stats(figures(courses[:1]), "shop", 1)
+    yield "stats of nothing", records.stats(figures([]), "shop", 30)
     yield "help", answers.help_text()
     yield "unknown", answers.unknown("rolback", "rollback")
     yield "unknown, and nothing is near", answers.unknown("dance", "")
@@ -171,7 +190,7 @@ def views_of_state(release: Release, now: float) -> NamedViews:
         yield f"home of {person}", home([release], now, person, GIVEN_UP)
     yield "home", home([release], now, "U0QUINN")
     verdict = release.entry.verdict if release.entry else None
-    yield "status as a page", page_of_message(answers.status(release, verdict, now))
+    yield "status as a page", as_page(answers.status(release, verdict, now))
 
 
 def _carried(release: Release, form: str) -> Iterator[dict[str, object]]:
@@ -191,11 +210,30 @@ def views_of_no_release() -> NamedViews:
     yield "home, locked and frozen", home([], 12.0, "U0ADA", (), BARS[:2])
     for name in ("unlock", "thaw"):
         yield name, ending_form(name, "{}", "shop")
+    yield from staging_forms()
     yield "home with trouble alone", home([], 0.0, "U0ADA", GIVEN_UP * 5)
     many = [replace(_last("held"), id=f"shop-{number}") for number in range(20)]
     asking = [replace(_asking(), id=f"shop-{number}") for number in range(20, 40)]
     yield "home of many", home([*many, *asking], many[0].phase_since, "U0PRIYA", GIVEN_UP)
-    yield "refused as a page", page_of_message(answers.refused(REFUSALS[0]))
+    yield "refused as a page", as_page(answers.refused(REFUSALS[0]))
+
+
+def staging_forms() -> NamedViews:
+    services = {"shop": "The shop", "billing": "billing"}
+    yield "stage: which service", staging_form(services, None, 0.0)
+    versions = (Version("v1.3.0", "Widgets in order"), Version("main", "fix: the cart", is_tag=False))
+    yield "stage: which version", staging_form(services, Choice("shop", versions), 0.0)
+    yield "stage: git is slow", staging_form(services, Choice("shop", (), "no answer within 1 s"), 0.0)
+    yield "stage: nothing there", staging_form(services, Choice("billing"), 0.0)
+    tales = [replace(_last(name), id=f"shop-{number}") for number, name in enumerate(STORIES, 1)]
+    known = [Version(each.name, "Widgets") for each in tales]
+    yield "stage: much is known", staging_form(services, Choice("shop", known, "", tales, BARS[:2]), LATER)
+    many = [Version(f"v{number}" + "0" * 180 * (number % 2), "x" * 300) for number in range(200)]
+    wide = {f"service-{number}": "t" * 300 for number in range(200)}
+    yield "stage: many of all", staging_form(wide, Choice("service-7", many, "", tales * 9), LATER)
+    yield "staged", as_page(answers.staged("shop-1", "#releases"))
+    yield "being staged", as_page(answers.under_way())
+    yield "a message of no release", as_page(answers.of_no_release())
 
 
 def _last(name: str) -> Release:

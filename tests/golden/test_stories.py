@@ -57,7 +57,7 @@ def test_answers_read_like_this(golden: Golden) -> None:
         "status of a moving one": answers.status(moving, SLOWER, at.now),
         "status of an ended one": answers.status(back, None, at.now),
         "sure": answers.ask_confirm(moving, "promote", moving.entry.number, "it is Friday"),
-        "done": answers.done("stage", "shop-2"),
+        "done": answers.staged("shop-2", "#releases"),
         "why": answers.answer(back, "why did it go back?", "**Errors** broke at 25 %.\n- canary 6.1 %, control 0.2 %"),
         "a finding": answers.recorded(moving, Severity.MINOR),
         "a day": answers.daily("- **shop v1.1.0** (shop-1): went back from 25 %."),

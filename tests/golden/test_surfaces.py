@@ -28,6 +28,9 @@ from tests.golden.surfaces import TALES, journal
 INSIDE = {"bot.views.blocks.rendered", "bot.views.told.Told.say"}
 """What messages are made with, and none by itself."""
 
+DRAWING = {"bot.views.home", "bot.views.modals", "bot.views.staging"}
+"""Where views are drawn."""
+
 
 def test_every_message_and_view_that_there_is_was_made() -> None:
     """A public function of the views that makes one, and that nothing here calls, is a surface nobody checks."""
@@ -58,7 +61,7 @@ def makers_of_what_is_sent() -> Iterator[tuple[str, Any]]:
             if maker.__module__ != module.__name__ or name.startswith("_") or f"{module.__name__}.{name}" in INSIDE:
                 continue
             made = str(get_type_hints(maker).get("return"))
-            draws = module.__name__ in ("bot.views.modals", "bot.views.home") and made == "dict[str, typing.Any]"
+            draws = module.__name__ in DRAWING and made == "dict[str, typing.Any]"
             if "Rendered" in made or draws:
                 yield f"{module.__name__}.{name}", maker
 

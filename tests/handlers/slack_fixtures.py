@@ -16,7 +16,8 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.chat.client import reading_client, writing_client
+from bot.adapters.changes import Ref
+from bot.adapters.chat.client import OWN_NAMES, reading_client, writing_client
 from bot.adapters.chat.groups import SlackGroups
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
@@ -25,14 +26,20 @@ from bot.adapters.chat.stream import SlackTelling
 from bot.core.bars import Asked, BarCommand
 from bot.core.bars import decide as decide_bar
 from bot.core.commands import Command, StageRelease
-from bot.core.errors import Temporary
+from bot.core.errors import AdapterError, Temporary
+from bot.core.figures import Figures, course, figures
 from bot.core.model import Actor, Bar, Release
 from bot.core.plan import Plan
-from bot.sandbox.workspace import Timing, Workspace, seed
+from bot.core.slash import Slash
+from bot.sandbox.workspace import App, Timing, Workspace, seed
+from bot.sandbox.workspace.records import Command as SlashCommand
 from bot.store.ports import Answer, Look
+from bot.texts import Material
+from bot.texts.audit import Deed, deeds
+from bot.texts.past import Past
 from bot.views.rendered import Rendered
 from handlers import register
-from handlers.desk import ACK_SECONDS_MAX, Desk
+from handlers.desk import ACK_SECONDS_MAX, VERSIONS_SECONDS_MAX, Desk
 from handlers.http_mode import HttpMode
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.support.scenario import START, Scenario, plan
@@ -156,6 +163,38 @@ class FakeBars:
 
 
 @dataclass
+class FakeRecords:
+    """Reads the journals that the fake service has."""
+
+    service: FakeService
+
+    async def audit(self, release: str) -> tuple[Deed, ...]:
+        scenario = self.service.scenarios[release]
+        return deeds(Past.of(Material(scenario.state, tuple(scenario.journal), START)))
+
+    async def figures(self, service: str, days: float) -> Figures:
+        journals = [scenario.journal for scenario in self.service.scenarios.values()]
+        found = [course(journal, START) for journal in journals if journal[0].at >= START - days * 86_400]
+        return figures([one for one in found if one.service == service or not service])
+
+
+@dataclass
+class FakeRepository:
+    """Its newest versions by service. `trouble` is raised, `silent` keeps it from answering at all."""
+
+    refs: dict[str, tuple[Ref, ...]] = field(default_factory=dict)
+    trouble: AdapterError | None = None
+    silent: bool = False
+
+    async def newest(self, plan: Plan) -> tuple[Ref, ...]:
+        if self.silent:
+            await asyncio.Event().wait()
+        if self.trouble is not None:
+            raise self.trouble
+        return self.refs.get(plan.service, ())
+
+
+@dataclass
 class Slack:
     """A workspace with Songbird in it, and what a person does there."""
 
@@ -165,6 +204,7 @@ class Slack:
     client: AsyncWebClient
     asking: FakeAsking
     bars: FakeBars
+    repository: FakeRepository
 
     async def type(self, person: str, command: str, text: str = "", channel: str = RELEASES) -> dict[str, Any]:
         return await as_person(self.workspace, person, "command", channel=channel, command=command, text=text)
@@ -204,8 +244,23 @@ class Slack:
     async def submit(self, person: str, **typed: str) -> dict[str, Any]:
         """Fill the open modal in and send it."""
         view = await self.opened(person)
-        values = {name: {name: _value(view, name, text)} for name, text in typed.items()}
+        values = dict(_value(view, name, text) for name, text in typed.items())
         return await as_person(self.workspace, person, "view_submission", view_id=view["id"], values=values)
+
+    async def choose(self, person: str, block_id: str, value: str) -> dict[str, Any]:
+        """Choose in a menu of the open modal that tells the bot at once; the modal as it is afterwards."""
+        view = await self.opened(person)
+        _, chosen = _value(view, block_id, value)
+        ((action_id, entry),) = chosen.items()
+        action = {**entry, "block_id": block_id, "action_id": action_id}
+        said = await as_person(self.workspace, person, "view_action", view_id=view["id"], action=action, values={})
+        assert said == {"ok": True}
+        return await self.opened(person)
+
+    async def take(self, person: str, shortcut: str, ts: str | None = None) -> dict[str, Any]:
+        """A shortcut: a global one, or one of a message's menu."""
+        where = {"channel": RELEASES, "message_ts": ts} if ts is not None else {}
+        return await as_person(self.workspace, person, "shortcut", callback_id=shortcut, **where)
 
     def message(self, ts: str) -> dict[str, Any]:
         whispers = self.workspace.state.ephemerals
@@ -223,13 +278,15 @@ class Slack:
         return len(self.workspace.views.stacks[person])
 
 
-def _value(view: dict[str, Any], block_id: str, text: str) -> dict[str, Any]:
-    block = next(block for block in view["blocks"] if block.get("block_id") == block_id)
-    kind = block["element"]["type"]
-    if kind in ("radio_buttons", "static_select"):
-        option = next(option for option in block["element"]["options"] if option["value"] == text)
-        return {"type": kind, "selected_option": option}
-    return {"type": kind, "value": text}
+def _value(view: dict[str, Any], block_id: str, text: str) -> tuple[str, dict[str, Any]]:
+    """What a form says of one of its fields."""
+    element = next(block["element"] for block in view["blocks"] if block.get("block_id") == block_id)
+    entry: dict[str, Any] = {"type": element["type"]}
+    if "options" in element:
+        entry["selected_option"] = next(option for option in element["options"] if option["value"] == text)
+    else:
+        entry["value"] = text
+    return block_id, {element["action_id"]: entry}
 
 
 @contextlib.asynccontextmanager
@@ -238,14 +295,17 @@ async def slack(
     plans: tuple[Plan, ...] = (),
     *,
     ack_seconds_max: float = ACK_SECONDS_MAX,
+    versions_seconds_max: float = VERSIONS_SECONDS_MAX,
+    slash: Slash = OWN_NAMES,
 ) -> AsyncIterator[Slack]:
     """Everything up and connected; gone afterwards."""
-    workspace = await Workspace.start(rate_scale=math.inf, timing=PROMPT)
+    app = App(commands=(SlashCommand(slash.stage), SlashCommand(slash.release)))
+    workspace = await Workspace.start(app=app, rate_scale=math.inf, timing=PROMPT)
     token, url = workspace.bot_token, workspace.api_url
     service = FakeService({scenario.id: scenario} if scenario else {})
-    reading, writing = reading_client(token, url), writing_client(token, url)
+    reading, writing = reading_client(token, url), writing_client(token, url, slash=slash)
     known = {each.service: each for each in plans or (plan(),)}
-    asking, bars, names = FakeAsking(), FakeBars(known), SlackNames(reading)
+    asking, bars, names, repository = FakeAsking(), FakeBars(known), SlackNames(reading), FakeRepository()
     desk = Desk(
         service,
         known,
@@ -257,13 +317,17 @@ async def slack(
         SlackTelling(writing, reading, pace_seconds=0.0),
         bars,
         names.zone,
+        repository.newest,
+        FakeRecords(service),
         ack_seconds_max=ack_seconds_max,
+        versions_seconds_max=versions_seconds_max,
+        slash=slash,
     )
-    bolt = build_app(token, url)
+    bolt = build_app(token, url, slash)
     register(bolt, desk)
     try:
         async with connect(workspace, bolt):
-            yield Slack(workspace, service, desk, writing, asking, bars)
+            yield Slack(workspace, service, desk, writing, asking, bars, repository)
     finally:
         await workspace.stop()
 

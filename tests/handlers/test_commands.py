@@ -69,10 +69,6 @@ async def test_an_unknown_service_is_answered_with_those_there_are_and_the_neare
     assert empty.service.commands == []
 
 
-async def test_staging_without_a_version_is_answered_with_how_to_write_it(empty: Slack) -> None:
-    assert "/stage" in await empty.asks(ADA, "/stage", "shop")
-
-
 async def test_who_may_not_stage_hears_who_may(empty: Slack) -> None:
     assert f"<@{ADA}>" in await empty.asks(QUINN, "/stage", "shop v1.1.0")
     assert empty.service.commands == []
@@ -105,11 +101,6 @@ async def test_a_release_that_is_not_there_is_answered_with_the_nearest(canary: 
 async def test_a_number_that_is_not_there_is_answered_with_the_latest(canary: Slack) -> None:
     said = await canary.asks(ADA, "/release", "hold shop-7")
     assert "There is no release shop-7; the latest is shop-1, and /release shows all" in said
-
-
-async def test_a_service_without_a_version_is_asked_for_one(empty: Slack) -> None:
-    assert "Say which version: /stage shop VERSION" in await empty.asks(ADA, "/stage", "shop")
-    assert "What Songbird can be asked" in await empty.asks(ADA, "/stage", "help")
 
 
 async def test_an_unknown_word_is_answered_with_the_nearest(canary: Slack) -> None:

@@ -11,14 +11,16 @@ import pytest
 from ruamel.yaml import YAML
 from slack_bolt.app.async_app import AsyncApp
 
+from bot.adapters.changes import Ref
 from bot.adapters.chat.stand_in import StandInChat, StandInTelling
+from bot.core.plan import Plan
 from bot.sandbox.workspace import App
 from bot.sandbox.workspace.methods import METHODS
 from bot.views.answers import help_text
 from handlers import parse, register
 from handlers.desk import Desk
 from handlers.http_mode import PATH
-from tests.handlers.slack_fixtures import FakeAsking, FakeBars, FakeService
+from tests.handlers.slack_fixtures import FakeAsking, FakeBars, FakeRecords, FakeService
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT.parent / "shared" / "data" / "slack-manifest.schema.1.0.0.json"
@@ -45,6 +47,7 @@ CALLED = {
     "views.open",
     "views.publish",
     "views.push",
+    "views.update",
 }
 """Web API methods that the chat adapter and the handlers call."""
 
@@ -59,6 +62,7 @@ class Listening(AsyncApp):
 
     def __init__(self) -> None:
         self.heard: dict[str, list[str]] = {"command": [], "event": [], "action": [], "view": []}
+        self.heard |= {"global_shortcut": [], "message_shortcut": []}
         for kind, names in self.heard.items():
             setattr(self, kind, lambda name, names=names: lambda _listener: names.append(name))
 
@@ -70,6 +74,9 @@ def listening() -> dict[str, list[str]]:
 
     async def empty(_group: str) -> frozenset[str]:
         return frozenset()
+
+    async def nothing(_plan: Plan) -> tuple[Ref, ...]:
+        return ()
 
     app = Listening()
     register(
@@ -85,6 +92,8 @@ def listening() -> dict[str, list[str]]:
             StandInTelling(),
             FakeBars({}),
             nobody,
+            nothing,
+            FakeRecords(FakeService()),
         ),
     )
     return app.heard
@@ -101,6 +110,33 @@ def test_its_commands_are_the_ones_that_are_listened_to(
 ) -> None:
     announced = [each["command"] for each in manifest["features"]["slash_commands"]]
     assert sorted(announced) == sorted(listening["command"])
+
+
+def test_its_shortcuts_are_the_ones_that_are_listened_to(
+    manifest: dict[str, Any], listening: dict[str, list[str]]
+) -> None:
+    announced = manifest["features"]["shortcuts"]
+    for kind in ("global", "message"):
+        named = [each["callback_id"] for each in announced if each["type"] == kind]
+        assert sorted(named) == sorted(listening[f"{kind}_shortcut"])
+
+
+def test_it_keeps_to_the_lengths_that_slack_documents(manifest: dict[str, Any]) -> None:
+    shown, features = manifest["display_information"], manifest["features"]
+    assert 1 <= len(shown["name"]) <= 35
+    assert len(shown["description"]) <= 140
+    assert 175 <= len(shown["long_description"]) <= 4000
+    assert len(features["bot_user"]["display_name"]) <= 80
+    assert len(features["slash_commands"]) <= 50
+    for each in features["slash_commands"]:
+        assert re.fullmatch(r"/[a-z0-9_-]{1,31}", each["command"])
+        assert 1 <= len(each["description"]) <= 2000
+        assert len(each["usage_hint"]) <= 1000
+    assert len(features["shortcuts"]) <= 10
+    for each in features["shortcuts"]:
+        assert len(each["name"]) <= 24
+        assert len(each["description"]) <= 150
+        assert len(each["callback_id"]) <= 255
 
 
 def test_its_events_are_the_ones_that_are_listened_to(
@@ -120,8 +156,7 @@ def test_every_verb_stands_in_the_hint_and_in_the_help(manifest: dict[str, Any])
     words = re.findall(r"\w+", hint)
     for word in parse.WORDS:
         assert word in words
-    for verb in parse.VERBS:
-        assert f"/release {verb}" in str(help_text().blocks)
+        assert f"/release {word}" in str(help_text().blocks) or word == "list"
 
 
 def test_people_can_press_and_the_bot_listens_over_a_socket(manifest: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from bot.core import commands as c
 from bot.core.errors import Refused
 from bot.core.model import Decision, Severity
 from handlers import parse
-from handlers.parse import Asking, Daily, Doing, Finding, Helping, Listing, Pressed, Reading, Showing, Staging
+from handlers.parse import Asking, Choosing, Daily, Doing, Finding, Helping, Listing, Pressed, Reading, Showing, Staging
 
 
 @pytest.mark.parametrize(
@@ -18,9 +18,9 @@ from handlers.parse import Asking, Daily, Doing, Finding, Helping, Listing, Pres
         ("  Shop   v1.1.0   the new cart,  at last ", Staging("shop", "v1.1.0", "the new cart, at last")),
         ("shop main carts &amp; &lt;b&gt;", Staging("shop", "main", "carts & <b>")),
         ("shop feature/x", Staging("shop", "feature/x", "")),
-        ("", Helping()),
+        ("", Choosing()),
         ("help", Helping()),
-        ("shop", Helping()),
+        ("Shop", Choosing("shop")),
     ],
 )
 def test_staging_takes_a_service_a_version_and_a_note(typed: str, asked: parse.Asked) -> None:

@@ -1,6 +1,6 @@
-"""The changes port: what a person's ref means, and what has changed since the last good release.
+"""The changes port: which versions there are, what a person's ref means, what has changed since the last good release.
 
-Both methods are reads, so idempotent. The one thing to remember: every text that comes out of here was written by
+All methods are reads, so idempotent. The one thing to remember: every text that comes out of here was written by
 somebody outside, and may say anything; views escape it.
 """
 
@@ -18,11 +18,24 @@ class Resolved:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A tag or a branch, as `resolve` takes it. `at` is when it was made, or its commit; `subject` its first line."""
+
+    name: str
+    at: float
+    is_tag: bool = False
+    subject: str = ""
+
+
 class Changes(Protocol):
-    """Both raise `Temporary` or `Permanent` of `bot.core.errors`; the message is for whoever staged the release."""
+    """All raise `Temporary` or `Permanent` of `bot.core.errors`; the message is for whoever staged the release."""
 
     async def resolve(self, ref: str) -> Resolved:
         """The commit that a tag, a branch or a commit id stands for now."""
 
     async def between(self, previous: str | None, commit: str) -> tuple[Change, ...]:
         """What `commit` has and `previous` has not, newest first; without a previous one all of it, up to a limit."""
+
+    async def newest_refs(self, most: int) -> tuple[Ref, ...]:
+        """Tags and branches, the newest first."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from bot.adapters import programs
-from bot.adapters.changes import Resolved, history
+from bot.adapters.changes import Ref, Resolved, history
 from bot.core.errors import Permanent, Temporary
 from bot.core.model import Change
 from bot.core.plan import GitChanges
@@ -24,6 +24,10 @@ _SAYS_NO = 1
 _SHORT = 8
 _REF = re.compile(r"(?!-)(?!.*(?:\.\.|@\{|//))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}")
 """What git allows in the name of a ref, and so no expression over refs, such as main~3 or main..other."""
+
+_PLACES = ("refs/tags", "refs/heads", "refs/remotes")
+_FIELDS = "%(refname)%00%(refname:lstrip=2)%00%(creatordate:unix)%00%(symref)%00%(contents:subject)"
+"""A copy's `origin/HEAD` is symbolic: another ref's second name."""
 
 
 class Git:
@@ -50,6 +54,17 @@ class Git:
             *("--end-of-options", commit if previous is None else f"{previous}..{commit}"),
         )
         return history.changes(printed or "", commit)
+
+    async def newest_refs(self, most: int) -> tuple[Ref, ...]:
+        printed = await self._git(
+            "for-each-ref", f"--count={most}", "--sort=-creatordate", f"--format={_FIELDS}", *_PLACES
+        )
+        found = (line.split("\0", 4) for line in (printed or "").split("\n") if line)
+        return tuple(
+            Ref(name, float(at or 0), full.startswith("refs/tags/"), subject)
+            for full, name, at, is_symbolic, subject in found
+            if _REF.fullmatch(name) and not is_symbolic
+        )
 
     async def _nearest_tags(self, ref: str) -> str:
         tags = await self._tags("--sort=-creatordate")

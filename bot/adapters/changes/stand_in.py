@@ -5,7 +5,7 @@ To forget: it fails once with whatever `fail_next` holds, and answers the next t
 
 from dataclasses import dataclass, field
 
-from bot.adapters.changes import Resolved
+from bot.adapters.changes import Ref, Resolved
 from bot.core.errors import AdapterError, Permanent
 from bot.core.model import Change
 
@@ -29,6 +29,18 @@ class StandInChanges:
         commits = [change.commit for change in self.history]
         first = commits.index(previous) + 1 if previous is not None else 0
         return tuple(reversed(self.history[first : commits.index(commit) + 1]))
+
+    async def newest_refs(self, most: int) -> tuple[Ref, ...]:
+        """Its tags. Time is their commit's place in the history."""
+        self._maybe_fail()
+        made = [(change, float(at)) for at, change in enumerate(self.history)]
+        refs = [
+            Ref(tag, at, is_tag=True, subject=change.title)
+            for change, at in reversed(made)
+            for tag, commit in self.tags.items()
+            if commit == change.commit
+        ]
+        return tuple(refs[:most])
 
     def _maybe_fail(self) -> None:
         failure, self.fail_next = self.fail_next, None

@@ -17,6 +17,11 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.chat.named import NamingClient
+from bot.core.slash import Slash
+
+OWN_NAMES = Slash()
+
 SLACK_API_URL = AsyncWebClient.BASE_URL
 
 WRITING_SECONDS_MAX = 10
@@ -27,10 +32,13 @@ READING_SECONDS_MAX = 10
 
 
 def writing_client(
-    token: str | None, api_url: str = SLACK_API_URL, timeout_seconds: int = WRITING_SECONDS_MAX
+    token: str | None,
+    api_url: str = SLACK_API_URL,
+    timeout_seconds: int = WRITING_SECONDS_MAX,
+    slash: Slash = OWN_NAMES,
 ) -> AsyncWebClient:
-    """For whatever changes something: one attempt, and its outcome as it is."""
-    return _client(token, api_url, timeout_seconds, [])
+    """For whatever changes something: one attempt, and its outcome as it is. `slash`: what people type here."""
+    return _client(token, api_url, timeout_seconds, [], slash)
 
 
 def reading_client(
@@ -45,8 +53,11 @@ def reading_client(
     return _client(token, api_url, timeout_seconds, again)
 
 
-def _client(token: str | None, api_url: str, timeout_seconds: int, again: list[AsyncRetryHandler]) -> AsyncWebClient:
-    client = AsyncWebClient(token, base_url=api_url, timeout=timeout_seconds, retry_handlers=again)
+def _client(
+    token: str | None, api_url: str, timeout_seconds: int, again: list[AsyncRetryHandler], slash: Slash = OWN_NAMES
+) -> AsyncWebClient:
+    client = NamingClient(token, base_url=api_url, timeout=timeout_seconds, retry_handlers=again)
+    client.slash = slash
     if is_loopback(api_url):
         client.proxy = None  # the SDK takes HTTP_PROXY from the environment, for 127.0.0.1 as well
     return client

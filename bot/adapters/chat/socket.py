@@ -21,8 +21,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.adapters.chat.client import SLACK_API_URL, is_loopback, writing_client
+from bot.adapters.chat.client import OWN_NAMES, SLACK_API_URL, is_loopback, writing_client
+from bot.adapters.chat.named import naming
 from bot.adapters.chat.trouble import code_of
+from bot.core.slash import Slash
 
 log = logging.getLogger(__name__)
 sdk_log = logging.getLogger("slack_sdk.socket_mode")
@@ -48,7 +50,7 @@ WRONG_TOKEN = frozenset(
 """What Slack says to an app-level token that it does not know, or no longer."""
 
 
-def build_app(bot_token: str, api_url: str = SLACK_API_URL) -> AsyncApp:
+def build_app(bot_token: str, api_url: str = SLACK_API_URL, slash: Slash = OWN_NAMES) -> AsyncApp:
     """A Bolt app for one workspace that asks Slack nothing before it hands a request on.
 
     Bolt would call `auth.test` in the first person's three seconds; `songbird doctor` does it when there is time.
@@ -61,12 +63,14 @@ def build_app(bot_token: str, api_url: str = SLACK_API_URL) -> AsyncApp:
     for name in ("slack_sdk", "slack_bolt"):
         logging.getLogger(name).setLevel(logging.WARNING)  # every renewed connection is worth no line
     logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_worth_saying)
-    return AsyncApp(
+    app = AsyncApp(
         name="songbird",
         client=writing_client(None, api_url),
         authorize=authorize,
         request_verification_enabled=False,  # a socket was opened by us; over HTTP the door looks before it reads
     )
+    app.use(naming(slash, lambda: writing_client(bot_token, api_url, slash=slash)))
+    return app
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:

@@ -105,6 +105,7 @@ class Client:
                     if channel.im_user is None and not channel.is_private
                 ],
                 "commands": [command.to_client() for command in app.commands],
+                "shortcuts": [shortcut.to_client() for shortcut in app.shortcuts],
                 "bot_user": {"id": app.bot_user, "name": self.state.user(app.bot_user).name},
                 "notice": "a stand-in for Slack",
             }

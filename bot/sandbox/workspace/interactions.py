@@ -154,13 +154,16 @@ class Interactions:
         self, user_id: str, callback_id: str, channel_id: str | None = None, message_ts: str | None = None
     ) -> JsonObject:
         """A global shortcut, or with a message one that is found in that message's menu."""
+        kind = "global" if channel_id is None or message_ts is None else "message"
+        if (kind, callback_id) not in {(each.kind, each.callback_id) for each in self.state.app.shortcuts}:
+            raise SlackError("shortcut_not_found")
         if channel_id is None or message_ts is None:
             self.state.person(user_id)
             payload = self._interactive(user_id, "shortcut")
         else:
             channel = self._where(user_id, channel_id)
             payload = self._interactive(user_id, "message_action") | {
-                "channel": {"id": channel.id, "name": channel.name},
+                "channel": {"id": channel.id, "name": channel.name or "directmessage"},
                 "message": self.state.message(channel.id, message_ts),
                 "message_ts": message_ts,
                 "response_url": self.answers.mint_url(Place(user_id, channel.id)),

@@ -153,6 +153,19 @@ class Command:
         return {"command": self.command, "description": self.description, "usage_hint": self.usage_hint}
 
 
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """`kind` is global or message."""
+
+    name: str
+    kind: str
+    callback_id: str
+    description: str = ""
+
+    def to_client(self) -> JsonObject:
+        return {"name": self.name, "type": self.kind, "callback_id": self.callback_id}
+
+
 DEFAULT_SCOPES = (
     "app_mentions:read",
     "channels:history",
@@ -185,8 +198,12 @@ class App:
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     app_scopes: tuple[str, ...] = ("connections:write",)
     commands: tuple[Command, ...] = (
-        Command("/stage", "Start a release", "SERVICE VERSION"),
+        Command("/stage", "Start a release", "[SERVICE [VERSION [note]]]"),
         Command("/release", "List and steer releases", "[status | hold | resume | promote | rollback | cancel] ID"),
+    )
+    shortcuts: tuple[Shortcut, ...] = (
+        Shortcut("Stage a release", "global", "stage"),
+        Shortcut("Release status", "message", "release_status"),
     )
     events: frozenset[str] = frozenset({"app_mention", "app_home_opened", "message.im"})
     home_tab: bool = True
@@ -202,6 +219,10 @@ class App:
             commands=tuple(
                 Command(each["command"], each.get("description", ""), each.get("usage_hint", ""))
                 for each in features.get("slash_commands", ())
+            ),
+            shortcuts=tuple(
+                Shortcut(each["name"], each["type"], each["callback_id"], each.get("description", ""))
+                for each in features.get("shortcuts", ())
             ),
             events=frozenset(subscriptions.get("bot_events", ())),
             home_tab=bool(features.get("app_home", {}).get("home_tab_enabled", False)),

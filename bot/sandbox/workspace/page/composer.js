@@ -7,6 +7,7 @@
 
 import { h, part, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
+import { openMenu } from "./overlays.js";
 
 const SUGGESTIONS_MAX = 8;
 
@@ -27,7 +28,8 @@ export function createComposer(app, { thread }) {
     onblur: closeList,
   });
   const sendButton = h("button.send", { type: "submit", "aria-label": "Send", disabled: true }, icon("send"));
-  const node = h("form.composer", { onsubmit: onSubmit }, list, h("div.composer-box", field, sendButton), hint);
+  const box = h("div.composer-box", shortcutsButton(app), field, sendButton);
+  const node = h("form.composer", { onsubmit: onSubmit }, list, box, hint);
 
   function onSubmit(event) {
     event.preventDefault();
@@ -142,6 +144,17 @@ export function createComposer(app, { thread }) {
     },
     focus: () => field.focus({ preventScroll: true }),
   };
+}
+
+/* The app's global shortcuts, which Slack offers beside the field. */
+function shortcutsButton(app) {
+  const items = app.shortcuts("global").map((it) => ({ label: it.name, choose: () => app.take(it) }));
+  const node = h(
+    "button.shortcuts",
+    { type: "button", "aria-label": "Shortcuts", "aria-haspopup": "menu", onclick: () => openMenu(node, items) },
+    icon("bolt"),
+  );
+  return items.length ? node : null;
 }
 
 const keyOf = (place) => (place ? `${place.channel}/${place.thread ?? ""}` : null);

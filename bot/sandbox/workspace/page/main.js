@@ -88,6 +88,14 @@ function createApp(store) {
       return answer;
     },
 
+    shortcuts: (type) => store.state.boot.shortcuts.filter((it) => it.type === type),
+    take: (shortcut, where = {}) =>
+      app.send(
+        "/client/shortcut",
+        { callback_id: shortcut.callback_id, ...where },
+        `“${shortcut.name}” was not carried out.`,
+      ),
+
     async say(text, { channel, thread }) {
       const command = /^(\/\S+)\s*([^]*)$/.exec(text);
       if (!command) {

@@ -12,7 +12,7 @@ import { emojiNode } from "./emoji.js";
 import { formFor } from "./forms.js";
 import { avatar, icon } from "./icons.js";
 import { link, mrkdwn } from "./mrkdwn.js";
-import { picture } from "./overlays.js";
+import { openMenu, picture } from "./overlays.js";
 import { botName } from "./store.js";
 
 const GROUP_SECONDS = 300;
@@ -232,7 +232,24 @@ function tools(message, { place, app }) {
     const dismiss = () => app.dismiss(message);
     return h("div.tools", h("button", { onclick: dismiss }, icon("close"), "Dismiss"));
   }
-  if (place.thread) return h("div.tools.empty");
   const reply = () => app.openThread(message.thread_ts ?? message.ts);
-  return h("div.tools", h("button", { title: "Reply in thread", onclick: reply }, icon("thread"), "Reply"));
+  const replying = place.thread
+    ? null
+    : h("button", { title: "Reply in thread", onclick: reply }, icon("thread"), "Reply");
+  const more = moreActions(message, app);
+  return h(replying || more ? "div.tools" : "div.tools.empty", replying, more);
+}
+
+/* The message's menu, with the app's shortcuts for messages. */
+function moreActions(message, app) {
+  const items = app.shortcuts("message").map((it) => ({
+    label: it.name,
+    choose: () => app.take(it, { channel: message.channel, message_ts: message.ts }),
+  }));
+  const node = h(
+    "button.more-actions",
+    { "aria-label": "More actions", "aria-haspopup": "menu", onclick: () => openMenu(node, items) },
+    h("span", { "aria-hidden": "true" }, "•••"),
+  );
+  return items.length ? node : null;
 }

@@ -1,0 +1,203 @@
+"""The form that stages a release: how it opens, what it offers, what is refused in it, what comes of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.adapters.changes import Ref
+from bot.core import commands as c
+from bot.core.errors import Permanent
+from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, RELEASES
+from tests.contracts.workspace_fixtures import until
+from tests.handlers.slack_fixtures import Slack, slack
+from tests.support.scenario import Scenario, plan
+
+pytestmark = pytest.mark.usefixtures("way")
+
+REFS = (
+    Ref("v1.3.0", 30.0, is_tag=True, subject="Widgets in order"),
+    Ref("main", 20.0, subject="fix: <!channel> the cart"),
+    Ref("v1.2.0", 10.0, is_tag=True),
+)
+
+
+@pytest.fixture
+async def two() -> AsyncIterator[Slack]:
+    """Two services with plans, and nothing staged."""
+    async with slack(plans=(plan(title="The shop"), plan(service="billing"))) as found:
+        found.repository.refs = {"shop": REFS, "billing": (Ref("b7", 5.0, is_tag=True),)}
+        yield found
+
+
+@pytest.fixture
+async def one() -> AsyncIterator[Slack]:
+    """One service alone, a release of it in its canary, and little patience with its repository."""
+    async with slack(Scenario().in_production(), versions_seconds_max=0.05) as found:
+        found.repository.refs = {"shop": REFS}
+        yield found
+
+
+def fields(view: dict[str, Any]) -> list[str]:
+    return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+
+
+def offered(view: dict[str, Any], block_id: str) -> list[str]:
+    element = next(block["element"] for block in view["blocks"] if block["block_id"] == block_id)
+    return [option["value"] for option in element["options"]]
+
+
+async def test_staging_without_words_asks_for_the_service_first(two: Slack) -> None:
+    assert await two.type(ADA, "/stage") == {"ok": True}
+    view = await two.opened(ADA)
+    assert fields(view) == ["service", "note"]
+    assert offered(view, "service") == ["billing", "shop"]
+
+
+async def test_a_service_without_a_version_opens_the_form_with_it_chosen(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    view = await two.opened(ADA)
+    assert view["blocks"][0]["element"]["initial_option"]["value"] == "shop"
+    assert offered(view, "version/shop") == ["v1.3.0", "main", "v1.2.0"]
+    assert two.whispers(ADA) == []
+
+
+async def test_the_only_service_is_chosen_from_the_beginning(one: Slack) -> None:
+    await one.type(ADA, "/stage")
+    view = await one.opened(ADA)
+    assert fields(view) == ["service", "version/shop", "ref", "note"]
+    assert "shop-1" in str(view["blocks"]), "what is moving already stands in the form"
+
+
+async def test_choosing_a_service_brings_its_versions_and_keeps_the_note(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    view = await two.choose(ADA, "service", "billing")
+    assert offered(view, "version/billing") == ["b7"]
+    assert "version/shop" not in fields(view)
+    await two.submit(ADA, service="billing", **{"version/billing": "b7"}, note="as asked by Priya")
+    (command,) = two.service.commands
+    assert isinstance(command, c.StageRelease)
+    assert (command.service, command.ref, command.note) == ("billing", "b7", "as asked by Priya")
+
+
+async def test_what_is_chosen_is_staged_and_the_form_says_so_in_its_place(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    answer = await two.submit(ADA, service="shop", **{"version/shop": "v1.3.0"}, note="the new cart")
+    assert answer == {"ok": True}
+    command, actor = two.service.handled[0]
+    assert isinstance(command, c.StageRelease)
+    assert (command.service, command.ref, command.note, actor.id) == ("shop", "v1.3.0", "the new cart", ADA)
+    page = await two.opened(ADA)
+    assert "shop-1 has begun; its card is in #releases" in str(page["blocks"])
+    assert page["submit"] is None
+
+
+async def test_what_is_typed_counts_before_what_is_chosen(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    await two.submit(ADA, service="shop", **{"version/shop": "v1.3.0"}, ref=" 0123abcd ")
+    (command,) = two.service.commands
+    assert isinstance(command, c.StageRelease)
+    assert command.ref == "0123abcd"
+
+
+async def test_no_version_at_all_is_refused_under_the_field(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    answer = await two.submit(ADA, service="shop")
+    assert answer["errors"] == {"ref": "say which version: choose one above, or type one here"}
+    assert two.modals(ADA) == 1
+
+
+async def test_who_may_not_stage_hears_it_under_the_field_and_keeps_what_was_typed(two: Slack) -> None:
+    await two.type(QUINN, "/stage", "shop")
+    answer = await two.submit(QUINN, service="shop", ref="v1.3.0", note="quickly")
+    assert "@Ada Okafor" in answer["errors"]["ref"]
+    assert (await two.opened(QUINN))["state"]["values"]["note"]["note"]["value"] == "quickly"
+    assert two.service.commands == []
+
+
+async def test_a_version_that_looks_like_an_option_is_refused_under_the_field(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    assert "is not a version" in (await two.submit(ADA, service="shop", ref="--upload-pack=x"))["errors"]["ref"]
+
+
+async def test_an_unknown_service_is_answered_with_the_nearest_and_opens_nothing(two: Slack) -> None:
+    assert "did you mean billing" in await two.asks(ADA, "/stage", "biling")
+    assert two.modals(ADA) == 0
+
+
+async def test_a_broken_repository_leaves_a_field_to_type_in_and_says_why(one: Slack) -> None:
+    one.repository.trouble = Permanent("git for-each-ref failed in ../shop: not a git repository")
+    await one.type(ADA, "/stage")
+    view = await one.opened(ADA)
+    assert fields(view) == ["service", "ref", "note"]
+    assert "not a git repository" in str(view["blocks"])
+    await one.submit(ADA, service="shop", ref="v1.3.0")
+    assert [type(command) for command in one.service.commands] == [c.StageRelease]
+
+
+async def test_a_repository_that_does_not_answer_keeps_nobody_waiting(one: Slack) -> None:
+    one.repository.silent = True
+    await one.type(ADA, "/stage")
+    view = await one.opened(ADA)
+    assert fields(view) == ["service", "ref", "note"]
+    assert "no answer within 0.05 s" in str(view["blocks"])
+
+
+async def test_what_is_known_of_a_version_stands_beside_it(one: Slack) -> None:
+    one.repository.refs = {"shop": (Ref("v1.1.0", 30.0, is_tag=True, subject="said by its author"), *REFS[:2])}
+    await one.type(ADA, "/stage")
+    options = (await one.opened(ADA))["blocks"][1]["element"]["options"]
+    known = {option["value"]: option.get("description", {}).get("text", "") for option in options}
+    release = one.service.scenarios["shop-1"].state
+    assert known[release.name].startswith("shop-1, proving: "), "its phase, and how much it changes"
+    assert "change" in known[release.name]
+    assert known["v1.3.0"] == "Widgets in order"
+    assert known["main"] == "fix: <!channel> the cart", "plain text: nobody is called"
+
+
+async def test_a_slow_commit_shows_that_it_is_under_way_and_then_what_came_of_it() -> None:
+    async with slack(ack_seconds_max=0.05) as found:
+        await found.type(ADA, "/stage")
+        await found.opened(ADA)
+        found.service.wait_seconds = 0.2
+        assert await found.submit(ADA, service="shop", ref="v1.3.0") == {"ok": True}
+        assert "in a moment" in str((await found.opened(ADA))["blocks"])
+        stack = found.workspace.views.stacks[ADA]
+        await until(lambda: "shop-1 has begun" in str(stack[-1].body))
+
+
+async def test_a_slow_refusal_is_said_in_the_same_place() -> None:
+    async with slack(ack_seconds_max=0.05) as found:
+        await found.type(QUINN, "/stage")
+        await found.opened(QUINN)
+        found.service.wait_seconds = 0.2
+        await found.submit(QUINN, service="shop", ref="v1.3.0")
+        stack = found.workspace.views.stacks[QUINN]
+        await until(lambda: "may stage" in str(stack[-1].body))
+
+
+async def test_the_same_form_sent_twice_stages_once(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    view = await two.opened(ADA)
+    payload = {"shop": "v1.3.0"}
+    await asyncio.gather(*(two.submit(ADA, service="shop", ref=payload["shop"]) for _ in range(2)))
+    assert len(two.service.commands) == 1
+    assert len(set(two.service.keys)) == 1, view["id"]
+
+
+async def test_the_shortcut_opens_it_anywhere(two: Slack) -> None:
+    assert await two.take(PRIYA, "stage") == {"ok": True}
+    assert fields(await two.opened(PRIYA)) == ["service", "note"]
+
+
+async def test_with_no_plan_there_is_nothing_to_stage(two: Slack) -> None:
+    two.desk.plans.clear()  # type: ignore[attr-defined]
+    assert "there is no plan yet" in (await two.asks(ADA, "/stage")).lower()
+    await two.take(ADA, "stage")
+    assert "no plan yet" in str((await two.opened(ADA))["blocks"])
+
+
+async def test_help_is_still_help(two: Slack) -> None:
+    assert "What Songbird can be asked" in await two.asks(ADA, "/stage", "help")
+    assert two.workspace.state.messages[RELEASES] == {}
