@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from bot.core import events as e
 from bot.core.events import Event
-from bot.core.model import Actor
+from bot.core.model import Actor, Door
+from bot.core.quantities import percent_in_words
 from bot.texts.past import Happened, Past
 from bot.texts.timeline import sentence
 
@@ -30,8 +31,8 @@ class Deed:
 
     @property
     def by(self) -> str:
-        """`Priya (slack)`."""
-        return f"{self.who} ({self.actor.door})"
+        """`Priya (slack)`; Songbird's own part has no door."""
+        return self.who if self.actor.door is Door.SONGBIRD else f"{self.who} ({self.actor.door})"
 
 
 def deeds(past: Past) -> tuple[Deed, ...]:
@@ -48,6 +49,10 @@ def _named(one: Happened[Event]) -> str:
     match one.event:
         case e.PlaceTaken(environment) | e.PlaceLeft(environment):
             return f"{name}: {environment}"
+        case e.StepEntered(exposure=float() as exposure):
+            return f"{name}: {percent_in_words(exposure)}"
+        case e.VerdictChanged(verdict=verdict):
+            return f"judged: {verdict.outcome}"
         case e.ArtefactWritten(kind=kind, author=author):
             return f"{name}: {kind}, by {author}"
         case e.FindingRecorded(severity=severity):
@@ -68,5 +73,7 @@ def _evidence(one: Happened[Event]) -> str:
             return f"shown {subject[:DIGEST_LENGTH]}, user groups: {groups}"
         case e.StepPassed(evidence=evidence):
             return "; ".join(evidence)
+        case e.VerdictChanged(verdict=verdict):
+            return verdict.rule
         case _:
             return ""

@@ -54,6 +54,7 @@ async def test_the_audit_says_who_did_what_through_which_door_and_what_a_yes_was
     assert "*Priya* (slack) · Priya said yes as product-manager" in said
     assert str(release.entry.asked)[:12] in said
     assert "user groups: none" in said
+    assert "*Songbird* · judged: pass · _not failing, with the minimum of data_" in said
     assert "songbird audit shop-1 --json" in said
 
 

@@ -122,10 +122,12 @@ function select(element, block, surface, choices) {
   return h("span.select", node);
 }
 
+/* A native option is one line: what Slack writes below it stands behind it here. */
+const inOneLine = ({ text, description }) => [text.text, description?.text].filter(Boolean).join(" · ");
 const optionsOf = (element) => [
-  ...(element.options ?? []).map((option) => ({ label: option.text.text, value: option })),
+  ...(element.options ?? []).map((option) => ({ label: inOneLine(option), value: option })),
   ...(element.option_groups ?? []).flatMap((group) =>
-    group.options.map((option) => ({ label: option.text.text, value: option, group: group.label.text })),
+    group.options.map((option) => ({ label: inOneLine(option), value: option, group: group.label.text })),
   ),
 ];
 const peopleOf = (surface) => surface.people.map((user) => ({ label: user.real_name, value: user.id }));
