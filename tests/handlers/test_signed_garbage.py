@@ -67,7 +67,7 @@ async def what_people_send(here: Slack, taken_down: list[Request]) -> tuple[str,
     await here.press(PRIYA, question, "approve")
     await here.press(PRIYA, head, "status")
     await here.press(PRIYA, question, "concern")
-    await here.submit(PRIYA, text="The cart is slow.")
+    await here.submit(PRIYA, severity="major", text="The cart is slow.")
     mention = f"<@{here.workspace.state.app.bot_user}> why shop-1?"
     await as_person(here.workspace, PRIYA, "message", channel=RELEASES, text=mention)
     await as_person(here.workspace, PRIYA, "home_opened")
