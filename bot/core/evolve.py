@@ -140,7 +140,7 @@ def _worried(release: Release, recorded: Recorded) -> tuple[Concern, ...]:
             return (*concerns, Concern(number, actor, text, at, severity=severity))
         case e.ConcernDecided(number, decision, words, change):
             return tuple(
-                replace(one, decision=decision, decided_by=actor, words=words, change=change)
+                replace(one, decision=decision, decided_by=actor, decided_at=at, words=words, change=change)
                 if one.number == number
                 else one
                 for one in concerns

@@ -228,6 +228,7 @@ class Concern:
     decision: Decision | None = None
     decided_by: Actor | None = None
     words: str = ""
+    decided_at: float | None = None
     severity: Severity | None = None
     """None: it was raised before this was asked."""
     change: str = ""

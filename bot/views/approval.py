@@ -182,8 +182,8 @@ def _decided(release: Release, then: Release) -> list[str]:
     posted_at = _posted_at(then)
     raised = {concern.number for concern in then.concerns}
     return [
-        f":balance_scale: {named(one)}, from {who(one.actor)}: {who(one.decided_by)} decided to "
-        f"{DECISIONS[one.decision]}: {foreign(one.words, REASON_MAX)}"
+        f":balance_scale: {named(one)}, from {who(one.actor)}: {who(one.decided_by)} decided at "
+        f"{when(one.decided_at or one.at, posted_at)} to {DECISIONS[one.decision]}: {foreign(one.words, REASON_MAX)}"
         for one in release.concerns
         if one.number in raised and one.decision is not None and one.decided_by is not None
     ] + [f":movie_camera: {demo_in_words(demo, posted_at)}" for demo in release.demos if demo.at >= posted_at]

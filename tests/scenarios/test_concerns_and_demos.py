@@ -154,7 +154,8 @@ def test_after_the_decision_the_question_says_who_decided_what() -> None:
     asked = at.state
     said = str(approval(at.held(60).state, at.now, asked))
     assert "Victor said yes as vp-product" in said
-    assert "Concern 1 (major), from Victor: Priya decided to release it with a caveat: support knows" in said
+    assert "Concern 1 (major), from Victor: Priya decided at <!date^1800000000^" in said
+    assert "to release it with a caveat: support knows" in said
 
 
 def test_taken_back_at_the_shell_says_by_whom() -> None:
