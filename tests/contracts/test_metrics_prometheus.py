@@ -165,12 +165,12 @@ async def test_an_environment_may_have_matchers_of_its_own(played: Played) -> No
     [
         (error(400, "parse error"), Permanent, "Prometheus cannot answer the plan's question: parse error"),
         (error(422, "too many\nsamples"), Permanent, "Prometheus cannot answer the plan's question: too many samples"),
-        (error(429, "slow down"), Temporary, "Prometheus answered 429: slow down"),
-        (error(503, "query timed out"), Temporary, "Prometheus answered 503: query timed out"),
+        (error(429, "slow down"), Temporary, "Prometheus answered 429"),
+        (error(503, "query timed out"), Temporary, "Prometheus answered 503"),
         (web.Response(status=502, text="<html>bad gateway"), Temporary, "Prometheus answered 502"),
         (web.Response(status=302, headers={"Location": "/login"}), Temporary, "Prometheus answered 302"),
         (error(401, "no"), Permanent, "Prometheus answered 401: name a token_from, or a user and a password_from"),
-        (error(200, "broken"), Temporary, "Prometheus answered an error: broken"),
+        (error(200, "broken"), Temporary, "Prometheus answered an error"),
         (web.Response(text="<html>Welcome!"), Temporary, "Prometheus answered something that is no result"),
         (web.Response(text='{"status": "success"}'), Temporary, "Prometheus answered an error"),
         (
@@ -212,16 +212,17 @@ async def test_a_slow_server_and_an_absent_one_are_temporary(played: Played) -> 
 async def test_a_server_that_fails_is_left_alone_for_longer_each_time(played: Played) -> None:
     asking = played.asking()
     played.says(error(503, "busy"))
-    reached = []
+    reached: list[int] = []
+    said: set[str] = set()
     for second in range(200):
         before = len(played.asked)
-        with pytest.raises(Temporary, match="503: busy"):
+        with pytest.raises(Temporary) as raised:
             await asking.read(float(second))
+        said.add(str(raised.value))
         reached += [second] * (len(played.asked) - before)
 
     assert reached == [0, 2, 6, 14, 30, 62, 122, 182]
-    with pytest.raises(Temporary, match="busy, and is left alone for another 42 s"):
-        await asking.read(200.0)
+    assert said == {"Prometheus answered 503"}, "other words would be another verdict"
     played.says()
     await asking.read(242.0)
     played.says(error(503, "busy"))
@@ -241,7 +242,7 @@ async def test_a_server_that_says_for_how_long_is_left_alone_so_long_and_no_long
         with pytest.raises(Temporary):
             await asking.read(0.0)
         asked = len(played.asked)
-        with pytest.raises(Temporary, match="is left alone for another 1 s"):
+        with pytest.raises(Temporary, match="answered 429"):
             await asking.read(seconds - 1)
         assert len(played.asked) == asked
         with pytest.raises(Temporary):
@@ -359,7 +360,7 @@ async def test_a_process_that_prometheus_has_not_read_for_too_long_is_named(flee
 
     assert reading.totals == ()
     (reason,) = reading.failures.values()
-    assert reason.startswith("was last read by Prometheus 10")
+    assert reason == "has not been read by Prometheus for 20 s"
 
 
 async def test_a_series_that_ended_is_missing_and_no_number_is_a_gap(fleet: Stored, prometheus: Server) -> None:

@@ -3,7 +3,7 @@
 One request a look, whatever the number of metrics (`promql` joins and reads them). Nothing is asked twice within a
 look: the next one comes soon enough, and a server that says 429 or fails is left alone for longer each time. The one
 thing to remember: no answer, half an answer and an error are one `Temporary` in words, which is a look that could read
-nothing; none of them is ever an empty result, which would be silence.
+nothing; none of them is ever an empty result, which would be silence. Words stay the same while the trouble does.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Literal
 
+import structlog
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from pydantic import BaseModel, ValidationError
 
@@ -25,6 +26,8 @@ from bot.adapters.metrics.promql import Moment, Question, Row
 from bot.core.errors import Permanent, Temporary
 from bot.core.plan import Plan
 from bot.core.sources import PrometheusSource
+
+log = structlog.get_logger(__name__)
 
 BYTES_MAX = 16_000_000
 ROWS_MAX = 50_000
@@ -64,7 +67,7 @@ class _Rest:
     def refuse(self, at: float) -> None:
         """Raises Temporary while it lasts. A clock that was put back does not prolong it."""
         if 0 < self.until - at <= REST_SECONDS_MAX:
-            raise Temporary(f"{self.why}, and is left alone for another {math.ceil(self.until - at)} s")
+            raise Temporary(self.why)  # the same words as before: other words would be another verdict, an event a look
 
     def begin(self, at: float, why: str, asked_seconds: float | None) -> None:
         self.failures += 1
@@ -143,7 +146,8 @@ class Prometheus:
         said = _said(body)
         if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise Permanent(f"Prometheus cannot answer the plan's question{said}")
-        words = f"Prometheus answered {status}{said}"
+        words = f"Prometheus answered {status}"
+        log.warning("prometheus did not answer the question", status=status, said=said.removeprefix(": "))
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             asked = _seconds(answer.headers.get("Retry-After", ""))
             self._rest.begin(at, words, asked)
@@ -203,7 +207,8 @@ def _read(body: bytes) -> _Data:
     except ValidationError:
         raise Temporary("Prometheus answered something that is no result") from None
     if answer.status == "error" or answer.data is None:
-        raise Temporary(f"Prometheus answered an error{_said(body)}")
+        log.warning("prometheus answered an error", said=_said(body).removeprefix(": "))
+        raise Temporary("Prometheus answered an error")
     rows = len(answer.data.result)
     if rows > ROWS_MAX:
         words = f"sent {rows:,} series, which is more than {ROWS_MAX:,}"

@@ -176,8 +176,7 @@ class _Process:
         """Why it is not to be used; "" when it is."""
         if self.up == 0:
             return "could not be read by Prometheus"
-        age = self.age(moment)
-        return f"was last read by Prometheus {age:.0f} s ago" if age > stale else ""
+        return f"has not been read by Prometheus for {stale:g} s" if self.age(moment) > stale else ""
 
     def shown(self, metrics: Sequence[Metric]) -> dict[str, Shown]:
         found = ((metric.name, shown_of(metric, self.sums)) for metric in metrics)
