@@ -38,10 +38,11 @@ async def run(wishes: Wishes) -> AsyncIterator[Figure]:
 def _told(found: dict[str, Any], refused: Counter[str]) -> list[tuple[str, float, str]]:
     delays, story, rollbacks = found["milestones"], found["words"], found["rollbacks"]
     return [
+        ("messages wanted a minute, in all channels", found["wanted"] / found["seconds"] * 60, ""),
         (f"oldest unsent milestone, of {len(delays)}", found["oldest_milestone"], "s"),
         ("a milestone's delay, p50", percentile(delays, 50), "s"),
         ("a milestone's delay, p99", percentile(delays, 99), "s"),
-        (f"the story's delay, p50 of {len(story)} sent", percentile(story, 50), "s"),
+        (f"the story's delay, p50 of {len(story)} sent", percentile(story or [0.0], 50), "s"),
         ("oldest unsent line of the story", found["oldest_word"], "s"),
         ("messages waiting, at most", found["waiting_most"], ""),
         ("card longest behind an event", found["oldest_card"], "s"),
@@ -95,4 +96,4 @@ async def _crowd(channels: int, seconds: float) -> tuple[dict[str, Any], Counter
             await child.wait()
             refused = Counter(call.method for call in workspace.web_api.calls if call.error == "ratelimited")
             await workspace.stop()
-    return found, refused
+    return {**found, "seconds": seconds}, refused

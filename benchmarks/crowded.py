@@ -58,7 +58,7 @@ APPROVERS = (Actor("U0PRIYA", Door.SLACK), Actor("U0VICTOR", Door.SLACK))
 EDITS_PER_MINUTE, CARD_SECONDS_MIN, LEASE_SECONDS = 40, 2.0, 30.0
 """The product's own."""
 SAMPLED_SECONDS = 0.5
-STAGED_PER_SECOND = 4.0
+STAGED_PER_SECOND = 10.0
 
 
 @dataclass(frozen=True)
@@ -170,16 +170,29 @@ async def main(crowd: Crowd) -> None:
 async def _bring_into_production(bot: Bot, crowd: Crowd) -> None:
     base = YAML(typ="safe").load(PLAN)
     began = asyncio.get_running_loop().time()
+    staged = []
     for number in range(crowd.releases):
         await asyncio.sleep(began + number / STAGED_PER_SECOND - asyncio.get_running_loop().time())
         plan = _plan(base, f"service-{number}", crowd.channels[number % len(crowd.channels)], crowd.step_seconds)
         for environment in ("staging", "production"):
             bot.deployer.environments[plan.service, environment] = Environment({OLD: 100.0}, OLD)
-        await bot.ask(c.StageRelease("", plan.service, "v1.1.0", plan), OPERATOR)
-        await _approve(bot)
-    while len([one for one in _moving(bot) if one.entry is not None and one.stage.is_canary]) < crowd.releases:
-        await _approve(bot)
-        await asyncio.sleep(1.0)
+        staged.append(await bot.ask(c.StageRelease("", plan.service, "v1.1.0", plan), OPERATOR))
+    for release in staged:
+        await _approve(bot, release)
+    for release in staged:
+        while not _is_canary(bot.service.peek(release)):  # noqa: ASYNC110 - a release has no event to wait for
+            await asyncio.sleep(0.1)
+
+
+async def _approve(bot: Bot, name: str) -> None:
+    while (release := bot.service.peek(name)) is None or release.entry is None or not release.entry.asked:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    for person in APPROVERS:
+        await bot.ask(c.Approve(name, release.entry.number, release.entry.asked), person)
+
+
+def _is_canary(release: Release | None) -> bool:
+    return release is not None and release.entry is not None and release.stage.is_canary
 
 
 def _plan(written: dict[str, Any], service: str, channel: str, step_seconds: float) -> Plan:
@@ -201,14 +214,6 @@ def _plan(written: dict[str, Any], service: str, channel: str, step_seconds: flo
 def _moving(bot: Bot) -> list[Release]:
     found = map(bot.service.peek, bot.store.release_ids(moving=True))
     return [release for release in found if release is not None]
-
-
-async def _approve(bot: Bot) -> None:
-    for release in _moving(bot):
-        entry = release.entry
-        if entry is not None and entry.asked and not entry.approvals:
-            for person in APPROVERS:
-                await bot.ask(c.Approve(release.id, entry.number, entry.asked), person)
 
 
 class Measuring:
@@ -241,6 +246,7 @@ class Measuring:
             "oldest_milestone": self.oldest_milestone,
             "oldest_word": self.oldest_word,
             "oldest_card": self.oldest_card,
+            "wanted": len(wanted),
             "waiting_most": self.waiting_most,
             "rollbacks": await rollbacks,
             "cpu": (_cpu_seconds() - cpu) / (time.time() - began),
