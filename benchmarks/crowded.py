@@ -196,7 +196,7 @@ def _is_canary(release: Release | None) -> bool:
 
 
 def _plan(written: dict[str, Any], service: str, channel: str, step_seconds: float) -> Plan:
-    """The demo's plan for another service, with steps that take their time, a look every five seconds and no tour."""
+    """The demo's plan for another service, with steps that take their time, a look every fifteen seconds and no tour."""
     staging, production = written["stages"]
     return Plan.model_validate(
         {
@@ -204,7 +204,7 @@ def _plan(written: dict[str, Any], service: str, channel: str, step_seconds: flo
             "service": service,
             "channels": {"releases": channel, "engineering": "#engineering", "on_call": "#on-call"},
             "stages": [staging, {**production, "gates": [{"gate": "health", "held": f"{step_seconds:g}s"}]}],
-            "timing": {"look": "5s", "stale": "30s", "silence_max": "60s", "blind_max": "120s"},
+            "timing": {"look": "15s", "stale": "60s", "silence_max": "60s", "blind_max": "120s"},
             "tour": [],
             "walkthrough": None,
         }
