@@ -196,7 +196,7 @@ def _is_canary(release: Release | None) -> bool:
 
 
 def _plan(written: dict[str, Any], service: str, channel: str, step_seconds: float) -> Plan:
-    """The demo's plan for another service, with steps that take their time, a look every fifteen seconds and no tour."""
+    """The demo's plan for another service: steps that take their time, a look every fifteen seconds, no tour."""
     staging, production = written["stages"]
     return Plan.model_validate(
         {
