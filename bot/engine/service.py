@@ -139,6 +139,16 @@ class Service:
             self._folded[release] = state  # should the writer keep a newer one at this moment, the next peek folds on
         return state
 
+    def moving(self) -> list[Release]:
+        """Those that have not ended, newest first. Of a hundred that stand still no journal is read."""
+        found = []
+        for release, version in self.store.moving_versions().items():
+            known = self._folded.get(release)
+            state = known if known is not None and known.version == version else self.peek(release)
+            if state is not None:
+                found.append(state)
+        return found
+
     async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
         """Newest first."""
         ids = self.store.release_ids(moving=moving)[:most]

@@ -65,9 +65,9 @@ class Watch:
 
     async def step(self, now: float) -> float | None:
         """Start a look at every release whose time has come; forget those that have ended."""
-        names = self._service.store.release_ids(moving=True)
-        self._watched = {name: watched for name, watched in self._watched.items() if name in names}
-        wanted = [release for release in map(self._service.peek, names) if release is not None and release.is_watched]
+        moving = {release.id: release for release in self._service.moving()}
+        self._watched = {name: watched for name, watched in self._watched.items() if name in moving}
+        wanted = [release for release in moving.values() if release.is_watched]
         for release in wanted:
             watched = self._of(release)
             # a clock that was put back must not stop the looks for as long as it went back

@@ -207,6 +207,9 @@ class Store(Protocol):
     def release_ids(self, *, service: str | None = None, moving: bool = False) -> list[str]:
         """Newest first. `moving`: those that have not ended."""
 
+    def moving_versions(self) -> dict[str, int]:
+        """How many events each release has that has not ended, by its id, newest first."""
+
     def journal(self, release: str, after: int = 0) -> list[Recorded]: ...
     def followed_up(self, service: str | None = None) -> list[str]:
         """Releases that went on with a caveat, newest first."""

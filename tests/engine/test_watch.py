@@ -18,8 +18,10 @@ from bot.core.errors import Temporary
 from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.core.verdict import Outcome, Verdict
+from bot.engine.service import Service
 from bot.engine.watch import Watch
 from bot.store.ports import Transaction
+from bot.store.writer import Inline
 from tests.engine.engine_fixtures import Engine
 from tests.support.scenario import ADA, Scenario, plan
 
@@ -334,3 +336,16 @@ async def test_what_has_ended_is_forgotten(world: World) -> None:
     assert world.engine.release().phase is Phase.ROLLED_BACK
     assert await world.look() is None
     assert world.watch._watched == {}
+
+
+async def test_of_releases_that_stand_still_no_journal_is_read(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred of them wake the loops all the time, each for itself."""
+    for service in ("shop", "cart", "mail"):
+        engine.has(Scenario(plan(service=service), f"{service}-1").on_staging())
+    assert [release.id for release in engine.service.moving()] == ["mail-1", "cart-1", "shop-1"]
+    with monkeypatch.context() as closed:
+        closed.setattr(engine.store, "journal", None)
+        assert [release.id for release in engine.service.moving()] == ["mail-1", "cart-1", "shop-1"]
+    another = Service(engine.store, Inline())
+    await another.handle(c.HoldRelease("cart-1", "lunch"), actor=ADA, key=None, now=engine.now)
+    assert [release.held is not None for release in engine.service.moving()] == [False, True, False]

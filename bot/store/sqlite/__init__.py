@@ -88,6 +88,10 @@ class SqliteStore:
         with self._reading() as t:
             return t.release_ids(service=service, moving=moving)
 
+    def moving_versions(self) -> dict[str, int]:
+        with self._reading() as t:
+            return t.moving_versions()
+
     def journal(self, release: str, after: int = 0) -> list[Recorded]:
         with self._reading() as t:
             return t.events(release, after)

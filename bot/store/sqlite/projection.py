@@ -51,6 +51,9 @@ class Projection:
         )
         return [release for (release,) in rows]
 
+    def moving_versions(self) -> dict[str, int]:
+        return dict(self._db.execute("SELECT id, version FROM releases WHERE moving ORDER BY position DESC"))
+
     def due(self, now: float) -> list[tuple[str, float]]:
         return list(self._db.execute("SELECT id, due_at FROM releases WHERE due_at <= ? ORDER BY due_at", [now]))
 
