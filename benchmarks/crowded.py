@@ -32,6 +32,7 @@ from bot.adapters.tour.stand_in import StandInTours
 from bot.adapters.writer.template import Template
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
 from bot.core import commands as c
+from bot.core.effects import Urgency
 from bot.core.model import Actor, Change, Door, Release
 from bot.core.plan import Metric, Plan
 from bot.engine import paces
@@ -163,6 +164,8 @@ async def main(crowd: Crowd) -> None:
     pace_seconds, paces.WINDOW_SECONDS = paces.WINDOW_SECONDS, 0.0  # as Slack's rates, these begin with the measuring
     running = asyncio.create_task(bot.run())
     await _bring_into_production(bot, crowd)
+    while {Urgency.MILESTONES, Urgency.WORDS} & bot.store.waiting().keys():  # noqa: ASYNC110 - it has no event to wait for
+        await asyncio.sleep(SAMPLED_SECONDS)
     paces.WINDOW_SECONDS = pace_seconds
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
