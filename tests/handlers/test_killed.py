@@ -190,7 +190,7 @@ async def test_a_form_that_the_bot_is_killed_in_counts_once_and_is_not_lost(here
     async def fill_in() -> None:
         if not here.workspace.views.stacks[QUINN]:
             await here.press(QUINN, question, "concern")
-        await here.submit(QUINN, text="The cart is slow.")
+        await here.submit(QUINN, severity="major", text="The cart is slow.")
 
     deaths = await at_every_statement(here, fill_in, e.ConcernRaised)
     assert deaths > 5
