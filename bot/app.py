@@ -23,6 +23,7 @@ from bot.adapters.chat import Chat
 from bot.adapters.chat.client import reading_client, writing_client
 from bot.adapters.chat.directory import SlackDirectory
 from bot.adapters.chat.groups import SlackGroups
+from bot.adapters.chat.homes import SlackHomes
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.pictures import SlackPictures
 from bot.adapters.chat.slack import SlackChat
@@ -45,6 +46,7 @@ from bot.engine.bars import Bars
 from bot.engine.clock import Clock
 from bot.engine.drive import Loops, Step
 from bot.engine.exposure import Reconciler
+from bot.engine.homes import Homes, Sources
 from bot.engine.housekeeping import Housekeeping
 from bot.engine.outbox import Outbox
 from bot.engine.performers import Performers, Systems
@@ -159,6 +161,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         telling = SlackTelling(_writing(settings), _reading(settings))
         bars = Bars(service, plans)
         groups = SlackGroups(_reading(settings))
+        seen = Sources(service, bars, plans, store.messages, groups)
+        homes = Homes(seen, SlackHomes(_writing(settings), _reading(settings)), tasks, clock)
         records = Records(service, clock, aside)
         versions = Versions(lambda plan: adapters.systems_of(plan).changes, clock)
         desk = Desk(
@@ -171,6 +175,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             asking,
             telling,
             bars,
+            homes,
             names.zone,
             versions.newest,
             records,
@@ -190,7 +195,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         # Before any loop: the second bot of a machine, started by mistake, fails at the port and has done nothing.
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
         await door.start()  # in http mode this binds a port as well; what comes in now waits for the loops a moment
-        steps = _steps(settings, service, bars, chat, adapters, tasks, studio, aside)
+        steps = _steps(settings, service, bars, homes, chat, adapters, tasks, studio, aside)
         await stack.enter_async_context(_turning(loops, steps))
         stack.push_async_callback(door.stop)
         log.info("ready", plans=sorted(plans), address=address, database=str(settings.database))
@@ -246,6 +251,7 @@ def _steps(
     settings: Settings,
     service: Service,
     bars: Bars,
+    homes: Homes,
     chat: Chat,
     adapters: Adapters,
     tasks: Tasks,
@@ -271,6 +277,7 @@ def _steps(
         "housekeeping": Housekeeping(service, settings.samples_kept_days).step,
         "outbox": Outbox(service, performers.table(), tasks, clock, settings.lease_seconds).step,
         "cards": Cards(service, chat, tasks, clock, 60 / settings.edits_per_minute, settings.card_seconds_min).step,
+        "homes": homes.step,
     }
 
 

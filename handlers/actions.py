@@ -67,6 +67,12 @@ def register(app: AsyncApp, desk: Desk) -> None:
     for name in (*parse.MODALS, *modals.PAGES):
         app.action(name)(ask)
     app.action("status")(show)
+    app.action("thread")(_nothing)
+
+
+async def _nothing(ack: AsyncAck) -> None:
+    """A button that is a link: Slack opens it, and tells of the press all the same."""
+    await ack()
 
 
 async def _act(desk: Desk, body: Body, action: Body, home: str | None) -> Rendered | None:

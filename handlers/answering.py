@@ -16,17 +16,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import AdapterError, Refused
-from bot.views import home
 from bot.views.rendered import Block, Rendered
-from handlers.desk import Desk
 
 log = logging.getLogger(__name__)
 
 UNREACHED = (SlackApiError, aiohttp.ClientError, OSError, TimeoutError)
 """What a call to Slack raises; answers carry no state, so it is logged and that is all."""
-
-SHOWN_MAX = 20
-"""Releases on the Home tab."""
 
 BROKEN = (
     "Something went wrong inside Songbird, and it is in its log. It may or may not have done what you asked: "
@@ -101,16 +96,3 @@ async def whisper(client: AsyncWebClient, channel: str, person: str, message: Re
         )
     except UNREACHED as trouble:
         log.warning("an answer did not arrive: %s", trouble or type(trouble).__name__)
-
-
-async def show_home(desk: Desk, client: AsyncWebClient, person: str) -> None:
-    """Their Home tab, as it is now. Best effort."""
-    now = desk.clock()
-    moving = await desk.service.releases(moving=True, most=SHOWN_MAX)
-    wanted = frozenset(group for release in moving for group in release.plan.groups)
-    groups = await desk.groups_of(person, wanted)
-    view = home.home(moving, now, person, await desk.service.given_up(), desk.bars.open(now), groups)
-    try:
-        await client.views_publish(user_id=person, view=view)
-    except UNREACHED as trouble:
-        log.warning("the Home tab was not shown: %s", trouble)

@@ -22,7 +22,7 @@ from bot.views import answers
 from bot.views.bars import ask_freeze, bar_done, ending_form
 from bot.views.rendered import Block, Rendered
 from handlers import parse
-from handlers.answering import attempt, opened, settle, show_home, tell, whisper
+from handlers.answering import attempt, opened, settle, tell, whisper
 from handlers.desk import Desk, Person
 from handlers.modals import named
 from handlers.parse import Barring, Body
@@ -84,7 +84,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
         where, person = _read(view["private_metadata"]).channel, body["user"]["id"]
         if not where:
-            await show_home(desk, client, person)  # where it was pressed, and where it still stands if it was refused
+            desk.homes.opened(person)  # where it was pressed, and where it still stands if it was refused
         elif why:
             await whisper(client, where, person, answers.refused(why), None)
 

@@ -83,6 +83,13 @@ class Bars(Protocol):
         """In force or still to come, the oldest first."""
 
 
+class Homes(Protocol):
+    """Everybody's Home tab."""
+
+    def opened(self, person: str) -> None:
+        """They look at it now: show it soon, as it is."""
+
+
 class Asking(Protocol):
     """Answers to questions, and what a day has brought: from the journal and the samples, in modest Markdown."""
 
@@ -132,6 +139,7 @@ class Desk:
     asking: Asking
     telling: Telling
     bars: Bars
+    homes: Homes
     zones: Callable[[str], Awaitable[str]]
     versions: Callable[[Plan], Awaitable[tuple[Ref, ...]]]
     records: Records
@@ -156,10 +164,6 @@ class Desk:
                 doubt = f"Slack did not say in time who is in {people(silent)}; if you are, try again in a moment"
                 raise Refused(f"{refused}. {doubt}") from refused
             raise
-
-    async def groups_of(self, person: str, groups: Iterable[str]) -> frozenset[str]:
-        """Those of these user groups that Slack says the person is in."""
-        return frozenset(_groups_of(person, await self._members(groups)))
 
     async def bar(self, command: BarCommand, person: Person, key: str) -> Bar:
         """Lock, unlock, freeze or thaw, as this person; what came of it. Raises Refused."""

@@ -13,15 +13,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.views import answers
 from handlers import parse
-from handlers.answering import attempt, show_home, whisper
+from handlers.answering import attempt, whisper
 from handlers.commands import about
 from handlers.desk import Desk
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    async def opened(event: dict[str, Any], client: AsyncWebClient) -> None:
+    async def opened(event: dict[str, Any]) -> None:
         if event.get("tab") == "home":
-            await show_home(desk, client, event["user"])
+            desk.homes.opened(event["user"])
 
     async def mentioned(event: dict[str, Any], client: AsyncWebClient) -> None:
         if "user" not in event or "bot_id" in event:

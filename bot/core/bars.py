@@ -151,11 +151,18 @@ def _thaw(command: ThawFreeze, asked: Asked) -> Bar:
 
 def _lifted(bar: Bar, reason: str, asked: Asked) -> Bar:
     verb = "unlock" if bar.kind is BarKind.LOCK else "thaw"
-    if (asked.actor.id, asked.actor.door) != (bar.owner.id, bar.owner.door):
+    if not may_end(bar, asked.plans, asked.actor):
         for plan in (plan for plan in asked.plans.values() if bar.concerns(plan.service)):
             policy.must_operate(plan, asked.actor, f"{verb} what {bar.owner.name or bar.owner.id} has asked for")
     lift = Lift(asked.actor, _said(reason, f"to {verb}"), asked.now)
     return replace(bar, lifted=lift)
+
+
+def may_end(bar: Bar, plans: Mapping[str, Plan], actor: Actor) -> bool:
+    """The owner, or an operator of every service concerned."""
+    concerned = (plan for plan in plans.values() if bar.concerns(plan.service))
+    is_owner = (actor.id, actor.door) == (bar.owner.id, bar.owner.door)
+    return is_owner or all(policy.operates(plan, actor) for plan in concerned)
 
 
 def _is_over(bar: Bar, now: float) -> bool:

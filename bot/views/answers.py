@@ -98,15 +98,16 @@ def lines(releases: Sequence[Release], now: float) -> list[Block]:
     """One line each, and how many are left out."""
     more = len(releases) - LISTED_MAX
     rest = blocks.context(f"and {more} older" if more > 0 else "")
-    shown = [_line(release, now) for release in releases[:LISTED_MAX]]
+    shown = [line(release, now, now) for release in releases[:LISTED_MAX]]
     return [block for block in (*shown, rest) if block is not None]
 
 
-def _line(release: Release, now: float) -> Block | None:
+def line(release: Release, at: float, now: float) -> Block | None:
+    """Where a release was `at`, in a list that is shown `now`, with a button to look closer."""
     words = f"{phase_emoji(release)} *{release.id}* {called(release)} · {phase_in_words(release)}"
     if exposure := exposure_in_words(release):
         words += f" · {exposure}"
-    here = waiting(release, now)
+    here = waiting(release, at)
     reason = foreign(here.words if here else release.ending_reason, 160)
     since = f"since {when(here.since, now)}" if here else f"ended {when(release.phase_since, now)}"
     second = f"{reason.rstrip('.')}, {since}" if reason else since

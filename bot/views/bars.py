@@ -29,15 +29,15 @@ def services_in_words(services: Sequence[str]) -> str:
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def bar_lines(bars: Sequence[Bar], now: float) -> list[Block]:
-    """One line each, with a button to end it."""
+def bar_lines(bars: Sequence[Bar], now: float, endable: frozenset[str] | None = None) -> list[Block]:
+    """One line each, with a button to end it: for all of them, or for those whose ids are `endable`."""
     more = len(bars) - LISTED_MAX
     rest = blocks.context(f"and {more} more" if more > 0 else "")
-    shown = [_line(bar, now) for bar in bars[:LISTED_MAX]]
+    shown = [_line(bar, now, with_end=endable is None or bar.id in endable) for bar in bars[:LISTED_MAX]]
     return [block for block in (*shown, rest) if block is not None]
 
 
-def _line(bar: Bar, now: float) -> Block | None:
+def _line(bar: Bar, now: float, *, with_end: bool) -> Block | None:
     is_lock = bar.kind is BarKind.LOCK
     begins = "since" if bar.starts_at <= now else "from"
     ends = f" until {moment(bar.ends_at)}" if bar.ends_at is not None else ""
@@ -46,7 +46,7 @@ def _line(bar: Bar, now: float) -> Block | None:
     said = f"{who(bar.owner)}: {foreign(bar.reason, REASON_MAX)}"
     value = {"bar": bar.id, "service": bar.services[0] if is_lock else ""}
     button = blocks.button("unlock", "Unlock…", value) if is_lock else blocks.button("thaw", "Thaw…", value)
-    return blocks.section(f"{head}\n{said}", accessory=button, block_id=f"{bar.id}/listed")
+    return blocks.section(f"{head}\n{said}", accessory=button if with_end else None, block_id=f"{bar.id}/listed")
 
 
 # ── announcements ────────────────────────────────────────────────────────────────────────────────────────────────────

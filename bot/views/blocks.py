@@ -92,14 +92,17 @@ def button(
     *,
     style: Style | None = None,
     confirm: Block | None = None,
+    url: str = "",
 ) -> Block:
-    """`value` travels as compact JSON; it must fit, since half a JSON object means nothing."""
+    """`value` travels as compact JSON; it must fit, since half a JSON object means nothing. `url` is opened as well."""
     made: Block = {"type": "button", "action_id": action_id, "text": plain(flat, BUTTON_MAX), "value": compact(value)}
     assert len(made["value"]) <= VALUE_MAX, f"the value of button {action_id} has {len(made['value'])} characters"
     if style:
         made["style"] = style
     if confirm:
         made["confirm"] = confirm
+    if url:
+        made["url"] = url
     return made
 
 

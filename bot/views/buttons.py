@@ -107,6 +107,17 @@ def follow_up(release: Release, concern: Concern) -> Block | None:
     return blocks.button("follow_up", "Done", {"release": release.id, "concern": concern.number}, confirm=sure)
 
 
+def answering(release: Release, link: str) -> Block | None:
+    """What Home offers whoever it waits for: the way to the question, and what needs nothing but a word.
+
+    `link` leads to where it is asked, or to its thread; empty where nobody knows.
+    """
+    asks = release.entry is not None and release.entry.asked is not None and release.phase is Phase.PROVING
+    label = "Open the question" if asks else "Open its thread"
+    go = blocks.button("thread", label, {"release": release.id}, style="primary" if asks else None, url=link)
+    return blocks.actions(block_id(release, "answering"), (go if link else None, _resume(release)))
+
+
 # ── one by one ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,13 +1,17 @@
-"""The Home tab: what waits for whoever looks, what is given up, what else is moving, what is locked or frozen.
+"""The Home tab: waiting for me, given up, moving, queued, locked and frozen, what has ended lately.
 
-The one thing to remember: it is published when somebody opens it, and is as old as that.
+A yes, a no and a decision are for what stands in a release's thread, so Home leads there; what needs no more than a
+word is done here. The one thing to remember: Home is published again when it would look different, so nothing in
+it may tick; each release is drawn at its last mark, as its card is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.core.gates import is_awaited
-from bot.core.model import Bar, Release
-from bot.views.answers import help_text, lines, release_list
+from bot.core.model import Bar, Phase, Release
+from bot.views import buttons, standing
+from bot.views.answers import help_text, line
 from bot.views.bars import bar_lines
 from bot.views.blocks import context, divider, header, section
 from bot.views.mrkdwn import foreign
@@ -15,39 +19,84 @@ from bot.views.rendered import Block
 
 BLOCKS_MAX = 100
 
+MINE_MAX = 12
+"""Two blocks each."""
+MOVING_MAX = 20
+QUEUED_MAX = 8
+RECENT_MAX = 5
+
 GIVEN_UP_SHOWN_MAX = 5
 """The newest; who looks into these finds the others in the log."""
 
 REASON_MAX = 300
 
 
-def home(
-    moving: Sequence[Release],
-    now: float,
-    person: str,
-    given_up: Sequence[tuple[str, str]] = (),
-    bars: Sequence[Bar] = (),
-    groups: frozenset[str] = frozenset(),
-) -> Block:
-    """A view for `person`, a Slack user id, as `views.publish` takes it.
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What Home shows beside the releases that move.
 
-    `given_up`: effects' keys and reasons. `groups`: the user groups that the person is in.
+    `given_up`: effects' keys and reasons. `groups`: the user groups that the person is in. `endable`: ids of the locks
+    and freezes that the person may end; None: everybody is offered all. `links`: where the question of a release
+    stands, or else its thread, by the release's id.
     """
-    mine = [release for release in moving if is_awaited(release, now, person, groups)]
-    rest = [release for release in moving if release not in mine]
-    shown: list[Block] = []
-    if mine:
-        shown += [header("Waiting for you"), *lines(mine, now), divider()]
-    shown += _left_to_people(given_up)
-    if rest or not mine:
-        shown += [header("Releases"), *release_list(rest, now).blocks, divider()]
-    if bars:
-        shown += [header("Locked and frozen"), *bar_lines(bars, now), divider()]
+
+    recent: Sequence[Release] = ()
+    given_up: Sequence[tuple[str, str]] = ()
+    bars: Sequence[Bar] = ()
+    groups: frozenset[str] = frozenset()
+    endable: frozenset[str] | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = Around()
+
+
+def home(moving: Sequence[Release], now: float, person: str, around: Around = NOTHING) -> Block:
+    """A view for `person`, a Slack user id, as `views.publish` takes it. `moving`: newest first."""
+    mine = waiting_for(moving, now, person, around.groups)
+    queued = [release for release in moving if release not in mine and release.phase is Phase.QUEUED]
+    rest = [release for release in moving if release not in mine and release not in queued]
+    here = {release.id for release in moving}
+    recent = [release for release in around.recent if release.id not in here]
+    shown = [
+        *_part("Waiting for you", mine, MINE_MAX, lambda release: _mine(release, now, around.links)),
+        *_left_to_people(around.given_up),
+        *_part("Moving", rest, MOVING_MAX, lambda release: [_listed(release, now)]),
+        *_part("Queued", queued, QUEUED_MAX, lambda release: [_listed(release, now)]),
+    ]
+    if not moving:
+        shown += [section("*Nothing is being released.* `/stage SERVICE VERSION` starts a release."), divider()]
+    if around.bars:
+        shown += [header("Locked and frozen"), *bar_lines(around.bars, now, around.endable), divider()]
+    shown += _part("Recent", recent[:RECENT_MAX], RECENT_MAX, lambda release: [_listed(release, now)])
     shown += [header("Commands"), *help_text().blocks]
-    return {"type": "home", "blocks": shown[:BLOCKS_MAX]}
+    return {"type": "home", "blocks": [block for block in shown if block is not None][:BLOCKS_MAX]}
 
 
-def _left_to_people(given_up: Sequence[tuple[str, str]]) -> list[Block]:
+def waiting_for(moving: Sequence[Release], now: float, person: str, groups: frozenset[str]) -> list[Release]:
+    return [release for release in moving if is_awaited(release, now, person, groups)]
+
+
+def _part(
+    title: str, releases: Sequence[Release], most: int, draw: Callable[[Release], list[Block | None]]
+) -> list[Block | None]:
+    """A heading and what stands under it; nothing where there is nothing."""
+    if not releases:
+        return []
+    more = len(releases) - most
+    drawn = [block for release in releases[:most] for block in draw(release)]
+    return [header(title), *drawn, context(f"and {more} older" if more > 0 else ""), divider()]
+
+
+def _listed(release: Release, now: float) -> Block | None:
+    return line(release, standing.last_mark(release, now), now)
+
+
+def _mine(release: Release, now: float, links: Mapping[str, str]) -> list[Block | None]:
+    return [_listed(release, now), buttons.answering(release, links.get(release.id, ""))]
+
+
+def _left_to_people(given_up: Sequence[tuple[str, str]]) -> list[Block | None]:
     """What was asked of the world and failed for good, the newest first: nobody else may have said so."""
     if not given_up:
         return []
@@ -57,8 +106,8 @@ def _left_to_people(given_up: Sequence[tuple[str, str]]) -> list[Block]:
         for key, reason in newest[:GIVEN_UP_SHOWN_MAX]
     ]
     older = len(newest) - len(told)
-    listed = (section("\n".join(told)), context(f"and {older} older" if older else ""))
-    return [header("Given up: somebody should look"), *(block for block in listed if block is not None), divider()]
+    rest = context(f"and {older} older" if older else "")
+    return [header("Given up: somebody should look"), section("\n".join(told)), rest, divider()]
 
 
 def _attempt(key: str) -> str:

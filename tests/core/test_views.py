@@ -19,7 +19,7 @@ from bot.core.verdict import Outcome, Verdict
 from bot.views import answers, messages, modals, standing
 from bot.views.approval import approval
 from bot.views.card import card
-from bot.views.home import home
+from bot.views.home import Around, home
 from bot.views.incident import incident
 from bot.views.rendered import Block, Rendered
 from tests.golden.checks import problems, view_problems
@@ -41,17 +41,19 @@ def test_the_home_tab_begins_with_what_waits_for_whoever_looks() -> None:
         [block["text"]["text"] for block in home([asking], asking.phase_since, person)["blocks"] if "text" in block]
         for person in ("U0PRIYA", "U0QUINN")
     ]
-    assert [each[0] for each in titles] == ["Waiting for you", "Releases"]
+    assert [each[0] for each in titles] == ["Waiting for you", "Moving"]
     assert "Releases" not in titles[0]
 
 
 def test_the_home_tab_shows_what_was_given_up_in_words() -> None:
     """By every kind of effect there is; the newest first, and no more than a screenful."""
     kinds = ["prepare", "deploy", "undo", "incident", "page", "notes", "next/shop-2", "post/thread", "post/releases"]
-    seen = [str(home([], 0.0, "U0ADA", [(f"shop-1/7/{kind}", "no <!here>")])) for kind in kinds]
+    seen = [str(home([], 0.0, "U0ADA", Around(given_up=[(f"shop-1/7/{kind}", "no <!here>")]))) for kind in kinds]
     assert "*shop-1* · could not post in its channels: no &lt;!here&gt;" in seen[-1]
     assert len(set(seen)) == len(kinds)
-    many = home([], 0.0, "U0ADA", [(f"shop-{number}/7/page", "no such channel") for number in range(40)])
+    many = home(
+        [], 0.0, "U0ADA", Around(given_up=[(f"shop-{number}/7/page", "no such channel") for number in range(40)])
+    )
     assert view_problems(many) == []
     assert many["blocks"][1]["text"]["text"].startswith(":warning: *shop-39* · could not call the people on call: ")
     assert "and 35 older" in str(many)

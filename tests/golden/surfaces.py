@@ -24,7 +24,7 @@ from bot.views.bars import announcement, ask_freeze, bar_done, ending_form
 from bot.views.blocks import compact
 from bot.views.card import card
 from bot.views.concerns import follow_ups
-from bot.views.home import home
+from bot.views.home import Around, home
 from bot.views.modals import MODALS, PAGES, as_page
 from bot.views.rendered import Block, Rendered
 from bot.views.staging import Choice, Version, staging_form
@@ -52,6 +52,8 @@ GIVEN_UP = [
         "notes",
     )
 ]
+
+LINK = "https://acme.slack.com/archives/C0RELEASES/p1"
 
 REFUSALS = (
     "only the operators of shop may promote shop-1: <@U0ADA>",
@@ -187,7 +189,9 @@ def views_of_state(release: Release, now: float) -> NamedViews:
         for value in _carried(release, name):
             yield f"form {name}", form(release, compact(value))
     for person in ("U0ADA", "U0PRIYA", "U0VICTOR"):
-        yield f"home of {person}", home([release], now, person, GIVEN_UP)
+        yield f"home of {person}", home([release], now, person, Around(given_up=GIVEN_UP))
+    moving, recent = ([], [release]) if release.phase.is_ending else ([release], [])
+    yield "home, with all there is", home(moving, now, "U0PRIYA", Around(recent, links={release.id: LINK}))
     yield "home", home([release], now, "U0QUINN")
     verdict = release.entry.verdict if release.entry else None
     yield "status as a page", as_page(answers.status(release, verdict, now))
@@ -207,14 +211,18 @@ def _carried(release: Release, form: str) -> Iterator[dict[str, object]]:
 
 def views_of_no_release() -> NamedViews:
     yield "home, and nothing moves", home([], 0.0, "U0ADA")
-    yield "home, locked and frozen", home([], 12.0, "U0ADA", (), BARS[:2])
+    yield "home, locked and frozen", home([], 12.0, "U0ADA", Around(bars=BARS[:2]))
+    yield (
+        "home of somebody who may thaw and not unlock",
+        home([], 12.0, "U0ADA", Around(bars=BARS[:2], endable=frozenset({"freeze-1"}))),
+    )
     for name in ("unlock", "thaw"):
         yield name, ending_form(name, "{}", "shop")
     yield from staging_forms()
-    yield "home with trouble alone", home([], 0.0, "U0ADA", GIVEN_UP * 5)
+    yield "home with trouble alone", home([], 0.0, "U0ADA", Around(given_up=GIVEN_UP * 5))
     many = [replace(_last("held"), id=f"shop-{number}") for number in range(20)]
     asking = [replace(_asking(), id=f"shop-{number}") for number in range(20, 40)]
-    yield "home of many", home([*many, *asking], many[0].phase_since, "U0PRIYA", GIVEN_UP)
+    yield "home of many", home([*many, *asking], many[0].phase_since, "U0PRIYA", Around(many, GIVEN_UP))
     yield "refused as a page", as_page(answers.refused(REFUSALS[0]))
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from bot import views as every_view
 from bot.views import answers
-from bot.views.home import home
+from bot.views.home import Around, home
 from bot.views.rendered import Rendered
 from tests.golden import surfaces
 from tests.golden.checks import problems, view_problems
@@ -100,7 +100,7 @@ def test_an_attack_in_what_is_answered_breaks_nothing(attack: str) -> None:
     assert [problem for message in said for problem in problems(message)] == []
     alone = problems(answers.refused(attack))  # for the asker alone: there people and groups are named, and not called
     assert [problem for problem in alone if not problem.endswith("token of somebody else's: <!subteam^S0ADMINS>")] == []
-    assert view_problems(home([], 0.0, "U0ADA", [("shop-1/7/notes", attack)])) == []
+    assert view_problems(home([], 0.0, "U0ADA", Around(given_up=[("shop-1/7/notes", attack)]))) == []
 
 
 def must_be_harmless(spoilt: Any) -> None:

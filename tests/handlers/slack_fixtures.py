@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.changes import Ref
 from bot.adapters.chat.client import OWN_NAMES, reading_client, writing_client
 from bot.adapters.chat.groups import SlackGroups
+from bot.adapters.chat.homes import SlackHomes
 from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
@@ -31,9 +32,11 @@ from bot.core.figures import Figures, course, figures
 from bot.core.model import Actor, Bar, Release
 from bot.core.plan import Plan
 from bot.core.slash import Slash
+from bot.engine.homes import Homes, Sources
+from bot.engine.tasks import Tasks
 from bot.sandbox.workspace import App, Timing, Workspace, seed
 from bot.sandbox.workspace.records import Command as SlashCommand
-from bot.store.ports import Answer, Look
+from bot.store.ports import Answer, Look, Message
 from bot.texts import Material
 from bot.texts.audit import Deed, deeds
 from bot.texts.past import Past
@@ -205,6 +208,8 @@ class Slack:
     asking: FakeAsking
     bars: FakeBars
     repository: FakeRepository
+    kept: list[Message] = field(default_factory=list)
+    """Messages that the store would know."""
 
     async def type(self, person: str, command: str, text: str = "", channel: str = RELEASES) -> dict[str, Any]:
         return await as_person(self.workspace, person, "command", channel=channel, command=command, text=text)
@@ -278,6 +283,10 @@ class Slack:
         return len(self.workspace.views.stacks[person])
 
 
+def _raise(name: str, error: BaseException) -> None:
+    raise AssertionError(f"{name} failed") from error
+
+
 def _value(view: dict[str, Any], block_id: str, text: str) -> tuple[str, dict[str, Any]]:
     """What a form says of one of its fields."""
     element = next(block["element"] for block in view["blocks"] if block.get("block_id") == block_id)
@@ -305,17 +314,20 @@ async def slack(
     service = FakeService({scenario.id: scenario} if scenario else {})
     reading, writing = reading_client(token, url), writing_client(token, url, slash=slash)
     known = {each.service: each for each in plans or (plan(),)}
-    asking, bars, names, repository = FakeAsking(), FakeBars(known), SlackNames(reading), FakeRepository()
+    asking, bars, names, groups = FakeAsking(), FakeBars(known), SlackNames(reading), SlackGroups(reading)
+    tasks, kept, repository = Tasks(failed=_raise), list[Message](), FakeRepository()
+    sources = Sources(service, bars, known, lambda release: [one for one in kept if one.release == release], groups)
     desk = Desk(
         service,
         known,
         lambda: START,
         SlackChat(writing, reading),
         names,
-        SlackGroups(reading),
+        groups,
         asking,
         SlackTelling(writing, reading, pace_seconds=0.0),
         bars,
+        Homes(sources, SlackHomes(writing, reading), tasks, lambda: START),
         names.zone,
         repository.newest,
         FakeRecords(service),
@@ -327,8 +339,9 @@ async def slack(
     register(bolt, desk)
     try:
         async with connect(workspace, bolt):
-            yield Slack(workspace, service, desk, writing, asking, bars, repository)
+            yield Slack(workspace, service, desk, writing, asking, bars, repository, kept)
     finally:
+        await tasks.close(0.0)
         await workspace.stop()
 
 

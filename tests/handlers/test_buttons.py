@@ -10,6 +10,7 @@ from bot.core import commands as c
 from bot.core.errors import Refused
 from bot.core.model import Actor, Phase
 from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, VICTOR
+from bot.store.ports import Message
 from bot.views import buttons
 from bot.views.approval import approval
 from bot.views.blocks import actions, button, rendered
@@ -140,6 +141,26 @@ async def test_on_the_home_tab_a_standing_opens_as_a_page(canary: Slack) -> None
     answered = await as_person(canary.workspace, QUINN, "view_action", view_id=home["id"], action=action)
     assert answered == {"ok": True}
     assert "shop-1" in str((await canary.opened(QUINN))["blocks"])
+
+
+async def test_home_leads_to_the_question_and_its_link_is_nothing_to_answer(review: Slack) -> None:
+    """A yes is for what stands in the thread: Home has no Approve, and leads there."""
+    asked = await post_approval(review)
+    review.kept.append(Message("approval/1", "shop-1", "approval", 1, RELEASES, asked, ""))
+    await as_person(review.workspace, PRIYA, "home_opened")
+    await until(lambda: PRIYA in review.workspace.views.homes)
+    home = review.workspace.views.to_slack(review.workspace.views.homes[PRIYA])
+    pressed = {
+        element["action_id"]: {**element, "block_id": block["block_id"]}
+        for block in home["blocks"]
+        for element in block.get("elements", ())
+        if element["type"] == "button"
+    }
+    assert set(pressed) == {"thread"}
+    assert pressed["thread"]["url"] == review.workspace.state.permalink(RELEASES, asked)
+    action = pressed["thread"]
+    assert await as_person(review.workspace, PRIYA, "view_action", view_id=home["id"], action=action) == {"ok": True}
+    assert review.service.handled == []
 
 
 async def test_a_button_of_another_version_is_refused_in_words(canary: Slack) -> None:

@@ -375,14 +375,17 @@ async def test_a_day_is_told_to_whoever_asks(canary: Slack) -> None:
     assert "Nothing has moved since yesterday" in await canary.asks(QUINN, "/release", "daily")
 
 
-async def test_the_home_tab_lists_what_is_moving(canary: Slack) -> None:
+async def test_the_home_tab_lists_what_is_moving_and_apart_from_it_what_has_ended(canary: Slack) -> None:
     canary.service.scenarios["shop-0"] = Scenario(id="shop-0").staged().when(c.CancelRelease("shop-0", ""), Actor(ADA))
     assert canary.service.scenarios["shop-0"].state.phase is Phase.CANCELLED
     await as_person(canary.workspace, PRIYA, "home_opened")
     await until(lambda: PRIYA in canary.workspace.views.homes)
     shown = str(canary.workspace.views.homes[PRIYA].body)
-    assert "shop-1" in shown
-    assert "shop-0" not in shown
+    assert "'Moving'" in shown
+    moving, recent = shown.split("'Recent'")
+    assert "shop-1" in moving
+    assert "shop-0" not in moving
+    assert "shop-0" in recent
 
 
 async def test_the_home_tab_shows_what_was_given_up(canary: Slack) -> None:

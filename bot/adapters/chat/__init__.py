@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.views.rendered import Rendered
+from bot.views.rendered import Block, Rendered
 
 METADATA_EVENT_TYPE = "songbird_effect"
 """The `event_type` of every message's metadata; its payload is {"key": effect key}."""
@@ -63,6 +63,16 @@ class Telling(Protocol):
         fails while the sentences are made is logged and ends the answer with what there is. Raises as `Chat` does
         when nothing of it could be said.
         """
+
+
+class Homes(Protocol):
+    """The page that each person has with Songbird."""
+
+    async def publish(self, person: str, view: Block) -> None:
+        """Show this, in the place of what was shown. Idempotent; raises as `Chat` does."""
+
+    async def link(self, message: Posted) -> str:
+        """The address of a message; empty when nobody says it in time."""
 
 
 class Directory(Protocol):
