@@ -51,6 +51,7 @@ from bot.engine.housekeeping import Housekeeping
 from bot.engine.outbox import Outbox
 from bot.engine.performers import Performers, Systems
 from bot.engine.records import Records
+from bot.engine.rounds import DayTeller, Rounds
 from bot.engine.scribe import Aside, Scribe, Studio
 from bot.engine.service import Service
 from bot.engine.spending import StoredLedger
@@ -195,7 +196,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         # Before any loop: the second bot of a machine, started by mistake, fails at the port and has done nothing.
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
         await door.start()  # in http mode this binds a port as well; what comes in now waits for the loops a moment
-        steps = _steps(settings, service, bars, homes, chat, adapters, tasks, studio, aside)
+        steps = _steps(settings, service, bars, Rounds(service, plans), homes, chat, adapters, tasks, studio, aside)
         await stack.enter_async_context(_turning(loops, steps))
         stack.push_async_callback(door.stop)
         log.info("ready", plans=sorted(plans), address=address, database=str(settings.database))
@@ -251,6 +252,7 @@ def _steps(
     settings: Settings,
     service: Service,
     bars: Bars,
+    rounds: Rounds,
     homes: Homes,
     chat: Chat,
     adapters: Adapters,
@@ -268,12 +270,14 @@ def _steps(
     speaker = Speaker(service, chat)
     scribe = Scribe(service, studio, clock, aside)
     directory = SlackDirectory(_reading(settings), SlackGroups(_reading(settings)))
-    performers = Performers(service, adapters.systems_of, scribe, speaker, directory, clock)
+    teller = DayTeller(service, chat, studio, clock)
+    performers = Performers(service, adapters.systems_of, scribe, speaker, teller, directory, clock)
     return {
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,
         "watch": Watch(service, adapters.source_of, tasks, clock).step,
         "clock": Clock(service).step,
         "bars": bars.step,
+        "rounds": rounds.step,
         "housekeeping": Housekeeping(service, settings.samples_kept_days).step,
         "outbox": Outbox(service, performers.table(), tasks, clock, settings.lease_seconds).step,
         "cards": Cards(service, chat, tasks, clock, 60 / settings.edits_per_minute, settings.card_seconds_min).step,

@@ -268,6 +268,14 @@ class ReportEarlier(EntryCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportCheckpoint(EntryCommand):
+    """A checkpoint of the watch has come. `due_at`: its time of day; `verdict`: the latest look's, with its numbers."""
+
+    due_at: float
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tick(EntryCommand):
     """The time has come that `due` named."""
 

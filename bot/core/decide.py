@@ -337,6 +337,7 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.ReportVerdict: reports.verdict,
     c.ReportReviewers: reports.reviewers,
     c.ReportEarlier: reports.earlier,
+    c.ReportCheckpoint: reports.checkpoint,
     c.Tick: reports.tick,
     c.Supersede: reports.supersede,
     c.Approve: _approve,

@@ -12,7 +12,7 @@ from bot.core import commands, events
 from bot.core.commands import Command
 from bot.core.events import Recorded
 from bot.core.model import PAPERS, SONGBIRD, TEMPLATE, Decision, Phase, Release, Surroundings
-from bot.core.plan import ApprovalGate, Plan
+from bot.core.plan import ApprovalGate, Channels, Plan
 from bot.core.tour import Stop
 from bot.core.verdict import Outcome
 
@@ -233,6 +233,32 @@ class Announce(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class TellDay(Effect):
+    """Tell a channel what has moved since `since` and what waits. `release` is the hour's name: no release is meant.
+
+    `at` is the hour itself: what cannot be told soon after it is not told.
+    """
+
+    channel: str
+    services: tuple[str, ...]
+    since: float
+    at: float
+    zone: str
+
+    @property
+    def lane(self) -> str:
+        return f"day/{self.channel}"
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.MILESTONES
+
+    @property
+    def pace(self) -> str:
+        return self.channel
+
+
+@dataclass(frozen=True, slots=True)
 class FileIncident(Effect):
     """A ticket with the verdict's numbers."""
 
@@ -324,6 +350,17 @@ def _was_paged(release: Release, recorded: Recorded) -> bool:
     return release.entry is not None and release.entry.overdue_at == recorded.at
 
 
+def calls_people(event: events.Event) -> bool:
+    """Whether the people on call are called for it whatever else is so: then that is said in their room as well."""
+    match event:
+        case events.RollbackStarted(ending=ending):
+            return ending is Phase.ROLLED_BACK
+        case events.StepOverdue() | events.ExposureStuck() | events.UndoFailed():
+            return True
+        case _:
+            return False
+
+
 def _version(release: Release) -> tuple[str, str]:
     assert release.commit is not None, f"{release.id} deploys before it is prepared"
     return release.commit, release.name
@@ -384,6 +421,7 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.VerdictChanged: (Room.THREAD,),
     events.StepOverdue: (Room.BROADCAST,),
     events.WatchStarted: (Room.RELEASES, Room.ENGINEERING),
+    events.CheckpointTaken: (Room.THREAD, Room.ENGINEERING),
     events.ReleaseHealthy: (Room.BROADCAST, Room.ENGINEERING),
     events.ReleaseSuperseded: (Room.THREAD,),
     events.ReleaseWithdrawn: (Room.BROADCAST,),
@@ -410,8 +448,20 @@ def _words(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
             KEPT.get(kind, ""),
             channel_of(release.plan, room),
         )
-        for room in ROOMS.get(kind, ())
+        for room in rooms(kind, release.plan.channels)
     )
+
+
+def rooms(kind: type[events.Event], channels: Channels) -> tuple[Room, ...]:
+    """Where an event is said: once, where engineering reads it in the release's own channel."""
+    asked = ROOMS.get(kind, ())
+    is_one = channels.engineering is not None and is_same(channels.engineering, channels.releases)
+    return tuple(room for room in asked if not (is_one and room is Room.ENGINEERING))
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two names of channels, as people write them, mean the same one."""
+    return one.removeprefix("#").casefold() == other.removeprefix("#").casefold()
 
 
 def has_its_message(recorded: Recorded, event: events.ArtefactWritten, release: Release) -> bool:

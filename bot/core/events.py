@@ -210,6 +210,15 @@ class WatchStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointTaken(Event):
+    """How the watch looked at one of the plan's times of day. `verdict`: None where nothing had been looked at."""
+
+    entry: int
+    due_at: float
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseHealthy(Event):
     entry: int
 

@@ -17,6 +17,7 @@ from bot.core.model import (
     Approval,
     Artefact,
     Charts,
+    Checkpoint,
     Concern,
     Demo,
     Entry,
@@ -282,6 +283,8 @@ def _judge(entry: Entry, event: Event, at: float, actor: Actor) -> Entry:
             return replace(entry, reviewers=reviewers)
         case e.ReviewersReminded(people=people):
             return replace(entry, reminded=(*entry.reminded, *((person, at) for person in people)))
+        case e.CheckpointTaken(due_at=due_at, verdict=verdict):
+            return replace(entry, checkpoint=Checkpoint(due_at, verdict))
         case e.StepPromoted():
             return replace(entry, promoted_by=actor)
         case e.StepOverdue():

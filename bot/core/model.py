@@ -391,8 +391,18 @@ class Entry:
     overdue_at: float | None = None
     unbarred_at: float | None = None
     """When the last lock or freeze that stopped it here ended: patience with the entry counts from there."""
+    checkpoint: "Checkpoint | None" = None
+    """The last one that was taken here."""
     stuck: str | None = None
     """Why the wanted exposure could not be set or read back, once that has lasted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What was told of a watch at one of the plan's times of day."""
+
+    due_at: float
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ written out by the validators, so the rest of the code only ever sees the long f
 import hashlib
 import re
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import promql_parser
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from bot.core.quantities import Duration, Percent, Quantity
 from bot.core.sources import MetricsFrom, PrometheusSource, Query
@@ -40,6 +41,21 @@ SlackId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,}$")]
 HolderId = Annotated[str, Field(pattern=r"^[UWS][A-Z0-9]{2,}$")]
 """A person or, with an S, a user group of Slack's."""
 Hours = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="a time of day such as 09:00")]
+
+
+def _zone(written: object, info: ValidationInfo) -> object:
+    """A time zone that this machine knows; in the journal it stands already, and is read on any machine."""
+    if info.mode == "json":
+        return written
+    try:
+        ZoneInfo(str(written))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{written!r} is not a time zone: write one such as Europe/Berlin, or UTC") from None
+    return written
+
+
+Zone = Annotated[str, BeforeValidator(_zone), Field(description="a time zone such as Europe/Berlin")]
 Selector = Annotated[
     str, BeforeValidator(_selector), Field(description='a series, such as requests_total{status=~"5.."}')
 ]
@@ -288,6 +304,14 @@ class Watch(Strict):
 
     time: Duration = 24 * 3600.0
     holdback: Annotated[Percent, Field(le=50)] = 0.0
+    checkpoints: tuple[Clock, ...] = ()
+    """When, in the plan's time zone, what has changed is told while it lasts."""
+
+    @model_validator(mode="after")
+    def _checkpoints_follow_one_another(self) -> Self:
+        if list(self.checkpoints) != sorted(set(self.checkpoints)):
+            raise ValueError("checkpoints follow one another through the day: 09:00, 13:00, 18:00")
+        return self
 
 
 # ── the systems around a service ─────────────────────────────────────────────────────────────────────────────────────
@@ -341,6 +365,8 @@ class Channels(Strict):
     releases: str
     engineering: str | None = None
     on_call: str | None = None
+    stakeholders: str | None = None
+    """Who hears once a day, and nothing else."""
 
 
 class Timing(Strict):
@@ -374,6 +400,10 @@ class Plan(Strict):
     concerns_to: Name | None = None
     """The role that decides on concerns; the first role of the plan when it is not said."""
     channels: Channels
+    zone: Zone = "UTC"
+    """Whose clock `daily` and the watch's `checkpoints` go by."""
+    daily: Clock | None = None
+    """When, on weekdays, the stakeholders are told what has moved and what waits."""
     changes: GitChanges
     deployer: Deployer
     metrics_from: MetricsFrom
@@ -423,6 +453,12 @@ class Plan(Strict):
         parts = [step.exposure for step in self.stages[-1].steps if step.exposure not in (None, FULL)]
         if self.watch.holdback and parts and max(filter(None, parts)) >= FULL - self.watch.holdback:
             raise ValueError(f"watch.holdback leaves less than the step of {max(filter(None, parts)):g}% has already")
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_is_told_daily(self) -> Self:
+        if self.daily is not None and self.channels.stakeholders is None:
+            raise ValueError("daily needs channels.stakeholders: where the day is told")
         return self
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ Inside Songbird every duration is seconds, every share is a percentage from 0 to
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo
@@ -86,6 +86,12 @@ def time_in_words(at: float, beside: float | None = None) -> str:
     moment = datetime.fromtimestamp(int(at), UTC)
     is_near = beside is not None and datetime.fromtimestamp(int(beside), UTC).date() == moment.date()
     return moment.strftime("%H:%M:%S UTC" if is_near else "%Y-%m-%d %H:%M:%S UTC")
+
+
+def clock_in_words(at: float, beside: float, zone: tzinfo) -> str:
+    """`09:02 CET`; with its day, `Mon 30 Nov 09:02 CET`, where `beside` is of another. For people's days."""
+    moment, near = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(beside, zone)
+    return moment.strftime("%H:%M %Z" if moment.date() == near.date() else "%a %d %b %H:%M %Z")
 
 
 def percent_in_words(percent: float) -> str:

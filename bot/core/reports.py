@@ -126,6 +126,14 @@ def earlier(asked: Asked, command: c.ReportEarlier) -> tuple[Event, ...]:
     return () if asked.release.earlier is not None else (e.EarlierKnown(command.entry, command.earlier),)
 
 
+def checkpoint(asked: Asked, command: c.ReportCheckpoint) -> tuple[Event, ...]:
+    """Each at most once, and none that lies before one that was told."""
+    taken = asked.entry.checkpoint
+    if taken is not None and taken.due_at >= command.due_at:
+        return ()
+    return (e.CheckpointTaken(command.entry, command.due_at, command.verdict),)
+
+
 def tick(asked: Asked, _command: c.Tick) -> tuple[Event, ...]:
     return lapsed(asked.here)
 

@@ -54,6 +54,7 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     | _EXPOSURE
     | {c.ReportVerdict, c.Tick}
     | {c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
+    | {c.ReportCheckpoint}
     | {c.RollBackRelease, c.Supersede},
     Phase.ROLLING_BACK: _EXPOSURE | _WORDS | {c.ReportUndone, c.ReportNotUndone, c.CancelRelease},
     Phase.HEALTHY: _WORDS,
@@ -111,7 +112,7 @@ LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
         e.RollbackStarted: Phase.ROLLING_BACK,
     },
     Phase.WATCHING: {
-        **_stays(Phase.WATCHING, *_EXPOSING, *_JUDGING, *_ANYWHERE),
+        **_stays(Phase.WATCHING, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_ANYWHERE),
         e.ReleaseHealthy: Phase.HEALTHY,
         e.ReleaseSuperseded: Phase.SUPERSEDED,
         e.RollbackStarted: Phase.ROLLING_BACK,

@@ -19,6 +19,7 @@ from bot.core.errors import AdapterError, Permanent, Refused, Temporary
 from bot.core.model import SONGBIRD, Change, Phase, Release, Reviewer
 from bot.core.plan import ApprovalGate, Plan
 from bot.engine.outbox import Performer
+from bot.engine.rounds import DayTeller
 from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
 from bot.engine.service import Service
 from bot.engine.words import Speaker
@@ -59,6 +60,7 @@ class Performers:
         systems_of: Callable[[Plan], Systems],
         scribe: Scribe,
         speaker: Speaker,
+        teller: DayTeller,
         directory: Directory,
         clock: Callable[[], float],
     ) -> None:
@@ -66,6 +68,7 @@ class Performers:
         self._systems_of = systems_of
         self._scribe = scribe
         self._speaker = speaker
+        self._teller = teller
         self._directory = directory
         self._clock = clock
 
@@ -82,6 +85,7 @@ class Performers:
             x.Undo: Performer(self.undo, self._not_undone, SAFETY_ATTEMPTS_MAX),
             x.Post: Performer(self._speaker.post, nothing, WORDS_ATTEMPTS_MAX),
             x.Announce: Performer(self._speaker.announce, nothing, WORDS_ATTEMPTS_MAX),
+            x.TellDay: Performer(self._teller.tell, nothing, WORDS_ATTEMPTS_MAX),
             x.LearnHours: Performer(self.learn_hours, nothing, WORK_ATTEMPTS_MAX),
             x.LookBack: Performer(self.look_back, nothing, WORK_ATTEMPTS_MAX),
             x.FileIncident: Performer(self.file_incident, nothing, WORDS_ATTEMPTS_MAX),

@@ -41,7 +41,8 @@ class Speaker:
         rendered = message(recorded, release, effect.room, before)
         if rendered is None:
             return
-        posted = await self._say(claimed, release.plan, effect.room, rendered)
+        room = _once(effect.room, recorded, release.plan)
+        posted = await self._say(claimed, release.plan, room, rendered)
         name = effect.kept or x.KEPT.get(type(recorded.event), "")  # a row written by an older version may lack it
         if name and posted is not None:
             kept = Message(
@@ -83,7 +84,7 @@ class Speaker:
 
     async def _say(self, claimed: Claimed, plan: Plan, room: x.Room, rendered: Rendered) -> Posted | None:
         key = claimed.effect.key
-        if room is x.Room.ON_CALL and plan.channels.on_call is None:
+        if room is x.Room.ON_CALL and _calls_in_the_channel(plan):
             room = x.Room.BROADCAST  # a page is never dropped for want of a room
         channel, in_thread = _place(plan, room)
         if channel is None:
@@ -97,6 +98,17 @@ class Speaker:
         if claimed.uncertain and (found := await self._chat.find(channel, key, thread)) is not None:
             return found
         return await self._chat.post(channel, rendered, key, thread, broadcast=room is x.Room.BROADCAST)
+
+
+def _once(room: x.Room, recorded: Recorded, plan: Plan) -> x.Room:
+    """Where people are called in the release's own channel, the call says it there; the thread has the numbers."""
+    is_told_twice = x.calls_people(recorded.event) and _calls_in_the_channel(plan)
+    return x.Room.THREAD if room is x.Room.BROADCAST and is_told_twice else room
+
+
+def _calls_in_the_channel(plan: Plan) -> bool:
+    on_call = plan.channels.on_call
+    return on_call is None or x.is_same(on_call, plan.channels.releases)
 
 
 def _kept_key(effect: x.Post) -> str:

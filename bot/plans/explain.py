@@ -27,6 +27,7 @@ PATTERNS = {
     "^[UW][A-Z0-9]{2,}$": "a Slack member id such as U024BE7LH (in Slack: profile → ⋮ → Copy member ID)",
     "^[UWS][A-Z0-9]{2,}$": "a Slack member id such as U024BE7LH, or a user group's such as S0615G0KT (Copy group ID)",
     "^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$": "hours of a day such as 09:00-18:00",
+    "^([01][0-9]|2[0-3]):[0-5][0-9]$": "a time of day such as 09:00",
     r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$": "an address such as https://staging.shop.example, without a user in it",
     "^(https?://)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$": "an origin or a host, such as https://cdn.shop.example",
     r"^/([^/\s\\]\S*)?$": "a page, such as /checkout",

@@ -227,6 +227,9 @@ class Store(Protocol):
     def waiting(self) -> dict[Urgency, tuple[int, float]]:
         """How many effects are not done, and since when the oldest of them is wanted."""
 
+    def is_done(self, key: str) -> bool:
+        """Whether the effect of this key was done; not where it was given up, or forgotten since."""
+
     def open_bars(self) -> list[KeptBar]:
         """Locks and freezes of which the end is not announced, the oldest first."""
 

@@ -32,5 +32,9 @@ class Material:
     """The stored samples of the present stage, oldest first, where the text needs them."""
     releases: tuple[Release, ...] = field(default=())
     """The other releases that a daily status speaks of."""
+    since: float | None = None
+    """Where a daily status begins; a day ago when nothing is said."""
+    zone: str = "UTC"
+    """By whose clock a daily status tells times."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """What people are called, by Slack user id, as far as it is known."""

@@ -6,10 +6,12 @@ the way there.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
 
 from bot.core.gates import waiting
 from bot.core.model import Phase, Release
-from bot.core.quantities import duration_in_words, percent_in_words, time_in_words
+from bot.core.quantities import clock_in_words, duration_in_words, percent_in_words
 from bot.texts import Material
 from bot.texts.markdown import line
 from bot.texts.past import Past
@@ -34,21 +36,27 @@ class Daily:
     back: tuple[str, ...]
     left_out: tuple[int, int, int]
 
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing has moved, and nothing waits for anybody."""
+        return not (self.moved or self.waits or self.back)
+
 
 def daily(material: Material) -> Daily:
     """The material's own release and all others that it speaks of, each once."""
     past, now = Past.of(material), material.now
     every = {release.id: release for release in (material.release, *material.releases)}.values()
-    begun = now - DAY_SECONDS
+    begun = now - DAY_SECONDS if material.since is None else material.since
+    zone = ZoneInfo(material.zone)
     changed = [release for release in every if _changed_at(release) >= begun]
     lists = (
-        [_moved(release, now) for release in changed if release.phase not in _BACK],
+        [_moved(release, now, zone) for release in changed if release.phase not in _BACK],
         [_waits(release, past) for release in every if _is_waiting(release)],
         [_back(release, past) for release in changed if release.phase in _BACK],
     )
     moved, waits, back = (tuple(lines[:RELEASES_MAX]) for lines in lists)
     over = (max(0, len(lists[0]) - RELEASES_MAX), max(0, len(lists[1]) - RELEASES_MAX))
-    return Daily(time_in_words(begun), moved, waits, back, (*over, max(0, len(lists[2]) - RELEASES_MAX)))
+    return Daily(clock_in_words(begun, now, zone), moved, waits, back, (*over, max(0, len(lists[2]) - RELEASES_MAX)))
 
 
 def _changed_at(release: Release) -> float:
@@ -72,8 +80,8 @@ def _called(release: Release) -> str:
     return f"**{called_flat(release)}** ({release.id})"
 
 
-def _moved(release: Release, now: float) -> str:
-    since = f"since {time_in_words(_changed_at(release), now)}"
+def _moved(release: Release, now: float, zone: tzinfo) -> str:
+    since = f"since {clock_in_words(_changed_at(release), now, zone)}"
     entry = release.entry
     match release.phase:
         case Phase.HEALTHY:

@@ -231,8 +231,11 @@ def answer(release: Release, question: str, text: str) -> Rendered:
 def daily(text: str) -> Rendered:
     if not foreign(text):
         return blocks.rendered(_QUIET, blocks.section(_QUIET))
-    return blocks.rendered(ours(text, 400), *prose(text))
+    return blocks.rendered(ours(_MARKS.sub("", text), 400), *prose(text))
 
+
+_MARKS = re.compile(r"^(?:#+|-) |\*\*", re.MULTILINE)
+"""What Markdown means and nobody wants to hear in a notification."""
 
 _QUIET = "There is nothing to tell of this day."
 

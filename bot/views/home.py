@@ -118,6 +118,8 @@ def _attempt(key: str) -> str:
             return f"could not post in its {'thread' if about[0] in ('thread', 'broadcast') else 'channels'}"
         case "announce":
             return f"could not announce it in {foreign('/'.join(about), 80)}"
+        case "day":
+            return f"could not tell the daily status in {foreign('/'.join(about), 80)}"
         case "page":
             return "could not call the people on call"
         case "incident":

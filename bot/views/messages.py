@@ -11,7 +11,7 @@ from bot.core import events as e
 from bot.core.effects import Room
 from bot.core.events import Event, Recorded
 from bot.core.model import Release
-from bot.views import bars, concerns, earlier, people, progress, returning, texts
+from bot.views import bars, checkpoints, concerns, earlier, people, progress, returning, texts
 from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.mrkdwn import foreign
@@ -90,6 +90,7 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.VerdictChanged: progress.verdict_changed,
     e.StepOverdue: progress.step_overdue,
     e.WatchStarted: progress.watch_started,
+    e.CheckpointTaken: checkpoints.checkpoint_taken,
     e.ReleaseHealthy: progress.release_healthy,
     e.ReleaseSuperseded: progress.release_superseded,
     e.ReleaseWithdrawn: people.release_withdrawn,

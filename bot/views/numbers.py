@@ -90,7 +90,7 @@ class Reading:
     def numbers(self) -> str:
         """mrkdwn: `240 ms · control 180 ms · limit 500 ms`; the judge's words where a number would mislead."""
         metric, value = self.metric, self.worst.value
-        if metric is None or value is None or self._is_thin:
+        if metric is None or value is None or self.is_thin:
             return self.words
         parts = [_quantity(value, metric)]
         if self.compared is not None and self.compared.reference is not None:
@@ -132,7 +132,7 @@ class Reading:
         return " ".join(part for part in (self.emoji, self.title, self.words) if part)
 
     @property
-    def _is_thin(self) -> bool:
+    def is_thin(self) -> bool:
         """A value of too few events is no number to show."""
         thin = self.metric is not None and self.worst.events < self.metric.events_min
         return thin and self.outcome is Outcome.INCONCLUSIVE
@@ -214,6 +214,19 @@ def _still(then: Finding, now: Finding | None) -> Finding:
     slack = NEAR_REFERENCE * abs(then.reference or 0.0)
     value = _near(now.value, then.value, slack)
     return replace(then, value=value, reference=_near(now.reference, then.reference, slack))
+
+
+def has_moved(now: Reading, then: Reading) -> bool:
+    """Whether it means something else than it did, or its number is no longer near."""
+    meant, means = ((one.outcome, one.is_anomaly, one.is_accepted) for one in (then, now))
+    slack = NEAR_REFERENCE * abs(then.worst.reference or 0.0)
+    return meant != means or _near(now.worst.value, then.worst.value, slack) != then.worst.value
+
+
+def value_in_words(reading: Reading) -> str:
+    """mrkdwn: its number alone; empty where there is none to show."""
+    metric, value = reading.metric, reading.worst.value
+    return "" if metric is None or value is None or reading.is_thin else _quantity(value, metric)
 
 
 def _near(now: float | None, then: float | None, slack: float) -> float | None:

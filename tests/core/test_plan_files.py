@@ -124,7 +124,7 @@ def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monk
             "releases:",
             "release:",
             (
-                '7: channels.release: found the key "release"; allowed: releases, engineering, on_call; '
+                '7: channels.release: found the key "release"; allowed: releases, engineering, on_call, stakeholders; '
                 'did you mean "releases"?'
             ),
         ),
@@ -157,6 +157,10 @@ def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monk
             "17: metrics[0].counter: 'rate(x)' is not a series",
         ),
         ("    of: requests_total\n", "", "15: metrics[0].name: metric 'errors': a counter needs `of`"),
+        ("service: shop\n", "service: shop\nzone: Mars/Olympus\n", "2: zone: 'Mars/Olympus' is not a time zone"),
+        ("service: shop\n", "service: shop\ndaily: 9am\n", '2: daily: found "9am"; allowed: a time of day'),
+        ("service: shop\n", "service: shop\ndaily: 09:00\n", "1: daily needs channels.stakeholders"),
+        ("service: shop\n", "service: shop\nwatch: {checkpoints: [13:00, 09:00]}\n", "2: watch: checkpoints follow"),
     ],
 )
 def test_a_mistake_is_shown_with_its_line_its_place_and_the_way_out(

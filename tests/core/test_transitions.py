@@ -85,6 +85,7 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
         c.ReportExposureStuck: lambda: c.ReportExposureStuck(name, entry, "silent"),
         c.ReportExposureDrift: lambda: c.ReportExposureDrift(name, entry, 50.0),
         c.ReportVerdict: lambda: c.ReportVerdict(name, entry, FINE),
+        c.ReportCheckpoint: lambda: c.ReportCheckpoint(name, entry, 1.0, None),
         c.ReportReviewers: lambda: c.ReportReviewers(name, entry, (Reviewer("U0PRIYA", 0),)),
         c.ReportEarlier: lambda: c.ReportEarlier(name, entry, Earlier("shop-0", "v1.0.9")),
         c.Tick: lambda: c.Tick(name, entry),

@@ -15,6 +15,7 @@ from bot.core.effects import Room
 from bot.core.errors import Permanent, Temporary, Unknown
 from bot.core.model import Change, Decision, Phase, Reviewer
 from bot.engine.performers import REMINDED_MAX, Performers, Systems
+from bot.engine.rounds import DayTeller
 from bot.engine.scribe import Studio
 from bot.engine.words import Speaker
 from bot.views.approval import approval
@@ -39,7 +40,9 @@ class World:
         systems = Systems(self.changes, self.deployer, self.incidents)
         speaker, scribe = Speaker(self.engine.service, StandInChat()), scribe_of(self.engine, self.studio)
         engine, directory = self.engine, self.directory
-        self.table = Performers(engine.service, lambda _plan: systems, scribe, speaker, directory, engine.clock).table()
+        teller = DayTeller(engine.service, StandInChat(), self.studio, engine.clock)
+        performers = Performers(engine.service, lambda _plan: systems, scribe, speaker, teller, directory, engine.clock)
+        self.table = performers.table()
         self.deployer.environments["shop", "production"].exposures[OLD] = 100.0
 
     async def do(self, effect: x.Effect, times: int = 1) -> None:

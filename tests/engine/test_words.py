@@ -108,6 +108,19 @@ async def test_a_page_is_heard_even_when_there_is_no_room_for_it(engine: Engine,
     )
 
 
+@pytest.mark.parametrize("on_call", [None, "releases"])
+async def test_where_people_are_called_in_the_channel_itself_it_hears_of_a_rollback_once(
+    engine: Engine, on_call: str | None
+) -> None:
+    channels = {"releases": "#releases", **({"on_call": on_call} if on_call else {})}
+    here = await with_card(engine, Scenario(plan(channels=channels)).in_production().looked(BAD))
+    (started,) = here.posts(of("RollbackStarted"))
+    await here.speaker.post(claimed(started))
+    version = next(one.version for one in here.scenario.journal if type(one.event) is of("RollbackStarted"))
+    await here.speaker.page(claimed(x.Page(f"shop-1/{version}/page", "shop-1", version)))
+    assert [broadcast for *_, broadcast in here.said()[1:]] == [False, True], "the numbers in the thread, then the call"
+
+
 @pytest.mark.parametrize("trouble", [Trouble.LOST, Trouble.LATE])
 async def test_after_an_unknown_outcome_it_looks_before_it_says_it_again(engine: Engine, trouble: Trouble) -> None:
     here = await with_card(engine, Scenario().staged().prepared())

@@ -334,6 +334,19 @@ def flagged() -> Story:
     return at.is_now(Phase.WATCHING)
 
 
+def checked() -> Story:
+    """A day's watch, looked at three times a day: the numbers, nothing new, something slower, and blind."""
+    checkpoints = ["09:00", "13:00", "18:00"]
+    at = story(watch={"time": "24h", "holdback": "5%", "checkpoints": checkpoints}, zone="Europe/Berlin")
+    at.released_to(50).held(30)
+    while at.state.phase is Phase.PROVING:
+        at.wait(0.8).exposed().held(30)
+    slow = odd("control", p95=0.24)
+    for found in (FINE, FINE, slow, BLIND):
+        at.wait(3_600).looked(found).when(c.ReportCheckpoint(at.id, at.entry, at.now, found))
+    return at
+
+
 def accepted() -> Story:
     """Slower, and known to be: somebody says so once a stage, and it is no news there any more."""
     at = story(watch={"time": "120s", "holdback": "5%"})
@@ -587,6 +600,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     for tale in (
         good,
         flagged,
+        checked,
         accepted,
         quiet,
         bad,

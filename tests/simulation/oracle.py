@@ -54,6 +54,7 @@ FOLLOWS = {
     "ExposureStuck": ("post/broadcast", "page"),
     "StepOverdue": ("post/broadcast", "page"),
     "WatchStarted": ("post/releases", "post/engineering"),
+    "CheckpointTaken": ("post/thread", "post/engineering"),
     "ReleaseHealthy": ("post/broadcast", "post/engineering"),
     "ReleaseWithdrawn": ("post/broadcast",),
     "RollbackStarted": ("post/broadcast",),

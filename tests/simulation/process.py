@@ -16,6 +16,7 @@ from bot.engine.drive import Step
 from bot.engine.exposure import Reconciler
 from bot.engine.outbox import Outbox
 from bot.engine.performers import Performers, Systems
+from bot.engine.rounds import DayTeller, Rounds
 from bot.engine.scribe import Scribe
 from bot.engine.service import Service
 from bot.engine.watch import Watch
@@ -103,6 +104,7 @@ class Process:
         self.threads = Threads(clock, done=self.wake)
         self.service = Service(self._store, Writer(clock, weather), on_events=self.wake)
         self.bars = Bars(self.service, plans)
+        self._plans = plans
         self._turn_at: dict[str, float] = {}
         self._steps = self._compose(outside)
         self.wake()
@@ -118,12 +120,14 @@ class Process:
 
         speaker = Speaker(service, outside.chat)
         scribe = Scribe(service, outside.studio, wall, at_once)
-        performers = Performers(service, systems_of, scribe, speaker, outside.directory, wall)
+        teller = DayTeller(service, outside.chat, outside.studio, wall)
+        performers = Performers(service, systems_of, scribe, speaker, teller, outside.directory, wall)
         return {
             "exposure": Reconciler(service, deployer_of, threads, wall).step,
             "watch": Watch(service, lambda _plan: outside.fleet, threads, wall).step,
             "clock": Clock(service).step,
             "bars": self.bars.step,
+            "rounds": Rounds(service, self._plans).step,
             "outbox": Outbox(service, performers.table(), threads, wall, LEASE_SECONDS).step,
             "cards": Cards(service, outside.chat, threads, wall, EDIT_SECONDS_MIN, CARD_SECONDS).step,
         }

@@ -120,6 +120,10 @@ class SqliteStore:
         with self._reading() as t:
             return t.waiting()
 
+    def is_done(self, key: str) -> bool:
+        with self._reading() as t:
+            return t.is_done(key)
+
     def open_bars(self) -> list[KeptBar]:
         with self._reading() as t:
             return t.open_bars()

@@ -124,6 +124,9 @@ class Outbox:
     def given_up(self) -> list[tuple[str, str]]:
         return list(self._db.execute(GIVEN_UP))
 
+    def is_done(self, key: str) -> bool:
+        return self._db.execute("SELECT 1 FROM outbox WHERE key = ? AND state = 'done'", [key]).fetchone() is not None
+
     def forget_effects(self, before: float) -> int:
         """At most `FORGOTTEN_MAX` at a time: call it again until it forgets none."""
         cursor = self._db.execute(
