@@ -58,7 +58,9 @@ async def _submit(desk: Desk, body: Body, view: Body, home: str | None) -> Answe
 
 
 async def named(desk: Desk, words: str) -> str:
-    """Under a field nothing is a mention: people are named."""
+    """Under a field nothing is a mention: people and their groups are named."""
     for person in dict.fromkeys(_MENTION.findall(words)):
         words = words.replace(f"<@{person}>", f"@{await desk.called(person)}")
-    return _GROUP.sub(r"the user group \1", words)
+    for group in dict.fromkeys(_GROUP.findall(words)):
+        words = words.replace(f"<!subteam^{group}>", f"the user group {await desk.called(group)}")
+    return words

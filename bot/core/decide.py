@@ -114,10 +114,7 @@ _WORDS: dict[type[c.Command], str] = {
 def _must_be_in_time(release: Release, command: c.EntryCommand) -> None:
     present = release.entry.number if release.entry else 0
     if command.entry != present:
-        raise Refused(
-            f"{release.id} has moved on: this was for its entry {command.entry}, it is at {present} now. "
-            f"Look at its card and decide again."
-        )
+        raise Refused(f"{release.id} has moved on: this was about an earlier step. Look at its card and decide again")
 
 
 # ── beginning ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -268,7 +265,7 @@ def _promote(asked: Asked, command: c.PromoteRelease) -> tuple[Event, ...]:
             raise Refused(f"{release.id} has no verdict yet: promote skips waiting, never looking")
         if verdict.outcome in (Outcome.FAIL, Outcome.ERROR):
             why = "; ".join(finding.words for finding in verdict.failing) or verdict.rule
-            raise Refused(f"promote never skips a gate that fails: {why}")
+            raise Refused(f"promote never skips what fails: {why}")
     return (e.StepPromoted(entry.number, command.reason.strip()[:TEXT_LENGTH_MAX]),)
 
 

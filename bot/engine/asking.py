@@ -55,7 +55,7 @@ class Asking:
         if not releases:
             raise Refused("nothing has been released yet: /stage SERVICE VERSION starts a release")
         about = Material(releases[0], now=self._clock(), releases=tuple(releases))
-        people = {person for release in releases for person in release.plan.named}
+        people = {person for release in releases for person in release.plan.named | release.plan.groups}
         about = replace(about, titles=await self._studio.names(people))
         return (await self._studio.template.write("daily", about)).text
 
@@ -68,4 +68,4 @@ class Asking:
         if known is None or known.release != present or not 0 <= now - known.now < FRESH_SECONDS:
             known = self._found = await self._aside(lambda: material(self._service, release, now))
         found = replace(known, about=question)
-        return replace(found, titles=await self._studio.names(found.release.plan.named))
+        return replace(found, titles=await self._studio.names(found.release.plan.named | found.release.plan.groups))

@@ -150,5 +150,5 @@ class DayTeller:
         if not releases:
             return None
         found = Material(releases[0], now=self._clock(), releases=tuple(releases), since=effect.since, zone=effect.zone)
-        people = {person for release in releases for person in release.plan.named}
+        people = {person for release in releases for person in release.plan.named | release.plan.groups}
         return replace(found, titles=await self._studio.names(people))

@@ -128,7 +128,7 @@ class Scribe:
         kind, _, version = named.partition("/")
         upto = int(version) if version else None
         found = await self._aside(lambda: self._look_up(effect.release, upto, samples=kind in FROM_SAMPLES))
-        found = replace(found, titles=await self._studio.names(found.release.plan.named))
+        found = replace(found, titles=await self._studio.names(found.release.plan.named | found.release.plan.groups))
         if upto is not None and isinstance(passed := found.journal[-1].event, e.StepPassed):
             found = replace(found, about=str(passed.entry))
         return kind, found

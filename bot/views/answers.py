@@ -7,10 +7,11 @@ words that may hold both mentions of ours and other people's text; everything in
 import re
 from collections.abc import Sequence
 
-from bot.core.foreign import clean, cut_plain
-from bot.core.gates import waiting
+from bot.core.foreign import clean, cut_plain, flat
+from bot.core.gates import Waiting, waiting
 from bot.core.model import Bar, Release, Severity
 from bot.core.verdict import Verdict
+from bot.texts.timeline import metrics_in_words
 from bot.views import blocks, buttons, standing
 from bot.views.bars import bar_lines
 from bot.views.concerns import demo_in_words, follow_up
@@ -108,11 +109,27 @@ def line(release: Release, at: float, now: float) -> Block | None:
     if exposure := exposure_in_words(release):
         words += f" · {exposure}"
     here = waiting(release, at)
-    reason = foreign(here.words if here else release.ending_reason, 160)
+    reason = foreign(_why(release, here), 160)
     since = f"since {when(here.since, now)}" if here else f"ended {when(release.phase_since, now)}"
     second = f"{reason.rstrip('.')}, {since}" if reason else since
     accessory = buttons.status(release.id)
     return blocks.section(f"{words}\n{second}", accessory=accessory, block_id=f"{release.id}/listed")
+
+
+def _why(release: Release, here: Waiting | None) -> str:
+    """What it waits for or why it ended, in a line of a list: names of metrics, and no numbers. Foreign text."""
+    if here is not None:
+        is_held = release.held is not None and here.since == release.held.at
+        return f"held by {_name(release)}: {standing.held_for(release)}" if is_held else here.words
+    back = release.rollback
+    if back is not None and back.verdict is not None and back.verdict.failing:
+        return f"{metrics_in_words(back.verdict)} failed"
+    return release.ending_reason
+
+
+def _name(release: Release) -> str:
+    assert release.held is not None, f"{release.id} is not held"
+    return release.held.actor.name or release.held.actor.id
 
 
 def status(release: Release, verdict: Verdict | None, now: float) -> Rendered:
@@ -225,13 +242,18 @@ def answer(release: Release, question: str, text: str) -> Rendered:
     asked = flat(question, QUESTION_MAX)
     title = f"*{called(release)}* ({release.id})"
     head = blocks.section(title) if not asked else blocks.section(f"{title}: {foreign(asked, QUESTION_MAX)}")
-    return blocks.rendered(ours(text, 400) or title, head, *prose(text))
+    return blocks.rendered(_heard(text) or title, head, *prose(text))
 
 
 def daily(text: str) -> Rendered:
     if not foreign(text):
         return blocks.rendered(_QUIET, blocks.section(_QUIET))
-    return blocks.rendered(ours(_MARKS.sub("", text), 400), *prose(text))
+    return blocks.rendered(_heard(text), *prose(text))
+
+
+def _heard(text: str) -> str:
+    """A text's beginning as a notification says it: mrkdwn."""
+    return ours(_MARKS.sub("", text), 400)
 
 
 _MARKS = re.compile(r"^(?:#+|-) |\*\*", re.MULTILINE)

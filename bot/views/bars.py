@@ -91,7 +91,7 @@ def _announced(bar: Bar, of: Moment) -> str:
 def bars_changed(event: e.BarsChanged, told: Told) -> Rendered:
     """In the release's thread: what it was stopped by, or that it is free."""
     if not event.bars:
-        return told.say(":arrow_forward: No lock and no freeze stops it any more: it goes on once its gates are met.")
+        return told.say(":arrow_forward: No lock and no freeze stops it any more: it goes on by itself.")
     stopped = "\n".join(bar_in_words(bar, told.at) for bar in event.bars)
     return told.say(f"{stopped}\nIt gets no more traffic meanwhile. Watching and rolling back go on.")
 

@@ -134,7 +134,9 @@ def _hold(release: Release) -> Block | None:
 def _resume(release: Release) -> Block | None:
     if release.held is None or not _accepts(release, c.ResumeRelease):
         return None
-    sure = blocks.confirm(f"Resume {release.id}?", "It goes on by itself as soon as its gates are met.", "Resume")
+    sure = blocks.confirm(
+        f"Resume {release.id}?", "It goes on by itself as soon as what it waits for has come true.", "Resume"
+    )
     return blocks.button("resume", "Resume", {"release": release.id}, style="primary", confirm=sure)
 
 

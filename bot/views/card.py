@@ -43,7 +43,7 @@ def card(release: Release, verdict: Verdict | None, now: float) -> Rendered:
 def _where(release: Release) -> str:
     lines = [f"{phase_emoji(release)} *{phase_in_words(release)}*"]
     if release.held is not None and release.phase is not Phase.ROLLING_BACK:
-        lines.append(f"> {who(release.held.actor)}: {foreign(release.held.reason, standing.REASON_MAX)}")
+        lines.append(f"> {who(release.held.actor)}: {foreign(standing.held_for(release), standing.REASON_MAX)}")
     if traffic := exposure_in_words(release):
         lines.append(f"{bar(release)}  {traffic}")
     if release.rollback is not None and release.phase is Phase.ROLLING_BACK and release.rollback.cause != "verdict":

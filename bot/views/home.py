@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bot.core.gates import is_awaited
 from bot.core.model import Bar, Phase, Release
 from bot.views import buttons, standing
-from bot.views.answers import help_text, line
+from bot.views.answers import line
 from bot.views.bars import bar_lines
 from bot.views.blocks import context, divider, header, section
 from bot.views.mrkdwn import foreign
@@ -69,7 +69,7 @@ def home(moving: Sequence[Release], now: float, person: str, around: Around = NO
     if around.bars:
         shown += [header("Locked and frozen"), *bar_lines(around.bars, now, around.endable), divider()]
     shown += _part("Recent", recent[:RECENT_MAX], RECENT_MAX, lambda release: [_listed(release, now)])
-    shown += [header("Commands"), *help_text().blocks]
+    shown.append(context("`/stage` starts a release; `/release help` says what else I can be asked."))
     return {"type": "home", "blocks": [block for block in shown if block is not None][:BLOCKS_MAX]}
 
 

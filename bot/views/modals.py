@@ -105,7 +105,7 @@ def accept(release: Release, carried: str) -> Block:
     if (accepted := release.acceptance(metric)) is not None:
         words = f"{who(accepted.actor)} has accepted it for this stage: {foreign(accepted.reason, 2_000)}"
         return _page("accept", "Accept an anomaly", carried, _say(f"{about}\n{words}"))
-    words = "It is then shown as accepted, and not told again in this stage. Its limits and the evidence still count."
+    words = "It is then shown as accepted, and not mentioned again in this stage. Its limits still count."
     ask = _ask("reason", "Why is it all right?", hint="Everybody in the thread reads it.")
     return _form("accept", "Accept an anomaly", "Accept", carried, _say(f"{about}\n{words}"), ask)
 
@@ -119,7 +119,7 @@ def promote(release: Release, carried: str) -> Block:
     words = (
         f":warning: This skips the waiting that is left before *{next_in_words(release)}*. "
         f"{percent_in_words(exposure_now(release))} of the traffic is on {called(release)} now. "
-        "It never skips an approval or a gate that fails."
+        "It never skips an approval or anything that fails."
     )
     ask = _ask("reason", "Why can it not wait?", is_optional=True)
     return _form("promote", f"Promote {release.id}", "Promote", carried, _say(words), ask)

@@ -94,7 +94,7 @@ def anomaly_accepted(event: e.AnomalyAccepted, told: Told) -> Rendered:
     verdict = release.entry.verdict if release.entry is not None else None
     shown = next((one for one in readings(verdict, release) if one.name == event.metric), None)
     what = f"{shown.title} as it is in {release.stage.name}: {shown.numbers}" if shown else f"*{foreign(event.metric)}*"
-    words = f"{who(told.recorded.actor)} accepted {what}. It is not told again there; limits and evidence still count."
+    words = f"{who(told.recorded.actor)} accepted {what}. It is not mentioned again there; its limits still count."
     return told.say(f"{ACCEPTED} {words}", blocks.quote(event.reason))
 
 
@@ -105,7 +105,9 @@ def release_held(event: e.ReleaseHeld, told: Told) -> Rendered:
 
 
 def release_resumed(_event: e.ReleaseResumed, told: Told) -> Rendered:
-    return told.say(f":arrow_forward: Resumed by {who(told.recorded.actor)}: it goes on as soon as its gates are met.")
+    return told.say(
+        f":arrow_forward: Resumed by {who(told.recorded.actor)}: it goes on as soon as what it waits for has come true."
+    )
 
 
 def step_promoted(event: e.StepPromoted, told: Told) -> Rendered:

@@ -25,8 +25,12 @@ CHANGES_SHOWN_MAX = 15
 SHIPPED_MAX = 1_800
 """Characters of the notes in the channel: what shipped is read there, the rest in the thread."""
 METRICS_SHOWN_MAX = 15
+SLOW_SECONDS = 60.0
+"""Traffic that arrives sooner is no news after the step before was passed."""
 MET = "every criterion met"
 """The judge's word for nothing to say."""
+BETTER = "every comparison shown to be no worse"
+"""And for what it says where it could be shown."""
 
 
 # ── before there is traffic ──────────────────────────────────────────────────────────────────────────────────────────
@@ -65,14 +69,17 @@ def deploy_started(event: e.DeployStarted, told: Told) -> Rendered:
 # ── exposure ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def exposure_reached(event: e.ExposureReached, told: Told) -> Rendered:
+def exposure_reached(event: e.ExposureReached, told: Told) -> Rendered | None:
+    """A canary's first share, and what took long: the others were named when the step before them was passed."""
     release = told.release
     seconds = in_step_seconds(release.entry, told.at) if release.entry else 0.0
+    if release.stage.is_canary and len(release.exposures) > 1 and seconds < SLOW_SECONDS:
+        return None
     if not release.stage.is_canary:
         words = f":test_tube: {version(release)} runs on {release.environment or release.stage.name}."
     else:
         share = f"{percent_in_words(event.percent)} of the traffic is on {version(release)}"
-        took = f", read back after {seconds_in_words(seconds)}" if seconds > 1 else ""
+        took = f" after {seconds_in_words(seconds)}" if seconds > 1 else ""
         words = f":hatching_chick: *{share}*{took}."
     asks = asks_in_words(release.gates)
     return told.say(f"{words} Next: {next_in_words(release)}, after {asks}." if asks else words)
@@ -130,7 +137,7 @@ def _news(verdict: Verdict, release: Release) -> list[tuple[str, Block | None]]:
         news.append(("\n".join([*broken, *stops]), None))
     news += [(f"{r.told}: {_how_odd(r)}", buttons.accept(release, r.name)) for r in anomalies(verdict, release)]
     if verdict.outcome is Outcome.ERROR:
-        blind = f":warning: Blind: {foreign(verdict.rule)}. Nothing counts as held until it can be read again."
+        blind = f":warning: The numbers cannot be read: {foreign(verdict.rule)}. Until they can, no time counts."
         news.append((blind, None))
     return news
 
@@ -167,12 +174,20 @@ def step_passed(event: e.StepPassed, told: Told) -> Rendered:
     lasted = duration_in_words(in_step_seconds(entry, told.at))
     healthy = next((gate for gate in release.gates if isinstance(gate, HealthGate)), None)
     usual = f"{healthy.gate}: held {duration_in_words(healthy.held)}: {MET}" if healthy else ""
-    after = f", with {asks_in_words((healthy,))}" if healthy and usual in event.evidence else ""
+    shown = f"{usual}, {BETTER}"
+    after = f", with {asks_in_words((healthy,))}" if healthy and {usual, shown} & {*event.evidence} else ""
     words = f":white_check_mark: *{what} passed* after {lasted}{after}."
-    evidence = [blocks.line(blocks.words(flat(line))) for line in event.evidence if line != usual]
-    return told.say(
-        f"{words} Next: {next_in_words(release)}.", blocks.rich(blocks.bullets(evidence)) if evidence else None
-    )
+    evidence = [blocks.line(blocks.words(flat(line))) for line in event.evidence if line not in (usual, shown)]
+    return told.say(f"{words} {_ahead(release)}", blocks.rich(blocks.bullets(evidence)) if evidence else None)
+
+
+def _ahead(release: Release) -> str:
+    """What comes, and what it will ask for: the next share's own message need not say it."""
+    entry, stage = release.entry, release.stage
+    assert entry is not None, f"{release.id} left no step"
+    following = stage.steps[(entry.step or 0) + 1 :][:1] if stage.is_canary else ()
+    asks = asks_in_words(following[0].gates) if following else ""
+    return f"Next: {next_in_words(release)}, after {asks}." if asks else f"Next: {next_in_words(release)}."
 
 
 def step_overdue(event: e.StepOverdue, told: Told) -> Rendered:

@@ -40,9 +40,9 @@ def rollback_started(event: e.RollbackStarted, told: Told) -> Rendered | None:
 def traffic_restored(event: e.TrafficRestored, told: Told) -> Rendered:
     release = told.release
     if release.rollback is not None and not release.rollback.exposure:
-        return told.say(f":white_check_mark: No traffic is on {version(release)}: read back at 0 %. Cleaning up now.")
+        return told.say(f":white_check_mark: No traffic is on {version(release)}: seen at 0 %. Cleaning up now.")
     seconds = seconds_in_words(event.seconds)
-    seen = f"read back at 0 % on {version(release)}, {seconds} after it was decided"
+    seen = f"seen at 0 % on {version(release)}, {seconds} after the decision"
     where = f" in {release.environment}" if release.environment else ""
     return told.say(f":white_check_mark: Traffic{where} is back on {old_version(release)}: {seen}. Cleaning up now.")
 

@@ -6,7 +6,7 @@ changed. Between two marks every look gives the same message; what runs on is a 
 """
 
 from bot.core.gates import Row, Standing, Waiting, rows, waiting
-from bot.core.model import Bar, Phase, Release
+from bot.core.model import SONGBIRD, Bar, Phase, Release
 from bot.core.plan import HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Outcome, Verdict
@@ -142,11 +142,19 @@ def _what(here: Waiting, row: Row | None, release: Release) -> str:
     words = foreign(here.words)
     match release.phase:
         case Phase.PREPARING:
-            return f"Resolving {foreign(release.ref, 60)} and collecting its changes"
+            return f"Finding out what is in {foreign(release.ref, 60)}"
         case Phase.QUEUED | Phase.PROVING:
             return f"Waiting for {words}"
         case _:
             return words[0].upper() + words[1:]
+
+
+def held_for(release: Release) -> str:
+    """Why it is held; without the judge's numbers, which the card has in its own lines. Foreign text."""
+    assert release.held is not None, f"{release.id} is not held"
+    verdict = release.entry.verdict if release.entry is not None else None
+    is_judged = release.held.actor == SONGBIRD and verdict is not None and bool(verdict.failing)
+    return release.held.reason.partition(": ")[0] if is_judged else release.held.reason
 
 
 def _gate_in_words(row: Row, release: Release) -> str:

@@ -113,7 +113,7 @@ def phase_in_words(release: Release) -> str:
         case Phase.DEPLOYING:
             words = f"Deploying to {place}"
         case Phase.PROVING if release.stage.is_canary:
-            words = f"Canary in {place}, step {(entry.step or 0) + 1} of {len(release.stage.steps)}"
+            words = f"Canary in {place}, {glued(f'step {(entry.step or 0) + 1} of {len(release.stage.steps)}')}"
         case Phase.PROVING:
             words = f"Proving {'on' if release.environment else 'in'} {place}"
         case Phase.ROLLING_BACK:
@@ -134,14 +134,14 @@ def bar(release: Release) -> str:
 
 
 def exposure_in_words(release: Release) -> str:
-    """`10 % of the traffic is on v1.1.0`, in mrkdwn; empty where a share means nothing."""
+    """`10 % of traffic on v1.1.0`, in mrkdwn: one line on a phone; empty where a share means nothing."""
     entry = release.entry
     if entry is None or not bar(release):
         return ""
     share = glued(percent_in_words(exposure_now(release)))
     if release.phase is Phase.ROLLING_BACK and exposure_now(release):
-        return f"{share} of the traffic is going back"
-    words = f"{share} of the traffic is on {version(release)}"
+        return f"{share} of traffic is going back"
+    words = f"{share} of traffic on {version(release)}"
     if release.phase is Phase.PROVING and entry.observed_at is None and entry.exposure is not None:
         words += f", on its way to {glued(percent_in_words(entry.exposure))}"
     return words
@@ -164,7 +164,7 @@ def measured(release: Release) -> str:
     if way is None:
         return ""
     detection = (
-        "" if way.detection_seconds is None else f"detected {seconds_in_words(way.detection_seconds)} after onset"
+        "" if way.detection_seconds is None else f"noticed {seconds_in_words(way.detection_seconds)} after it began"
     )
     after = "later" if detection else "after the decision"
     restored = "" if way.restored_seconds is None else f"traffic back {seconds_in_words(way.restored_seconds)} {after}"

@@ -31,6 +31,7 @@ from tests.golden.surfaces import TALES, journal
 ROOT = Path(__file__).parents[2]
 
 EMOJI = re.compile(r":[a-z][a-z0-9_+-]*:")
+MARKDOWN = re.compile(r"(?:^|\s)#+ |\*\*\w")
 TOKEN = re.compile(r"<[!@][^>]*>")
 
 JARGON = (
@@ -109,6 +110,12 @@ def test_every_picture_is_described_in_words_of_its_own() -> None:
     for alt in described:
         assert len(alt.split()) >= 3, f"{alt!r} describes nothing"
         assert not re.search(r"\.png|^(image|picture|chart|screenshot)\b", alt, re.IGNORECASE), alt
+
+
+def test_a_notification_has_words_and_no_marks_that_would_be_read_out() -> None:
+    """It has a message's text, and none of its blocks."""
+    heard = [made.text for made in sent() if isinstance(made, Rendered)]
+    assert [text for text in heard if MARKDOWN.search(text) or not re.search(r"\w", EMOJI.sub("", text))] == []
 
 
 def test_no_line_means_something_by_its_emoji_alone() -> None:

@@ -240,4 +240,4 @@ def test_a_concern_is_decided_once() -> None:
 
 def test_promoting_never_skips_a_gate_that_fails() -> None:
     at = Scenario().on_staging().looked(BAD)
-    at.refused(c.PromoteRelease("shop-1", at.entry, "please"), ADA, saying="never skips a gate that fails")
+    at.refused(c.PromoteRelease("shop-1", at.entry, "please"), ADA, saying="never skips what fails")

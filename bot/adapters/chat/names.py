@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.trouble import reading
 from bot.core.errors import AdapterError
+from bot.core.plan import is_group
 
 FRESH_SECONDS = 3_600.0
 ASKING_SECONDS_MAX = 1.0
@@ -29,15 +30,29 @@ class _Known:
 
 
 class SlackNames:
-    """Callable: user id → name, or "" when Slack does not say in time."""
+    """Callable: id of a user or a user group → name, or "" when Slack does not say in time."""
 
     def __init__(self, reading: AsyncWebClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._reading = reading
         self._clock = clock
         self._known: dict[str, _Known] = {}
+        self._groups: tuple[float, Mapping[str, str]] | None = None
 
     async def __call__(self, user: str) -> str:
-        return (await self._ask(user)).name
+        return await self._group(user) if is_group(user) else (await self._ask(user)).name
+
+    async def _group(self, group: str) -> str:
+        """All groups are asked for at once: there are few, and Slack is asked for them seldom."""
+        if self._groups is None or self._clock() - self._groups[0] >= FRESH_SECONDS:
+            try:
+                with reading("ask what the user groups are called"):
+                    async with asyncio.timeout(ASKING_SECONDS_MAX):
+                        answer = await self._reading.usergroups_list()
+            except AdapterError:
+                return self._groups[1].get(group, "") if self._groups else ""
+            called = {str(one["id"]): str(one.get("name") or "") for one in answer.get("usergroups") or ()}
+            self._groups = self._clock(), called
+        return self._groups[1].get(group, "")
 
     async def zone(self, user: str) -> str:
         """Where their clock stands, such as `Europe/London`, or "" when Slack does not say in time."""
