@@ -7,7 +7,7 @@ words that may hold both mentions of ours and other people's text; everything in
 import re
 from collections.abc import Sequence
 
-from bot.core.foreign import clean, cut_plain, flat
+from bot.core.foreign import clean, cut_plain
 from bot.core.gates import Waiting, waiting
 from bot.core.model import Bar, Release, Severity
 from bot.core.verdict import Verdict

@@ -67,6 +67,11 @@ class Listening(AsyncApp):
             setattr(self, kind, lambda name, names=names: lambda _listener: names.append(name))
 
 
+class NoHomes:
+    def opened(self, person: str) -> None:
+        """Nobody looks."""
+
+
 @pytest.fixture(scope="module")
 def listening() -> dict[str, list[str]]:
     async def nobody(_user: str) -> str:
@@ -91,6 +96,7 @@ def listening() -> dict[str, list[str]]:
             FakeAsking(),
             StandInTelling(),
             FakeBars({}),
+            NoHomes(),
             nobody,
             nothing,
             FakeRecords(FakeService()),
