@@ -113,7 +113,7 @@ def phase_in_words(release: Release) -> str:
         case Phase.DEPLOYING:
             words = f"Deploying to {place}"
         case Phase.PROVING if release.stage.is_canary:
-            words = f"Canary in {place}, {glued(f'step {(entry.step or 0) + 1} of {len(release.stage.steps)}')}"
+            words = f"Canary in {place}, step {(entry.step or 0) + 1} of {len(release.stage.steps)}"
         case Phase.PROVING:
             words = f"Proving {'on' if release.environment else 'in'} {place}"
         case Phase.ROLLING_BACK:

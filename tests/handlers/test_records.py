@@ -36,7 +36,7 @@ async def test_the_checklist_of_a_release_in_no_step_says_what_it_waits_for(stag
     staging.service.scenarios["shop-2"] = Scenario(id="shop-2").staged()
     said = await staging.asks(QUINN, "/release", "checklist shop-2")
     assert "in no step now" in said
-    assert "collecting its changes" in said
+    assert "Finding out what is in" in said
 
 
 async def test_the_checklist_shows_a_concern_and_who_decides_about_it(staging: Slack) -> None:
