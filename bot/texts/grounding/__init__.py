@@ -12,8 +12,9 @@ citations    refuse: none, or one that is not on the sheet. Cannot catch: one to
              (`shares`). Cannot catch: a wrong number that rounds to the right one; a plain count of something else.
 `directions` refuses: rose, fell, worse, much, above its limit or the other side (`comparisons`), against the values.
              Cannot catch: `quickly`.
-`deeds`      refuses: what was not done, or is denied; denials that the facts do not have; requests. Cannot catch: a
-             deed that `lexicon` has no word for and `licences` allows.
+`deeds`      refuses: what was not done, or is denied; denials that the facts do not have; requests. A word of several
+             meanings has the one that its evidence tells of (`senses`). Cannot catch: a deed that neither `lexicon`
+             nor `senses` has a word for and `licences` allows.
 `states`     refuses: open, decided, enough, readable, released, against what the facts leave undone. Cannot catch: a
              state that is in no row.
 `doers`      refuses: by hand, automatically, against the doer. Cannot catch: who decided that it be automatic.
@@ -24,8 +25,9 @@ citations    refuse: none, or one that is not on the sheet. Cannot catch: one to
              the times. Cannot catch: an order told by the order of sentences; the order of advice.
 `contents`   refuses: what its changes do not speak of, contraries. Cannot catch: a change described with its own
              words, put together the other way.
-`wording`    refuses: a word that no check reads, that the evidence does not have (nor one alike: `synonyms`) and that
-             is not said of such evidence (`licences`); what will be. Cannot catch: news told in licensed words alone.
+`wording`    refuses: a word that no check reads, that is not plain English without a claim of its own (`common`), that
+             the evidence does not have (nor one alike: `synonyms`) and that is not said of such evidence (`licences`);
+             what will be. Cannot catch: news told in such words alone, a colour in `-ly`.
 
 The one thing to remember: a claim that stands is not therefore true. It says no more than the evidence, as far as these
 checks can read, and what they cannot read is written above.
@@ -118,7 +120,8 @@ def _faults(claim: Claim, known: Known) -> Iterator[str]:
     if len(facts) < len(cited):
         yield "it cites evidence that there is not"
         return
-    case = Case(Reading(claim.text, known), facts, known)
+    deeds = frozenset(deed for fact in facts for deed in (*fact.deeds, *fact.denied))
+    case = Case(Reading(claim.text, known, deeds), facts, known)
     yield from markup.faults(claim.text, case)
     for check in _CHECKS:
         yield from check(case)

@@ -57,6 +57,15 @@ class Case:
                 blanked = blanked[: mention.span.start] + f"{word:>{size}}"[-size:] + blanked[mention.span.end :]
         return blanked
 
+    @cached_property
+    def is_suspicion(self) -> bool:
+        """Whether it rests on a ranking of suspects."""
+        return any(fact.kind is FactKind.RANKING for fact in self.facts)
+
+    @cached_property
+    def is_plan(self) -> bool:
+        return bool(self.facts) and all(fact.kind is FactKind.PLAN for fact in self.facts)
+
     def about(self, metrics: frozenset[str]) -> tuple[Fact, ...]:
         """The cited measurements of these metrics; all of them when none is named."""
         found = tuple(fact for fact in self.measured if metrics & set(fact.named(TermKind.METRIC)))

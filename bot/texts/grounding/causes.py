@@ -7,16 +7,21 @@ fact states that a change caused anything. The one thing to remember: two facts 
 import re
 from collections.abc import Iterator
 
+from bot.texts.grounding import states
 from bot.texts.grounding.case import Case
 from bot.texts.grounding.language import Span, normal, stem
 from bot.texts.grounding.lexicon import BEYOND, CAUSED_BY, CAUSES, DEEDS, IMPLIED, UNSURE, WORSE
-from bot.texts.grounding.licences import GRAMMAR_STEMS, is_ordinary
+from bot.texts.grounding.licences import CHANGE_STEMS, GRAMMAR_STEMS, is_ordinary
 from bot.texts.grounding.names import supports
 from bot.texts.grounding.rankings import CHANGES
 from bot.texts.grounding.suspects import rankings
 from bot.texts.sheet import Cause, Deed, FactKind, TermKind
 
 _END = re.compile(r"[;.]\s|[;.]$|, (?:and|which|so|but|then)\b|\bwhile\b|\bbut\b")
+_REASON_FOR = re.compile(
+    r"\b(?:reasons?|causes?|trigger|grounds?) (?:for|of|behind) (?P<effect>[^,;:]{3,60}?) (?:was|is|were|being|"
+    r"lay in|lies in)\b"
+)
 _WAS = re.compile(r"\b(?:was|is|were|are)\b")
 """In `what led to it was …`, where the cause begins."""
 _PRONOUN = re.compile(r"^\W*(?:this|that|it|which|these|both)\b")
@@ -28,7 +33,12 @@ def faults(case: Case) -> Iterator[str]:
             yield f"it calls something a cause of nothing: {said!r}"
             continue
         stated = any(_is_stated(one, effect, cause, case) for one in _causes(case))
-        is_open = _is_advice(effect, case) or _is_suspected(cause, case)
+        is_open = (
+            _is_conclusion(effect, said, case)
+            or _is_end(effect, cause, case)
+            or _is_advice(effect, case)
+            or _is_suspected(cause, case)
+        )
         if not stated and not is_open and not _is_explained(effect, cause, case) and not _is_own(cause, case):
             yield f"its evidence does not state that cause: {said!r}"
 
@@ -46,12 +56,17 @@ def _stated(case: Case) -> Iterator[tuple[Span, Span, str]]:
         for m in CAUSES.finditer(blanked)
         if not any(s.start < m.end() and m.start() < s.end for s, _ in found)
     ]
+    for match in _REASON_FOR.finditer(blanked):
+        yield Span(*match.span("effect")), Span(match.end(), len(blanked)), match[0]
     for span, is_behind in sorted(found, key=lambda one: one[0].start):
         said = blanked[span.start : span.end]
         if _is_quoted(said, case):
             continue
         if not is_behind and blanked[: span.start].strip() == "what" and (turn := _WAS.search(blanked, span.end)):
             yield Span(span.end, turn.start()), Span(turn.end(), len(blanked)), said
+            continue
+        if not is_behind and blanked[span.end :].startswith(":"):
+            yield Span(0, span.start), Span(span.end, len(blanked)), said
             continue
         end = _END.search(blanked, span.end)
         rest = Span(span.end, end.start() if end else len(blanked))
@@ -74,7 +89,8 @@ def _is_stated(one: Cause, effect: Span, cause: Span, case: Case) -> bool:
     blanked, reading = case.reading.blanked, case.reading
     if reading.among(cause, *CHANGES):
         return False
-    if not _has_deed(blanked[effect.start : effect.end], one.of):
+    is_listed = blanked[cause.start : cause.end].startswith(":") and bool(one.metrics)  # `two were to blame: …`
+    if not is_listed and not _tells(effect, one.of, case):
         return False
     words = blanked[cause.start : cause.end]
     metrics = reading.among(cause, TermKind.METRIC)
@@ -101,13 +117,29 @@ def _is_suspected(cause: Span, case: Case) -> bool:
 def _says_something(effect: Span, case: Case) -> bool:
     """`which is the root cause`, of nothing that is said, is a claim of its own."""
     said = case.reading.blanked[effect.start : effect.end]
-    return bool(_telling(said)) or any(effect.holds(one.span) for one in case.reading.mentions)
+    is_told = any(effect.holds(told.span) for told in case.reading.deeds)
+    return is_told or bool(_telling(said)) or any(effect.holds(one.span) for one in case.reading.mentions)
 
 
 def _is_advice(effect: Span, case: Case) -> bool:
     """`Please review #80, as it …`: nothing is told that could have a cause."""
     done = [told for told in case.reading.deeds if effect.holds(told.span) and not (told.is_open or told.is_asked)]
     return not done and not case.reading.among(effect, TermKind.METRIC) and case.reading.is_advice
+
+
+def _is_conclusion(effect: Span, said: str, case: Case) -> bool:
+    """`It was found at 30 %, so it had drifted`: one fact that states no cause, told in two halves."""
+    told = {told.deed for told in case.reading.deeds if effect.holds(told.span)}
+    is_one = len(case.facts) == 1 and case.facts[0].cause is None and not case.is_foreign
+    return (
+        is_one and said.strip(" ,") in ("so", "therefore", "hence") and bool(told) and told <= set(case.facts[0].deeds)
+    )
+
+
+def _is_end(effect: Span, cause: Span, case: Case) -> bool:
+    """`It is not live, as it was rolled back`: how it ended says why it did not come about."""
+    ends = {told.deed for told in case.reading.deeds if cause.holds(told.span) and told.denied_by is None} & states.GONE
+    return states.is_undone(effect, case) and bool(ends) and any(case.with_deed(*ends))
 
 
 def _is_own(cause: Span, case: Case) -> bool:
@@ -124,11 +156,23 @@ def _is_explained(effect: Span, cause: Span, case: Case) -> bool:
     if not case.is_foreign or len(changes) != 1:
         return False
     named = (*CHANGES, TermKind.METRIC)
+    if not _telling(reading.blanked[cause.start : cause.end]) - CHANGE_STEMS:
+        marks = reading.among(cause, *CHANGES)
+        return bool(marks) and all(supports(changes[0], one) for one in marks) and not WORSE.search(reading.blanked)
     if reading.among(cause, *named) or reading.among(effect, TermKind.METRIC) or WORSE.search(reading.blanked):
         return False
     words = reading.blanked[cause.start : cause.end]
     said = {stem(word) for word in _content(words)} or _telling(words)
     return bool(said) and 2 * len(said & case.quoted_stems) >= len(said)
+
+
+def _tells(effect: Span, deeds: tuple[Deed, ...], case: Case) -> bool:
+    """A deed in any of its senses, or that something did not come about."""
+    wanted = set(deeds).union(*(IMPLIED.get(deed, frozenset()) for deed in deeds))
+    is_told = any(told.deed in wanted and effect.holds(told.span) for told in case.reading.deeds)
+    return (
+        is_told or _has_deed(case.reading.blanked[effect.start : effect.end], deeds) or states.is_undone(effect, case)
+    )
 
 
 def _has_deed(words: str, deeds: tuple[Deed, ...]) -> bool:

@@ -14,6 +14,7 @@ from bot.texts.grounding.contraries import OPPOSITES
 from bot.texts.grounding.language import Span, stem, words
 from bot.texts.grounding.licences import CHANGE_STEMS, GRAMMAR_STEMS
 from bot.texts.grounding.names import supports
+from bot.texts.grounding.synonyms import alike
 from bot.texts.sheet import Deed, Fact, FactKind, TermKind
 
 _MARKS = (TermKind.PULL_REQUEST, TermKind.COMMIT, TermKind.PERSON)
@@ -29,8 +30,18 @@ TOLD_MIN = 2
 
 def faults(case: Case) -> Iterator[str]:
     yield from _opposed(case)
+    if case.facts and all(fact.kind is FactKind.CONCERN for fact in case.facts):
+        yield from _of_concerns(case)
     if any(fact.kind is FactKind.CHANGE for fact in case.facts):
         yield from _of_changes(case)
+
+
+def _of_concerns(case: Case) -> Iterator[str]:
+    """What stands behind a colon is the concern's, or what was decided about it."""
+    _before, colon, told = case.reading.blanked.partition(":")
+    said = {stem(found[0]) for found in words(told) if len(found[0]) > 2} - GRAMMAR_STEMS  # noqa: PLR2004 - `is`, `of`
+    if colon and said and not said & (case.stems | alike(case.quoted_stems)):
+        yield "it says nothing that the concern it cites says"
 
 
 def _content(case: Case) -> list[str]:

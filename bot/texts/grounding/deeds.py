@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bot.texts.grounding import directions, states
 from bot.texts.grounding.case import Case, amount
 from bot.texts.grounding.language import Span, denier, is_doubled, negations, stem
-from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, IMPLIED, POSSIBLE, UNPROVEN, UNSURE
+from bot.texts.grounding.lexicon import ADVICE, CUES, DEEDS, FIXING, IMPLIED, POSSIBLE, UNPROVEN, UNSURE
 from bot.texts.grounding.licences import CHANGE_STEMS, GRAMMAR_STEMS
 from bot.texts.grounding.names import supports
 from bot.texts.grounding.reading import NUMBER, Told
@@ -32,6 +32,12 @@ _IS_UNDO = re.compile(r"(?:undo|removal|clean-?up|tear-?down|withdrawal)")
 _NOT_ABOUT = re.compile(
     r"[^,;]{0,16}\b(?:matter of|to do with|about|problem with|fault of|down to|because of|due to) (?:the )?\x07"
 )
+_CONTRAST = re.compile(
+    r"\b(?:unlike|in contrast (?:to|with)|as opposed to|contrary to|other than|except(?: for)?|apart from|"
+    r"but not) (?:the )?$"
+)
+"""Before a metric of which the deed is not said."""
+_UNFIXED = re.compile(r" (?:yet |really |been |be )*(?:fix|resolv|address|solv|repair|mend|correct)\w*")
 _ADDS = re.compile(r"\b(?:but|also|too|as well|even)\b|;")
 _OFFICIAL = frozenset({Deed.APPROVED, Deed.REJECTED, Deed.PROMOTED, Deed.ROLLED_BACK, Deed.CANCELLED, Deed.HEALTHY})
 """What only an entry of the journal decides, whatever somebody writes."""
@@ -69,6 +75,11 @@ def _is_supported(told: Told, case: Case) -> bool:
         return found is told.deed
     if _is_planned(told, case):
         return True
+    if told.deed is Deed.MENDED and told.denied_by is not None:
+        return _is_quoted(told, case, denied=True)
+    if told.denied_by is None and any(told.deed in fact.denied for fact in case.facts):
+        rest = Span(told.span.end, len(case.reading.blanked))
+        return states.is_undone(rest, case) or _is_left_open(told, case) or _is_done(told, case)
     return _is_not_done(told, case) if told.denied_by is not None else _is_left_open(told, case) or _is_done(told, case)
 
 
@@ -80,7 +91,7 @@ def _is_left_open(told: Told, case: Case) -> bool:
         case Deed.MENDED:  # that a fault was found says nothing of its end
             return case.is_foreign and all(fact.kind is not FactKind.FINDING for fact in case.facts)
         case Deed.EXPOSED:  # `errors reached 6.1 %`: a number's matter
-            return bool(case.reading.among(case.reading.clause(told.span.start), TermKind.METRIC))
+            return bool(case.reading.metrics_of(told.span.start))
         case Deed.FAILED if _IS_UNDO.match(case.reading.blanked, told.span.start):
             return any(Deed.UNDONE in fact.denied for fact in case.facts)
         case Deed.FAILED | Deed.ONSET:
@@ -187,7 +198,7 @@ def _metrics_with(told: Told, case: Case) -> list[frozenset[str]]:
             if not re.fullmatch(r",? (?:and |or )?(?:the )?|, ", reading.blanked[one.span.end : here[0].span.start]):
                 break
             here.insert(0, one)
-    return [one.texts for one in here if one.texts]
+    return [one.texts for one in here if one.texts and not _CONTRAST.search(reading.blanked[: one.span.start])]
 
 
 def _placed(clause: Span, case: Case, told: Told) -> Iterator[tuple[float, str]]:
@@ -276,6 +287,8 @@ def _denials(used: set[Span], case: Case) -> Iterator[str]:
         )
         if is_unproven and list(case.with_deed(Deed.SUSPECTED, Deed.UNDECIDED)):
             continue
+        if case.is_foreign and _UNFIXED.match(case.reading.blanked, span.end):
+            yield "its evidence does not say that it was not fixed"
         if _is_of_fix(span, case) or (
             any(fact.denied for fact in case.facts) and _UNDOABLE.match(case.reading.blanked[span.start :])
         ):
@@ -297,10 +310,14 @@ def _is_of_fix(span: Span, case: Case) -> bool:
     """What a fix says is so was not so before it: `sessions that did not end when their device was removed`."""
     clause = case.reading.clause(span.start)
     is_fix = any(fact.kind is FactKind.CHANGE and "«fix" in fact.words for fact in case.facts)
-    says_fix = re.search(r"\bfix", case.reading.lower) and not re.search(
-        r"\bfix", case.reading.lower[clause.start : clause.end]
+    fixing = FIXING.search(case.reading.lower)
+    said = {stem(word) for word in re.findall(r"[a-z]{3,}", case.reading.lower[clause.start : clause.end])}
+    return (
+        is_fix
+        and fixing is not None
+        and bool(said & case.quoted_stems)
+        and not (clause.start <= span.start < fixing.start() < clause.end)
     )
-    return is_fix and bool(says_fix)
 
 
 def _is_denied_there(span: Span, case: Case) -> bool:
@@ -316,7 +333,7 @@ def _is_denied_there(span: Span, case: Case) -> bool:
 
 def _undenied(case: Case) -> Iterator[str]:
     """A quotation that denies something, told as if it did not."""
-    if case.reading.deniers or _DENYING.search(case.reading.lower) or re.search(r"\bfix", case.reading.lower):
+    if case.reading.deniers or _DENYING.search(case.reading.lower) or FIXING.search(case.reading.lower):
         return
     content = {stem(word) for word in case.reading.content if len(word) > 2}  # noqa: PLR2004 - words that say something
     for fact, text in zip(case.facts, case.texts, strict=True):

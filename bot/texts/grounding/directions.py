@@ -45,8 +45,10 @@ _IS_OBJECT = re.compile(
 """Ends before a side that something is compared with, which is not what is spoken of."""
 
 _FLOW = re.compile(r"\b(?:traffic|exposure|share|users|rollout|requests)\b")
+_RANKED = re.compile(r"\b(?:rank\w*|list|suspects?|suspicion|suspicious)\b")
 _LIMIT = re.compile(
-    r"\b(?:limits?|thresholds?|bounds?|ceiling|target|budget|criteri(?:a|on)|floors?|minimum|maximum|least|most)\b"
+    r"\b(?:limits?|thresholds?|bounds?|ceiling|target|budget|floors?|minimum|maximum|least|most|allowed|"
+    r"permitted|allowance)\b"
 )
 _FLOOR = re.compile(r"\b(?:floors?|minimum|least)\b")
 _UPWARDS = re.compile(r"above|over|beyond|past|higher than|more than|below|under|lower than|less than|short of")
@@ -129,16 +131,23 @@ def _holds(course: Course, case: Case) -> bool:
     clause = case.reading.clause(course.span.start)
     around = case.reading.blanked[clause.start : clause.end]
     metrics = case.reading.metrics_of(course.span.start)
+    if case.is_suspicion and said in ("higher", "lower") and _RANKED.search(around):
+        return True  # asked with the suspects
     if (case.reading.is_advice or re.search(r"\b(?:need\w*|wait\w*|until)\b", around)) and any(
         case.with_deed(Deed.UNDECIDED)
     ):
         return True  # `more traffic is needed`
-    if _FLOW.search(around) and not case.reading.among(clause, TermKind.METRIC):
+    is_flow = bool(_FLOW.search(around) or (case.reading.among(clause, TermKind.VERSION) and _has_share(clause, case)))
+    if is_flow and not case.reading.among(clause, TermKind.METRIC):
         return _flows(course, case)
     if case.is_foreign or not case.measured:
         return _is_written(said, course, case)
     facts = case.about(metrics)
     return bool(facts) and all(_is_so(course, fact, case) for fact in facts)
+
+
+def _has_share(clause: Span, case: Case) -> bool:
+    return any(one.unit == "share" for one in case.reading.numbers(clause))
 
 
 def _flows(course: Course, case: Case) -> bool:

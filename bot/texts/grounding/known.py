@@ -16,11 +16,11 @@ from bot.texts.sheet import Fact, FactKind, Sheet, TermKind
 
 _ERRORS = (
     r"errors?(?: rates?)?|error rates?|5xx(?: rate| errors?)?|(?:failure|failing|failed) (?:rates?|requests?)|"
-    r"(?:requests?|calls?) (?:that )?(?:failed|failing|fail|errored)|failures|server errors|failure rate"
+    r"(?:requests?|calls?) (?:that )?(?:failed|failing|fail|errored)|server errors|failure rate"
 )
 _LATENCY = r"(?:p\d\d? |tail )?latenc(?:y|ies)|(?:\w+ )?response times?|slowness"
 _MEMORY = r"(?:resident )?memory(?: use| usage| footprint| consumption)?|rss"
-PLACE_NOUNS = re.compile(r"(?<![\w-])(?:prod(?:uction)?|staging(?! (?:by|of|took|was)\b))(?![\w-])")
+PLACE_NOUNS = re.compile(r"(?<![\w-])(?:prod(?:uction)?|(?<!\x03 for )staging(?! (?:by|of|took|was)\b))(?![\w-])")
 """Where people release to, whether this sheet has it or not."""
 
 METRIC_NOUNS = re.compile(
@@ -118,7 +118,7 @@ def _spoken(kind: TermKind, text: str) -> str:
         return "[- ]".join(re.escape(part) for part in re.split(r"[- ]", normal(text).lower())) + "s?"
     if kind is TermKind.VERSION and re.match(r"v\d", text):
         return f"v?{said[1:]}"
-    return {"production": "prod(?:uction)?", "staging": "staging(?! (?:by|of)\\b)"}.get(said, said)
+    return {"production": "prod(?:uction)?", "staging": "(?<!\x03 for )staging(?! (?:by|of)\\b)"}.get(said, said)
 
 
 def _calls(name: str, unit: str) -> tuple[str, ...]:

@@ -49,16 +49,22 @@ _BREAK = re.compile(
 _NEGATION = re.compile(
     r"\b(?:too (?:few|little)|not|never|no|none|nobody|nothing|neither|nor|without|cannot|unable|hardly|nowhere|"
     r"(?:failed|fails|failing|refused|refuses|declined|forgot) to|lack(?:s|ed|ing)?|instead of|rather than|"
-    r"far from|did little|avoid(?:s|ed)?|prevent(?:s|ed)?|stopped short of|yet to)\b|n't\b"
+    r"far from|free (?:of|from)|absence of|devoid of|did little|avoid(?:s|ed)?|prevent(?:s|ed)?|"
+    r"stopped short of|yet to)\b|n't\b"
 )
 _NO_NEGATION = re.compile(
-    r"\bnot only\b|\bno doubt\b|\bno later than\b|\bno more than\b|\bno fewer than\b|\bno less than\b|\bnot until\b"
+    r"\bnot only\b|\b(?:cannot|can not|can\'t|could not|couldn\'t|not)(?: be)? (?:rul|exclud)\w+(?: out)?\b|"
+    r"\bno doubt\b|\bno later than\b|\bno more than\b|\bno fewer than\b|\bno less than\b|\bnot until\b"
 )
 _HINGE = re.compile(
     r"[;:()\u2014]|, |\.\s|\b(?:while|whereas|but|because|since|after|before|until|once|when|which|who|although|"
     r"though|then|and)\b"
 )
 """What a negation does not reach across."""
+
+
+_RELATIVE = re.compile(r"(?:nobody|no one) (?!else )\w+ (?:is|was|are|were|has|had|will|can)\b")
+"""A negation inside what the verb is said of: `a product nobody sells is answered with a 404`."""
 
 
 def normal(text: str) -> str:
@@ -114,12 +120,12 @@ def negations(lower: str) -> tuple[Span, ...]:
 
 def is_doubled(lower: str) -> bool:
     """`not not`, `not no`: said by nobody who means it."""
-    return bool(re.search(r"\bnot (?:not|no|never)\b", lower))
+    return bool(re.search(r"\b(?:not|never) (?:not|no|never)\b", lower))
 
 
 def denier(lower: str, at: int, deniers: tuple[Span, ...]) -> Span | None:
     """The negation that reaches a word at this place, if one does."""
     before = [span for span in deniers if span.end <= at]
-    if not before or _HINGE.search(lower, before[-1].end, at):
+    if not before or _HINGE.search(lower, before[-1].end, at) or _RELATIVE.match(lower, before[-1].start, at):
         return None
     return before[-1]

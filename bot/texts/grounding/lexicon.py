@@ -32,7 +32,7 @@ _DEEDS: dict[Deed, str] = {
     r"as usual|in order)|(?<=not )(?:fine|normal|ok|okay|good|healthy)",
     Deed.FAILED: r"(?:deploy(?:ment)?|rollout)(?: (?:to|of|on) [\x04\x06]+)* (?:(?:has |had )?failed|"
     r"did not succeed|was without success|was not successful|was unsuccessful)|fail(?:ed|s|ing|"
-        r"ure)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
+        r"ures?)?|broke(?:n)?(?! (?:down )?by)|breach(?:ed|es|ing)?|violat(?:ed|es|ing)|"
     r"misbehav(?:ed|ing)|affected|impacted|out of bounds|(?:undo|removal|clean-?up|tear-?down|withdrawal)(?: (?:of|"
     r"from|on|in) [\x04-\x06]+)* "
     r"(?:(?:has |had )?failed|did(?: not|n\'t) (?:succeed|work)|was unsuccessful|was not successful|went wrong)|"
@@ -57,7 +57,8 @@ _DEEDS: dict[Deed, str] = {
         r"reviews?))?|questions?(?= to (?:the )?\x0e)|approvals?(?: (?:of|from|by|as) [^,;]{0,60}?)? (?:was|were|"
         r"has been|have been) (?:asked|requested|sought)(?: for| of)?|requested approval",
     Deed.APPROVED: r"approv(?:ed|es|e|ing|als?)(?! (?:was|were|has been|had been)? ?(?:asked|requested))|"
-    r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|gave (?:it )?the (?:go-ahead|"
+    r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|(?:a|"
+    r"the) (?:clear )?yes(?= (?:from|of) \x02)|gave (?:it )?the (?:go-ahead|"
     r"green light)|okayed|agreed",
     Deed.REJECTED: r"(?:did|would) not (?:want|have|accept) it|reject(?:ed|s|ing|ion)?|vetoed|turned (?:it )?down|"
     r"said no|declined|refused (?=it|the|to approve)",
@@ -134,7 +135,10 @@ POSSIBLE: dict[Deed, frozenset[Deed]] = {
 # ── where it went ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _UP = (
-    r"rose|(?:is|was|were|are) up\b(?! (?:to|for))|go(?:es|ing)? up|grow|soar|climbing|rises?|rising|risen|"
+    r"(?:came|picked|pushed|gone|trended) up|upwards?|gained|heightened|amplified|intensified|accelerated|"
+    r"uptick|surge|growth|"
+    r"rose|(?:is|was|were|are) up\b(?! (?:to|for|on|in|and|at|again)\b)|go(?:es|ing)? up|grow|soar|climbing|"
+    r"rises?|rising|risen|"
     r"increas(?:ed|es|ing|e)|climb(?:ed|s|ing)?|jump(?:ed|s|ing)?|grew|grows|growing|grown|"
     r"spik(?:ed|es|ing|e)|surg(?:ed|es|ing|e)|soared|(?<=\x01 )as (?:high|many|large|long|much)(?= as)|went up|"
     r"shot up|up (?:from|by)(?= (?:\w+ )?\x01)|up sharply|"
@@ -147,7 +151,9 @@ _UP = (
     r"(?:above|over)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _DOWN = (
-    r"fell(?! (?:on|upon|into|within|under|short|silent))|(?:is|was|were|are) down\b(?! (?:to|for))|"
+    r"(?:came|gone|pushed|trended) down|downwards?|eased|lessened|contracted|waned|dwindled|slipped|nosedived|"
+    r"cratered|tanked|"
+    r"downtick|fell(?! (?:on|upon|into|within|under|short|silent))|(?:is|was|were|are) down\b(?! (?:to|for))|"
     r"go(?:es|ing)? down|falls?(?! (?:on|upon|into|within|under|short|silent|to \x02))|falling|fallen|"
     r"collaps(?:ed|es|ing)|slump(?:ed|s)?|slid|tumbl(?:ed|es)|plummet(?:ed|s)?|diminish(?:ed|es)|subsided|"
     r"reced(?:ed|es)|sagged|(?:crept|ticked|edged|inched|moved|trended|drifted|headed) (?:down(?:wards?)?)|"
@@ -159,7 +165,8 @@ _DOWN = (
     r"(?:below|under)(?= (?:its|the|their) (?:control|baseline|reference))"
 )
 _FLAT = (
-    r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build|metric))|flat|"
+    r"unchanged|the same(?! (?:time|window|minutes?|period|traffic|step|release|version|commit|day|build|"
+    r"metric))|flat|"
     r"level with|steady|stable|similar|on par|in line|"
     r"(?:did not|didn't|hardly|barely|scarcely|never) (?:moved?|changed?|budged?|shift(?:ed)?|var(?:y|ied))|"
     r"constant|identical|indistinguishable|"
@@ -172,16 +179,21 @@ DIRECTIONS = {
     Direction.LEVEL: re.compile(rf"(?<![\w-])(?:{_FLAT})(?!\w)"),
 }
 CHANGED = re.compile(
-    r"(?<![\w-])(?:(?:changed|moved|shifted)(?= (?:a lot|a great deal|much|considerably|markedly|sharply|noticeably))|"
+    r"(?<![\w-])(?:(?:(?:very|quite|so|much|far|clearly|radically|completely|entirely|markedly|totally|vastly|"
+    r"strikingly|no|any|at all) )?"
+    r"different(?= (?:from|to|than|on|in|here)|[.,;:]|$)|(?!practical|hard|bare|scarce|slight|virtual|basical|"
+    r"essential)\w+ly (?:changed|altered|shifted)|"
+    r"(?:changed|moved|shifted)(?= (?:a lot|a great deal|much|considerably|markedly|sharply|noticeably))|"
     r"did (?:move|change|budge|shift|vary)|"
     r"(?:a|an|any|some|much|clear|marked|real|big|large|visible|noticeable|significant|considerable|measurable|"
     r"(?<=no )|(?<=little )|(?<=hardly ))(?: ?(?:clear|marked|real|big|large|visible|noticeable|significant|"
-    r"considerable|measurable|meaningful))? ?(?:difference|movement)(?= (?:in|between|to|from|on|for)\b|[.,;:]|$)|"
+    r"considerable|measurable|meaningful))? ?(?:difference|movement|change(?! to)|deviation|shift|gap|effect|"
+    r"departure)(?= (?:in|between|to|from|on|for)\b|[.,;:]|$)|"
     r"differ(?:s|ed)?(?! by))(?!\w)"
 )
 WORSE = re.compile(
     r"(?<![\w-])(?:worse(?:ned|ning|ns)?|degrad(?:ed|es|ing|ation)|deteriorat(?:ed|es|ing|ion)|regress(?:ed|ion|"
-    r"es)?|suffer(?:ed|s)?|hurt|harmed|damaged|wrong)(?!\w)"
+    r"es)?|suffer(?:ed|s)?|hurt|harmed|damaged)(?!\w)"
 )
 STRONGLY = re.compile(
     r"\b(?:much|far|significantly|considerably|dramatically|drastically|hugely|vastly|markedly|sharply) $"
@@ -219,7 +231,8 @@ _CUES: dict[frozenset[Role], str] = {
     r"the (?:least|most)(?= (?:that|it|allowed|permitted)\b|[,.;]|$)|it may (?:use|have|take|reach)",
     frozenset({Role.TOLERATED}): r"tolerated|tolerance|tolerates|tolerable|plan allows",
     frozenset({Role.EVIDENCE}): r"evidence",
-    frozenset({Role.NEEDED}): r"needed|required|to convict|enough|suffic\w+",
+    frozenset({Role.NEEDED, Role.FLOOR, Role.LIMIT}): r"required|requires|demanded|demands|prescribed",
+    frozenset({Role.NEEDED}): r"needed|to convict|enough|suffic\w+",
     frozenset({Role.LOW, Role.HIGH}): r"interval|confidence|confident",
 }
 CUES = tuple((roles, re.compile(rf"(?<![\w-])(?:{pattern})(?!\w)")) for roles, pattern in _CUES.items())
@@ -244,53 +257,91 @@ COMPARING = re.compile(
 
 # ── why, and in which order ──────────────────────────────────────────────────────────────────────────────────────────
 
+_MAKES = (
+    "caus", "trigger", "trip", "prompt", "spark", "provok", "induc", "driv", "driven", "forc", "set off", "kicked off",
+    "brought on", "brought about", "occasion", "precipitat", "instigat", "generat", "creat", "produc", "initiat",
+)  # fmt: skip
+"""What a cause does to its effect; in the passive, with `by`, the effect stands in front."""
+_MADE_BY = rf"(?:{'|'.join(_MAKES)})(?:p?ed|en|n)? by"
 CAUSED_BY = re.compile(
-    r"(?<![\w-])(?:because(?: of)?|(?:was |were |is )?caused by|due to|owing to|on account of|as a result of|"
-    r"thanks to(?! \x02)|"
-    r"triggered by|driven by|attribut(?:ed|able) to|result(?:ed|s)? from|stem(?:s|med) from|follow(?:s|ed) from|"
-    r"(?:was |were |is )?(?:the |a )?(?:result|consequence) of|arose from|"
+    rf"(?<![\w-])(?:because(?: of)?|{_MADE_BY}|(?:was |were |is )?caused by|due to|owing to|on account of|"
+    r"as a (?:direct |clear )?(?:result|consequence) of|in consequence of|by virtue of|on the strength of|"
+    r"for lack of|"
+    r"thanks to(?! \x02| an? (?:bug ?)?fix\b)|"
+    r"given (?:that|the|its|their|how)|seeing (?:that|as)|in that(?= \w+ (?:was|were|had|did|"
+    r"fail))|"
+    r"for the (?:simple )?reason that|the reasons? being|the cause being|grounded in|rooted in|"
+    r"attribut(?:ed|able) to|result(?:ed|s|ing)? from|stem(?:s|med|ming) from|(?:follow(?:s|ed)|ensu(?:ed|es)) from|"
+    r"(?:was |were |is )?(?:the |a )?(?:direct )?(?:result|consequence) of|(?:arose|arises?) from|"
+    r"suffer(?:s|ed|ing)? from|(?:was|were|is|are) (?:down|owed|put down) to(?= (?:a|the|its|their|\x07)\b)|"
+    r"(?:can be |may be |is |was |be )?(?:trace[ds]?|ascribed|put down|chalked up|pinned|"
+    r"charged) (?:back )?(?:to|on)|"
     r"for the sake of|out of (?:concern|fear|worry)|for fear of|in (?:view|light) of|in the light of|by reason of|"
     r"down to(?= (?:a|the|its|their|\x07)\b)|"
     r"(?<=, )as(?! [\x02 ]+(?:decided|said|wrote|explained|put|noted|asked|ruled|reported|told|saw|chose|wanted|"
     r"requested|suggested|promised|announced|has|had|did)\b)(?= (?:\x07|\x02|\x03|it\b|its|they\b|both|all|"
     r"the (?!load)))|"
-    r"brought (?:on|about) by|prompted by|explained by|on the grounds of|in response to|the (?:root )?cause (?:is|"
-    r"was)|the reason (?:is|was)|blam(?:ed|es) on|introduced by|"
+    r"(?:is |was )?(?:explained|justified|motivated|accounted for) by|on the (?:grounds?|basis) (?:of|that)|"
+    r"in (?:response|reaction|answer) to|"
+    r"the (?:root )?(?:cause|reason|trigger|grounds?) (?:is|was|were)|"
+    r"blam(?:ed|es) on|introduced by|"
     r"since(?= (?:the |its |both )?(?:\x07|\x02|metrics?\b|it\b|they\b|nothing|canary|customers|totals)))(?!\w)"
 )
 """Effect before it, cause behind it."""
 CAUSES = re.compile(
-    r"(?<![\w-])(?:caus(?:ed|es|ing)|led to|leads to|leading to|trigger(?:ed|s|ing)|result(?:ed|s|ing) in|ma(?:de|"
-    r"kes?)(?= .*(?:wors|slow|fail|ris|rose|break|spike|climb))|prompted|"
-    r"forced|brought (?:about|down)|(?:is|was|were|are) (?:to blame|responsible|at fault|behind(?! \x03)|why|"
-    r"the (?:root )?(?:cause|reason|culprit))|"
-    r"explains?|accounts? for|so that|which is why|hence|, so(?! far| that)|therefore|consequently|sparked|"
+    r"(?<![\w-])(?:(?:caus|trigger|prompt|trip(?:p)?|spark|provok|induc|forc|precipitat|occasion)(?:ed|es|s|"
+    r"ing)(?! by)|"
+    r"(?:led|leads|leading) to|(?:set|sets|setting) off|g(?:ave|ives?|iving) rise to|result(?:ed|s|ing) in|"
+    r"culminat(?:ed|es) in|ma(?:de|kes?)(?= .*(?:wors|slow|fail|ris|rose|break|spike|climb|go back))|"
+    r"(?:pushed|drove|turned|tipped|brought|dragged) the verdict(?= (?:to|into|down|over))|"
+    r"brought (?:about|down|on)|meant that|entail(?:ed|s)|(?:is|was|were|are) (?:to blame|responsible|"
+    r"at fault|behind(?! (?:(?:the )?(?:change|commit|pull request|pr) )?\x03)|why|the (?:\w+ )?(?:cause|reason|"
+    r"culprit|trigger|source))|"
+    r"explains?|accounts? for|so that|(?:which|that|this) is why|hence|, so(?! far| that)|(?:and |"
+    r"so )?therefore|consequently|"
+    r"as a (?:result|consequence)(?! of)|for (?:that|this|which) reason|because of (?:that|this|which)|"
+    r"took (?:\x06+|production|it|the release) down|drove (?=\x07)|the (?:change|commit|one) responsible|making it|"
     r"introduced the (?:regression|failure|errors?|problem))(?!\w)"
 )
 """Cause before it, effect behind it."""
 UNSURE = re.compile(
-    r"(?<![\w-])(?:may|might|could|possibl[ye]|perhaps|maybe|whether|unclear|unknown|tops?|rank(?:s|ed)|likel(?:y|"
+    r"(?<![\w-])(?:potential(?:ly)?|possibilit(?:y|ies)|unconfirmed|alleged(?:ly)?|supposed(?:ly)?|apparently|"
+    r"assum\w+|theor\w+|speculat\w+|"
+    r"(?:cannot|can not|can\'t|could not)(?: be)? (?:exclud|rul)\w+|may|might|could|possibl[ye]|perhaps|maybe|"
+    r"whether|unclear|unknown|tops?|rank(?:s|ed)|likel(?:y|"
     r"iest)|probabl[ye]|suspect(?:s|ed)?|suspicion|"
     r"candidate|seems?|appears?|plausibl[ye]|conceivabl[ye]|presumabl[ye]|presumed|imaginabl[ye]|arguabl[ye]|"
     r"suspicious|hypothes\w+|guess(?:es|ed)?|tentative(?:ly)?|ruled out|rule out|hints?|points? (?:to|towards?|at)|"
     r"wonder\w*|if (?=it|this|that|one|any|\x03|#)|in question|under suspicion|heads?|"
     r"worth (?:a look|checking|looking at)|first (?:place|change) to look|to look at first|not proven|unproven|"
+    r"hunch(?:es)?|clues?|implicated|contender|unverified|circumstantial|linked|related|connected|"
     r"look at|check|start with|begin with)(?!\w)"
 )
 SURE = re.compile(
     r"(?<![\w-])(?:certain(?:ly)?|definite(?:ly)?|clearly|surely|undoubtedly|no doubt|proven|proves?|confirmed|"
     r"without question|obviously|must (?:have|be)(?= )|unquestionabl[ye]|undeniabl[ye]|evidently|plainly|guilty|"
     r"(?:we|they|i|everybody|everyone) knows?(?! (?:nothing|only|too|little|neither|of no))|known to|"
-    r"turn(?:ed|s) out to|establish(?:ed|es)|demonstrabl[ye]|demonstrates?|beyond (?:any )?doubt|without (?:a |"
+    r"turn(?:ed|s) out to|establish(?:ed|es)|verified|conclusive(?:ly)?|indisputabl[ye]|undisputed|no question|"
+    r"the (?:real|actual|true) (?:cause|"
+    r"reason|culprit)|(?:no longer|not) (?:just|only|merely)|has to be|can only be|convicted|identified as|"
+    r"demonstrabl[ye]|demonstrates?|beyond (?:any )?doubt|without (?:a |"
     r"any )?doubt|for sure)(?!\w)"
 )
 UNPROVEN = re.compile(
     r"\bnothing\b(?= (?:about|is|was|can|could))[^,;]{0,24}\b(?:said|concluded|decided)\b|\bno more\b(?=$|[.,;])|"
     r"\b(?:not|nothing|nobody|none|no one|no|cannot|can't|neither)\b[^,;]{0,24}\b(?:prove[dns]?|proof|certain|"
     r"confirmed|"
-    r"knows?|known|sure)\b"
+    r"knows?|known|sure|clear|conclusive|established|verified|settled|evidence)\b"
 )
 """What may always be said beside a suspect."""
+
+FIXING = re.compile(
+    r"\b(?:fix|resolv|address|solv|repair|correct|mend|remed|cur(?:e|ing)|patch|tackl|eliminat|handl)\w*|"
+    r"\b(?:tak|took|dealt|deal|got|get|gets|do|does|did|don)\w* (?:care of|with|rid of|away with)|"
+    r"\b(?:put right|sorted out|no more|no longer|a thing of the past|anything been done|something about|bugs?|"
+    r"problems?|issues?)\b"
+)
+"""Says of what follows that it was so, and is no longer."""
 
 AUTOMATIC = re.compile(
     r"(?<![\w-])(?:automatic(?:ally)?|(?:all )?(?:by|of) itself|on its own|of its own accord|unattended|automated|"
@@ -302,7 +353,13 @@ MANUAL = re.compile(
     r"intentional(?:ly)?|by (?:a )?(?:person|human))(?!\w)"
 )
 
-_BEFORE = r"before|ahead of|prior to|earlier than|preceded|followed by|until|leading up to"
-_AFTER = r"after(?:wards)?|following|(?<!at )once|later than|only after|as soon as|succeeded|since(?= (?:then|that))"
+_BEFORE = (
+    r"before|ahead of|prior to|earlier than|preced(?:ed|es|ing)(?! by)|followed by|until|leading up to|"
+    r"in the run-up to"
+)
+_AFTER = (
+    r"after(?:wards)?|following|preceded by|on the heels of|in the wake of|(?<!at )once|later than|"
+    r"only after|as soon as|succeeded|since(?= (?:then|that))"
+)
 BEFORE = re.compile(rf"(?<![\w-])(?:{_BEFORE})(?!\w)")
 AFTER = re.compile(rf"(?<![\w-])(?:{_AFTER})(?!\w)")

@@ -72,7 +72,7 @@ users notice notices better affected contain contains consist consists mind revi
 shipped add adds added introduce introduces introduced support supports supported remove removes removed edit edits
 edited modify modifies modified adjust adjusts adjusted rework reworked handle handles handled concern concerns
 concerned
-deal deals responsible behind credit credits goes thanks due part code path paths
+diff patch revision deal deals responsible behind credit credits goes thanks due part code path paths
 """
 _OF_NEED_OR_WISH = """
 choose chooses pick picks select selects view views find finds lose loses lost avoid avoids several single instead place
@@ -152,7 +152,7 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         """
         rollback rolled roll return returned returns traffic decision decided detection detect detected restore
         restored recovery recovered revert reverted onset noticed bring brought pulled pull sent lay lies signs
-        reversal reversed undone withdrawn cause undo complete live
+        reversal reversed undone withdrawn cause undo complete live error exit code remove clean
         """,
     ),
     (
@@ -163,14 +163,19 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         unknown possible possibly perhaps maybe probably
         candidate candidates open fault failure broke reason responsible points point touches read review compare
         among anybody revert hand
-        conceivable conceivably presumably presumed imaginable arguably guess guesses hypothesis hint
+        conceivable conceivably presumably presumed imaginable arguably hunch theory clue implicated
+        involved linked connection link tie tied related contender circumstantial unverified established
+        verified picture question favourite guess guesses hypothesis hint
         hints wonder prime main strongest strong weak weaker stronger foremost heads headed lead leads listed lists
         trail trails outranks precedes ahead role share played play part factor contributed contributor guilty rule
         innocent suspicious conclusive settles settled evidence mere merely
         """,
     ),
     (_kind(FactKind.CHANGE, FactKind.RANKING), _OF_CHANGES),
-    (_kind(FactKind.RELEASE), "bring brings contain contains consist consists ship ships shipped fix add work author"),
+    (
+        _kind(FactKind.RELEASE),
+        "bring brings contain contains consist ship shipped fix add work author customer user people customers users",
+    ),
     (_kind(FactKind.CHANGE, FactKind.CONCERN), _OF_NEED_OR_WISH),
     (_kind(FactKind.RELEASE), "live complete state phase healthy running out"),
     (

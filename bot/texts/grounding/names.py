@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 from bot.texts.grounding.case import Case
+from bot.texts.grounding.common import COMMON
 from bot.texts.grounding.language import Span, normal, stem
 from bot.texts.grounding.lexicon import DOERS, IMPLIED
 from bot.texts.grounding.licences import GRAMMAR_STEMS, is_ordinary
@@ -29,6 +30,10 @@ _OPENED = re.compile(r"\W*(?:before|after|following|since|when|once|following)\b
 """Opens a sentence whose main clause follows a comma: `Before the hold by Ada, Ada …`."""
 _NOT_OWN = re.compile(r"\b(?:behind|superseded by|replaced by|supplanted by|overtaken by|in favour of) $")
 """Before a release that is not the one that it is said of."""
+_ASKED_OF_SUSPECTS = frozenset({Deed.FAILED, Deed.ONSET})
+"""What a change is only suspected of: `suspects` asks how."""
+_AHEAD = re.compile(r"\b(?:before|to|into|towards|enter(?:s|ing)?|reach(?:es|ing)?) $")
+"""In front of a place that a plan leads to."""
 _JOIN = re.compile(r"(?:,? (?:and|or|&) |, |/| as well as )(?:by |the |then |also )?")
 _CAPITAL = re.compile(r"(?<![\w'/.#-])[A-Z][\w'.-]*")
 _CODEY = re.compile(r"(?<![\w])(?:[a-z]+_[a-z_]+|[a-z]+[A-Z]\w+|\w+\(\)|[a-z]{2,}\.[a-z_]{2,}(?:\.\w+)*)(?!\w)")
@@ -68,13 +73,14 @@ def _looks_named(case: Case, match: re.Match[str], said: str) -> bool:
     verb = re.match(r" (\w+ed|began|took|gave|came|did|went|put|let|ran|chose|held|saw|found|left) ", rest)
     plain = (
         is_ordinary(said.lower())
+        or stem(said.lower()) in COMMON
         or said.lower() in ("whoever", "whatever", "whichever")
         or stem(said.lower()) in case.stems
         or said.lower().endswith(("s", "ing", "ly", "ion"))
     )
     if verb and not plain:
         return True
-    does = any(told.span.start - end in range(1, 8) and told.deed in DOERS for told in case.reading.deeds)
+    does = not plain and any(told.span.start - end in range(1, 8) and told.deed in DOERS for told in case.reading.deeds)
     return does or bool(
         re.match(
             r"'s |,? and [A-Z]| [A-Z][a-z]| (?:wrote|who|made|has|had|is the|was the|merged|said|thinks|added|"
@@ -106,6 +112,8 @@ def _is_cited(mention: Mention, case: Case) -> bool:
                 or bool(re.search(whole, case.lower))
                 or said.startswith("/release")
             )
+        case TermKind.ENVIRONMENT if _AHEAD.search(case.reading.blanked[: mention.span.start]) and case.is_plan:
+            return True
         case _:
             return any(text.lower() in case.lower for text in mention.texts)
 
@@ -118,7 +126,9 @@ def _of_itself(case: Case) -> Iterator[str]:
             yield f"it sets {one.said} beside itself"
     for first, then in pairwise(releases):
         between = case.reading.blanked[first.span.end : then.span.start]
-        if first.texts == then.texts and re.search(r"\b(?:from|by|behind|over|than|after|before)\b", between):
+        if first.texts == then.texts and re.search(
+            r"\b(?:from|by|behind|over|than|after|before|supersed\w+|replac\w+|succe\w+)\b", between
+        ):
             yield f"it sets {first.said} beside itself"
 
 
@@ -235,6 +245,8 @@ def _undone(told: Told, mentions: tuple[Mention, ...], case: Case) -> Iterator[s
         match mention.kind:
             case TermKind.PERSON if told.deed in DOERS:
                 fits = any(fact.by in mention.texts for fact in facts)
+            case TermKind.PULL_REQUEST | TermKind.COMMIT if told.deed in _ASKED_OF_SUSPECTS and case.is_suspicion:
+                fits = True
             case TermKind.PULL_REQUEST | TermKind.COMMIT if told.deed is not Deed.SUSPECTED:
                 fits = any(supports(fact, mention) for fact in facts) or told.deed in (Deed.STAGED, Deed.DEPLOYED)
             case TermKind.ENVIRONMENT:

@@ -32,6 +32,9 @@ _OPENS = re.compile(
     r"\b(?:when|after|before|while)\b|[;()]|, |\band (?=from |\x02)|^from\b|\bfrom (?=the |\x02)|"
     r"\bto (?=the (?!\x0e)|\x02)"
 )
+_OPENS_CLAUSE = re.compile(r"(?:^|[;:.] )(?:at |on |by )?$", re.IGNORECASE)
+"""In front of a time whose event is behind it: `at 08:00 …; at 08:05 …`."""
+_ENDS_CLAUSE = re.compile(r"[;]|, |\.(?:\s|$)|\b(?:after|before|when|while|and|because)\b")
 _BOUND = re.compile(r"\b(?:by|since|until|till|from|between|after|before)(?: the)? $")
 """Before a time that is not when, but since when or until when."""
 _LATER = re.compile(r"(?<![\w-])(?:later(?! than)|then(?! on)|after that|thereafter|subsequently)(?!\w)")
@@ -43,8 +46,10 @@ _PAST = re.compile(r"\b(?:was|were|lay) (?:already |long )?(?:past|over|behind)\
 _AHEAD = re.compile(r"\b(?:was|were|lay) (?:still |yet )*(?:to come|ahead|outstanding)\b")
 _FROM_TO = re.compile(r"\bfrom (?P<first>(?:(?!\bfrom\b).)+?) (?:to|until|till) (?P<then>.+)")
 _FIRST = re.compile(r"\b(?:first|earliest)\b(?! (?:suspect|candidate|step|time|place|change|look|of all,))")
-_AT_FIRST = re.compile(r"\b(?:at first|initially|to begin with|in the beginning|to start with|first of all)\b")
-_AT_LAST = re.compile(r"\b(?:at last|finally|eventually|in the end|lastly|ultimately|at length)\b")
+_AT_FIRST = re.compile(
+    r"^(?:first|to start)(?=,)|\b(?:at first|initially|to begin with|in the beginning|to start with|first of all)\b"
+)
+_AT_LAST = re.compile(r"^last(?=,)|\b(?:at last|finally|eventually|in the end|lastly|ultimately|at length)\b")
 _LAST = re.compile(r"\b(?:last|finally|eventually|latest)\b(?! (?:good|version|known|look|step|build|release))")
 
 
@@ -120,6 +125,8 @@ def _is_in_order(relation: Relation, case: Case) -> bool:
     blanked, said = case.reading.blanked, relation.said
     if _VERSION_BEFORE.search(blanked[max(0, said.start - 12) : said.end + 3]):
         return True
+    if case.reading.is_advice and re.match(r" \w+ing\b", blanked[said.end :]):
+        return True  # `before judging`: what to do, and not what was
     first, then = relation.first, relation.then
     if any(
         told.is_open or told.is_asked for told in case.reading.deeds if first.holds(told.span) or then.holds(told.span)
@@ -190,6 +197,9 @@ def _clocked(case: Case) -> Iterator[str]:
         ]
         before = Span(max(cuts, default=last), quantity.span.start)
         last = quantity.span.end
+        if _OPENS_CLAUSE.search(blanked[: quantity.span.start]):
+            end = _ENDS_CLAUSE.search(blanked, quantity.span.end)
+            before = Span(quantity.span.end, end.start() if end else len(blanked))
         if _BOUND.search(blanked[before.start : before.end]) or quantity.bound:
             continue
         found = moments(before, case)

@@ -144,7 +144,8 @@ _OVER = re.compile(
     r"higher than)\s*(?:the |an? |its |their )?$"
 )
 _UNDER = re.compile(
-    r"\b(?:less than|under|below|within|at most|(?<!went )(?<!rose )(?<!goes )(?<!shot )(?<!was )(?<!were )(?<!ramped )"
+    r"\b(?:less than|under|below|within|at most|"
+    r"(?<!went )(?<!rose )(?<!goes )(?<!shot )(?<!was )(?<!were )(?<!ramped )"
     r"(?<!climbed )(?<!jumped )(?<!moved )(?<!stepped )(?<!gone )up to|fewer than|lower than|no more than|not even|"
     r"inside)\s*(?:the |"
     r"an? |its |their )?$"
@@ -344,6 +345,7 @@ def _loose(one: Quantity) -> float:
 
 
 _ENDS_HEDGED = re.compile(rf"{HEDGES}\s*$")
+_OF_INTERVAL = re.compile(r" (?:as|is|was|for|being) (?:the|its|an?) (?:\w+ )?(?:interval|range|bounds)")
 _BETWEEN = re.compile(rf"\s*(?:and|to|-|,)\s*(?:{HEDGES}\s*)?")
 _JOINED = re.compile(rf"\s*(?:to|,? and|or|-|>|,|versus|vs\.?|against|/)\s*(?:{HEDGES}\s*)?")
 
@@ -358,14 +360,22 @@ def _in_pairs(lower: str, found: list[Quantity]) -> Iterator[Quantity]:
         )
         if not first.unit and then.unit in ("share", "s", "bytes", "times") and _JOINED.fullmatch(between):
             first = _borrowed(first, then)
-        if (before.endswith("between") and _BETWEEN.fullmatch(between)) or (
-            between.strip() == "-" and first.unit == then.unit
+        if (
+            (before.endswith("between") and _BETWEEN.fullmatch(between))
+            or (between.strip() == "-" and first.unit == then.unit)
+            or _is_interval(first, then, lower)
         ):
             first, then = replace(first, is_range="low"), replace(then, is_range="high")
         elif (before.endswith("from") and re.search(r"\bto\b", between)) or between.strip() == ">":
             first, then = replace(first, is_range="from"), replace(then, is_range="to")
         found[index], found[index + 1] = first, then
     return iter(found)
+
+
+def _is_interval(first: Quantity, then: Quantity, lower: str) -> bool:
+    """`7 to 20 times as the interval`."""
+    between = lower[first.span.end : then.span.start].strip()
+    return first.unit == then.unit and between.startswith("to") and bool(_OF_INTERVAL.match(lower, then.span.end))
 
 
 def _borrowed(first: Quantity, then: Quantity) -> Quantity:

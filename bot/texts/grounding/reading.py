@@ -13,6 +13,7 @@ from bot.texts.grounding.known import METRIC_NOUNS, PLACE_NOUNS, Known
 from bot.texts.grounding.language import Span, clauses, denier, negations, normal, words
 from bot.texts.grounding.lexicon import DEEDS
 from bot.texts.grounding.quantities import Quantity, quantities
+from bot.texts.grounding.senses import SENSES, meant
 from bot.texts.sheet import Deed, TermKind
 
 BLANKS = {
@@ -35,7 +36,8 @@ NUMBER = "\x01"
 
 _PULL_REQUESTS = re.compile(r"(?<![\w&])(?:pull requests?|prs?|mrs?) ?#?(\d+)|(?<![\w&])#(\d+)")
 _MORE = re.compile(
-    r"(?:, (?:and )?| and | & )#?(\d+)(?![\w%.:]| ?%| (?:ms|s|requests|changes|files|seconds|minutes|times|percent)\b)"
+    r"(?:, (?:and )?| and | & )#?(\d+)(?![\w%.:]| ?%| (?:ms|s|requests|changes|files|seconds|minutes|times|"
+    r"percent)\b)"
 )
 _COMMIT = re.compile(r"(?<![\w./-])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f]|[0-9]{7})[0-9a-f]{6,40}(?![\w])")
 _VERSION = re.compile(r"(?<![\w./-])v?\d+\.\d+\.\d+(?:[-.+][\w.]+)?(?<!\.)(?!\w)|(?<![\w./-])v\d+(?:\.\d+)*(?![\w])")
@@ -51,6 +53,14 @@ _OPEN = re.compile(
     r"\bonce)(?: [\w\x02-\x0f'-]+){0,3} ?$"
 )
 _AHEAD_OF = re.compile(r"\b(?:before|until|once|when|unless)(?: \w+){0,3} $")
+_ELIDED = re.compile(
+    r"\b(?:did|does|do|was|were|is|are|has|have|had)(?P<not>n't| not)(?= *(?:[.,;:)]|$|\b(?:but|and|while|though)\b))"
+)
+"""A negation with nothing behind it."""
+_ALSO_DID = re.compile(
+    r"[;,] (?:while |but |and |whereas )?(?:the )?\x07+ (?P<did>did|was|were|has|have)(?: too| as well)?(?=[.;,]|$)"
+)
+"""`Memory failed; p95 did`: the same."""
 _COULD_NOT = re.compile(r"\bcould(?: not|n't) (?:be )?$")
 _ASKS = re.compile(
     r"(?:^\W*|[.:;]\s*|\b(?:please|and|then|now|just|must|should|"
@@ -62,8 +72,14 @@ _ADVISES = re.compile(
     r"ask|start|begin|take|wait|talk|compare|keep|stage|fix|see|consider|find|note|mind|watch|try|let)\b|"
     r"\b(?:must|should|needs? to|has to|have to|can be asked|ought to)\b|^next:"
 )
+_PRESUPPOSED = re.compile(r"\x02+'s |concern (?:from|by)\b")
+"""What is there whatever is denied of it: `no decision on Quinn's concern`."""
 _NEGATIVE = frozenset({Deed.FAILED, Deed.BLIND, Deed.UNDECIDED, Deed.REJECTED, Deed.STUCK, Deed.UNDONE})
 """Told with a negation inside: `did not succeed`."""
+_IMPERATIVE = frozenset(
+    ["remove", "take", "clean", "clear", "undo", "revert", "roll", "pull", "let", "lift", "put", "fix", "bring", "send"]
+)
+"""With nothing before them: what somebody is told to do, and nobody has done."""
 _BASE = frozenset(["approve", "promote", "accept", "reject", "resume", "cancel", "deploy", "unblock", "block", "hold"])
 
 
@@ -92,10 +108,11 @@ class Told:
 class Reading:
     """Read once, in the order in which names give way to numbers and those to words."""
 
-    def __init__(self, text: str, known: Known) -> None:
+    def __init__(self, text: str, known: Known, cited: frozenset[Deed] = frozenset()) -> None:
         self.text = normal(text)
         self.lower = self.text.lower()
         self._known = known
+        self._cited = cited
         self._chars = list(self.lower)
         self.quotations = tuple(self._quotations())
         self.mentions = tuple(sorted(self._names(), key=lambda one: one.span.start))
@@ -163,14 +180,38 @@ class Reading:
 
     @cached_property
     def deeds(self) -> tuple[Told, ...]:
-        """In order; of two that overlap the longer one."""
+        """In order; of two that overlap the longer one. A word of several senses means what the cited facts have."""
         every = [(deed, Span(*m.span())) for deed, pattern in DEEDS.items() for m in pattern.finditer(self.blanked)]
-        every.sort(key=lambda one: one[1].start - one[1].end)
+        every += self.senses
+        every.sort(key=lambda one: (one[1].start - one[1].end, one[0] not in self._cited))
         kept: list[tuple[Deed, Span]] = []
         for deed, span in every:
             if not any(span.start < other.end and other.start < span.end for _deed, other in kept):
                 kept.append((deed, span))
-        return tuple(self._told(deed, span) for deed, span in sorted(kept, key=lambda one: one[1].start))
+        told = [self._told(deed, span) for deed, span in sorted(kept, key=lambda one: one[1].start)]
+        return tuple(sorted((*told, *self._elided(told)), key=lambda one: one.span.start))
+
+    def _elided(self, told: list[Told]) -> Iterator[Told]:
+        """`Memory passed; p95 did not`: what the last deed before it was, denied."""
+        for match in _ELIDED.finditer(self.blanked):
+            before = [one for one in told if one.span.end <= match.start()]
+            span = Span(match.start("not"), match.end("not"))
+            if before:
+                yield Told(before[-1].deed, span, span, is_open=False, is_asked=False)
+        for match in _ALSO_DID.finditer(self.blanked):
+            before = [one for one in told if one.span.end <= match.start()]
+            if before:
+                yield Told(before[-1].deed, Span(*match.span("did")), None, is_open=False, is_asked=False)
+
+    @cached_property
+    def senses(self) -> tuple[tuple[Deed, Span], ...]:
+        """Words of several senses, one of which the cited facts have."""
+        return tuple(
+            (deed, Span(*match.span()))
+            for deeds, pattern in SENSES
+            if (deed := meant(deeds, self._cited)) is not None
+            for match in pattern.finditer(self.blanked)
+        )
 
     def _told(self, deed: Deed, span: Span) -> Told:
         clause = self.clause(span.start)
@@ -178,8 +219,13 @@ class Reading:
         is_base = self.blanked[span.start : span.end] in _BASE and bool(_ASKS.search(before))
         is_present = bool(_AHEAD_OF.search(before)) and self.blanked[span.start : span.end].endswith("s")
         is_open = is_present or (bool(_OPEN.search(before)) and not _COULD_NOT.search(before))
-        inside = next((one for one in self.deniers if span.holds(one)), None) if deed not in _NEGATIVE else None
+        is_inside = deed not in _NEGATIVE and (deed, span) not in self.senses
+        inside = next((one for one in self.deniers if span.holds(one)), None) if is_inside else None
         denied_by = denier(self.blanked, span.start, self.deniers) or inside
+        if denied_by and _PRESUPPOSED.match(self.blanked, span.start) and span.start - denied_by.end > 1:
+            denied_by = None
+        said = self.blanked[span.start : span.end].split(maxsplit=1)[0]
+        is_open = is_open or (said in _IMPERATIVE and bool(_ASKS.search(before)))
         return Told(deed, span, denied_by, is_open, is_base)
 
     @cached_property

@@ -20,7 +20,8 @@ _BLAME = re.compile(
     r"root cause|"
     r"made|(?:something|anything|much|a lot) to do with|(?:had|has|have|played|plays) (?:a|its|their|some) (?:part|"
     r"hand|"
-    r"role|share)|contributed|did it|(?:comes?|came|stems?|arose) from(?= \x03)|(?:lies?|lay) (?:in|with)(?= \x03)|"
+    r"role|share)|contributed|did it|(?:root|source|origin) of|guilt\w*|took \S+ down|brought \S+ down|ruined|"
+    r"wrecked|spoil\w+|(?:comes?|came|stems?|arose) from(?= \x03)|(?:lies?|lay) (?:in|with)(?= \x03)|"
     r"trace[ds]? (?:back )?to|the cause)(?!\w)"
 )
 _IS_IT = re.compile(
@@ -29,7 +30,7 @@ _IS_IT = re.compile(
 )
 """`It is #509`: nothing but a name, and no doubt."""
 _BLAMES = (CAUSED_BY, CAUSES, _BLAME)
-_TURN = re.compile(r"[;:]|, (?:and|but|which|so)\b|\band (?=this|that|it)|\.\s")
+_TURN = re.compile(r"[;:]|, (?:and|but|which|so|the|making|a)\b|\band (?=this|that|it)|\.\s")
 """Behind it, what was unsure in front of it is no longer."""
 _NOT_KNOWN = re.compile(r" (?:is |was |still )*(?:not (?:yet )?(?:known|proven|clear|certain)|unknown|unclear|open)")
 _NO_PROOF = re.compile(r"\bnot the\b|\bproves nothing\b")
@@ -40,6 +41,10 @@ _NO_PROOF_THAT = re.compile(
     r"\b(?:no|nothing|without|little) (?:\w+ )?(?:proof|proves|evidence|certainty|shows)\b[^;:]*$"
 )
 _IF = re.compile(r"\b(?:if|unless|until|whether|once|should|in case|as long as|when)\b[^,;:]*$")
+_WHETHER_SURE = re.compile(
+    r"\bwhether\b[^,;]*\b(?:is|was) (?:(?!not\b)\w+ )?(?:certain|known|proven|clear|confirmed|sure|settled|"
+    r"established)\b"
+)
 _FOREMOST = re.compile(
     r"(?<![\w-])(?:first|top|tops|topmost|likeliest|most|foremost|heads?|headed|leads|prime|main|chief)(?!\w)"
 )
@@ -53,7 +58,9 @@ def faults(case: Case) -> Iterator[str]:
     every = [match for pattern in _BLAMES for match in pattern.finditer(words)]
     blamed = [match for match in every if not _NOT_KNOWN.match(words, match.end())]
     is_unsure = bool(UNSURE.search(words) or UNPROVEN.search(words)) and all(_is_open(match, words) for match in blamed)
-    changes = case.reading.among(Span(0, len(words)), *CHANGES)
+    changes = [one for one in case.reading.among(Span(0, len(words)), *CHANGES) if not _is_build(one, case)]
+    if ranked and _WHETHER_SURE.search(words):
+        yield "it is sure of what its evidence only suspects"
     sure = [one for one in SURE.finditer(words) if not _IF.search(words[: one.start()])]
     if ranked and sure and not _is_denied(words):
         yield "it is sure of what its evidence only suspects"
@@ -67,6 +74,11 @@ def faults(case: Case) -> Iterator[str]:
         yield "it calls a suspect more than a suspect"
     yield from _misranked(case, ranked)
     yield from misordered(case, ranked)
+
+
+def _is_build(one: Mention, case: Case) -> bool:
+    """A commit that something was done to is what was built, and no change."""
+    return any(fact.kind is FactKind.EVENT and supports(fact, one) for fact in case.facts)
 
 
 def _is_open(blame: re.Match[str], words: str) -> bool:
