@@ -41,6 +41,7 @@ from bot.engine.drive import Loops
 from bot.engine.exposure import Reconciler
 from bot.engine.outbox import Outbox
 from bot.engine.performers import Performers, Systems
+from bot.engine.rounds import DayTeller
 from bot.engine.scribe import Scribe, Studio
 from bot.engine.service import Service
 from bot.engine.tasks import Tasks
@@ -141,7 +142,8 @@ class Bot:
         studio = Studio(Template(), StandInArtist("no charts here"), StandInTours(), StandInPictures(), _names)
         scribe = Scribe(self.service, studio, time.time, _aside)
         speaker, clock, service, tasks = Speaker(self.service, self.chat), time.time, self.service, self.tasks
-        performers = Performers(service, lambda _: systems, scribe, speaker, StandInDirectory(), clock)
+        teller = DayTeller(service, self.chat, studio, clock)
+        performers = Performers(service, lambda _: systems, scribe, speaker, teller, StandInDirectory(), clock)
         self.steps = {
             "exposure": Reconciler(service, lambda _: self.deployer, tasks, clock).step,
             "watch": Watch(service, lambda _: self.traffic, tasks, clock).step,

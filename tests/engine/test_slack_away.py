@@ -30,6 +30,7 @@ from bot.engine.clock import Clock
 from bot.engine.exposure import Reconciler
 from bot.engine.outbox import Outbox
 from bot.engine.performers import Performers, Systems
+from bot.engine.rounds import DayTeller
 from bot.engine.watch import Watch
 from bot.engine.words import Cards, Speaker
 from bot.sandbox.workspace import Workspace
@@ -77,8 +78,10 @@ class Bot:
         chat = SlackChat(client, client, engine.clock)
         systems = Systems(StandInChanges([*CHANGES], {"v1.0.0": OLD, "v1.1.0": NEW}), self.deployer, StandInIncidents())
         service, tasks, clock = engine.service, engine.tasks, engine.clock
-        scribe, speaker = scribe_of(engine, a_studio(artist=StandInArtist("no charts here"))), Speaker(service, chat)
-        performers = Performers(service, lambda _: systems, scribe, speaker, StandInDirectory(), clock)
+        studio = a_studio(artist=StandInArtist("no charts here"))
+        scribe, speaker = scribe_of(engine, studio), Speaker(service, chat)
+        teller = DayTeller(service, chat, studio, clock)
+        performers = Performers(service, lambda _: systems, scribe, speaker, teller, StandInDirectory(), clock)
         self.steps = (
             Reconciler(service, lambda _: self.deployer, tasks, clock).step,
             Watch(service, lambda _: self.traffic, tasks, clock).step,
