@@ -550,8 +550,11 @@ class Release:
 
 
 def digest(*parts: str) -> str:
-    """The first 12 hex digits of a SHA-256 over the parts, which cannot run into one another."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+    """The first 12 hex digits of a SHA-256 over the parts, which cannot run into one another.
+
+    Half a character, as a title may end in, has a digest as well.
+    """
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)

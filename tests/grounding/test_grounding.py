@@ -16,11 +16,7 @@ CAUGHT_MIN, CAUGHT_MIN_OF_A_KIND, REFUSED_MAX = 0.99, 0.95, 0.02
 
 EXEMPT: Mapping[str, str] = {
     "sides-swapped": "where both sides round to one value (38 ms and about 0.04 s) the sentence is as true afterwards",
-    "other-change": "a topic that is plain English as well (the build, the ranking) may be said of any change",
 }
-
-REFUSED_OF_FRESH_MAX = 0.03
-"""Of forms that were read for one round only; more than the goal."""
 """Kinds of which less may be caught, each with its reason."""
 
 
@@ -40,9 +36,9 @@ def test_of_fresh_forms_as_many_false_ones_are_refused(fresh: Measured) -> None:
     assert fresh.caught.share > CAUGHT_MIN, f"{fresh.caught}\n{escaped}"
 
 
-def test_of_faithful_answers_in_fresh_forms_less_than_3_percent_are_refused(fresh: Measured) -> None:
+def test_of_faithful_answers_in_fresh_forms_less_than_2_percent_are_refused(fresh: Measured) -> None:
     wronged = "\n".join(f"{one.group}: {one.text} ({one.reason})" for one in fresh.wronged[:30])
-    assert fresh.refused.share < REFUSED_OF_FRESH_MAX, f"{fresh.refused}\n{wronged}"
+    assert fresh.refused.share < REFUSED_MAX, f"{fresh.refused}\n{wronged}"
 
 
 def test_of_mutated_answers_more_than_99_percent_are_refused(measured: Measured) -> None:

@@ -24,6 +24,9 @@ _PART = re.compile(
 )
 """What parts one change from the next in a sentence about several."""
 
+_IS_OF = re.compile(r"[\x02\x03] (?:changes|touches|concerns|is about) (?:the |its |our )?[a-z]")
+"""What a change is of, said in one word: that word is its own, however plain it is."""
+
 TOLD_MIN = 2
 """Words that say what a change is about; a name with fewer beside it says that it is there."""
 
@@ -89,6 +92,8 @@ def _swapped(case: Case, changes: list[Fact]) -> Iterator[str]:
         theirs = max((len(content & _said(fact, case)) for fact in changes if fact not in own), default=0)
         if own and theirs > mine:
             yield f"the words beside {marks[0].said} are those of another change"
+        if own and not mine and _IS_OF.search(case.reading.blanked[start:end]):
+            yield f"change {marks[0].said} is not of that"
 
 
 def _is_ordered(case: Case) -> bool:
