@@ -17,10 +17,10 @@ import click
 
 from bot import __version__
 from bot.core.errors import SongbirdError
+from bot.processes import pool_of_processes
+from bot.rehearse import rehearse
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
-
     from bot.core.bars import BarCommand
     from bot.core.plan import Plan
     from bot.shell import Shell
@@ -160,6 +160,9 @@ def plan_schema() -> None:
     click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
 
 
+main.add_command(rehearse)
+
+
 # ── samples, from a file ─────────────────────────────────────────────────────────────────────────────────────────────
 
 READ_BYTES = 1 << 22
@@ -201,7 +204,7 @@ def _judged(file: BufferedReader) -> Iterator[tuple[str, bool]]:
     with ExitStack() as stack:
         for lines in _read(file):
             if pool is None and sum(len(text) for _, text in lines) >= MANY_BYTES:
-                pool = stack.enter_context(_pool())
+                pool = stack.enter_context(pool_of_processes())
             together = LINES_TOGETHER if pool else 1
             chunks = [lines[at : at + together] for at in range(0, len(lines), together)]
             yield from pool.map(answers, chunks) if pool else map(answers, chunks)
@@ -220,15 +223,6 @@ def _read(file: BufferedReader) -> Iterator[list[tuple[int, bytes]]]:
         number += len(lines)
         if not piece:
             return
-
-
-def _pool() -> "ProcessPoolExecutor":
-    import multiprocessing  # noqa: PLC0415 - only for many lines
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
-
-    # a fork has all imports already; elsewhere than on Linux it is not safe, and the platform's own way is taken
-    context = multiprocessing.get_context("fork") if sys.platform == "linux" else None
-    return ProcessPoolExecutor(mp_context=context)
 
 
 # ── releases, from the shell ─────────────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ from bot.plans.advice import advise
 from bot.plans.explain import explain
 from bot.plans.written import Problem, Written, read
 
-__all__ = ["Problem", "lint", "load", "load_folder"]
+__all__ = ["Problem", "lint", "load", "load_folder", "load_to_look_at"]
 
 _ENDINGS = (".yaml", ".yml")
 
@@ -35,6 +35,26 @@ def load(path: Path, variables: Mapping[str, str] | None = None) -> Plan:
     if plan is None:
         raise _misconfigured(problems)
     return plan
+
+
+def load_to_look_at(path: Path, variables: Mapping[str, str]) -> Plan:
+    """The plan of one file, for whoever reaches none of the systems in it: variables need not be set.
+
+    Raises:
+        Misconfigured: as `load` does.
+    """
+    plan, _problems = _parse(read(path, _AnyVariable(variables)))
+    return plan or load(path, variables)
+
+
+class _AnyVariable(dict[str, str]):
+    """What is not set is an address that leads nowhere: most of what a plan leaves open is one."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __missing__(self, _name: str) -> str:
+        return "http://not-set.invalid"
 
 
 def load_folder(folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, Plan]:

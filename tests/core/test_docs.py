@@ -6,6 +6,7 @@ that something is described, not that it is described well.
 
 import inspect
 import re
+import shlex
 import textwrap
 import tomllib
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any, get_args
 
 import click
 import pytest
+from click.testing import CliRunner
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
@@ -145,6 +147,18 @@ def test_the_readmes_plan_is_one(tmp_path: Path) -> None:
 def test_the_readmes_error_is_what_lint_says(tmp_path: Path) -> None:
     broken = example().replace("kind: errors", "kind: eror", 1)
     assert lint_text(tmp_path, broken) == re.findall(r"^plans/shop\.yml:.*", read("README.md"), re.MULTILINE)
+
+
+def test_the_rehearsal_that_is_shown_is_what_the_command_prints(tmp_path: Path) -> None:
+    """The first one; the others play days, which takes too long here."""
+    found = re.search(
+        r"^\$ songbird rehearse (.*)\n((?:.*\n)+?)```", part("docs/plan.md", "Rehearsing a plan"), re.MULTILINE
+    )
+    assert found, "docs/plan.md shows no rehearsal"
+    (tmp_path / "shop.yml").write_text(example())
+    _, *arguments = shlex.split(found[1])
+    printed = CliRunner().invoke(main, ["rehearse", str(tmp_path / "shop.yml"), *arguments]).stdout
+    assert printed.splitlines()[1:] == found[2].splitlines()[1:]  # the first line has today's date
 
 
 @pytest.mark.parametrize(
