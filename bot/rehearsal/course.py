@@ -47,6 +47,7 @@ PRESSES_MAX = 60
 VERSION, OLD_VERSION = "v2", "v1"
 COMMIT, BEFORE = "b" * 40, "a" * 40
 SOMEBODY = "somebody"
+ALONE = Surroundings()
 DARK = "no metrics: the outage that was asked for"
 
 
@@ -89,7 +90,6 @@ class Course:
     """Requests that the new version has served since the first of its faults began."""
     _queue: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
-    _around: Surroundings = field(default_factory=Surroundings)
     _looked: tuple[int, float] | None = None
     _judged: JudgeState | None = None
     _judged_entry: int = 0
@@ -133,8 +133,7 @@ class Course:
         for one in recorded:
             before, self.release = self.release, evolve(self.release, one)
             self.journal.append(one)
-            self._hold_places(one.event)
-            for effect in x.effects(one, self.release, self._around):
+            for effect in x.effects(one, self.release, ALONE):
                 self._perform(effect, before, one)
             self._follow(one)
             self._show_on_the_card(one)
@@ -144,20 +143,11 @@ class Course:
         return True
 
     def _surroundings(self) -> Surroundings:
+        """Nobody else is there; what is known is when it was looked at last."""
         entry = self.release.entry if self.release is not None else None
-        is_of_here = self._looked is not None and entry is not None and self._looked[0] == entry.number
-        return replace(self._around, looked_at=self._looked[1] if self._looked is not None and is_of_here else None)
-
-    def _hold_places(self, event: e.Event) -> None:
-        holders = dict(self._around.holders)
-        match event:
-            case e.PlaceTaken(environment):
-                holders[environment] = self.id
-            case e.PlaceLeft(environment):
-                holders.pop(environment, None)
-            case _:
-                return
-        self._around = replace(self._around, holders=holders)
+        if self._looked is None or entry is None or self._looked[0] != entry.number:
+            return ALONE
+        return replace(ALONE, looked_at=self._looked[1])
 
     def _set_timer(self) -> None:
         """The newest one counts: each answer to `due` takes the place of the one before."""

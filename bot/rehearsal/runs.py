@@ -51,6 +51,7 @@ class Runs:
 
     seed: int
     endings: list[str] = field(default_factory=list)
+    held: "Counter[str]" = field(default_factory=Counter)
     false_alarms: int = 0
     faults: Sequence[Tally] = ()
 
@@ -67,13 +68,16 @@ class Result:
     is_condemned: bool
     """Stopped for what its metrics showed."""
     faults: tuple[Found, ...]
+    held: str = ""
+    """Why somebody has to decide, where that is how it ended."""
 
 
 def result(course: Course) -> Result:
     """Plays the course."""
     course.play()
-    stop = stop_of(course)
-    return Result(ended(course), stop is not None and bool(stop.metrics), found(course))
+    stop, hold = stop_of(course), course.state.held
+    held = hold.reason if hold is not None else ""
+    return Result(ended(course), stop is not None and bool(stop.metrics), found(course), held)
 
 
 def tally(results: Iterable[Result], first_seed: int) -> Runs:
@@ -84,6 +88,7 @@ def tally(results: Iterable[Result], first_seed: int) -> Runs:
             counted.add(became)
         begun = any(became.onset is not None for became in one.faults)
         runs.endings.append(one.ending)
+        runs.held.update([one.held] if one.held else [])
         runs.false_alarms += one.is_condemned and not begun
     runs.faults = tallies
     return runs

@@ -17,12 +17,16 @@ from bot.core.plan import Metric, Plan
 from bot.rehearsal.usual import SIGMA, Usual, z_of
 
 DISPERSION = 2.0
-PROCESSES = 10
+PROCESSES = 20
 """Of both versions together; the new one has its share of them, and one at least."""
-PROCESSES_SD = 0.03
-SHARED_PHI, OWN_PHI = 0.95, 0.9
-SHARED_SD = {"share": 0.1, "quantile": 0.04, "gauge": 0.03}
-OWN_SD = {"share": 0.04, "quantile": 0.01, "gauge": 0.02}
+PROCESSES_SD = {"share": 0.05, "quantile": 0.02, "gauge": 0.05}
+"""How processes differ for good; of logarithms, as those below, which wander."""
+SHARED_SD = {"share": 0.15, "quantile": 0.05, "gauge": 0.05}
+OWN_SD = {"share": 0.05, "quantile": 0.01, "gauge": 0.05}
+"""Of a side; of a gauge, of each of its processes."""
+SHARED_PHI = 0.95
+OWN_PHI = {"share": 0.9, "quantile": 0.9, "gauge": 0.5}
+"""What is left of it at the next look."""
 
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0)
 """Seconds: a Prometheus client's default buckets, one of them finer. Much slower services have them in tens."""
@@ -121,11 +125,12 @@ class Telemetry:
 
     def _level(self, metric: Metric, cohort: Cohort, percent: float) -> float:
         """How far it is from its usual by chance."""
-        series = metric.histogram or metric.name
-        shared = self._wander(series, "", SHARED_PHI) * SHARED_SD[metric.source]
-        own = self._wander(series, cohort, OWN_PHI) * OWN_SD[metric.source]
-        unlike = self._unlike.setdefault((series, cohort), self.dice.gauss(0.0, 1.0))
-        return math.exp(shared + own + unlike * PROCESSES_SD / math.sqrt(processes(percent)))
+        series, source = metric.histogram or metric.name, metric.source
+        alike = math.sqrt(processes(percent))
+        shared = self._wander(series, "", SHARED_PHI) * SHARED_SD[source]
+        own = self._wander(series, cohort, OWN_PHI[source]) * OWN_SD[source]
+        unlike = self._unlike.setdefault((series, cohort), self.dice.gauss(0.0, 1.0)) * PROCESSES_SD[source]
+        return math.exp(shared + (own / alike if source == "gauge" else own) + unlike / alike)
 
     def _wander(self, series: str, whose: str, phi: float) -> float:
         key = (series, whose)
@@ -136,7 +141,7 @@ class Telemetry:
     def _gauge(self, metric: Metric, percent: float, level: float) -> Values:
         count = processes(percent)
         value = self.usual.values[metric.name] * level
-        squares = count * value**2 * (1.0 + PROCESSES_SD**2 + OWN_SD["gauge"] ** 2)
+        squares = count * value**2 * (1.0 + PROCESSES_SD["gauge"] ** 2 + OWN_SD["gauge"] ** 2)
         return Values(value * count, count, squares)
 
     def _answers(self, histogram: str, n: float, level: float, worse: Callable[[Metric], float]) -> Buckets:

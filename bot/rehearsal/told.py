@@ -215,7 +215,10 @@ def _found(clock: Clock, one: Found, stop: Stop, course: Course) -> str:
     elsewhere = f" in {stop.stage}" if stop.stage != course.plan.stages[one.fault.place.stage].name else ""
     where = f"at {percent_in_words(stop.exposure)}{elsewhere}"
     flagged = _flagged_before(clock, one, stop)
-    said = f"{verb} {seconds_in_words(one.detection_seconds or 0.0)} after it began, {where}{by}{flagged}; "
+    seconds = one.detection_seconds or 0.0
+    looks = max(1, round(seconds / course.plan.timing.look))
+    took = f"{seconds_in_words(seconds)} ({looks} look{'' if looks == 1 else 's'})"
+    said = f"{verb} {took} after it began, {where}{by}{flagged}; "
     match stop.how:
         case "rolled back":
             limit = duration_in_words(course.plan.deployer.expose_time_max)
@@ -266,6 +269,7 @@ def _lines_of_runs(course: Course, runs: Runs) -> list[str]:
     told += [*supposed(course), f"Seeds {runs.seed} to {runs.seed + runs.count - 1}.", ""]
     endings = ", ".join(f"{number} {how}" for how, number in Counter(runs.endings).most_common())
     told.append(f"Ended: {endings}.")
+    told += [f"Held, mostly: {_short(reason)}" for reason, _ in runs.held.most_common(1)]
     if runs.false_alarms:
         told.append(f"Stopped although nothing was wrong (yet): {runs.false_alarms} of {runs.count}.")
     return [*told, *(_share(one) for one in runs.faults)]

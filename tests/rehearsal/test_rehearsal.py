@@ -99,11 +99,11 @@ def test_what_the_plan_cannot_find_is_told_with_the_reason(fault: str, changes: 
 
 def test_too_little_traffic_is_told_with_how_much_it_takes() -> None:
     plan = with_errors(limit=None)
-    once = played("errors x5 at 50%", plan=plan, traffic="60/min")
+    once = played("errors x5 at 50%", plan=plan, traffic="300/min")
     needed = became(once).needed_per_minute
     assert became(once).why == ""
     assert needed is not None
-    assert f"Too little traffic at 60 requests a minute: it takes about {needed:,.0f}" in once.lines()[-1]
+    assert f"Too little traffic at 300 requests a minute: it takes about {needed:,.0f}" in once.lines()[-1]
     assert became(played("errors x5 at 50%", plan=plan, traffic=f"{needed}/min")).stop is not None
 
 
@@ -125,7 +125,7 @@ def test_an_outage_that_lasts_takes_the_release_back_when_the_plan_says() -> Non
     found = became(once)
     assert found.stop is not None
     assert found.detection_seconds == pytest.approx(once.course.plan.timing.blind_max, abs=1)
-    assert once.lines()[-1].startswith("outage at 50 %: rolled back 1m after it began")
+    assert once.lines()[-1].startswith("outage at 50 %: rolled back 1m (12 looks) after it began")
 
 
 def test_an_outage_that_ends_in_time_is_waited_for() -> None:
@@ -145,6 +145,14 @@ def test_an_incident_that_both_versions_share_is_waited_for_and_blamed_on_nobody
     assert became(once).stop is None
     assert once.course.state.phase is Phase.HEALTHY
     assert "it waited for it (" in once.lines()[-1]
+
+
+def test_an_incident_is_not_blamed_for_what_the_new_version_does_meanwhile() -> None:
+    once = played("errors x20 at 50%", "incident errors x2 at 50%")
+    own, incident = once.faults
+    assert own.stop is not None
+    assert own.stop.metrics == ("errors",)
+    assert incident.stop is None
 
 
 def test_who_answers_late_is_waited_for() -> None:
@@ -237,7 +245,7 @@ class Noted(Course):
 async def test_the_bots_own_service_decides_the_same_from_the_same_commands(
     faults: Sequence[str], tmp_path: Path
 ) -> None:
-    """Places, timers and what was looked at when are kept in memory here, and in the database there."""
+    """Timers and what was looked at when are kept in memory here, and in the database there."""
     plan = a_plan()
     course = Noted(plan, usual(plan, [BUSY]), [parse(one, plan) for one in faults], 1, START)
     course.play()
