@@ -324,7 +324,8 @@ class Course:
             if fault.kind == "people" and role in fault.roles:
                 return fault.after
         held = [gate.held for gate in self.state.gates if isinstance(gate, HealthGate)]
-        return min([ANSWER_SECONDS_MAX, *(seconds / 2 for seconds in held)])
+        longest = [self.state.step.time_max] if self.state.step is not None else []
+        return min([ANSWER_SECONDS_MAX, *(seconds / 2 for seconds in (*held, *longest))])
 
     def _people(self, role: str, count: int) -> list[Actor]:
         """So many who hold the role; of a user group nobody knows who is in it, so they are anybody."""

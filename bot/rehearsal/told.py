@@ -40,6 +40,8 @@ _TOKENS = (
     (re.compile(r":[a-z_]+:\s?"), ""),
     (re.compile(r"[*`]"), ""),
 )
+_AGAIN = re.compile(r"\b([\w-]+)(?:, \1\b)+")
+"""Several people of one role."""
 _PERSON = re.compile(r"<[@!](?:subteam\^)?([A-Z0-9]+)>")
 
 
@@ -168,7 +170,7 @@ def _words(one: Said, plan: Plan) -> str:
     text = plain(one.text, plan)
     match one.room, one.event.event:
         case x.Room.ON_CALL, _:
-            return f"on-call is called: {text}"
+            return f"on-call is called: {text.removeprefix('on-call ')}"
         case _, e.RollbackStarted(reason=reason):
             return f"{text} {plain(reason, plan)}"
         case room, _ if room == CARD:
@@ -184,9 +186,10 @@ def _place(one: Said) -> str:
 
 def plain(mrkdwn: str, plan: Plan) -> str:
     """What Slack would show, without what only Slack can show; people are named by their roles."""
-    names = dict.fromkeys((*plan.operators, *plan.on_call), "")
+    names = dict.fromkeys(plan.operators, "operator") | dict.fromkeys(plan.on_call, "on-call")
     names |= {holder: role for role, holders in plan.roles.items() for holder in holders}
     text = _PERSON.sub(lambda found: names.get(found[1], found[1]), mrkdwn)
+    text = _AGAIN.sub(r"\1", text)
     for pattern, instead in _TOKENS:
         text = pattern.sub(instead, text)
     for entity, letter in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
