@@ -216,8 +216,8 @@ class Course:
                 self._begin(entry)
             case e.ApprovalAsked(entry=entry, subject=subject, roles=roles):
                 self._answer(entry, subject, roles)
-            case e.ApprovalExpired(entry=entry, role=role):
-                self._answer(entry, self.state.entry.asked or "" if self.state.entry else "", {role: 1})
+            case e.ApprovalExpired(entry=entry, role=role, by=person):
+                self._answer_again(entry, role, person)
             case _:
                 pass
 
@@ -339,6 +339,12 @@ class Course:
             delay = self._delay(role)
             for person in self._people(role, count) if delay is not None else []:
                 self._press(delay or 0.0, c.Approve(self.id, entry, subject), person, presses=1)
+
+    def _answer_again(self, entry: int, role: str, person: Actor) -> None:
+        """Whoever's yes expired gives it again, as slowly as before."""
+        asked = self.state.entry.asked if self.state.entry is not None else None
+        if asked is not None and (delay := self._delay(role)) is not None:
+            self._press(delay, c.Approve(self.id, entry, asked), person, presses=1)
 
     def _press_go(self, entry: int) -> None:
         for gate in self.state.gates:

@@ -166,6 +166,15 @@ def test_who_answers_late_is_waited_for() -> None:
     ]
 
 
+def test_whoever_said_yes_too_early_says_it_again() -> None:
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1] |= {"expires": "20s", "roles": {"product-manager": 2, "vp-product": 1}}
+    roles = {"product-manager": ["U0PRIYA", "U0PAT"], "vp-product": ["U0VICTOR"]}
+    once = played(plan=a_plan(stages=stages, roles=roles))
+    assert once.course.state.phase is Phase.HEALTHY
+    assert any(isinstance(one.event, e.ApprovalExpired) for one in once.course.journal)
+
+
 def test_who_never_answers_is_waited_for_until_somebody_has_to_decide() -> None:
     stages = written_plan()["stages"]
     gates = stages[0].pop("gates")
