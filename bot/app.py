@@ -41,6 +41,7 @@ from bot.adapters.writer import model as model_writer
 from bot.adapters.writer.template import Template
 from bot.core.plan import CommandDeployer, Plan, SplitterDeployer
 from bot.core.sources import PrometheusSource, ScrapeSource
+from bot.engine.absences import Absences
 from bot.engine.asking import Asking
 from bot.engine.bars import Bars
 from bot.engine.clock import Clock
@@ -160,9 +161,9 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         aside = _aside(stack)
         asking = Asking(service, studio, clock, aside)
         telling = SlackTelling(_writing(settings), _reading(settings))
-        bars = Bars(service, plans)
+        bars, absences = Bars(service, plans), Absences(service, plans)
         groups = SlackGroups(_reading(settings))
-        seen = Sources(service, bars, plans, store.messages, groups)
+        seen = Sources(service, bars, absences, plans, store.messages, groups)
         homes = Homes(seen, SlackHomes(_writing(settings), _reading(settings)), tasks, clock)
         records = Records(service, clock, aside)
         versions = Versions(lambda plan: adapters.systems_of(plan).changes, clock)
@@ -177,6 +178,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             telling,
             bars,
             homes,
+            absences,
             names.zone,
             versions.newest,
             records,

@@ -412,6 +412,18 @@ def _plans() -> "dict[str, Plan]":
     return load_folder(load_settings(LocalSettings).plans, load_variables())
 
 
+@main.command()
+@click.argument("release")
+@click.argument("reason", nargs=-1, required=True)
+@click.option("--gate", "gates", multiple=True, help="Go past this gate only; may be given again.")
+def override(release: str, reason: tuple[str, ...], gates: tuple[str, ...]) -> None:
+    """Ask to go past the lock, freeze or gate that RELEASE waits for; a second person has to agree in Slack."""
+    with _shell() as shell:
+        asked = shell.override(release, gates, " ".join(reason)).overrides[-1]
+        about = ", ".join([*(f"{bar.kind} {bar.id}" for bar in asked.bars), *asked.gates])
+        click.echo(f"override {asked.number} of {release} is asked for, past {about}; it waits for its second person")
+
+
 def _verb(name: str, says: str) -> None:
     @main.command(name=name, help=says)
     @click.argument("release")

@@ -20,7 +20,7 @@ from bot.core.calendar import Understood
 from bot.core.errors import Misconfigured, Refused
 from bot.core.events import Recorded
 from bot.core.figures import figures
-from bot.core.gates import rows, waiting
+from bot.core.gates import Row, rows, waiting
 from bot.core.model import Actor, Bar, BarKind, Door, Phase, QaFinding, Release, Severity
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
@@ -101,6 +101,10 @@ class Shell:
     def ask(self, verb: str, name: str, reason: str) -> Release:
         """Carry out one of VERBS; the release afterwards. Raises Refused."""
         return self.release(self._handle(VERBS[verb](self.release(name), reason)))
+
+    def override(self, name: str, gates: tuple[str, ...], reason: str) -> Release:
+        """Ask to go past what it waits for; a second person seconds it in Slack. Raises Refused."""
+        return self.release(self._handle(c.AskOverride(name, _entry(self.release(name)), reason, gates)))
 
     def accept(self, name: str, metric: str, reason: str) -> str:
         """Accept an anomaly; whose word counts. Raises Refused."""
@@ -190,7 +194,7 @@ def table(releases: Sequence[Release], now: float) -> list[str]:
 
 def report(release: Release, now: float) -> list[str]:
     """All that is known about where it is: its line, and a line for each gate."""
-    gates = [(row.gate, row.standing.replace("_", "-"), _plain(row.words)) for row in rows(release, now)]
+    gates = [(row.gate, _stands(row), _plain(row.words)) for row in rows(release, now)]
     width = max((len(gate) for gate, *_ in gates), default=0)
     return [*table([release], now), *(f"  {gate:<{width}}  {standing:<5}  {words}" for gate, standing, words in gates)]
 
@@ -200,6 +204,11 @@ def deed_in_a_line(deed: Deed) -> str:
     at = time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(deed.at))
     evidence = f"  [{deed.evidence}]" if deed.evidence else ""
     return _plain(f"{deed.version:>4}  {at}  {deed.by}  {deed.what}{evidence}")
+
+
+def _stands(row: Row) -> str:
+    """`no-go`; a gate that two people went past is no `go`."""
+    return "past" if row.is_overridden else row.standing.replace("_", "-")
 
 
 def bar_in_a_line(bar: Bar) -> str:

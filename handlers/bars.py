@@ -107,8 +107,7 @@ async def answer(desk: Desk, asked: Barring, person: Person, key: str) -> Render
 
 
 async def _freeze(desk: Desk, asked: Barring, person: Person, key: str) -> Rendered:
-    called = await desk.zone(person)
-    zone, doubts = _zone(called)
+    zone, doubts = await zone_of(desk, person)
     meant = understand(asked.reason.split(), desk.clock(), zone, desk.plans)
     reason = parse.because(meant.reason)
     if not reason:
@@ -117,6 +116,11 @@ async def _freeze(desk: Desk, asked: Barring, person: Person, key: str) -> Rende
     if doubted := (*doubts, *meant.doubts):
         return ask_freeze(command, doubted)
     return bar_done(await desk.bar(command, person, key))
+
+
+async def zone_of(desk: Desk, person: Person) -> tuple[ZoneInfo, tuple[str, ...]]:
+    """The time zone that this person means, and what may be doubted about it."""
+    return _zone(await desk.zone(person))
 
 
 def _zone(called: str) -> tuple[ZoneInfo, tuple[str, ...]]:

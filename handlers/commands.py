@@ -14,14 +14,15 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.commands import RecordFinding
+from bot.core.commands import AskOverride, RecordFinding
 from bot.core.errors import AdapterError, Refused
 from bot.core.model import Release
 from bot.core.verdict import Verdict
 from bot.views import answers, modals, records
 from bot.views.concerns import follow_ups
+from bot.views.overrides import override_done
 from bot.views.rendered import Block, Rendered
-from handlers import bars, parse, staging
+from handlers import absences, bars, parse, staging
 from handlers.answering import attempt, opened, settle, tell
 from handlers.desk import Desk, Person
 from handlers.parse import (
@@ -36,9 +37,12 @@ from handlers.parse import (
     Finding,
     FollowUps,
     Helping,
+    Leaving,
     Listing,
+    Overriding,
     Reading,
     Recalling,
+    Returning,
     Showing,
     Staging,
 )
@@ -82,13 +86,13 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
             return await (status(desk, moving.id) if moving else answer(desk, Listing(), person, key))
         case Doing():
             return await _do(desk, asked, person, key)
-        case Finding():
-            return await _found(desk, asked, person, key)
+        case Overriding() | Finding():
+            return await _told_of(desk, asked, person, key)
         case Asking(release=name, question=question):
             meant = await about(desk, name)
             return answers.answer(meant, question, await desk.asking.plain(meant.id, question))
-        case Barring():
-            return await bars.answer(desk, asked, person, key)
+        case Barring() | Leaving() | Returning():
+            return await _of_no_release(desk, asked, person, key)
         case Reading() | Choosing():
             raise AssertionError("that is asked for, or read, in a form")
         case Recalling() | Counting() | FollowUps() | Daily():
@@ -100,7 +104,8 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
 async def status(desk: Desk, name: str) -> Rendered:
     """Where a release is, with the numbers of its latest look."""
     release = await known(desk, name)
-    return answers.status(release, await _latest(desk, release), desk.clock())
+    now = desk.clock()
+    return answers.status(release, await _latest(desk, release), now, desk.absences.open(now))
 
 
 async def _latest(desk: Desk, release: Release) -> Verdict | None:
@@ -134,6 +139,25 @@ async def _do(desk: Desk, asked: Doing, person: Person, key: str) -> Rendered:
     if asked.verb == "accept":
         return answers.accepted(await known(desk, answered.release), asked.metric)
     return answers.done(asked.verb, answered.release)
+
+
+async def _told_of(desk: Desk, asked: Overriding | Finding, person: Person, key: str) -> Rendered:
+    if isinstance(asked, Overriding):
+        return await _override(desk, asked, person, key)
+    return await _found(desk, asked, person, key)
+
+
+async def _override(desk: Desk, asked: Overriding, person: Person, key: str) -> Rendered:
+    release = await (known(desk, asked.release) if asked.release else _meant(desk, "override"))
+    entry = release.entry.number if release.entry else -1
+    answered = await desk.act(AskOverride(release.id, entry, asked.reason, asked.gates), person, key)
+    return override_done(await known(desk, answered.release))
+
+
+async def _of_no_release(desk: Desk, asked: Barring | Leaving | Returning, person: Person, key: str) -> Rendered:
+    if isinstance(asked, Barring):
+        return await bars.answer(desk, asked, person, key)
+    return await absences.answer(desk, asked, person, key)
 
 
 async def _found(desk: Desk, asked: Finding, person: Person, key: str) -> Rendered:

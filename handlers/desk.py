@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from bot.adapters.changes import Ref
 from bot.adapters.chat import Chat, Telling
 from bot.adapters.chat.client import OWN_NAMES
+from bot.core.absences import AbsenceCommand
 from bot.core.bars import BarCommand
 from bot.core.commands import (
     AskForDemo,
@@ -27,7 +28,7 @@ from bot.core.commands import (
 )
 from bot.core.errors import AdapterError, Refused
 from bot.core.figures import Figures
-from bot.core.model import Actor, Bar, Door, Release
+from bot.core.model import Absence, Actor, Bar, Door, Release
 from bot.core.plan import Plan
 from bot.core.policy import people
 from bot.core.slash import Slash
@@ -52,7 +53,7 @@ _NEAR = HoldRelease | RollBackRelease | RaiseConcern | AskForDemo | RecordFindin
 """What a member of the release's channel may do without being named in the plan."""
 
 Result = TypeVar("Result")
-Wanted = TypeVar("Wanted", bound="Command | BarCommand")
+Wanted = TypeVar("Wanted", bound="Command | BarCommand | AbsenceCommand")
 
 
 class Service(Protocol):
@@ -88,6 +89,16 @@ class Homes(Protocol):
 
     def opened(self, person: str) -> None:
         """They look at it now: show it soon, as it is."""
+
+
+class Absences(Protocol):
+    """Who is away, as a door sees it."""
+
+    async def ask(self, command: AbsenceCommand, *, actor: Actor, key: str | None, now: float) -> Absence:
+        """One transaction; the same key hears of the same one again. Raises Refused."""
+
+    def open(self, now: float) -> list[Absence]:
+        """In force or still to come, the oldest first."""
 
 
 class Asking(Protocol):
@@ -140,6 +151,7 @@ class Desk:
     telling: Telling
     bars: Bars
     homes: Homes
+    absences: Absences
     zones: Callable[[str], Awaitable[str]]
     versions: Callable[[Plan], Awaitable[tuple[Ref, ...]]]
     records: Records
@@ -169,6 +181,11 @@ class Desk:
         """Lock, unlock, freeze or thaw, as this person; what came of it. Raises Refused."""
         actor = Actor(person.id, Door.SLACK, await self._name(person))
         return await self.bars.ask(_well_formed(command), actor=actor, key=key, now=self.clock())
+
+    async def absence(self, command: AbsenceCommand, person: Person, key: str) -> Absence:
+        """Say or end an absence, as this person. Raises Refused."""
+        actor = Actor(person.id, Door.SLACK, await self._name(person))
+        return await self.absences.ask(_well_formed(command), actor=actor, key=key, now=self.clock())
 
     async def zone(self, person: Person) -> str:
         """Where this person's clock stands; "" when Slack does not say it in time."""

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -60,6 +61,15 @@ class Doing:
     release: str | None
     reason: str
     metric: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overriding:
+    """/release override [ID] [GATE…] reason…."""
+
+    release: str | None
+    gates: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,18 @@ class Barring:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """/release away when @PERSON reason…: all in `words`."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """/release back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """/release finding [ID] SEVERITY text…."""
 
@@ -137,6 +159,7 @@ Asked = (
     | Listing
     | Showing
     | Doing
+    | Overriding
     | Asking
     | Reading
     | FollowUps
@@ -144,6 +167,8 @@ Asked = (
     | Counting
     | Daily
     | Barring
+    | Leaving
+    | Returning
     | Finding
     | Helping
 )
@@ -151,7 +176,9 @@ Asked = (
 VERBS = ("hold", "resume", "promote", "accept", "rollback", "cancel", "unblock")
 BARS = ("lock", "unlock", "freeze", "thaw")
 RECORDS = ("checklist", "audit")
-WORDS = ("list", "status", *RECORDS, "why", "notes", "followups", "daily", "stats", *VERBS, "finding", *BARS, "help")
+ABSENCES = ("away", "back")
+LOOKS = ("list", "status", *RECORDS, "why", "notes", "followups", "daily", "stats")
+WORDS = (*LOOKS, *VERBS, "override", "finding", *BARS, *ABSENCES, "help")
 
 ASKS_FIRST = frozenset({"promote", "cancel"})
 """Typed, these are asked about once more. Rolling back is not: seconds count, and it is the safe direction."""
@@ -161,7 +188,9 @@ MEANT = {
     "ack": "accept",
     "acknowledge": "accept",
     "bug": "finding",
+    "bypass": "override",
     "continue": "resume",
+    "emergency": "override",
     "gates": "checklist",
     "history": "audit",
     "log": "audit",
@@ -179,6 +208,13 @@ MEANT = {
 }
 """Words of other tools. Understood enough to help, not enough to act on: a slip must not move traffic."""
 
+GATES = ("approval", "go", "health", "minimum-time")
+"""Gates of a plan, as they are typed before the reason of an override."""
+
+_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_TOKEN = re.compile(r"<(@(?=[UW])|#(?=[CG])|(?=https?:|mailto:))([^<>|]+)(?:\|([^<>]*))?>")
+"""What Slack makes of a person, a channel and a link that are typed after a command."""
+
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>[:,]?")
 RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
 
@@ -194,8 +230,9 @@ def stage(text: str) -> Staging | Choosing | Helping:
 
 
 def release(text: str) -> Asked:
-    words = _words(text)
+    words = _words(_TOKEN.sub(_as_typed, text))
     first = words[0].lower() if words else "list"
+    words = _words(_PERSON.sub(r"<@\1>", text)) if first == "away" else words
     if first in _TYPED:
         return _TYPED[first](first, words[1:])
     if RELEASE.fullmatch(first):
@@ -224,6 +261,18 @@ def days(word: str) -> int:
     if not 1 <= number <= DAYS_MAX:
         raise Refused(f"stats counts 1 to {DAYS_MAX} days, not {number}: /release stats SERVICE DAYS")
     return number
+
+
+def _as_typed(token: re.Match[str]) -> str:
+    """`@priya`, `#shop`, an address."""
+    sign, what, label = token.groups()
+    return f"{sign}{label or what}" if sign else what
+
+
+def _overriding(_: str, words: list[str]) -> Overriding:
+    name, rest = _named(words)
+    gates = tuple(takewhile(GATES.__contains__, (word.lower().strip(",") for word in rest)))
+    return Overriding(name, gates, because(" ".join(rest[len(gates) :])))
 
 
 def mention(text: str) -> Asking | Helping:
@@ -319,6 +368,9 @@ _TYPED: Mapping[str, Callable[[str, list[str]], Asked]] = {
     "why": _asking,
     "stats": _counting,
     "finding": _finding,
+    "override": _overriding,
+    "away": lambda _, words: Leaving(tuple(words)),
+    "back": lambda _, __: Returning(),
     **dict.fromkeys(RECORDS, lambda what, words: Recalling(what, _named(words)[0])),
     **dict.fromkeys(VERBS, _doing),
     **dict.fromkeys(BARS, _barring),
@@ -342,6 +394,7 @@ class Pressed(BaseModel):
     subject: str = ""
     concern: int = 0
     demo: int = 0
+    override: int = 0
     metric: str = ""
     kind: str = ""
     version: int = 0
@@ -362,6 +415,8 @@ class Pressed(BaseModel):
 BUTTONS: dict[str, Callable[[Pressed], c.Command]] = {
     "approve": lambda on: c.Approve(on.release, on.entry, on.subject),
     "withdraw": lambda on: c.WithdrawApproval(on.release, on.entry),
+    "second_override": lambda on: c.SecondOverride(on.release, on.entry, on.override),
+    "decline_override": lambda on: c.DeclineOverride(on.release, on.entry, on.override),
     "resume": lambda on: c.ResumeRelease(on.release),
     "rollback": lambda on: c.RollBackRelease(on.release, ""),
     "follow_up": lambda on: c.CloseFollowUp(on.release, on.concern),
@@ -370,7 +425,7 @@ BUTTONS: dict[str, Callable[[Pressed], c.Command]] = {
 }
 """Buttons that act at once."""
 
-REVIEWS = frozenset({"approve", "withdraw", "reject", "decide_concern"})
+REVIEWS = frozenset({"approve", "withdraw", "reject", "decide_concern", "second_override", "decline_override"})
 """Buttons, and forms, that answer a question, and only where it was asked."""
 
 MODALS: dict[str, Callable[[Pressed, Mapping[str, str]], c.Command]] = {

@@ -37,6 +37,16 @@ class Understood:
     doubts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time as it was meant, and the words after it."""
+
+    starts_at: float
+    ends_at: float
+    rest: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
+
+
 @dataclass
 class _Reader:
     """Words, read from the front; `zone` None is the machine's own."""
@@ -44,6 +54,7 @@ class _Reader:
     rest: list[str]
     now: float
     zone: tzinfo | None
+    written: str = WRITTEN
     doubts: list[str] = field(default_factory=list)
 
     @property
@@ -65,7 +76,21 @@ class _Reader:
 def understand(words: Sequence[str], now: float, zone: tzinfo | None, services: Collection[str]) -> Understood:
     """What was meant at `now`, where these services are known. Raises Refused, saying how to write it."""
     reader = _Reader([part for word in words for part in _parted(word)], now, zone)
-    start = datetime.fromtimestamp(now, zone)
+    starts_at, ends_at = _span(reader)
+    named = _services(reader, services)
+    reason = " ".join(reader.rest)
+    return Understood(named, starts_at, ends_at, reason, tuple(reader.doubts))
+
+
+def understand_span(words: Sequence[str], now: float, zone: tzinfo | None, written: str) -> Span:
+    """The same without services. `written`: how to write it, for whoever did not. Raises Refused."""
+    reader = _Reader([part for word in words for part in _parted(word)], now, zone, written)
+    starts_at, ends_at = _span(reader)
+    return Span(starts_at, ends_at, tuple(reader.rest), tuple(reader.doubts))
+
+
+def _span(reader: _Reader) -> tuple[float, float]:
+    start = datetime.fromtimestamp(reader.now, reader.zone)
     if reader.take("from"):
         start = _moment(reader, start, is_end=False)
     if reader.take("to", "until", "till"):
@@ -73,10 +98,8 @@ def understand(words: Sequence[str], now: float, zone: tzinfo | None, services: 
     elif reader.take("for"):
         ends_at = start.timestamp() + _duration(reader)
     else:
-        raise Refused(f"say until when: {WRITTEN}")
-    named = _services(reader, services)
-    reason = " ".join(reader.rest)
-    return Understood(named, _seconds(reader, start), ends_at, reason, tuple(reader.doubts))
+        raise Refused(f"say until when: {reader.written}")
+    return _seconds(reader, start), ends_at
 
 
 def _parted(word: str) -> tuple[str, ...]:
@@ -92,7 +115,7 @@ def _moment(reader: _Reader, after: datetime, *, is_end: bool) -> datetime:
     word = reader.next
     day = _day(reader, after)
     if day is None and not _TIME.fullmatch(word):
-        raise Refused(f"I do not know the day “{word[:40] or 'nothing'}”: {WRITTEN}")
+        raise Refused(f"I do not know the day “{word[:40] or 'nothing'}”: {reader.written}")
     if day is not None:
         reader.rest.pop(0)
         reader.take("at")

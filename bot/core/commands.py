@@ -147,6 +147,26 @@ class PromoteRelease(EntryCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class AskOverride(EntryCommand):
+    """Go past what it waits for in this entry. `gates`: those that are named; none: whatever it is."""
+
+    reason: str
+    gates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOverride(EntryCommand):
+    """A second person's yes to an override."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineOverride(EntryCommand):
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class RollBackRelease(Command):
     reason: str
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from bot.core import authors, concerns, overrides, policy, reports, reviews, shown
 from bot.core import commands as c
-from bot.core import concerns, policy, reports, reviews, shown
 from bot.core import events as e
+from bot.core.absences import standing_in
 from bot.core.asked import ARTEFACT_LENGTH_MAX, TEXT_LENGTH_MAX, Asked, must_own_the_way_back, said
 from bot.core.errors import Refused
 from bot.core.events import Event, Recorded
@@ -29,8 +30,8 @@ SETTLE_ROUNDS_MAX = 200
 """More than any plan has stages and steps that nothing is asked for: beyond it a rule is circular."""
 
 PAST_A_BAR = (
-    "Promote does not go past a lock or a freeze, and there is no emergency path past one yet: "
-    "its owner or an operator ends it, /release unlock SERVICE reason or /release thaw ID reason"
+    "Promote does not go past a lock or a freeze. Its owner or an operator ends it, /release unlock SERVICE reason or "
+    "/release thaw ID reason; in an emergency two people go past it, /release override ID reason"
 )
 
 METRIC_SHOWN_MAX = 60
@@ -41,6 +42,7 @@ def decide(
     release: Release | None, command: c.Command, around: Surroundings, actor: Actor, now: float
 ) -> tuple[Recorded, ...]:
     """What happens when `actor` asks for `command` at `now`; empty when it was true already. Raises Refused."""
+    actor = standing_in(actor, around.absences, now)
     late = reviews.expired(release, now) if release is not None else ()
     release, recorded = _record(release, command.release, late, SONGBIRD, now)
     who, happened = actor, _answer(release, command, around, actor, now)
@@ -105,6 +107,9 @@ _WORDS: dict[type[c.Command], str] = {
     c.HoldRelease: "hold",
     c.ResumeRelease: "resume",
     c.PromoteRelease: "promote",
+    c.AskOverride: "override",
+    c.SecondOverride: "second an override of",
+    c.DeclineOverride: "decline an override of",
     c.RollBackRelease: "roll back",
     c.CancelRelease: "cancel",
     c.UnblockBuild: "unblock",
@@ -169,12 +174,36 @@ def _finding(asked: Asked, command: c.RecordFinding) -> tuple[Event, ...]:
 def _approve(asked: Asked, command: c.Approve) -> tuple[Event, ...]:
     gate, roles = _may_review(asked, command.subject, "approve")
     policy.must_not_be_the_author(gate, asked.release, asked.actor)
-    given = {(approval.actor.id, approval.role) for approval in asked.entry.approvals}
-    new = sorted(role for role in roles if (asked.actor.id, role) not in given)
+    new = [(role, voice) for role in sorted(roles) for voice in _voices(gate, role, asked)[:1]]
     if not new:
-        raise Refused(f"you have approved {asked.release.id} already")
-    solo = asked.release.plan.solo
-    return tuple(e.ReleaseApproved(asked.entry.number, role, command.subject, solo) for role in new)
+        raise Refused(_no_voice_left(gate, roles, asked))
+    solo, entry = asked.release.plan.solo, asked.entry.number
+    return tuple(e.ReleaseApproved(entry, role, command.subject, solo, behalf) for role, behalf in new)
+
+
+def _voices(gate: ApprovalGate, role: str, asked: Asked) -> list[str]:
+    """As whom they may still say yes as this role: each person once, with one voice, and nobody for an author."""
+    given = [one for one in asked.entry.approvals if one.role == role]
+    if any(one.actor.id == asked.actor.id for one in given):
+        return []
+    gone = {one.voice for one in given} | authors.barred(gate, asked.release)
+    all_of = policy.voices(asked.release.plan, asked.actor, role)
+    return [voice for voice in all_of if (voice or asked.actor.id) not in gone]
+
+
+def _no_voice_left(gate: ApprovalGate, roles: frozenset[str], asked: Asked) -> str:
+    release, me = asked.release, asked.actor
+    if any(one.actor.id == me.id for one in asked.entry.approvals):
+        return f"you have approved {release.id} already"
+    lent = {voice for role in roles for voice in policy.voices(release.plan, me, role) if voice}
+    if wrote := sorted(lent & authors.barred(gate, release)):
+        names = policy.people(wrote)
+        return f"{names} wrote changes of {release.id} and may not approve them here, and nobody does it for them"
+    mine = next((one for one in asked.entry.approvals if one.voice in {me.id, *lent}), None)
+    who = mine.actor.name or mine.actor.id if mine is not None else "somebody"
+    if mine is not None and mine.behalf == me.id:
+        return f"{who} has approved {release.id} for you already"
+    return f"{who} has approved {release.id} already, so there is no yes left that you could give for them"
 
 
 def _withdraw(asked: Asked, command: c.WithdrawApproval) -> tuple[Event, ...]:
@@ -349,6 +378,9 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.HoldRelease: _hold,
     c.ResumeRelease: _resume,
     c.PromoteRelease: _promote,
+    c.AskOverride: overrides.ask,
+    c.SecondOverride: overrides.second,
+    c.DeclineOverride: overrides.decline,
     c.RollBackRelease: _roll_back,
     c.CancelRelease: _cancel,
     c.UnblockBuild: _unblock,

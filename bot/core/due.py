@@ -7,11 +7,15 @@ tick carries no meaning; `settle` looks at the clock it is given, and a tick tha
 from collections.abc import Sequence
 
 from bot.core import gates, reviews
-from bot.core.model import Bar, Phase, Release
+from bot.core.model import Bar, Override, Phase, Release
 from bot.core.verdict import Outcome
 
 QUEUE_SECONDS = 30.0
 """How often a queued release tries by itself; normally it is told at once when the place becomes free."""
+
+
+OVERRIDE_SECONDS_MAX = 3600.0
+"""How long an override waits for its second person: an emergency that has lasted longer is looked at anew."""
 
 
 def due(release: Release, looked_at: float | None, now: float, bars: Sequence[Bar] = ()) -> float | None:
@@ -19,8 +23,18 @@ def due(release: Release, looked_at: float | None, now: float, bars: Sequence[Ba
 
     `bars`: locks and freezes of the service that are not over.
     """
-    later = [at for at in (*_times(release, looked_at, now), *_barring(release, bars)) if at is not None and at > now]
-    return min(later, default=None)
+    times = (*_times(release, looked_at, now, bars), *_barring(release, bars), _override(release))
+    return min((at for at in times if at is not None and at > now), default=None)
+
+
+def _override(release: Release) -> float | None:
+    override = release.open_override
+    return None if override is None or release.phase.is_ending else override_lapses_at(override)
+
+
+def override_lapses_at(override: Override) -> float:
+    """Until when it may be seconded."""
+    return override.asked_at + OVERRIDE_SECONDS_MAX
 
 
 def _barring(release: Release, bars: Sequence[Bar]) -> list[float | None]:
@@ -29,7 +43,7 @@ def _barring(release: Release, bars: Sequence[Bar]) -> list[float | None]:
     return [at for bar in bars for at in (bar.starts_at, bar.ends_at)] if may_be_stopped else []
 
 
-def _times(release: Release, looked_at: float | None, now: float) -> list[float | None]:
+def _times(release: Release, looked_at: float | None, now: float, bars: Sequence[Bar]) -> list[float | None]:
     entry, plan = release.entry, release.plan
     if entry is None:
         return []
@@ -38,7 +52,7 @@ def _times(release: Release, looked_at: float | None, now: float) -> list[float 
             return [now + QUEUE_SECONDS]
         case Phase.PROVING:
             waits = [row.due_at for row in gates.rows(release, now)]
-            asked = [reviews.expires_at(release), reviews.remind_at(release, now)]
+            asked = [reviews.expires_at(release), reviews.remind_at(release, now, bars)]
             overdue = None if entry.overdue_at else overdue_at(release)
             return [*waits, *asked, overdue, lapse_at(release, looked_at), blind_until(release)]
         case Phase.WATCHING:

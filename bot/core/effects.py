@@ -374,6 +374,7 @@ def version_of(key: str) -> int:
 KEPT: dict[type[events.Event], str] = {
     events.ReleaseStaged: "card",
     events.ApprovalAsked: "approval",
+    events.OverrideAsked: "override",
     events.ArtefactWritten: "text",
     events.ChartsDrawn: "charts",
 }
@@ -413,6 +414,10 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.ReleaseHeld: (Room.THREAD,),
     events.ReleaseResumed: (Room.THREAD,),
     events.BarsChanged: (Room.THREAD,),
+    events.OverrideAsked: (Room.BROADCAST,),
+    events.OverrideGranted: (Room.BROADCAST,),
+    events.OverrideDeclined: (Room.THREAD,),
+    events.OverrideLapsed: (Room.THREAD,),
     events.StepPromoted: (Room.THREAD,),
     events.StepPassed: (Room.THREAD,),
     events.ExposureReached: (Room.THREAD,),

@@ -248,6 +248,8 @@ class ReleaseApproved(Event):
     role: str
     subject: str
     solo: bool = False
+    behalf: str = ""
+    """Who is away, and has this role by name: it is their yes, given by their delegate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +302,8 @@ class ReviewersReminded(Event):
 
     entry: int
     people: tuple[str, ...]
+    delegates: tuple[tuple[str, str], ...] = ()
+    """Of those who are away, who was reminded instead: the person, and the delegate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +370,41 @@ class BarsChanged(Event):
 
     entry: int
     bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideAsked(Event):
+    """Somebody wants to go past these in this entry, and a second person has to agree."""
+
+    entry: int
+    number: int
+    bars: tuple[Bar, ...]
+    gates: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideGranted(Event):
+    """A second person agreed: until the entry is left it goes past them. `solo` as in `ReleaseApproved`."""
+
+    entry: int
+    number: int
+    solo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideDeclined(Event):
+    entry: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideLapsed(Event):
+    """It counts no more, granted or not."""
+
+    entry: int
+    number: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ fold tomorrow gives the same release as the fold today.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from bot.core import events as e
 from bot.core.events import Event, Recorded
@@ -22,6 +23,7 @@ from bot.core.model import (
     Demo,
     Entry,
     Hold,
+    Override,
     Phase,
     QaFinding,
     Release,
@@ -92,10 +94,8 @@ def _apply(release: Release, recorded: Recorded) -> Release:
             return replace(release, ending_reason=reason)
         case e.ArtefactWritten() | e.TourTaken() | e.ChartsDrawn() | e.FindingRecorded():
             return _written(release, recorded)
-        case e.ReleaseHeld(reason):
-            return replace(release, held=Hold(actor, reason, at))
-        case e.ReleaseResumed():
-            return replace(release, held=None)
+        case e.ReleaseHeld() | e.ReleaseResumed() as event:
+            return replace(release, held=Hold(actor, event.reason, at) if isinstance(event, e.ReleaseHeld) else None)
         case e.BarsChanged(bars=bars):
             here = _present(release)
             return replace(release, bars=bars, entry=here if bars else replace(here, unbarred_at=at))
@@ -103,6 +103,8 @@ def _apply(release: Release, recorded: Recorded) -> Release:
             return replace(release, concerns=_worried(release, recorded))
         case e.EarlierKnown() | e.DemoAsked() | e.DemoGiven():
             return _beside_the_question(release, recorded)
+        case e.OverrideAsked() | e.OverrideGranted() | e.OverrideDeclined() | e.OverrideLapsed():
+            return replace(release, overrides=_overrides(release, recorded, recorded.event))
         case e.AnomalyAccepted(metric, reason):
             accepted = Acceptance(metric, actor, reason, at)
             return replace(release, acceptances=(*release.acceptances, accepted))
@@ -112,6 +114,28 @@ def _apply(release: Release, recorded: Recorded) -> Release:
             return replace(release, ending_reason=f"{by} took production over")
         case _:
             return _move(release, recorded.event, at, actor)
+
+
+def _overrides(
+    release: Release,
+    recorded: Recorded,
+    event: e.OverrideAsked | e.OverrideGranted | e.OverrideDeclined | e.OverrideLapsed,
+) -> tuple[Override, ...]:
+    at, actor = recorded.at, recorded.actor
+    if isinstance(event, e.OverrideAsked):
+        asked = Override(
+            event.number, event.entry, event.bars, event.gates, event.reason, actor, at, told=recorded.version
+        )
+        return (*release.overrides, asked)
+    changed: dict[str, Any] = {}
+    match event:
+        case e.OverrideGranted(solo=solo):
+            changed = {"granted_by": actor, "granted_at": at, "is_solo": solo}
+        case e.OverrideDeclined():
+            changed = {"declined_by": actor, "over": f"declined by {actor.name or actor.id}"}
+        case e.OverrideLapsed(reason=reason):
+            changed = {"over": reason}
+    return tuple(replace(one, **changed) if one.number == event.number else one for one in release.overrides)
 
 
 def _written(release: Release, recorded: Recorded) -> Release:
@@ -302,8 +326,8 @@ def _reviewed(
 ) -> Entry:
     """A yes that is given, taken back or too old."""
     match event:
-        case e.ReleaseApproved(role=role):
-            return replace(entry, approvals=(*entry.approvals, Approval(actor, role, at)))
+        case e.ReleaseApproved(role=role, behalf=behalf):
+            return replace(entry, approvals=(*entry.approvals, Approval(actor, role, at, behalf)))
         case e.ApprovalWithdrawn(roles=roles):
             left = (one for one in entry.approvals if one.actor.id != actor.id or one.role not in roles)
             return replace(entry, approvals=tuple(left))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core import authors
-from bot.core.model import Bar, BarKind, Door, Entry, Phase, Release
+from bot.core.model import Bar, BarKind, Door, Entry, Override, Phase, Release
 from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.slash import quoted
@@ -33,6 +33,8 @@ class Row:
     words: str
     whom: tuple[str, ...] = ()
     due_at: float | None = None
+    is_overridden: bool = False
+    """Whether two people went past it: it was not met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,32 @@ def rows(release: Release, now: float) -> tuple[Row, ...]:
     concerns = tuple(
         Row(f"concern {c.number}", Standing.HOLD, c.text, _deciders(release)) for c in release.open_concerns
     )
-    bars = tuple(Row(bar.kind, Standing.HOLD, _by(bar), _owner(bar)) for bar in release.bars)
+    bars = (*_passed(release), *(Row(bar.kind, Standing.HOLD, _by(bar), _owner(bar)) for bar in release.bars))
     return (*_traffic(release, entry), *(_row(gate, release, entry, now) for gate in release.gates), *concerns, *bars)
+
+
+def _passed(release: Release) -> tuple[Row, ...]:
+    """Locks and freezes that stand, and that two people have gone past here."""
+    granted = (one for one in release.overrides_here if one.is_granted)
+    return tuple(
+        Row(bar.kind, Standing.GO, override_in_words(one), is_overridden=True) for one in granted for bar in one.bars
+    )
+
+
+def override_in_words(override: Override) -> str:
+    """`override 1 by Ada, seconded by Omar: the fix for the outage`."""
+    second = override.granted_by
+    by = f", seconded by {second.name or second.id}" if second is not None else ""
+    return f"override {override.number} by {override.asked_by.name or override.asked_by.id}{by}: {override.reason}"
+
+
+def may_be_passed(row: Row, release: Release) -> bool:
+    """Whether an override can go past this gate: it waits or is in doubt; not what fails, nor what nobody looked at."""
+    entry = release.entry
+    if entry is None or row.standing not in (Standing.WAIT, Standing.HOLD):
+        return False
+    is_seen = entry.verdict is not None and entry.stuck is None and (entry.exposure is None or entry.observed_at)
+    return any(gate.gate == row.gate and (gate.gate != "health" or bool(is_seen)) for gate in release.gates)
 
 
 def bar_in_words(bar: Bar) -> str:
@@ -91,6 +117,14 @@ def _deciders(release: Release) -> tuple[str, ...]:
 
 
 def _row(gate: Gate, release: Release, entry: Entry, now: float) -> Row:
+    row, override = _met(gate, release, entry, now), release.override_of(gate.gate)
+    if override is None or not may_be_passed(row, release):
+        return row
+    return Row(gate.gate, Standing.GO, override_in_words(override), is_overridden=True)
+
+
+def _met(gate: Gate, release: Release, entry: Entry, now: float) -> Row:
+    """Where it stands by itself."""
     match gate:
         case HealthGate():
             return _health(gate, release, entry, now)
@@ -212,7 +246,8 @@ def _approval(gate: ApprovalGate, release: Release, entry: Entry) -> Row:
 def left_to_say_yes(gate: ApprovalGate, release: Release, role: str) -> tuple[str, ...]:
     """Whose yes as this role may still come: holders without one whom nothing bars. Who is in a group is not known."""
     given = release.entry.approvals if release.entry is not None else ()
-    out = {approval.actor.id for approval in given if approval.role == role} | authors.barred(gate, release)
+    mine = [approval for approval in given if approval.role == role]
+    out = {who for one in mine for who in (one.actor.id, one.voice)} | authors.barred(gate, release)
     return tuple(holder for holder in release.plan.holders(role) if holder not in out)
 
 
@@ -226,6 +261,10 @@ def is_awaited(release: Release, now: float, person: str, groups: frozenset[str]
     here = waiting(release, now)
     if here is None or person in here.whom:
         return here is not None
+    if override := release.open_override:
+        seconds = {person, *groups} & {*release.plan.overriders}
+        if seconds and (release.plan.solo or override.asked_by.id != person):
+            return True
     out = {approval.actor.id for approval in release.entry.approvals} if release.entry else set()
     for gate in release.gates:
         out |= authors.barred(gate, release) if isinstance(gate, ApprovalGate) else set()

@@ -58,6 +58,8 @@ class Actor:
     """Whether Slack said that they are a member of the release's channel (lets them hold and roll back)."""
     groups: tuple[str, ...] = ()
     """The plan's user groups that Slack said they were in at that moment; what they did is recorded with them."""
+    stands_for: tuple[str, ...] = ()
+    """Who was away at that moment and had named them to do it instead; recorded as well."""
 
 
 SONGBIRD = Actor("songbird", Door.SONGBIRD, "Songbird")
@@ -189,6 +191,13 @@ class Approval:
     actor: Actor
     role: str
     at: float
+    behalf: str = ""
+    """Whose yes it is, where somebody else gave it for them."""
+
+    @property
+    def voice(self) -> str:
+        """Whoever it counts as: nobody counts twice in a role."""
+        return self.behalf or self.actor.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +346,55 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Somebody is away, and `delegate` (a Slack user id) holds meanwhile the roles that plans give them by name."""
+
+    id: str
+    person: Actor
+    delegate: str
+    reason: str
+    made_at: float
+    starts_at: float
+    ends_at: float
+    ended_at: float | None = None
+    """When they came back before its end."""
+
+    def is_in_force(self, now: float) -> bool:
+        return self.ended_at is None and self.starts_at <= now < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """The emergency path past locks and freezes, or gates, of one entry: who asked, who seconded, what came of it."""
+
+    number: int
+    entry: int
+    bars: tuple[Bar, ...]
+    gates: tuple[str, ...]
+    reason: str
+    asked_by: Actor
+    asked_at: float
+    told: int
+    """The event whose message asks for the second person."""
+    granted_by: Actor | None = None
+    granted_at: float | None = None
+    is_solo: bool = False
+    """By the plan, one person alone was enough."""
+    declined_by: Actor | None = None
+    over: str = ""
+    """Why it counts no more, or never did; empty while it may."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for its second person, as far as its entry is not left."""
+        return self.granted_by is None and not self.over
+
+    @property
+    def is_granted(self) -> bool:
+        return self.granted_by is not None and not self.over
+
+
+@dataclass(frozen=True, slots=True)
 class Stopwatch:
     """What "held for" reads: seconds gathered so far, and since when it has been running (None while it pauses)."""
 
@@ -477,6 +535,8 @@ class Release:
     held: Hold | None = None
     bars: tuple[Bar, ...] = ()
     """Locks and freezes that stop it where it is; empty where there are none, or where they stop nothing."""
+    overrides: tuple[Override, ...] = ()
+    """All that were ever asked for; each is for one entry."""
     rollback: Rollback | None = None
     ending_reason: str = ""
     blocks_build: bool = False
@@ -522,6 +582,26 @@ class Release:
     @property
     def caveats(self) -> tuple[Concern, ...]:
         return tuple(concern for concern in self.concerns if concern.is_follow_up)
+
+    @property
+    def overrides_here(self) -> tuple[Override, ...]:
+        """Those of the present entry that may count, or do."""
+        here = self.entry.number if self.entry is not None else None
+        return tuple(one for one in self.overrides if one.entry == here and (one.is_open or one.is_granted))
+
+    @property
+    def open_override(self) -> Override | None:
+        """The one that waits for its second person; there is at most one."""
+        return next((one for one in self.overrides_here if one.is_open), None)
+
+    def override_of(self, gate: str) -> Override | None:
+        """The one that goes past this gate here."""
+        return next((one for one in self.overrides_here if one.is_granted and gate in one.gates), None)
+
+    @property
+    def bars_overridden(self) -> frozenset[str]:
+        """Ids of the locks and freezes that stop it no more, in the present entry."""
+        return frozenset(bar.id for one in self.overrides_here if one.is_granted for bar in one.bars)
 
     def acceptance(self, metric: str) -> Acceptance | None:
         """Whose word it is that this metric's anomaly is all right here; None: nobody's."""
@@ -588,5 +668,7 @@ class Surroundings:
     """Commits that may not come back, and the release whose rollback blocked each."""
     bars: tuple[Bar, ...] = ()
     """Locks and freezes of the service that are not over, also those still to begin."""
+    absences: tuple[Absence, ...] = ()
+    """Those that nobody has ended, also past ones and those still to begin."""
     looked_at: float | None = None
     """When the watch last looked at the present entry."""

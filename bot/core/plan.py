@@ -382,6 +382,12 @@ class Timing(Strict):
     blind: Literal["return", "stay"] = "return"
 
 
+class Overriding(Strict):
+    """Who may go past a lock, a freeze or a gate that waits, two of them together: names out of `roles`."""
+
+    roles: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
 # ── the plan ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -399,6 +405,8 @@ class Plan(Strict):
     """Who an author of commits is, by e-mail or name, where Slack does not know the e-mail."""
     concerns_to: Name | None = None
     """The role that decides on concerns; the first role of the plan when it is not said."""
+    override: Overriding | None = None
+    """The emergency path. Without it there is none."""
     channels: Channels
     zone: Zone = "UTC"
     """Whose clock `daily` and the watch's `checkpoints` go by."""
@@ -433,6 +441,8 @@ class Plan(Strict):
                     self._knows(role, f"stage {stage.name!r}")
         if self.concerns_to is not None:
             self._knows(self.concerns_to, "concerns_to")
+        for role in self.override.roles if self.override is not None else ():
+            self._knows(role, "override")
         return self
 
     @model_validator(mode="after")
@@ -523,6 +533,12 @@ class Plan(Strict):
         """Whether some gate asks who wrote what."""
         gates = (gate for stage in self.stages for step in stage.steps for gate in step.gates)
         return any(isinstance(gate, ApprovalGate) and self.bars_own(gate) for gate in gates)
+
+    @property
+    def overriders(self) -> tuple[str, ...]:
+        """Who may ask for an override and second one: ids of users and user groups."""
+        roles = self.override.roles if self.override is not None else ()
+        return tuple(dict.fromkeys(holder for role in roles for holder in self.holders(role)))
 
     @property
     def decider_role(self) -> str | None:

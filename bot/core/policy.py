@@ -58,8 +58,21 @@ def must_be_near(release: Release, actor: Actor, what: str) -> None:
 def roles_of(plan: Plan, actor: Actor) -> frozenset[str]:
     if actor.door is not Door.SLACK:
         return frozenset()
-    keys = {actor.id, *actor.groups}
-    return frozenset(role for role in plan.roles if keys & {*plan.holders(role)})
+    return frozenset(role for role in plan.roles if _is_own(plan, actor, role) or _lent_by(plan, actor, role))
+
+
+def _is_own(plan: Plan, actor: Actor, role: str) -> bool:
+    return bool({actor.id, *actor.groups} & {*plan.holders(role)})
+
+
+def _lent_by(plan: Plan, actor: Actor, role: str) -> tuple[str, ...]:
+    """Those who are away and have this role by their own name in the plan; a group is not theirs to lend."""
+    return tuple(person for person in actor.stands_for if person in plan.roles[role])
+
+
+def voices(plan: Plan, actor: Actor, role: str) -> tuple[str, ...]:
+    """As whom they may speak in a role that they hold: as themselves, or for those who are away; "" is themselves."""
+    return ("",) if _is_own(plan, actor, role) else _lent_by(plan, actor, role)
 
 
 def must_hold_role(plan: Plan, actor: Actor, roles: Iterable[str], what: str) -> frozenset[str]:
@@ -70,6 +83,17 @@ def must_hold_role(plan: Plan, actor: Actor, roles: Iterable[str], what: str) ->
         who = "; ".join(f"{role}: {people(plan.holders(role))}" for role in wanted)
         raise Refused(f"only {' or '.join(wanted)} may {what} ({who})")
     return have
+
+
+def must_override(plan: Plan, actor: Actor, what: str) -> None:
+    """The roles that the plan names for it; the shell may ask, as an operator."""
+    if plan.override is None:
+        raise Refused(
+            f"nobody may {what}: the plan of {plan.service} names nobody for it. Its key is "
+            f"`override: {{roles: [...]}}`, and it counts for releases that are staged afterwards"
+        )
+    if actor.door is not Door.SHELL:
+        must_hold_role(plan, actor, plan.override.roles, what)
 
 
 def must_not_be_the_author(gate: ApprovalGate, release: Release, actor: Actor) -> None:

@@ -7,10 +7,12 @@ of them when they were asked. The one thing to remember: of whom Slack said noth
 not reminded.
 """
 
+from collections.abc import Sequence
+
 from bot.core.authors import barred
 from bot.core.events import ApprovalExpired
 from bot.core.gates import Standing, left_to_say_yes, rows
-from bot.core.model import Release, Reviewer
+from bot.core.model import Bar, Release, Reviewer
 from bot.core.plan import ApprovalGate, Reminder
 
 DAY_SECONDS = 86_400.0
@@ -55,20 +57,24 @@ def expires_at(release: Release) -> float | None:
 # ── reminders ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def to_remind(release: Release, now: float) -> tuple[str, ...]:
-    """Who is to be reminded now."""
-    return tuple(person for person, at in _reminders(release, now) if at <= now)
+def to_remind(release: Release, now: float, bars: Sequence[Bar] = ()) -> tuple[str, ...]:
+    """Who is to be reminded now. `bars`: locks and freezes of the service."""
+    return tuple(person for person, at in _reminders(release, now, bars) if at <= now)
 
 
-def remind_at(release: Release, now: float) -> float | None:
-    """When somebody is to be reminded next, now or later; None: nobody."""
-    return min((at for _person, at in _reminders(release, now)), default=None)
+def remind_at(release: Release, now: float, bars: Sequence[Bar] = ()) -> float | None:
+    """When somebody is to be reminded next, now or later; None: nobody, as things are."""
+    return min((at for _person, at in _reminders(release, now, bars)), default=None)
 
 
-def _reminders(release: Release, now: float) -> list[tuple[str, float]]:
-    """Everybody who is awaited and may be reminded once more, and when."""
+def _reminders(release: Release, now: float, bars: Sequence[Bar]) -> list[tuple[str, float]]:
+    """Everybody who is awaited and may be reminded once more, and when.
+
+    While its service is locked or frozen a yes hastens nothing, even on staging: nobody is pressed for one.
+    """
     gate, entry = gate_of(release), release.entry
-    if gate is None or gate.remind is None or entry is None or release.held is not None:
+    is_quiet = release.held is not None or any(bar.is_in_force(now) for bar in bars)
+    if gate is None or gate.remind is None or entry is None or is_quiet:
         return []
     due = []
     for reviewer in entry.reviewers:
@@ -86,7 +92,7 @@ def _is_awaited(reviewer: Reviewer, gate: ApprovalGate, release: Release, now: f
     if row is None or row.standing is not Standing.WAIT or release.entry is None:
         return False
     for role, needed in release.plan.quorum(gate).items():
-        given = {one.actor.id for one in release.entry.approvals if one.role == role}
+        given = {one.voice for one in release.entry.approvals if one.role == role}
         by = {reviewer.person, *reviewer.groups} & {*left_to_say_yes(gate, release, role)}
         if len(given) < needed and by and reviewer.person not in given | barred(gate, release):
             return True

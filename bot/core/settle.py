@@ -11,9 +11,17 @@ from dataclasses import dataclass
 
 from bot.core import events as e
 from bot.core import gates, reviews, shown
-from bot.core.due import blind_until, lapse_at, overdue_at, watch_overdue_at
+from bot.core.absences import delegate_of
+from bot.core.due import (
+    OVERRIDE_SECONDS_MAX,
+    blind_until,
+    lapse_at,
+    overdue_at,
+    override_lapses_at,
+    watch_overdue_at,
+)
 from bot.core.events import Event
-from bot.core.model import Bar, Entry, Phase, Release, Surroundings
+from bot.core.model import Bar, Entry, Override, Phase, Release, Surroundings
 from bot.core.plan import FULL, ApprovalGate
 from bot.core.quantities import duration_in_words
 from bot.core.verdict import Outcome
@@ -67,10 +75,13 @@ def lapsed(here: Here) -> tuple[Event, ...]:
 def bars_here(here: Here) -> tuple[Bar, ...]:
     """The locks and freezes in force, where the next move would give the release more of its users' traffic.
 
-    Staging goes on; so does the last step, since the watch after it exposes nothing more, and a watch that keeps no
-    holdback to give up. Looking and the way back are stopped by nothing.
+    Not those that an override goes past. Staging goes on; so does the last step, since the watch after it exposes
+    nothing more, and a watch that keeps no holdback to give up. Looking and the way back are stopped by nothing.
     """
-    return tuple(bar for bar in here.around.bars if bar.is_in_force(here.now)) if _would_rise(here.release) else ()
+    if not _would_rise(here.release):
+        return ()
+    passed = here.release.bars_overridden
+    return tuple(bar for bar in here.around.bars if bar.is_in_force(here.now) and bar.id not in passed)
 
 
 def _would_rise(release: Release) -> bool:
@@ -86,12 +97,34 @@ def _would_rise(release: Release) -> bool:
 
 
 def _barred(here: Here) -> tuple[Event, ...]:
-    """`BarsChanged` when other locks and freezes stop it than those it knows of."""
+    """`BarsChanged` when other locks and freezes stop it than those it knows of; first, overrides that are over."""
     bars = bars_here(here)
+    if over := _overrides_over(here, bars):
+        return over
     return () if bars == here.release.bars else (e.BarsChanged(here.entry.number, bars),)
 
 
-# ── one rule a phase ─────────────────────────────────────────────────────────────────────────────────────────────────
+def _overrides_over(here: Here, bars: tuple[Bar, ...]) -> tuple[Event, ...]:
+    number = here.entry.number
+    found = ((one.number, _why_over(one, here, bars)) for one in here.release.overrides_here)
+    return tuple(e.OverrideLapsed(number, override, why) for override, why in found if why)
+
+
+def _why_over(override: Override, here: Here, bars: tuple[Bar, ...]) -> str:
+    """Why an override counts no more, or is no longer asked for; empty where it is or does."""
+    verdict = here.entry.verdict
+    if "health" in override.gates and verdict is not None and verdict.outcome is Outcome.FAIL:
+        return "a metric fails, and no override goes past that"
+    if not override.is_open:
+        return ""
+    if here.now >= override_lapses_at(override):
+        return f"nobody seconded it within {duration_in_words(OVERRIDE_SECONDS_MAX)}"
+    stands = any(bar in bars for bar in override.bars)
+    waits = {row.gate for row in gates.rows(here.release, here.now) if row.standing is not gates.Standing.GO}
+    return "" if stands or waits & {*override.gates} else "nothing that it was about is in the way any more"
+
+
+# ── one rule a phase ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _preparing(here: Here) -> tuple[Event, ...]:
@@ -155,10 +188,11 @@ def _proving(here: Here) -> tuple[Event, ...]:
         void = shown.void(gate, release)
         return (e.ApprovalAskedAgain(entry.number, release.subject, tuple(changed), void),)
     if release.held is None and gates.all_go(release, now):
-        evidence = tuple(f"{row.gate}: {row.words}" for row in gates.rows(release, now))
+        evidence = tuple(_evidence(row) for row in gates.rows(release, now))
         return (e.StepPassed(entry.number, evidence), *_onward(release, entry))
-    if people := reviews.to_remind(release, now):
-        return (e.ReviewersReminded(entry.number, people),)
+    if people := reviews.to_remind(release, now, here.around.bars):
+        found = ((person, delegate_of(person, here.around.absences, now)) for person in people)
+        return (e.ReviewersReminded(entry.number, people, tuple(pair for pair in found if pair[1])),)
     if _is_overdue(release, entry, now):
         waiting = gates.waiting(release, now)
         words = waiting.words if waiting else "its gates"
@@ -168,6 +202,10 @@ def _proving(here: Here) -> tuple[Event, ...]:
     if release.held is None and _is_blind(here):
         return (e.ReleaseHeld("nothing can be read about it any more"),)
     return ()
+
+
+def _evidence(row: gates.Row) -> str:
+    return f"{row.gate}: {'not met, ' if row.is_overridden else ''}{row.words}"
 
 
 def _watching(here: Here) -> tuple[Event, ...]:

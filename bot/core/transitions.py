@@ -33,17 +33,20 @@ _WORDS = frozenset({c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, 
     c.RecordDemo,
 }
 """They move nothing, and some are late by nature: the diagnosis of a rollback that took three seconds."""
+_OVERRIDE = frozenset({c.AskOverride, c.SecondOverride, c.DeclineOverride})
 _EXPOSURE = frozenset({c.ReportExposure, c.ReportExposureStuck, c.ReportExposureDrift})
 
 ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     Phase.PREPARING: _HOLD | _WORDS | {c.ReportPrepared, c.ReportNotPrepared, c.CancelRelease},
-    Phase.QUEUED: _HOLD | _WORDS | {c.TakePlace, c.Tick, c.DecideConcern, c.CancelRelease},
+    Phase.QUEUED: _HOLD | _WORDS | _OVERRIDE | {c.TakePlace, c.Tick, c.DecideConcern, c.CancelRelease},
     Phase.DEPLOYING: _HOLD
     | _WORDS
+    | _OVERRIDE
     | {c.Tick}
     | {c.ReportDeployed, c.ReportNotDeployed, c.DecideConcern, c.RollBackRelease, c.CancelRelease},
     Phase.PROVING: _HOLD
     | _WORDS
+    | _OVERRIDE
     | _EXPOSURE
     | {c.ReportVerdict, c.Tick}
     | {c.ReportReviewers, c.ReportEarlier}
@@ -51,6 +54,7 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     | {c.PromoteRelease, c.RollBackRelease, c.CancelRelease},
     Phase.WATCHING: _HOLD
     | _WORDS
+    | _OVERRIDE
     | _EXPOSURE
     | {c.ReportVerdict, c.Tick}
     | {c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
@@ -76,6 +80,7 @@ _ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft,
 _APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired)
 _ASKING = (e.ApprovalAskedAgain, e.EarlierKnown, e.DemoAsked)
 _REMINDING = (e.ReviewersKnown, e.ReviewersReminded)
+_OVERRIDING = (e.OverrideAsked, e.OverrideGranted, e.OverrideDeclined, e.OverrideLapsed)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
 _JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted, e.BarsChanged)
 
@@ -93,26 +98,26 @@ LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
         e.ReleaseWithdrawn: Phase.CANCELLED,
     },
     Phase.QUEUED: {
-        **_stays(Phase.QUEUED, e.PlaceQueued, e.BarsChanged, *_ANYWHERE),
+        **_stays(Phase.QUEUED, e.PlaceQueued, e.BarsChanged, *_OVERRIDING, *_ANYWHERE),
         e.DeployStarted: Phase.DEPLOYING,
         e.StepEntered: Phase.PROVING,
         e.ReleaseWithdrawn: Phase.CANCELLED,
     },
     Phase.DEPLOYING: {
-        **_stays(Phase.DEPLOYING, e.Deployed, e.DeployFailed, e.BarsChanged, *_ANYWHERE),
+        **_stays(Phase.DEPLOYING, e.Deployed, e.DeployFailed, e.BarsChanged, *_OVERRIDING, *_ANYWHERE),
         e.StepEntered: Phase.PROVING,
         e.RollbackStarted: Phase.ROLLING_BACK,
     },
     Phase.PROVING: {
         **_stays(Phase.PROVING, *_APPROVING, *_ASKING, *_REMINDING, e.StepPromoted, e.StepPassed, e.StepEntered),
-        **_stays(Phase.PROVING, *_EXPOSING, *_JUDGING, *_ANYWHERE),
+        **_stays(Phase.PROVING, *_EXPOSING, *_JUDGING, *_OVERRIDING, *_ANYWHERE),
         e.StageEntered: Phase.QUEUED,
         e.WatchStarted: Phase.WATCHING,
         e.ReleaseHealthy: Phase.HEALTHY,
         e.RollbackStarted: Phase.ROLLING_BACK,
     },
     Phase.WATCHING: {
-        **_stays(Phase.WATCHING, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_ANYWHERE),
+        **_stays(Phase.WATCHING, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_OVERRIDING, *_ANYWHERE),
         e.ReleaseHealthy: Phase.HEALTHY,
         e.ReleaseSuperseded: Phase.SUPERSEDED,
         e.RollbackStarted: Phase.ROLLING_BACK,

@@ -15,7 +15,7 @@ from bot.adapters.chat import Homes as Pages
 from bot.adapters.chat import Posted
 from bot.core.bars import may_end
 from bot.core.errors import AdapterError, Temporary
-from bot.core.model import Actor, Bar, Door, Phase, Release
+from bot.core.model import Absence, Actor, Bar, Door, Phase, Release
 from bot.core.plan import Plan
 from bot.engine.rests import rests
 from bot.engine.tasks import Runner
@@ -60,6 +60,12 @@ class OpenBars(Protocol):
     def open(self, now: float) -> list[Bar]: ...
 
 
+class OpenAbsences(Protocol):
+    """Who is away, or will be (`bot.engine.absences.Absences`)."""
+
+    def open(self, now: float) -> list[Absence]: ...
+
+
 @dataclass(slots=True)
 class _Viewer:
     """Somebody who has opened Home. `state`: what there was when theirs was last made; `shown`: the view, as sent."""
@@ -76,6 +82,7 @@ class Sources:
 
     service: Reads
     bars: OpenBars
+    absences: OpenAbsences
     plans: Mapping[str, Plan]
     messages: Callable[[str], list[Message]]
     groups: Callable[[str], Awaitable[frozenset[str]]]
@@ -125,7 +132,8 @@ class Homes:
         """Differs when something has changed that somebody's Home may show."""
         releases = await self._from.service.releases(moving=True, most=MOVING_MAX)
         bars = [(bar.id, bar.starts_at <= now) for bar in self._from.bars.open(now)]
-        return [(one.id, one.version) for one in releases], bars, len(await self._from.service.given_up())
+        away = [(one.id, one.is_in_force(now)) for one in self._from.absences.open(now)]
+        return [(one.id, one.version) for one in releases], bars, away, len(await self._from.service.given_up())
 
     def _begin(self, person: str, viewer: _Viewer, state: object) -> None:
         viewer.state = state
@@ -151,13 +159,16 @@ class Homes:
         now, service = self._clock(), self._from.service
         moving = await service.releases(moving=True, most=MOVING_MAX)
         newest = await service.releases(most=READ_MAX)
-        groups = await self._groups_of(person, moving)
+        away = self._from.absences.open(now)
+        stands_for = {one.person.id for one in away if one.delegate == person and one.is_in_force(now)}
+        groups = await self._groups_of(person, moving) | stands_for
         bars = self._from.bars.open(now)
         me = Actor(person, Door.SLACK)
         around = Around(
             recent=[release for release in newest if release.phase.is_ending][:RECENT_MAX],
             given_up=await service.given_up(),
             bars=bars,
+            absences=away,
             groups=groups,
             endable=frozenset(bar.id for bar in bars if may_end(bar, self._from.plans, me)),
             links={one.id: await self._link(one) for one in waiting_for(moving, now, person, groups)},

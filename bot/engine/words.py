@@ -23,6 +23,7 @@ from bot.views.approval import approval
 from bot.views.bars import announcement
 from bot.views.card import card
 from bot.views.messages import message, page
+from bot.views.overrides import override_message
 from bot.views.rendered import Rendered
 from bot.views.texts import charts_message, text_message
 
@@ -207,6 +208,8 @@ class Cards:
         match kept.kept:
             case "approval":
                 return approval(release, now, self._when_asked(kept, release))
+            case "override":
+                return override_message(release, x.version_of(kept.key))
             case "text":
                 return text_message(release, x.version_of(kept.key))
             case "charts":

@@ -28,7 +28,7 @@ Note = tuple[Place, str]
 
 def advise(plan: Plan, written: Written) -> list[Problem]:
     """Notes by line."""
-    subjects = (_metrics, _queries, _gates, _steps, _roles, _quorums, _timing, _commands, _tour)
+    subjects = (_metrics, _queries, _gates, _steps, _roles, _quorums, _overrides, _timing, _commands, _tour)
     notes = (note for subject in subjects for note in subject(plan))
     return sorted({written.problem(written.place_of(place), words, grave=False) for place, words in notes})
 
@@ -88,7 +88,7 @@ def _seconds_needed(step: Step) -> float:
 
 
 def _roles(plan: Plan) -> Iterator[Note]:
-    used = {plan.decider_role}
+    used = {plan.decider_role, *(plan.override.roles if plan.override is not None else ())}
     for stage in plan.stages:
         for gate in (gate for step in stage.steps for gate in step.gates):
             match gate:
@@ -103,6 +103,11 @@ def _roles(plan: Plan) -> Iterator[Note]:
             yield ("roles", role), f"no gate asks for {role}"
     if not plan.on_call:
         yield (), "on_call names nobody; a rollback will page nobody by name"
+
+
+def _overrides(plan: Plan) -> Iterator[Note]:
+    if plan.override is not None and len(plan.overriders) == 1 and not plan.solo and not plan.groups:
+        yield ("override",), "one person alone holds these roles; nobody is left to second an override of theirs"
 
 
 def _quorums(plan: Plan) -> Iterator[Note]:

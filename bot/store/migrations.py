@@ -226,4 +226,21 @@ def _fourth(db: Database) -> None:
     db.table("bars").create_index(["id"], unique=True)
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (_first, _second, _third, _fourth)
+def _fifth(db: Database) -> None:
+    """Absences, and who stands in meanwhile."""
+    absences = {
+        "position": int,
+        "id": str,
+        "person": str,
+        "delegate": str,
+        "reason": str,
+        "made_at": float,
+        "starts_at": float,
+        "ends_at": float,
+        "ended_at": float,
+    }
+    _create(db, "absences", absences, pk="position", optional={"ended_at"})
+    db.table("absences").create_index(["id"], unique=True)
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (_first, _second, _third, _fourth, _fifth)

@@ -13,7 +13,7 @@ from typing import Protocol
 from bot.core.bars import Moment
 from bot.core.effects import Effect, Urgency
 from bot.core.events import Recorded
-from bot.core.model import Bar, BarKind, Release, Spent, Surroundings
+from bot.core.model import Absence, Bar, BarKind, Release, Spent, Surroundings
 from bot.core.verdict import Verdict
 
 
@@ -148,6 +148,19 @@ class Transaction(Protocol):
     def look_again(self, bar: Bar, now: float) -> None:
         """The moving releases that it concerns are due now."""
 
+    # absences
+    def next_absence(self) -> str:
+        """The id of the next one: `absence-1`. None is ever given twice."""
+
+    def save_absence(self, one: Absence) -> None:
+        """A new one, or one that was ended. None is ever deleted."""
+
+    def open_absences(self) -> list[Absence]:
+        """Those that nobody has ended, the oldest first, also where their time is over."""
+
+    def absence(self, name: str) -> Absence | None:
+        """Also one that was ended."""
+
     # the outbox
     def claim(
         self, now: float, lease_seconds: float, most: int, busy: Iterable[str] = (), paced: Iterable[str] = ()
@@ -235,6 +248,9 @@ class Store(Protocol):
 
     def bar(self, bar: str) -> Bar | None:
         """Also one that is over."""
+
+    def open_absences(self) -> list[Absence]:
+        """Those that nobody has ended, the oldest first, also where their time is over."""
 
     def look(self, release: str) -> Look | None: ...
     def exposures(self) -> list[Exposure]: ...

@@ -97,7 +97,7 @@ def go_no_go(material: Material) -> GoNoGo:
     release, past = material.release, Past.of(material)
     matrix = rows(release, material.now)
     waits = waiting(release, material.now)
-    still = [_open(row, material, past) for row in matrix if row.standing is not Standing.GO]
+    still = [_open(row, material, past) for row in matrix if row.standing is not Standing.GO or row.is_overridden]
     if waits is not None and (release.held is not None or not matrix):
         still.insert(0, line(waits.words, ROW_MAX))
     if release.phase.is_ending:
@@ -106,7 +106,7 @@ def go_no_go(material: Material) -> GoNoGo:
     verdict = material.verdict or (entry.verdict if entry is not None else None)
     is_judged = any(isinstance(gate, HealthGate) for gate in release.gates)
     return GoNoGo(
-        met="; ".join(_said(row) for row in matrix if row.standing is Standing.GO),
+        met="; ".join(_said(row) for row in matrix if row.standing is Standing.GO and not row.is_overridden),
         open="; ".join(still),
         numbers=beside(verdict, release.plan) if verdict is not None and is_judged else "",
         risk=risk(material),
@@ -123,6 +123,8 @@ def _open(row: Row, material: Material, past: Past) -> str:
 
 def _said(row: Row) -> str:
     words = line(row.words, ROW_MAX).rstrip(".")
+    if row.is_overridden:
+        return f"{row.gate}: not met, {words}"
     return words if words.startswith(row.gate) else f"{row.gate}: {words}"
 
 

@@ -48,7 +48,7 @@ def story(past: Past, since: float | None = None, until: float | None = None) ->
 def sentence(one: Happened[Event], past: Past) -> str:
     """`Priya said yes as product-manager`; empty for what is not worth telling."""
     told = _moved(one) or _judged(one, past) or _returned(one, past) or _reviewed(one, past)
-    return told or _people(one, past) or _barred(one)
+    return told or _people(one, past) or _overridden(one, past) or _barred(one)
 
 
 def place(release: Release) -> str:
@@ -182,8 +182,9 @@ def _reviewed(one: Happened[Event], past: Past) -> str:
     match one.event:
         case e.ApprovalAsked(roles=roles):
             return f"{listed(tuple(roles))} asked to approve"
-        case e.ReleaseApproved(role=role, solo=solo):
-            return f"{who} said yes as {role}{' (solo)' if solo else ''}"
+        case e.ReleaseApproved(role=role, solo=solo, behalf=behalf):
+            whose = f" for {past.called(behalf)}" if behalf else ""
+            return f"{who} said yes as {role}{whose}{' (solo)' if solo else ''}"
         case e.ApprovalWithdrawn(roles=roles):
             return f"{who} took back the yes as {listed(roles)}"
         case e.ApprovalExpired(role=role, by=by):
@@ -215,6 +216,22 @@ def _people(one: Happened[Event], past: Past) -> str:
             return f"cancelled by {who}{because(reason)}"
         case e.BuildUnblocked(reason=reason):
             return f"{who} unblocked the build{because(reason)}"
+        case _:
+            return ""
+
+
+def _overridden(one: Happened[Event], past: Past) -> str:
+    who = past.who(one.actor)
+    match one.event:
+        case e.OverrideAsked(number=number, bars=bars, gates=gates, reason=reason):
+            about = listed([*(f"the {bar.kind} {bar.id}" for bar in bars), *(f"the gate {gate}" for gate in gates)])
+            return f"{who} asked for override {number}, past {about}{because(reason)}"
+        case e.OverrideGranted(number=number, solo=solo):
+            return f"{who} seconded override {number}{' (solo)' if solo else ''}"
+        case e.OverrideDeclined(number=number):
+            return f"{who} declined override {number}"
+        case e.OverrideLapsed(number=number, reason=reason):
+            return f"override {number} counted no more{because(reason)}"
         case _:
             return ""
 

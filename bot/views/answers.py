@@ -9,13 +9,15 @@ from collections.abc import Sequence
 
 from bot.core.foreign import clean, cut_plain
 from bot.core.gates import Waiting, waiting
-from bot.core.model import Bar, Release, Severity
+from bot.core.model import Absence, Bar, Release, Severity
 from bot.core.verdict import Verdict
 from bot.texts.timeline import metrics_in_words
 from bot.views import blocks, buttons, standing
+from bot.views.absences import away_from
 from bot.views.bars import bar_lines
 from bot.views.concerns import demo_in_words, follow_up
 from bot.views.mrkdwn import escape, flat, foreign, mentions, ours, when, who
+from bot.views.overrides import overridden
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
 from bot.views.words import (
@@ -65,6 +67,7 @@ _HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("/release resume ID", "let it go on"),
             ("/release promote ID [reason]", "skip this step's waiting, never a gate that fails"),
             ("/release accept ID METRIC reason", "an anomaly is known and all right"),
+            ("/release override ID [GATE] reason", "emergency: past what it waits for, with a second person"),
             ("/release rollback ID [reason]", "all traffic back, at once"),
             ("/release cancel ID [reason]", "end it before users have it"),
             ("/release unblock ID reason", "a build that went back may be staged again"),
@@ -78,6 +81,13 @@ _HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("/release unlock SERVICE reason", "what waits goes on by itself"),
             ("/release freeze from DAY TIME to DAY TIME SERVICE reason", "the same for a time; also `for 3d`, `all`"),
             ("/release thaw ID reason", "end a freeze before its time"),
+        ),
+    ),
+    (
+        "Be away",
+        (
+            ("/release away from DAY TIME to DAY TIME @PERSON", "that person holds your roles meanwhile"),
+            ("/release back", "you are there again"),
         ),
     ),
 )
@@ -132,7 +142,7 @@ def _name(release: Release) -> str:
     return release.held.actor.name or release.held.actor.id
 
 
-def status(release: Release, verdict: Verdict | None, now: float) -> Rendered:
+def status(release: Release, verdict: Verdict | None, now: float, absences: Sequence[Absence] = ()) -> Rendered:
     """Everything about now: all gates, all numbers as they are, all people. `verdict` is the latest look's."""
     entry = release.entry
     seen = verdict or (entry.verdict if entry is not None else None)
@@ -143,6 +153,7 @@ def status(release: Release, verdict: Verdict | None, now: float) -> Rendered:
         f"{release.id} · {called(release)}: {phase_in_words(release)}",
         blocks.section(f"{phase_emoji(release)} *{called(release)}* ({release.id}): {phase_in_words(release)}"),
         standing.solo(release),
+        overridden(release),
         blocks.section(" ".join(part for part in (bar(release), exposure_in_words(release)) if part)),
         standing.go_no_go(release, now),
         standing.numbers(seen, release, NUMBERS_MAX),
@@ -150,6 +161,7 @@ def status(release: Release, verdict: Verdict | None, now: float) -> Rendered:
         blocks.section(standing.waiting_in_words(release, now, now) or standing.ending_in_words(release, now)),
         *(blocks.section(follow_up(release, one, now)) for one in release.caveats),
         blocks.section(_demos(release, now)),
+        None if release.phase.is_ending else away_from(release, absences, now),
         blocks.context(_origin(release, now)),
         buttons.steering(release, now, with_status=False),
     )

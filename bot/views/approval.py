@@ -6,7 +6,7 @@ the release as it last was there; without it a message about a past question can
 """
 
 from bot.core import authors
-from bot.core.gates import Row, Standing, left_to_say_yes, rows
+from bot.core.gates import Row, Standing, left_to_say_yes, override_in_words, rows
 from bot.core.model import SONGBIRD, Approval, Artefact, Phase, Release
 from bot.core.plan import ApprovalGate
 from bot.texts.risk import risk_in_words
@@ -67,6 +67,8 @@ def _question(release: Release, at: float) -> Rendered:
 
 
 def _call(row: Row | None) -> str:
+    if row is not None and row.is_overridden:
+        return f":rotating_light: It was not approved: {foreign(row.words)}"
     if row is None or row.standing is Standing.GO:
         return "Everybody asked has said yes; waiting for the other gates."
     if row.standing is Standing.HOLD:
@@ -136,7 +138,11 @@ def _roles(release: Release) -> str:
 
 
 def _yes(given: list[Approval], posted_at: float) -> str:
-    return ", ".join(f"{who(one.actor)} said yes at {when(one.at, posted_at)}" for one in given)
+    return ", ".join(f"{who(one.actor)} said yes{_behalf(one)} at {when(one.at, posted_at)}" for one in given)
+
+
+def _behalf(one: Approval) -> str:
+    return f" for {mentions((one.behalf,))}" if one.behalf else ""
 
 
 def _own_changes(release: Release) -> str:
@@ -164,7 +170,7 @@ def _past(release: Release, then: Release) -> Rendered:
     words = _outcome(release, then)
     given = then.entry.approvals if then.entry is not None and then.entry.asked is not None else ()
     voices = [
-        f":white_check_mark: {who(one.actor)} said yes as {one.role} at {when(one.at, _posted_at(then))}"
+        f":white_check_mark: {who(one.actor)} said yes as {one.role}{_behalf(one)} at {when(one.at, _posted_at(then))}"
         for one in given
     ]
     about = f"Review of {called(release)} ({release.id})"
@@ -192,6 +198,10 @@ def _decided(release: Release, then: Release) -> list[str]:
 def _outcome(release: Release, then: Release) -> str:
     """What came of the question: a way back that began where it was asked answered it; a later one did not."""
     back = release.rollback
+    here = then.entry.number if then.entry is not None else None
+    passed = next((o for o in release.overrides if o.entry == here and o.is_granted and "approval" in o.gates), None)
+    if passed is not None and (back is None or not _began_there(release, then)):
+        return f":rotating_light: Not approved: {foreign(override_in_words(passed), REASON_MAX)}"
     if back is None or not _began_there(release, then):
         return ":white_check_mark: Approved; the release has moved on."
     at, reason = when(back.started_at, _posted_at(then)), foreign(back.reason, REASON_MAX)

@@ -11,6 +11,7 @@ from bot.core.bars import REASON_MAX, FreezeServices, Moment
 from bot.core.model import Bar, BarKind
 from bot.views import blocks
 from bot.views.mrkdwn import flat, foreign, moment, who
+from bot.views.overrides import stopped_no_more
 from bot.views.rendered import Block, Rendered
 from bot.views.standing import bar_in_words
 from bot.views.told import Told
@@ -90,6 +91,8 @@ def _announced(bar: Bar, of: Moment) -> str:
 
 def bars_changed(event: e.BarsChanged, told: Told) -> Rendered:
     """In the release's thread: what it was stopped by, or that it is free."""
+    if not event.bars and (passed := stopped_no_more(told.release)):
+        return told.say(passed)
     if not event.bars:
         return told.say(":arrow_forward: No lock and no freeze stops it any more: it goes on by itself.")
     stopped = "\n".join(bar_in_words(bar, told.at) for bar in event.bars)

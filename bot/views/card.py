@@ -11,6 +11,7 @@ from bot.texts.plain import called_flat
 from bot.views import blocks, buttons, standing
 from bot.views.mrkdwn import foreign, mentions, when, who
 from bot.views.numbers import steady
+from bot.views.overrides import overridden
 from bot.views.rendered import Rendered
 from bot.views.words import bar, called, changes_in_words, exposure_in_words, phase_emoji, phase_in_words
 
@@ -29,6 +30,7 @@ def card(release: Release, verdict: Verdict | None, now: float) -> Rendered:
         text,
         blocks.header(f"{called_flat(release)} · {release.id}"),
         standing.solo(release),
+        overridden(release),
         blocks.section(_where(release)),
         standing.go_no_go(release, at),
         standing.numbers(steady(verdict, entry.verdict if entry else None), release, READINGS_MAX),

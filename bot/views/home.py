@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.gates import is_awaited
-from bot.core.model import Bar, Phase, Release
+from bot.core.model import Absence, Bar, Phase, Release
 from bot.views import buttons, standing
+from bot.views.absences import absence_lines
 from bot.views.answers import line
 from bot.views.bars import bar_lines
 from bot.views.blocks import context, divider, header, section
@@ -35,7 +36,8 @@ REASON_MAX = 300
 class Around:
     """What Home shows beside the releases that move.
 
-    `given_up`: effects' keys and reasons. `groups`: the user groups that the person is in. `endable`: ids of the locks
+    `given_up`: effects' keys and reasons. `groups`: the user groups that the person is in, and
+    those for whom they stand in. `endable`: ids of the locks
     and freezes that the person may end; None: everybody is offered all. `links`: where the question of a release
     stands, or else its thread, by the release's id.
     """
@@ -43,6 +45,7 @@ class Around:
     recent: Sequence[Release] = ()
     given_up: Sequence[tuple[str, str]] = ()
     bars: Sequence[Bar] = ()
+    absences: Sequence[Absence] = ()
     groups: frozenset[str] = frozenset()
     endable: frozenset[str] | None = None
     links: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +71,9 @@ def home(moving: Sequence[Release], now: float, person: str, around: Around = NO
         shown += [section("*Nothing is being released.* `/stage SERVICE VERSION` starts a release."), divider()]
     if around.bars:
         shown += [header("Locked and frozen"), *bar_lines(around.bars, now, around.endable), divider()]
+    if around.absences:
+        plans = [release.plan for release in moving]
+        shown += [header("Away"), *absence_lines(around.absences, plans), divider()]
     shown += _part("Recent", recent[:RECENT_MAX], RECENT_MAX, lambda release: [_listed(release, now)])
     shown.append(context("`/stage` starts a release; `/release help` says what else I can be asked."))
     return {"type": "home", "blocks": [block for block in shown if block is not None][:BLOCKS_MAX]}

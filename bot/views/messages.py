@@ -11,7 +11,7 @@ from bot.core import events as e
 from bot.core.effects import Room
 from bot.core.events import Event, Recorded
 from bot.core.model import Release
-from bot.views import bars, checkpoints, concerns, earlier, people, progress, returning, texts
+from bot.views import bars, checkpoints, concerns, earlier, overrides, people, progress, returning, texts
 from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.mrkdwn import foreign
@@ -82,6 +82,10 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.ReleaseHeld: people.release_held,
     e.ReleaseResumed: people.release_resumed,
     e.BarsChanged: bars.bars_changed,
+    e.OverrideAsked: overrides.override_asked,
+    e.OverrideGranted: overrides.override_granted,
+    e.OverrideDeclined: overrides.override_declined,
+    e.OverrideLapsed: overrides.override_lapsed,
     e.StepPromoted: people.step_promoted,
     e.StepPassed: progress.step_passed,
     e.ExposureReached: progress.exposure_reached,

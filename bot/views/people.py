@@ -24,7 +24,8 @@ def release_approved(event: e.ReleaseApproved, told: Told) -> Rendered:
     missing = _still_awaited(told.release)
     rest = f"Still waiting for {', '.join(missing)}." if missing else "That was the last yes."
     alone = " (solo: nobody else was needed)" if event.solo else ""
-    return told.say(f":thumbsup: {who(told.recorded.actor)} said yes as {event.role}{alone}. {rest}")
+    behalf = f" for {mentions((event.behalf,))}" if event.behalf else ""
+    return told.say(f":thumbsup: {who(told.recorded.actor)} said yes as {event.role}{behalf}{alone}. {rest}")
 
 
 def approval_withdrawn(event: e.ApprovalWithdrawn, told: Told) -> Rendered:
@@ -74,7 +75,11 @@ def reviewers_reminded(event: e.ReviewersReminded, told: Told) -> Rendered:
     entry = told.release.entry
     assert entry is not None, f"{told.release.id} asks nobody"
     waited = duration_in_words(told.at - max(entry.asked_at or entry.at, entry.asked_again_at or 0.0))
-    words = f"{mentions(event.people)}: {called(told.release)} has waited {waited} for your yes"
+    away = dict(event.delegates)
+    people = ", ".join(
+        f"{mentions((away[one],))}, standing in" if one in away else mentions((one,)) for one in event.people
+    )
+    words = f"{people}: {called(told.release)} has waited {waited} for your yes"
     return told.say(f":bell: {words}, in the question above.")
 
 

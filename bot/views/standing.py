@@ -36,6 +36,7 @@ _SIGNS = {
     Standing.HOLD: "warning",
     Standing.NO_GO: "no_entry",
 }
+_OVERRIDDEN = "rotating_light"
 _SAID = {
     Standing.GO: "go",
     Standing.WAIT: "not yet",
@@ -90,8 +91,10 @@ def go_no_go(release: Release, now: float, *, without: str = "") -> Block | None
         return None
     parts = [words("Go / no-go", bold=True)]
     for row in shown[:ROWS_MAX]:
-        parts += [words("\n"), emoji(_SIGNS[row.standing]), words(f" {flat(row.gate, 40)}", bold=True)]
-        parts.append(words(f"  {_SAID[row.standing]} · {flat(row.words.removeprefix(row.gate), ROW_MAX)}"))
+        sign, said = (_OVERRIDDEN if row.is_overridden else _SIGNS[row.standing]), _SAID[row.standing]
+        said = "not met" if row.is_overridden else said
+        parts += [words("\n"), emoji(sign), words(f" {flat(row.gate, 40)}", bold=True)]
+        parts.append(words(f"  {said} · {flat(row.words.removeprefix(row.gate), ROW_MAX)}"))
     if len(shown) > ROWS_MAX:
         parts.append(words(f"\nand {len(shown) - ROWS_MAX} more"))
     return rich(line(*parts))

@@ -97,6 +97,7 @@ def test_what_people_read_in_the_file_is_plain_json() -> None:
         "door": "shell",
         "name": "",
         "groups": [],
+        "stands_for": [],
         "in_channel": False,
     }
 

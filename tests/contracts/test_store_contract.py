@@ -9,7 +9,7 @@ from bot.core import commands as c
 from bot.core import events as e
 from bot.core.bars import Moment
 from bot.core.errors import Conflict
-from bot.core.model import Bar, BarKind, Decision, Lift, Phase, Spent, Surroundings
+from bot.core.model import Absence, Bar, BarKind, Decision, Lift, Phase, Spent, Surroundings
 from bot.store.ports import Answer, KeptBar, Look, Message, Store, StoredSample
 from tests.contracts.store_fixtures import deploy, happen, keep, keep_in, post, text, undo
 from tests.support.scenario import ADA, BAD, FINE, PRIYA, START, VICTOR, Scenario, plan
@@ -543,3 +543,24 @@ def test_old_samples_are_forgotten_but_not_where_something_rests_on_them(store: 
     with store.transaction() as t:
         assert t.forget_samples(START + 11) == 3
         assert t.forget_samples(START + 11) == 0
+
+
+# ── absences ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+AWAY = Absence("absence-1", ADA, "U0OMAR", "the sea", START, START + 60, START + 120)
+
+
+def test_an_absence_is_kept_surrounds_every_release_and_is_gone_from_there_once_it_is_ended(store: Store) -> None:
+    with store.transaction() as t:
+        assert t.next_absence() == "absence-1"
+        t.save_absence(AWAY)
+        assert t.next_absence() == "absence-2"
+    assert store.open_absences() == [AWAY]
+    assert around(store).absences == (AWAY,)
+    ended = replace(AWAY, ended_at=START + 70)
+    with store.transaction() as t:
+        t.save_absence(ended)
+        assert t.absence("absence-1") == ended
+        assert t.absence("absence-2") is None
+    assert store.open_absences() == []
+    assert around(store).absences == ()

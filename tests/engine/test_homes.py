@@ -10,6 +10,7 @@ from bot.adapters.chat import Posted
 from bot.core.bars import LockService, UnlockService
 from bot.core.commands import HoldRelease
 from bot.core.errors import AdapterError, Temporary
+from bot.engine.absences import Absences
 from bot.engine.bars import Bars
 from bot.engine.homes import LATELY_SECONDS, REFRESH_SECONDS_MIN, Homes, Sources
 from bot.store.ports import Message
@@ -60,7 +61,7 @@ def bars(engine: Engine) -> Bars:
 
 @pytest.fixture
 def homes(engine: Engine, pages: Pages, bars: Bars) -> Homes:
-    sources = Sources(engine.service, bars, PLANS, engine.store.messages, nobody)
+    sources = Sources(engine.service, bars, Absences(engine.service, PLANS), PLANS, engine.store.messages, nobody)
     return Homes(sources, pages, engine.tasks, engine.clock)
 
 

@@ -511,6 +511,24 @@ def locked() -> Story:
     return at.held(300).is_now(Phase.PROVING)
 
 
+def overridden() -> Story:
+    """Past an approval that does not come, and past a freeze; one is declined, one is over with what it was about."""
+    roles = {"product-manager": ["U0PRIYA"], "vp-product": ["U0VICTOR"], "release-manager": ["U0ADA", "U0OMAR"]}
+    at = story(roles=roles, override={"roles": ["release-manager"]})
+    at.staged().prepared().written().wait(6).deployed().wait(1).exposed().held(30).when(at.approval(), PRIYA)
+    at.wait(5).when(c.AskOverride("shop-1", at.entry, "Victor is in the air.", ("approval",)), ADA)
+    at.wait(5).when(c.DeclineOverride("shop-1", at.entry, 1), OMAR)
+    at.wait(5).when(c.AskOverride("shop-1", at.entry, "He lands in five hours, checkout is down.", ("approval",)), ADA)
+    at.wait(5).when(c.SecondOverride("shop-1", at.entry, 2), OMAR).held(300).deployed().wait(2).exposed().looked()
+    freeze = Bar("freeze-1", BarKind.FREEZE, (), ADA, "Nobody is here over the holidays.", START, at.now, at.now + 9e4)
+    at.around = replace(at.around, bars=(freeze,))
+    at.held(60).when(c.AskOverride("shop-1", at.entry, "It mends what the freeze is to protect."), OMAR)
+    at.wait(5).when(c.SecondOverride("shop-1", at.entry, 3), ADA).wait(1).exposed().held(20)
+    at.when(c.AskOverride("shop-1", at.entry, "Once more."), OMAR).held(20)
+    at.around = replace(at.around, bars=())
+    return at.held(10).is_now(Phase.PROVING)
+
+
 def held() -> Story:
     """Held in the canary, resumed, promoted, and rolled back by the person on call."""
     at = story().released_to(10).when(c.HoldRelease("shop-1", "watching the payment provider's status page"), OMAR)
@@ -614,6 +632,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         fix_first,
         held,
         locked,
+        overridden,
         cancelled,
         withdrawn,
         failed,

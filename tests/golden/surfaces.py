@@ -13,12 +13,13 @@ from bot.core import commands as c
 from bot.core.bars import FreezeServices, Moment
 from bot.core.events import Recorded
 from bot.core.figures import course, figures
-from bot.core.model import Bar, BarKind, Lift, Phase, Release, Severity
+from bot.core.model import Absence, Bar, BarKind, Lift, Phase, Release, Severity
 from bot.core.verdict import Verdict
 from bot.texts import Material
 from bot.texts.audit import deeds
 from bot.texts.past import Past
 from bot.views import answers, records
+from bot.views.absences import away_done, back_done
 from bot.views.approval import approval
 from bot.views.bars import announcement, ask_freeze, bar_done, ending_form
 from bot.views.blocks import compact
@@ -26,6 +27,7 @@ from bot.views.card import card
 from bot.views.concerns import follow_ups
 from bot.views.home import Around, home
 from bot.views.modals import MODALS, PAGES, as_page
+from bot.views.overrides import override_done, override_message
 from bot.views.rendered import Block, Rendered
 from bot.views.staging import Choice, Version, staging_form
 from bot.views.texts import charts_message, text_message
@@ -64,6 +66,7 @@ REFUSALS = (
 LOCK = Bar("lock-1", BarKind.LOCK, ("shop",), ADA, "The payment provider moves house.", 1.0, 1.0)
 FREEZE = Bar("freeze-1", BarKind.FREEZE, (), ADA, "The sale.", 1.0, 10.0, 20.0)
 LIFT = Lift(PRIYA, "It is over.", 15.0)
+AWAY = Absence("absence-1", PRIYA, "U0QUINN", "The sea.", 1.0, 10.0, 20.0)
 BARS = (LOCK, FREEZE, replace(LOCK, lifted=LIFT), replace(FREEZE, lifted=LIFT))
 ANNOUNCED = ((Moment.MADE,), tuple(Moment), (Moment.OVER,), (Moment.OVER,))
 """Of each of these, what there is to announce."""
@@ -117,6 +120,9 @@ def _of_state(release: Release, now: float, asked: Release | None) -> Named:
         yield "question of which only this is known", approval(release, now)
     for told_at in {text.told for versions in release.texts.values() for text in versions}:
         yield "text", text_message(release, told_at)
+    for override in release.overrides:
+        yield "override", override_message(release, override.told)
+        yield "override is asked for", override_done(release)
     for drawn_at in release.charts:
         yield "charts", charts_message(release, drawn_at)
     yield from _answers(release, now)
@@ -125,6 +131,7 @@ def _of_state(release: Release, now: float, asked: Release | None) -> Named:
 def _answers(release: Release, now: float) -> Named:
     entry = release.entry
     yield "status", answers.status(release, entry.verdict if entry else None, now)
+    yield "status while somebody is away", answers.status(release, None, now, (replace(AWAY, ends_at=2 * now),))
     yield "status without a look", answers.status(release, None, now)
     yield "list", answers.release_list([release], now)
     yield "follow-ups", follow_ups([release], "", now)
@@ -169,6 +176,8 @@ def messages_of_no_release() -> Named:
         for of in moments:
             yield f"{bar.kind} is announced", announcement(bar, of)
         yield f"{bar.kind} is made, or ended", bar_done(bar)
+    yield "away", away_done(AWAY, ("Friday is the next one",))
+    yield "back", back_done(AWAY)
     yield "a freeze is asked back", ask_freeze(FreezeServices((), 10.0, 20.0, "The sale."), ("Which Friday?",))
     many = [replace(_last("good"), id=f"shop-{number}") for number in range(40)]
     yield "a long list", answers.release_list(many, many[0].phase_since)
@@ -216,6 +225,7 @@ def views_of_no_release() -> NamedViews:
         "home of somebody who may thaw and not unlock",
         home([], 12.0, "U0ADA", Around(bars=BARS[:2], endable=frozenset({"freeze-1"}))),
     )
+    yield "home, and somebody is away", home([_last("good")], 12.0, "U0ADA", Around(absences=(AWAY,) * 20))
     for name in ("unlock", "thaw"):
         yield name, ending_form(name, "{}", "shop")
     yield from staging_forms()

@@ -24,12 +24,15 @@ from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
 from bot.adapters.chat.stream import SlackTelling
+from bot.core.absences import AbsenceCommand
+from bot.core.absences import Asked as AbsenceAsked
+from bot.core.absences import decide as decide_absence
 from bot.core.bars import Asked, BarCommand
 from bot.core.bars import decide as decide_bar
 from bot.core.commands import Command, StageRelease
 from bot.core.errors import AdapterError, Temporary
 from bot.core.figures import Figures, course, figures
-from bot.core.model import Actor, Bar, Release
+from bot.core.model import Absence, Actor, Bar, Release
 from bot.core.plan import Plan
 from bot.core.slash import Slash
 from bot.engine.homes import Homes, Sources
@@ -198,6 +201,27 @@ class FakeRepository:
 
 
 @dataclass
+class FakeAbsences:
+    """Decides with the core, remembers in memory."""
+
+    plans: Mapping[str, Plan]
+    absences: list[Absence] = field(default_factory=list)
+    answers: dict[str | None, Absence] = field(default_factory=dict)
+
+    async def ask(self, command: AbsenceCommand, *, actor: Actor, key: str | None, now: float) -> Absence:
+        if key in self.answers:
+            return self.answers[key]
+        one = decide_absence(command, AbsenceAsked(self.open(now), self.plans, actor, now))
+        one = one if one.id else replace(one, id=f"absence-{len(self.absences) + 1}")
+        self.absences = [other for other in self.absences if other.id != one.id] + [one]
+        self.answers[key] = one
+        return one
+
+    def open(self, now: float) -> list[Absence]:
+        return [one for one in self.absences if one.ended_at is None and now < one.ends_at]
+
+
+@dataclass
 class Slack:
     """A workspace with Songbird in it, and what a person does there."""
 
@@ -208,6 +232,7 @@ class Slack:
     asking: FakeAsking
     bars: FakeBars
     repository: FakeRepository
+    absences: FakeAbsences
     kept: list[Message] = field(default_factory=list)
     """Messages that the store would know."""
 
@@ -315,8 +340,12 @@ async def slack(
     reading, writing = reading_client(token, url), writing_client(token, url, slash=slash)
     known = {each.service: each for each in plans or (plan(),)}
     asking, bars, names, groups = FakeAsking(), FakeBars(known), SlackNames(reading), SlackGroups(reading)
-    tasks, kept, repository = Tasks(failed=_raise), list[Message](), FakeRepository()
-    sources = Sources(service, bars, known, lambda release: [one for one in kept if one.release == release], groups)
+    tasks, kept, repository, absences = Tasks(failed=_raise), list[Message](), FakeRepository(), FakeAbsences(known)
+
+    def messages(release: str) -> list[Message]:
+        return [one for one in kept if one.release == release]
+
+    sources = Sources(service, bars, absences, known, messages, groups)
     desk = Desk(
         service,
         known,
@@ -328,6 +357,7 @@ async def slack(
         SlackTelling(writing, reading, pace_seconds=0.0),
         bars,
         Homes(sources, SlackHomes(writing, reading), tasks, lambda: START),
+        absences,
         names.zone,
         repository.newest,
         FakeRecords(service),
@@ -339,7 +369,7 @@ async def slack(
     register(bolt, desk)
     try:
         async with connect(workspace, bolt):
-            yield Slack(workspace, service, desk, writing, asking, bars, repository, kept)
+            yield Slack(workspace, service, desk, writing, asking, bars, repository, absences, kept)
     finally:
         await tasks.close(0.0)
         await workspace.stop()

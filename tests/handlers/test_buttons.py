@@ -15,12 +15,13 @@ from bot.views import buttons
 from bot.views.approval import approval
 from bot.views.blocks import actions, button, rendered
 from bot.views.card import card
+from bot.views.overrides import override_message
 from bot.views.rendered import Rendered
 from handlers import parse
 from handlers.actions import _act
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import RELEASES, Slack, slack
-from tests.support.scenario import START, Scenario
+from tests.support.scenario import START, Scenario, plan
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("way")
 @pytest.fixture
 async def review() -> AsyncIterator[Slack]:
     """shop-1 is on staging and asks for approval."""
-    async with slack(Scenario().on_staging()) as found:
+    async with slack(Scenario(plan=plan(override={"roles": ["vp-product"]})).on_staging()) as found:
         yield found
 
 
@@ -220,7 +221,9 @@ async def asked_about_everything(here: Slack) -> Rendered:
     scenario.when(c.WithdrawApproval("shop-1", scenario.entry), Actor(PRIYA))
     scenario.when(scenario.approval(), Actor(VICTOR))
     decide = buttons.decide_concern(scenario.state, scenario.state.concerns[0])
-    return rendered("asked", *approval(scenario.state, START).blocks, decide)
+    scenario.when(c.AskOverride("shop-1", scenario.entry, "an outage", ("approval",)), Actor(VICTOR))
+    override = override_message(scenario.state, scenario.state.overrides[-1].told).blocks[-1]
+    return rendered("asked", *approval(scenario.state, START).blocks, decide, override)
 
 
 async def test_a_yes_from_another_workspace_is_none(review: Slack) -> None:

@@ -20,7 +20,7 @@ from bot.views.answers import help_text
 from handlers import parse, register
 from handlers.desk import Desk
 from handlers.http_mode import PATH
-from tests.handlers.slack_fixtures import FakeAsking, FakeBars, FakeRecords, FakeService
+from tests.handlers.slack_fixtures import FakeAbsences, FakeAsking, FakeBars, FakeRecords, FakeService
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT.parent / "shared" / "data" / "slack-manifest.schema.1.0.0.json"
@@ -97,6 +97,7 @@ def listening() -> dict[str, list[str]]:
             StandInTelling(),
             FakeBars({}),
             NoHomes(),
+            FakeAbsences({}),
             nobody,
             nothing,
             FakeRecords(FakeService()),

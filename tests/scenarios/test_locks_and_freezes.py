@@ -146,10 +146,12 @@ def test_the_time_it_was_stopped_for_does_not_count_as_overdue() -> None:
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_promote_does_not_go_past_a_lock_and_says_that_there_is_no_way_past_it_yet() -> None:
+def test_promote_does_not_go_past_a_lock_and_says_what_does() -> None:
     at = lock(Scenario().in_production())
     at.refused(
-        c.PromoteRelease("shop-1", at.entry, "now"), ADA, saying=r"locked by Omar.*no emergency path past one yet"
+        c.PromoteRelease("shop-1", at.entry, "now"),
+        ADA,
+        saying=r"locked by Omar.*in an emergency two people go past it",
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.due import due
-from bot.core.model import SONGBIRD, Phase, Reviewer
+from bot.core.model import SONGBIRD, Bar, BarKind, Phase, Reviewer
 from bot.core.plan import Reminder
 from bot.core.reviews import working_time
 from bot.views.approval import approval
@@ -162,6 +162,20 @@ def test_members_of_a_group_are_reminded_until_one_has_said_yes() -> None:
 def test_a_held_release_reminds_nobody() -> None:
     at = known(asked(remind=REMIND)).when(c.HoldRelease("shop-1", "lunch"), ADA)
     assert reminded(live(at, 3 * 24 * HOUR)) == {}
+
+
+def test_nobody_is_reminded_while_the_service_is_locked_or_frozen_and_a_yes_expires_all_the_same() -> None:
+    at = known(asked(expires="20h", remind=REMIND))
+    at.when(at.approval(), VICTOR)
+    freeze = Bar("freeze-1", BarKind.FREEZE, (), ADA, "the holidays", at.now, at.now, at.now + 4 * 24 * HOUR)
+    at.around = replace(at.around, bars=(freeze,))
+    while at.now < freeze.starts_at + 4 * 24 * HOUR:
+        wanted = due(at.state, None, at.now, at.around.bars)
+        assert wanted is not None
+        tick(at.wait(wanted - at.now))
+    assert e.ApprovalExpired in [type(one.event) for one in at.journal]
+    assert reminded(at) == {}
+    assert reminded(live(at, 2 * HOUR)) == {"U0PRIYA": ["Tue 09:00"]}
 
 
 def test_a_bot_that_was_away_reminds_once_and_not_for_every_time_it_missed() -> None:

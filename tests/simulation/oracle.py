@@ -48,6 +48,10 @@ FOLLOWS = {
     "FollowUpClosed": ("post/thread",),
     "DemoAsked": ("post/thread",),
     "DemoGiven": ("post/thread",),
+    "OverrideAsked": ("post/broadcast",),
+    "OverrideGranted": ("post/broadcast",),
+    "OverrideDeclined": ("post/thread",),
+    "OverrideLapsed": ("post/thread",),
     "ReleaseHeld": ("post/thread",),
     "ReleaseResumed": ("post/thread",),
     "BarsChanged": ("post/thread",),
@@ -75,6 +79,9 @@ ACTS = {
     "RaiseConcern": "ConcernRaised",
     "AskForDemo": "DemoAsked",
     "PromoteRelease": "StepPromoted",
+    "AskOverride": "OverrideAsked",
+    "SecondOverride": "OverrideGranted",
+    "DeclineOverride": "OverrideDeclined",
 }
 """What a press that names its entry makes happen, where it is accepted."""
 

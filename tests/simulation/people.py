@@ -15,6 +15,8 @@ from tests.simulation.weather import Weather
 
 EVERYBODY = (*OPERATORS, *MANAGERS, *PRESIDENTS, *ON_CALL, *STRANGERS)
 
+OFTEN = 0.8
+"""Of the times that a release is stopped or asks, somebody who cannot wait."""
 THINKING_SECONDS = 30.0
 """On average, before somebody answers what they were asked."""
 
@@ -37,6 +39,7 @@ WHIMS = (
     "withdraw",
     "edit",
     "finding",
+    "override",
 )
 
 
@@ -116,6 +119,22 @@ class People:
             else:
                 self.press(person, question.yes, delay)
 
+    def stopped(self, release: str, entry: int) -> None:
+        """Somebody cannot wait, now and then."""
+        if self._clock.chance(OFTEN):
+            gates = self._clock.dice.choice([(), (), ("approval",), ("health",)])
+            asked = c.AskOverride(release, entry, "it cannot wait", gates)
+            self.press(self._clock.dice.choice(MANAGERS), asked, self._clock.dice.random() * THINKING_SECONDS)
+
+    def override_asked(self, release: str, entry: int, number: int) -> None:
+        """Whoever hears of it agrees, mostly; whoever asked as well, which must come to nothing."""
+        for person in (*MANAGERS, *PRESIDENTS):
+            delay = self._clock.dice.expovariate(1 / THINKING_SECONDS)
+            if self._clock.chance(0.2):
+                self.press(person, c.DeclineOverride(release, entry, number), delay)
+            else:
+                self.press(person, c.SecondOverride(release, entry, number), delay)
+
     def concerned(self, release: str, number: int) -> None:
         """Somebody decides, mostly to go on."""
         decision = Decision.CAVEAT
@@ -158,17 +177,18 @@ class People:
             case "edit":
                 kind = dice.choice(["notes", "faq", "walkthrough"])
                 self.press(person, c.EditText(release, kind, f"{person}'s words at {entry}", dice.choice([1, 2, 3])))
+            case "override":
+                gates = dice.choice([(), (), ("approval",), ("health",), ("go",)])
+                self.press(dice.choice(MANAGERS), c.AskOverride(release, entry, "it cannot wait", gates))
             case "finding":
                 self.press(person, c.RecordFinding(release, Severity.MINOR, f"something small in {entry}"))
             case "cancel" if self._clock.chance(0.3):
                 self.press(person, c.CancelRelease(release, "not today"))
-            case "approve" if self.questions:
+            case "approve" | "withdraw" as whim if self.questions:
                 question = dice.choice(self.questions)
                 seen = dice.choice([question.subject, "what was shown before"])
-                self.press(dice.choice(EVERYBODY), replace(question, subject=seen).yes)
-            case "withdraw" if self.questions:
-                question = dice.choice(self.questions)
-                self.press(dice.choice(EVERYBODY), c.WithdrawApproval(question.release, question.entry))
+                no = c.WithdrawApproval(question.release, question.entry)
+                self.press(dice.choice(EVERYBODY), replace(question, subject=seen).yes if whim == "approve" else no)
             case _:
                 pass
 

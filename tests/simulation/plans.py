@@ -64,6 +64,7 @@ def drawn_plan(service: str, dice: Random) -> Plan:
             "metrics": METRICS,
             "stages": [*quality, _staging(dice), _production(dice)],
             **(_TOURED if dice.random() < 0.5 else {}),
+            **(_OVERRIDDEN if dice.random() < 0.8 else {}),
             "low_traffic": dice.choice(["hold", "extend", "accept"]),
             "watch": {"time": dice.choice(["60s", "120s"]), "holdback": dice.choice(["0%", "2%"])},
             "timing": {
@@ -77,6 +78,7 @@ def drawn_plan(service: str, dice: Random) -> Plan:
     )
 
 
+_OVERRIDDEN = {"override": {"roles": ["manager", "president"]}}
 _TOURED = {"pages": ["/"], "walkthrough": {"staging": "http://127.0.0.1:1"}}
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from tests.simulation.clockwork import Clockwork
 from tests.simulation.plans import GROUPS, MAPPED, PERSONS
 
+OVERRIDE_SECONDS_MAX = 3_600.0
 FULL = 100.0
 SLACK_SECONDS = 1.0
 EXTENDED = 4.0
@@ -22,7 +23,7 @@ EXTENDED = 4.0
 WORDS = frozenset({"ArtefactWritten", "ChartsDrawn", "FindingRecorded", "TourTaken"})
 """They move nothing, and may be about what is past."""
 
-AFTER_THE_END = WORDS | {"BuildUnblocked"}
+AFTER_THE_END = WORDS | {"BuildUnblocked", "DemoGiven", "FollowUpClosed"}
 
 ENDINGS = {
     "ReleaseHealthy": "healthy",
@@ -76,6 +77,18 @@ _SHOWN = ("entry", "stage", "step", "exposure", "percent", "environment", "reaso
 
 
 @dataclass
+class Override:
+    """The emergency path of one entry: who asked, and what it may go past once a second person has agreed."""
+
+    by: tuple[str, str]
+    """Id and door."""
+    at: float
+    bars: set[str]
+    gates: set[str]
+    is_granted: bool = False
+
+
+@dataclass
 class Stay:
     """One entry, as far as the rows tell it. `held` can be no more than what passed, less what nobody watched."""
 
@@ -97,6 +110,8 @@ class Stay:
     lacks_data: bool = False
     promoted: bool = False
     overdue: bool = False
+    overrides: dict[int, Override] = field(default_factory=dict)
+    """By number, those that are asked for or count."""
     freed_at: float = 0.0
     """When the last lock or freeze that stopped it here ended."""
 
@@ -114,6 +129,8 @@ class Story:
     """Who wrote its changes; "" stands for whoever is not known."""
     stage: int = 0
     stay: Stay = field(default_factory=lambda: Stay(0, 0.0))
+    left: Stay = field(default_factory=lambda: Stay(0, 0.0))
+    """The entry before the present one."""
     ended: str = ""
     held: str = ""
     going_back: bool = False
@@ -196,6 +213,7 @@ class History:
         self._hear_of_places(story, row)
         self._hear_of_traffic(story, row)
         self._hear_of_approvals(story, row)
+        _hear_of_overrides(story, row)
         self._hear_of_gates(story, row)
         if row.type in ENDINGS or row.type == "ReleaseReturned":
             self._end(story, row)
@@ -228,7 +246,7 @@ class History:
         expected = story.stay.number + 1 if row.type in MOVES else story.stay.number
         must(entry == expected, f"{row.release}: {row.type} for entry {entry}, and it is at {story.stay.number}")
         if row.type in MOVES:
-            story.stay = Stay(entry, self._clock.now)
+            story.left, story.stay = story.stay, Stay(entry, self._clock.now)
 
     def _end(self, story: Story, row: Row) -> None:
         story.ended = ENDINGS.get(row.type) or row.body["ending"].replace("_", " ")
@@ -248,7 +266,8 @@ class History:
             story.barred = False
         if self._gets_more(story, row):
             must(not story.barred, f"{story.id} gets more traffic, and says that it is stopped")
-            must(not self._in_force(story, row), f"{story.id}: {row.type} while {self._in_force(story, row)} stands")
+            standing = [bar for bar in self._in_force(story, row) if bar not in _passed_bars(story, row)]
+            must(not standing, f"{story.id}: {row.type} while {standing} stands")
 
     def _gets_more(self, story: Story, row: Row) -> bool:
         is_last = story.environment == story.plan["stages"][-1]["environment"]
@@ -443,24 +462,26 @@ class History:
         story.stay.promoted = True
 
     def _pass(self, story: Story, row: Row) -> None:
-        stay = story.stay
+        stay, passed = story.stay, _passed_gates(story)
         must(not story.held, f"{story.id} passes a step while it is held: {story.held}")
         must(not story.open_concerns, f"{story.id} passes a step with open concerns")
-        if approval := story.gate("approval"):
+        must(stay.outcome != "fail", f"{story.id} passes on a metric that fails")
+        if (approval := story.gate("approval")) and "approval" not in passed:
             for role, needed in approval["roles"].items():
                 given = {person for as_role, person in stay.approved if as_role == role}
                 if approval["expires"] is not None:
                     given = {who for who in given if row.at - stay.approved[role, who] < approval["expires"]}
                 wanted = 1 if story.plan["solo"] else needed
                 must(len(given) >= wanted, f"{story.id} passes with {len(given)} of {wanted} yes from {role}")
+        if approval:
             story.seen.add(("approved", story.stage))
         go = story.gate("go")
-        must(not go or stay.promoted, f"{story.id} goes, and nobody said so")
-        if health := story.gate("health"):
+        must(not go or stay.promoted or "go" in passed, f"{story.id} goes, and nobody said so")
+        if (health := story.gate("health")) and "health" not in passed:
             must(stay.outcome in GOOD, f"{story.id} passes on the verdict {stay.outcome!r}")
             if go or not stay.promoted:
                 self._check_held(story, health["held"] * self._patience(story))
-        if minimum := story.gate("minimum-time"):
+        if (minimum := story.gate("minimum-time")) and "minimum-time" not in passed:
             lasted = self._clock.now - stay.since + stay.jumped_seconds + SLACK_SECONDS
             must(lasted >= minimum["time"], f"{story.id} passes after {lasted:.0f} s")
 
@@ -480,6 +501,52 @@ class History:
             most >= seconds,
             f"{story.id} held at most {most:.0f} s in entry {stay.number}, and {seconds:g} s are asked for",
         )
+
+
+def _hear_of_overrides(story: Story, row: Row) -> None:
+    """Two people, each of a role that the plan names; nobody seconds their own; and never past what fails."""
+    overrides, actor = story.stay.overrides, (row.actor["id"], row.actor["door"])
+    match row.type:
+        case "OverrideAsked":
+            may = _overriders(story)
+            must(story.plan["override"], f"{story.id}: an override, and the plan has none")
+            must(actor[1] == "shell" or actor[0] in may, f"{story.id}: {actor} asks for an override")
+            there = [number for number, one in overrides.items() if not one.is_granted]
+            must(not there, f"{story.id}: another override while {there} waits")
+            must(row.body["reason"], f"{story.id}: an override without a reason")
+            bars = {bar["id"] for bar in row.body["bars"]}
+            overrides[row.body["number"]] = Override(actor, row.at, bars, set(row.body["gates"]))
+        case "OverrideGranted":
+            asked = overrides[row.body["number"]]
+            must(actor[1] == "slack" and actor[0] in _overriders(story), f"{story.id}: {actor} seconds an override")
+            must(actor != asked.by or story.plan["solo"], f"{story.id}: {actor} seconds their own override")
+            must(row.body["solo"] == story.plan["solo"], f"{story.id}: the journal hides that one person is enough")
+            must(row.at - asked.at < OVERRIDE_SECONDS_MAX, f"{story.id}: an override is seconded late")
+            must(not asked.is_granted, f"{story.id}: an override is seconded twice")
+            asked.is_granted = True
+        case "OverrideDeclined":
+            must(not overrides.pop(row.body["number"]).is_granted, f"{story.id}: a granted override is declined")
+        case "OverrideLapsed":
+            del overrides[row.body["number"]]
+        case "VerdictChanged" if row.body["verdict"]["outcome"] == "fail":
+            for one in overrides.values():
+                one.gates.discard("health")
+        case _:
+            pass
+
+
+def _overriders(story: Story) -> set[str]:
+    return {person for role in (story.plan["override"] or {"roles": []})["roles"] for person in _holders(story, role)}
+
+
+def _passed_gates(story: Story) -> set[str]:
+    return {gate for one in story.stay.overrides.values() if one.is_granted for gate in one.gates}
+
+
+def _passed_bars(story: Story, row: Row) -> set[str]:
+    """What two people went past, in the entry from which it gets more."""
+    stay = story.left if row.type in MOVES else story.stay
+    return {bar for one in stay.overrides.values() if one.is_granted for bar in one.bars}
 
 
 def _holders(story: Story, role: str) -> set[str]:

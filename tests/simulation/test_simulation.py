@@ -13,6 +13,7 @@ MUST_HAPPEN = {
     "ReleaseReturned",
     "ReleaseHealthy",
     "ArtefactWritten",
+    "OverrideGranted",
 }
 
 

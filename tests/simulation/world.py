@@ -241,6 +241,11 @@ class World:
         match row.type:
             case "ApprovalAsked" | "ApprovalAskedAgain":
                 self.people.asked(Question(row.release, row.body["entry"], row.body["subject"]))
+                self.people.stopped(row.release, row.body["entry"])
+            case "BarsChanged" if row.body["bars"]:
+                self.people.stopped(row.release, row.body["entry"])
+            case "OverrideAsked":
+                self.people.override_asked(row.release, row.body["entry"], row.body["number"])
             case "ConcernRaised":
                 self.people.concerned(row.release, row.body["number"])
             case "ReleaseHeld":

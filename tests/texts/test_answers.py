@@ -17,7 +17,7 @@ from bot.texts.answers import INTENTS, Answered, answer
 from bot.texts.answers.asked import read
 from bot.texts.past import Past
 from tests.golden.stories import SLOWER, STORIES, Story, broken, story
-from tests.support.scenario import ADA, OMAR, PRIYA, written_plan
+from tests.support.scenario import ADA, OMAR, PRIYA, VICTOR, Scenario, plan, written_plan
 
 LINES_MAX = 5
 
@@ -170,6 +170,8 @@ ANSWERED = [
     ("good", "when was it started", "08:00:00 UTC: Ada staged"),
     ("held", "who held it?", "Omar"),
     ("held", "who rolled it back and when?", "by Omar: customers call"),
+    ("overridden", "who overrode the freeze", "Ada seconded override 3"),
+    ("overridden", "was the approval overridden?", "Omar seconded override 2"),
     ("held", "who promoted the step", "Ada promoted the step: known good since Tuesday"),
     ("held", "who resumed it", "resumed by Ada"),
     ("rejected", "who rejected this?", "by Victor"),
@@ -436,3 +438,13 @@ def test_who_edited_a_text_is_whoever_wrote_its_versions() -> None:
     of = Material(at.state, tuple(at.journal), at.now)
     assert "version 2, by Priya" in answer("who changed the release notes?", of).text
     assert "Priya edited the release notes" in answer("what did Priya do?", of).text
+
+
+def test_a_yes_that_expired_is_told_to_whoever_asks_who_approved() -> None:
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1]["expires"] = "10s"
+    at = Scenario(plan=plan(stages=stages)).on_staging()
+    at.when(at.approval(), VICTOR).wait(12).when(c.Tick("shop-1", at.entry))
+    found = Material(at.state, now=at.now, journal=tuple(at.journal))
+    for question in ("who approved it?", "did Victor approve it?"):
+        assert "the yes of Victor as vp-product expired" in answer(question, found).text

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from bot.adapters.writer.template import Template
+from bot.core import commands as c
 from bot.core.evolve import fold
 from bot.core.model import Change, Release
 from bot.texts import Material
 from bot.texts.values import VALUES
 from tests.golden.stories import STORIES, Story, broken, soon, story
-from tests.support.scenario import PRIYA
+from tests.support.scenario import PRIYA, VICTOR, Scenario, plan
 
 TEMPLATE = Template()
 
@@ -131,6 +132,15 @@ async def test_go_no_go_says_what_is_met_what_is_open_and_whom_it_waits_for() ->
     assert "(vp-product: Victor)" in text
     assert "- **Seen**: errors 0.2 % against 0.21 % in the baseline" in text
     assert "- **Risk**: 4 changes." in text
+
+
+async def test_go_no_go_does_not_call_met_what_two_people_went_past() -> None:
+    at = Scenario(plan=plan(override={"roles": ["vp-product", "product-manager"]})).on_staging()
+    at.when(c.AskOverride("shop-1", at.entry, "an outage", ("approval",)), PRIYA)
+    at.when(c.SecondOverride("shop-1", at.entry, 1), VICTOR)
+    met, _, rest = (await written("go-no-go", Material(at.state, tuple(at.journal), at.now))).partition("Open")
+    assert "override" not in met
+    assert "approval: not met, override 1 by Priya, seconded by Victor: an outage" in rest
 
 
 async def test_go_no_go_counts_what_makes_a_release_risky() -> None:

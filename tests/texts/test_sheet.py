@@ -15,7 +15,7 @@ from bot.texts.sheet import Deed, Direction, FactKind, Role, Sheet, TermKind, sh
 from bot.texts.sheet.changes import change_fact
 from bot.texts.sheet.writing import quoted
 from tests.golden.stories import CHANGES, STORIES
-from tests.support.scenario import PRIYA, Scenario
+from tests.support.scenario import PRIYA, VICTOR, Scenario, plan, written_plan
 from tests.texts.grounding_fixtures import Suspected, number, sheet_of
 
 
@@ -133,3 +133,29 @@ def test_what_qa_has_found_is_evidence(sentence: str, stands: bool) -> None:
         (line,) = (fact for fact in evidence.facts if fact.kind is FactKind.FINDING)
         assert "«The total is cut off on a phone.»; looked after by «Teo»" in line.words
         assert bool(grounded([Claim(sentence, (line.number,))], evidence).kept) == stands
+
+
+def test_a_yes_that_was_taken_back_or_has_expired_is_evidence_beside_the_yes() -> None:
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1]["expires"] = "10s"
+    at = Scenario(plan=plan(stages=stages)).on_staging()
+    at.when(at.approval(), PRIYA).when(c.WithdrawApproval("shop-1", at.entry), PRIYA)
+    at.when(at.approval(), VICTOR).wait(12).when(c.Tick("shop-1", at.entry))
+    found = sheet("go-no-go", Material(at.state, now=at.now, journal=tuple(at.journal)))
+    assert "Priya took back the yes as product-manager" in found.text
+    assert "the yes of Victor as vp-product was 12s old and counted no more" in found.text
+
+
+def test_an_override_is_evidence_with_both_its_people_and_what_came_of_the_others() -> None:
+    text = sheet_of("overridden").text
+    assert "asked for override 2, past the gate approval" in text
+    assert "seconded override 2: what it was about was overridden and not met" in text
+    assert "override 1, which changed nothing" in text
+    assert "override 4 counted no more" in text
+
+
+def test_where_a_plan_is_solo_its_operators_stand_with_every_role() -> None:
+    at = Scenario(plan=plan(solo=True)).on_staging()
+    found = sheet("go-no-go", Material(at.state, now=at.now, journal=tuple(at.journal)))
+    (line,) = [one for one in found.text.splitlines() if "vp-product in the plan" in one]
+    assert line.endswith("vp-product in the plan: U0VICTOR and Ada")

@@ -80,7 +80,8 @@ class Interactions:
 
     async def command(self, user_id: str, channel_id: str, command: str, text: str) -> JsonObject:
         channel = self._where(user_id, channel_id)
-        if command not in {each.command for each in self.state.app.commands}:
+        known = next((each for each in self.state.app.commands if each.command == command), None)
+        if known is None:
             raise SlackError("invalid_command")
         place = Place(user_id, channel.id)
         payload = {
@@ -92,7 +93,7 @@ class Interactions:
             "user_id": user_id,
             "user_name": self.state.user(user_id).name,
             "command": command,
-            "text": text.strip(),
+            "text": self._linked(text.strip()) if known.should_escape else text.strip(),
             "api_app_id": self.state.app.id,
             "is_enterprise_install": "false",
             "response_url": self.answers.mint_url(place),

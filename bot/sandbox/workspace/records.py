@@ -148,6 +148,8 @@ class Command:
     command: str
     description: str = ""
     usage_hint: str = ""
+    should_escape: bool = False
+    """Whether people and channels in what is typed are sent as links."""
 
     def to_client(self) -> JsonObject:
         return {"command": self.command, "description": self.description, "usage_hint": self.usage_hint}
@@ -217,7 +219,12 @@ class App:
             name=manifest["display_information"]["name"],
             scopes=tuple(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())),
             commands=tuple(
-                Command(each["command"], each.get("description", ""), each.get("usage_hint", ""))
+                Command(
+                    each["command"],
+                    each.get("description", ""),
+                    each.get("usage_hint", ""),
+                    each.get("should_escape", False),
+                )
                 for each in features.get("slash_commands", ())
             ),
             shortcuts=tuple(

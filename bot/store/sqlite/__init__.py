@@ -15,9 +15,10 @@ from sqlite_utils import Database
 
 from bot.core.effects import Urgency
 from bot.core.events import Recorded
-from bot.core.model import Bar, Spent
+from bot.core.model import Absence, Bar, Spent
 from bot.store.migrations import is_current, migrate, refuse_to_migrate
 from bot.store.ports import Exposure, KeptBar, Look, Message, StoredSample
+from bot.store.sqlite.absences import Absences
 from bot.store.sqlite.bars import Bars
 from bot.store.sqlite.connection import Synchronous, connect, connect_to_read, immediate
 from bot.store.sqlite.journal import Journal
@@ -26,7 +27,7 @@ from bot.store.sqlite.projection import Projection
 from bot.store.sqlite.records import Records
 
 
-class Tables(Journal, Projection, Bars, Outbox, Records):
+class Tables(Journal, Projection, Bars, Absences, Outbox, Records):
     """All that can be read and written, over one connection."""
 
     def rebuild_projections(self, now: float) -> None:
@@ -131,6 +132,10 @@ class SqliteStore:
     def bar(self, bar: str) -> Bar | None:
         with self._reading() as t:
             return t.bar(bar)
+
+    def open_absences(self) -> list[Absence]:
+        with self._reading() as t:
+            return t.open_absences()
 
     def look(self, release: str) -> Look | None:
         with self._reading() as t:

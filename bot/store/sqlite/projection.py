@@ -19,6 +19,7 @@ from bot.core.evolve import evolve
 from bot.core.model import Phase, Release, Surroundings
 from bot.core.plan import FULL
 from bot.store.ports import Exposure
+from bot.store.sqlite.absences import Absences
 from bot.store.sqlite.bars import Bars
 
 
@@ -80,6 +81,7 @@ class Projection:
             watching=tuple(other for (other,) in watching),
             moving=dict(read(moving, [service, release]).fetchall()),
             bars=tuple(kept.bar for kept in Bars(self._db).open_bars() if kept.bar.concerns(service)),
+            absences=tuple(Absences(self._db).open_absences()),
             blocks=dict(read('SELECT "commit", release FROM blocks WHERE service = ?', [service]).fetchall()),
             looked_at=look[0] if look else None,
         )

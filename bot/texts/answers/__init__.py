@@ -120,6 +120,7 @@ INTENTS: tuple[Intent, ...] = (
     Intent("a metric", _metric_and(but="back held reject caveat change author who"), numbers.metric),
     Intent("why back", _all("back", but="next"), reasons.went_back),
     Intent("why rejected", _all("reject"), reasons.was_rejected),
+    Intent("overrides", _all("override"), Deed("override")),
     Intent("why held", _all("held", but="wait"), reasons.was_held),
     Intent("why cancelled", _all("cancel"), reasons.was_cancelled),
     Intent("why blocked", _all("block"), reasons.is_blocked),

@@ -26,6 +26,10 @@ DEEDS: dict[str, tuple[tuple[type[Event], ...], str]] = {
     "resume": ((e.ReleaseResumed,), "resumed"),
     "held": ((e.ReleaseHeld,), "held"),
     "promote": ((e.StepPromoted,), "promoted"),
+    "override": (
+        (e.OverrideAsked, e.OverrideGranted, e.OverrideDeclined, e.OverrideLapsed),
+        "overridden a lock, a freeze or a gate of",
+    ),
     "accept": ((e.AnomalyAccepted,), "accepted as unusual"),
     "caveat": ((e.ConcernRaised, e.ConcernDecided), "questioned"),
     "unblock": ((e.BuildUnblocked,), "unblocked"),
@@ -58,9 +62,10 @@ def approved(case: Case) -> Found:
     """Who said yes, and who has not yet."""
     if case.asked.means("why") and not case.asked.means("not"):
         return DontKnow("the journal keeps who said yes and when, and no reason for it")
-    done = [one for one in case.past.happened if isinstance(one.event, e.ReleaseApproved | e.ApprovalWithdrawn)]
+    kinds = (e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired)
+    done = [one for one in case.past.happened if isinstance(one.event, kinds)]
     if case.asked.person:
-        own = [one for one in done if _is_by(case, one)]
+        own = [one for one in done if _is_by(case, one) or _was_by(case, one)]
         if case.asked.is_whether and not case.asked.means("not"):
             head = _nobody(case, "approved") if not own else ()
             no = tuple(replace(one, words=f"No: {one.words}") for one in head)
@@ -117,6 +122,12 @@ def on_call(case: Case) -> Found:
 def _is_by(case: Case, one: Happened[Event]) -> bool:
     person = case.asked.person
     return person is not None and person in (one.actor.name, case.past.names.get(one.actor.id))
+
+
+def _was_by(case: Case, one: Happened[Event]) -> bool:
+    """Whether it is about this person's yes, which grew too old by itself."""
+    by = one.event.by if isinstance(one.event, e.ApprovalExpired) else None
+    return by is not None and case.asked.person in (by.name, case.past.names.get(by.id))
 
 
 def _deed(one: Happened[Event], case: Case) -> str:

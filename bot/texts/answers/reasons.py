@@ -7,8 +7,8 @@ one down, there is none.
 from collections.abc import Callable
 
 from bot.core import events as e
-from bot.core.gates import waiting
-from bot.core.model import Phase
+from bot.core.gates import override_in_words, waiting
+from bot.core.model import Override, Phase
 from bot.core.quantities import duration_in_words
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
 from bot.texts.answers.contents import one_change
@@ -41,11 +41,19 @@ def waits(case: Case) -> Found:
     due = [row.due_at for row in case.open_rows if row.due_at is not None and not case.release.held]
     said = [
         f"{case.name} waits {since}{whom}: {quoted(found.words)}.",
+        *(_overridden(one) for one in case.release.overrides_here),
         *(f"Also open: {row.gate}: {quoted(row.words)}." for row in others),
         *(f"Time alone takes until {case.past.time(at)}, if nothing fails." for at in sorted(due)[-1:]),
         *(case.diagnosis.numbers if case.diagnosis else ()),
     ]
     return tuple(Line(words, versions) for words in said[:LINES_MAX])
+
+
+def _overridden(override: Override) -> str:
+    """Whoever asks why it moves past what is in the way, or what could take it there."""
+    if override.is_open:
+        return f"Asked for: {quoted(override_in_words(override))}; it waits for its second person."
+    return f"Not met, and gone past: {quoted(override_in_words(override))}."
 
 
 def went_back(case: Case) -> Found:

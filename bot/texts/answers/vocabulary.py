@@ -31,6 +31,7 @@ MEANINGS: dict[str, str] = {
     "ask": "asked asks",
     "stage": "staged stage started start starts kicked_off created initiated launched began begun begin triggered",
     "promote": "promote promoted promotes promotion skipped pressed_go",
+    "override": "override overrides overridden overrode overriding emergency bypass bypassed bypasses seconded",
     "accept": "accept accepted accepts acknowledged acked",
     "unblock": "unblock unblocked unblocks let_in",
     "change": "change changes changed changelog commit commits pr prs pull_request pull_requests what's_new"

@@ -15,6 +15,8 @@ HOW: dict[str, str] = {
     "resume": "`/release resume {id}` lets it go on",
     "held": "`/release hold {id} REASON` promotes it no further; looking and rolling back go on",
     "promote": "`/release promote {id} REASON` skips what is left of this step's waiting, and no gate that fails",
+    "override": "`/release override {id} REASON` asks to go past a lock, a freeze or a gate that waits; "
+    "a second person has to agree",
     "accept": "`/release accept {id} METRIC REASON` says that an anomaly is known and all right",
     "cancel": "`/release cancel {id} REASON` ends it while it has no traffic of users",
     "approve": "Whoever is asked to approve does so on its card, in its channel",

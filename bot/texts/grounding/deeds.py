@@ -39,7 +39,9 @@ _CONTRAST = re.compile(
 """Before a metric of which the deed is not said."""
 _UNFIXED = re.compile(r" (?:yet |really |been |be )*(?:fix|resolv|address|solv|repair|mend|correct)\w*")
 _ADDS = re.compile(r"\b(?:but|also|too|as well|even)\b|;")
-_OFFICIAL = frozenset({Deed.APPROVED, Deed.REJECTED, Deed.PROMOTED, Deed.ROLLED_BACK, Deed.CANCELLED, Deed.HEALTHY})
+_OFFICIAL = frozenset(
+    {Deed.APPROVED, Deed.REJECTED, Deed.PROMOTED, Deed.OVERRIDDEN, Deed.ROLLED_BACK, Deed.CANCELLED, Deed.HEALTHY}
+)
 """What only an entry of the journal decides, whatever somebody writes."""
 _PROVES = re.compile(r"\bprove[sdn]? $")
 _ANSWERS_NO = re.compile(r"(?:^|[?.:] )no$")

@@ -48,6 +48,7 @@ _DEEDS: dict[Deed, str] = {
     r"looked at)",
     Deed.OVERDUE: r"overdue|took too long|waited too long",
     Deed.PROMOTED: r"let (?:it )?pass|waved (?:it )?(?:through|past)|promot(?:ed|es|e|ing|ion)",
+    Deed.OVERRIDDEN: r"overr(?:ode|idden|id(?:es|ing))|bypassed",
     Deed.WATCHED: r"(?:being|is|was) watched|the watch (?:began|started|runs|is(?! over))|under watch|(?:start|"
     r"beginning) of the watch",
     Deed.HEALTHY: r"healthy",

@@ -220,6 +220,7 @@ _LICENCES: tuple[tuple[Need, str], ...] = (
         "rejection rejected reject turned refused veto vetoed declined said down objection objected approve",
     ),
     (_deed(Deed.PROMOTED), "promotion promoted promote past"),
+    (_deed(Deed.OVERRIDDEN), "override overrode overridden overriding seconded bypassed past"),
     (_deed(Deed.CANCELLED), "cancelled cancel cancellation withdrawn withdrew favour called dropped abandoned"),
 )
 """What a cited fact has to be for a sentence to use these words."""

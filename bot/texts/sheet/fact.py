@@ -110,6 +110,8 @@ class Deed(StrEnum):
     BLIND = "blind"
     OVERDUE = "overdue"
     PROMOTED = "promoted"
+    OVERRIDDEN = "overridden"
+    """A gate, a lock or a freeze, by two people."""
     WATCHED = "watched"
     HEALTHY = "healthy"
     SUPERSEDED = "superseded"

@@ -128,6 +128,10 @@ def event_facts(told: Told) -> Iterator[Fact]:
             yield _withdrawn(event, told)
         case e.TrafficRestored() | e.UndoFinished() | e.UndoFailed() | e.BuildBlocked() | e.BuildUnblocked():
             yield from _after_it(told)
+        case e.ApprovalWithdrawn() | e.ApprovalExpired():
+            yield from _gone(told)
+        case e.OverrideAsked() | e.OverrideGranted() | e.OverrideDeclined() | e.OverrideLapsed():
+            yield from _overridden(told)
         case e.ApprovalAsked() | e.ReleaseApproved() | e.ReleaseHeld() | e.ReleaseResumed() | e.StepPromoted():
             yield from _people(told)
         case e.BarsChanged() as event:
@@ -280,6 +284,59 @@ def _people(told: Told) -> Iterator[Fact]:
             yield told.fact(f"{who} resumed it", Deed.RESUMED, by=who)
         case e.StepPromoted(reason=reason):
             yield _reasoned(f"{who} promoted it past the step {told.place.words}", Deed.PROMOTED, reason, told)
+        case _:
+            return
+
+
+def _gone(told: Told) -> Iterator[Fact]:
+    """A yes that counts no more. It was given, which is a fact of its own; that it is gone denies nothing."""
+    match told.recorded.event:
+        case e.ApprovalWithdrawn(roles=roles):
+            yield told.fact(
+                f"{told.who} took back the yes as {listed(roles)} {told.place.area}",
+                kind=FactKind.APPROVAL,
+                terms=tuple(Term(TermKind.ROLE, role) for role in roles),
+                by=told.who,
+            )
+        case e.ApprovalExpired(role=role, by=by, given_at=given_at):
+            who, age = person(by, told.titles), told.at - given_at
+            yield told.fact(
+                f"the yes of {who} as {role} was {duration_in_words(age)} old and counted no more",
+                kind=FactKind.APPROVAL,
+                amounts=(Amount(age, "s", Role.DURATION, "age"), moment(given_at)),
+                terms=(Term(TermKind.PERSON, who), Term(TermKind.ROLE, role)),
+            )
+        case _:
+            return
+
+
+def _overridden(told: Told) -> Iterator[Fact]:
+    """Two people's way past what was not met: who asked, who seconded; or that it came to nothing."""
+    match told.recorded.event:
+        case e.OverrideAsked(number=number, bars=bars, gates=gates, reason=reason):
+            about = listed([*(f"the {bar.kind}" for bar in bars), *(f"the gate {gate}" for gate in gates)])
+            fact = _reasoned(f"{told.who} asked for override {number}, past {about}", Deed.ASKED, reason, told)
+            yield replace(fact, amounts=(*fact.amounts, Amount(number, "", Role.RANK, "override")))
+        case e.OverrideGranted(number=number):
+            yield told.fact(
+                f"{told.who} seconded override {number}: what it was about was overridden and not met",
+                Deed.OVERRIDDEN,
+                amounts=(Amount(number, "", Role.RANK, "override"),),
+                by=told.who,
+            )
+        case e.OverrideDeclined(number=number):
+            yield told.fact(
+                f"{told.who} was against override {number}, which changed nothing",
+                amounts=(Amount(number, "", Role.RANK, "override"),),
+                by=told.who,
+            )
+        case e.OverrideLapsed(number=number, reason=reason):
+            said = quoted(reason)
+            yield told.fact(
+                f"override {number} counted no more: {said}",
+                amounts=(Amount(number, "", Role.RANK, "override"),),
+                quoted=(said,),
+            )
         case _:
             return
 

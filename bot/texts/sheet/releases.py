@@ -154,7 +154,7 @@ def plan_facts(plan: Plan, titles: Mapping[str, str]) -> Iterator[Fact]:
             *((Amount(plan.watch.holdback, "percent", Role.EXPOSURE, "holdback"),) if plan.watch.holdback else ()),
         ),
     )
-    people = [(f"{role} in the plan", members) for role, members in plan.roles.items()] + [("on call", plan.on_call)]
+    people = [(f"{role} in the plan", plan.holders(role)) for role in plan.roles] + [("on call", plan.on_call)]
     for role, members in people:
         if members:
             yield _people_fact(role, members, titles)

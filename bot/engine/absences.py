@@ -1,0 +1,42 @@
+"""Absences in time: asked for in one transaction, heeded by every decision while they last.
+
+The one thing to remember: nothing happens when one begins or ends; whoever decides next looks at the row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.core.absences import AbsenceCommand, Asked, decide
+from bot.core.model import Absence, Actor
+from bot.core.plan import Plan
+from bot.engine.service import Service
+from bot.store.ports import Answer, Transaction
+
+
+class Absences:
+    """`plans`: those of all services; whoever none of them names has no roles to leave to somebody."""
+
+    def __init__(self, service: Service, plans: Mapping[str, Plan]) -> None:
+        self._service = service
+        self._plans = plans
+
+    async def ask(self, command: AbsenceCommand, *, actor: Actor, key: str | None, now: float) -> Absence:
+        """Decide and commit; the absence afterwards. The same key hears of the same one again. Raises Refused."""
+        return await self._service.write_and_wake(lambda t: self._write(t, command, actor, key, now))
+
+    def open(self, now: float) -> list[Absence]:
+        """In force or still to come, the oldest first."""
+        return [one for one in self._service.store.open_absences() if now < one.ends_at]
+
+    def _write(self, t: Transaction, command: AbsenceCommand, actor: Actor, key: str | None, now: float) -> Absence:
+        if key is not None and (answer := t.answer_to(key)) is not None:
+            before = t.absence(answer.release)
+            assert before is not None, f"{key} was answered with {answer.release}, which is not there"
+            return before
+        absence = decide(command, Asked(t.open_absences(), self._plans, actor, now))
+        if not absence.id:
+            absence = replace(absence, id=t.next_absence())
+        t.save_absence(absence)
+        if key is not None:
+            t.remember(key, Answer(absence.id, 0), now)
+        return absence

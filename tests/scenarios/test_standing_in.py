@@ -1,0 +1,146 @@
+"""Somebody is away: who holds their roles meanwhile, whose yes that is, and who is reminded."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core import commands as c
+from bot.core import events as e
+from bot.core.effects import Room
+from bot.core.model import Absence, Actor, Change, Door, Phase, Reviewer
+from bot.views.messages import message
+from tests.support.scenario import ADA, OMAR, PRIYA, QUINN, VICTOR, Scenario, plan, written_plan
+
+HOUR = 3_600.0
+DAY = 24 * HOUR
+
+
+def away(at: Scenario, person: Actor, delegate: Actor, *, starts_in: float = 0.0, lasts: float = DAY) -> Scenario:
+    begins = at.now + starts_in
+    one = Absence(f"absence-{person.id}", person, delegate.id, "holidays", at.now, begins, begins + lasts)
+    at.around = replace(at.around, absences=(*at.around.absences, one))
+    return at
+
+
+def approved_by(at: Scenario) -> list[tuple[str, str, str]]:
+    assert at.state.entry is not None
+    return [(one.actor.id, one.role, one.behalf) for one in at.state.entry.approvals]
+
+
+def test_a_delegate_says_yes_in_the_role_of_whoever_is_away_and_it_is_kept_for_whom() -> None:
+    at = away(Scenario().on_staging(), VICTOR, QUINN)
+    at.when(at.approval(), QUINN)
+    assert approved_by(at) == [("U0QUINN", "vp-product", "U0VICTOR")]
+    assert at.journal[-1].actor.stands_for == ("U0VICTOR",)
+    told = message(at.journal[-1], at.state, Room.THREAD)
+    assert told is not None
+    assert "Quinn said yes as vp-product for <@U0VICTOR>" in told.text
+
+
+def test_before_the_absence_and_after_it_the_delegate_holds_nothing() -> None:
+    at = away(Scenario().on_staging(), VICTOR, QUINN, starts_in=60, lasts=60)
+    at.refused(at.approval(), QUINN, saying="only product-manager or vp-product may approve")
+    at.wait(60).looked()
+    at.when(at.approval(), QUINN)
+    late = away(Scenario().on_staging(), VICTOR, QUINN, lasts=60).wait(60).looked()
+    late.refused(late.approval(), QUINN, saying="only product-manager or vp-product may approve")
+
+
+def test_an_absence_that_was_ended_early_counts_no_more() -> None:
+    at = away(Scenario().on_staging(), VICTOR, QUINN)
+    at.around = replace(at.around, absences=tuple(replace(one, ended_at=at.now) for one in at.around.absences))
+    at.refused(at.approval(), QUINN, saying="only product-manager or vp-product may approve")
+
+
+def test_a_delegates_delegate_gets_nothing() -> None:
+    at = away(away(Scenario().on_staging(), VICTOR, QUINN), QUINN, OMAR)
+    at.refused(at.approval(), OMAR, saying="only product-manager or vp-product may approve")
+
+
+def test_a_role_that_somebody_has_through_a_group_is_not_theirs_to_lend() -> None:
+    roles = {"product-manager": ["U0PRIYA"], "vp-product": ["S0VICES"]}
+    at = away(Scenario(plan=plan(roles=roles)).on_staging(), replace(VICTOR, groups=("S0VICES",)), QUINN)
+    at.refused(at.approval(), QUINN, saying="only product-manager or vp-product may approve")
+
+
+def test_what_solo_gives_to_operators_is_not_lent_either() -> None:
+    at = away(Scenario(plan=plan(solo=True)).on_staging(), ADA, QUINN)
+    at.refused(at.approval(), QUINN, saying="may approve")
+
+
+def test_operating_is_no_role_and_is_not_lent() -> None:
+    at = away(Scenario().on_staging(), ADA, QUINN)
+    at.refused(c.ResumeRelease("shop-1"), QUINN, saying="only the operators of shop may resume")
+
+
+def test_somebody_at_the_shell_stands_in_for_nobody() -> None:
+    at = away(Scenario().on_staging(), VICTOR, QUINN)
+    at.refused(at.approval(), Actor("U0QUINN", Door.SHELL), saying="may approve")
+
+
+def test_one_person_counts_once_in_a_role_whoever_they_stand_in_for() -> None:
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1]["roles"] = {"vp-product": 2}
+    roles = {"product-manager": ["U0PRIYA"], "vp-product": ["U0VICTOR", "U0OMAR"]}
+    at = away(Scenario(plan=plan(stages=stages, roles=roles)).on_staging(), VICTOR, QUINN)
+    away(at, OMAR, QUINN).when(at.approval(), QUINN)
+    assert approved_by(at) == [("U0QUINN", "vp-product", "U0OMAR")]
+    at.refused(at.approval(), QUINN, saying="you have approved shop-1 already")
+
+
+def test_a_yes_is_not_given_twice_by_the_absent_person_and_their_delegate() -> None:
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1]["roles"] = {"vp-product": 2}
+    roles = {"product-manager": ["U0PRIYA"], "vp-product": ["U0VICTOR", "U0OMAR"]}
+    made = plan(stages=stages, roles=roles)
+    at = away(Scenario(plan=made).on_staging(), VICTOR, QUINN)
+    at.when(at.approval(), QUINN)
+    at.refused(at.approval(), VICTOR, saying="Quinn has approved shop-1 for you already")
+    other = away(Scenario(plan=made).on_staging(), VICTOR, QUINN)
+    other.when(other.approval(), VICTOR)
+    other.refused(other.approval(), QUINN, saying="Victor has approved shop-1 already, so there is no yes left")
+
+
+def test_a_delegate_takes_back_the_yes_that_they_gave() -> None:
+    at = away(Scenario().on_staging(), VICTOR, QUINN)
+    at.when(at.approval(), QUINN).when(c.WithdrawApproval("shop-1", at.entry), QUINN).then(e.ApprovalWithdrawn)
+    assert approved_by(at) == []
+
+
+def test_where_own_changes_are_barred_neither_the_author_nor_whoever_stands_in_for_one_approves() -> None:
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1]["own_changes"] = "barred"
+    made = plan(stages=stages)
+    by_victor = (Change("a" * 40, "feat: faster", "Victor", "v@songbird.example", 41, person="U0VICTOR"),)
+    by_quinn = (Change("a" * 40, "feat: faster", "Quinn", "q@songbird.example", 41, person="U0QUINN"),)
+    for changes, saying in ((by_victor, "<@U0VICTOR> wrote changes of shop-1"), (by_quinn, "you wrote Quinn")):
+        at = Scenario(plan=made).staged()
+        at.when(c.ReportPrepared(at.id, "c" * 40, "v1.1.0", "d" * 40, changes)).written().deployed().exposed().looked()
+        away(at, VICTOR, QUINN).refused(at.approval(), QUINN, saying=saying)
+
+
+def test_a_person_who_holds_the_role_themselves_speaks_for_themselves() -> None:
+    at = away(Scenario().on_staging(), VICTOR, PRIYA)
+    at.when(at.approval(), PRIYA)
+    assert approved_by(at) == [("U0PRIYA", "product-manager", ""), ("U0PRIYA", "vp-product", "U0VICTOR")]
+    at.held(60).is_now(Phase.DEPLOYING)
+
+
+def test_the_reminder_goes_to_the_delegate() -> None:
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1]["remind"] = {"every": "1h", "most": 2, "hours": "00:00-23:59"}
+    at = away(Scenario(plan=plan(stages=stages)).on_staging(), VICTOR, QUINN)
+    at.when(c.ReportReviewers(at.id, at.entry, (Reviewer("U0VICTOR", 0), Reviewer("U0PRIYA", 0))))
+    at.wait(HOUR).looked()
+    reminded = next(one for one in at.journal if isinstance(one.event, e.ReviewersReminded))
+    assert reminded.event == e.ReviewersReminded(at.entry, ("U0VICTOR", "U0PRIYA"), (("U0VICTOR", "U0QUINN"),))
+    told = message(reminded, at.state, Room.THREAD)
+    assert told is not None
+    assert "<@U0QUINN>, standing in, <@U0PRIYA>: shop v1.1.0 has waited" in told.text
+
+
+@pytest.mark.parametrize(("asker", "seconder"), [(VICTOR, QUINN), (QUINN, VICTOR)])
+def test_a_delegate_is_no_second_person_beside_whom_they_stand_in_for(asker: Actor, seconder: Actor) -> None:
+    at = Scenario(plan=plan(override={"roles": ["vp-product"]})).on_staging()
+    away(at, VICTOR, QUINN).when(c.AskOverride("shop-1", at.entry, "an outage", ("approval",)), asker)
+    at.refused(c.SecondOverride("shop-1", at.entry, 1), seconder, saying="second")
