@@ -40,6 +40,7 @@ class Weighed:
 
 
 SPREAD_LOOKS_MIN = 5
+SECONDS_PER_HOUR = 3600.0
 
 
 # ── one criterion ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -93,6 +94,11 @@ def is_beyond(metric: Metric, tolerance: Tolerance, value: float, reference: flo
     return value * tolerance.ratio < reference and reference - value > tolerance.margin
 
 
+def nearness(metric: Metric, share: float, margin: float) -> Tolerance:
+    """Within a share of its reference, as the tolerance that it is: at most 1.1 times as much, at least 0.9 times."""
+    return Tolerance(ratio=1 + share if metric.worse == "higher" else 1 / (1 - share), margin=margin)
+
+
 def violated(limit: Limit | None, window: Window[Shown]) -> bool:
     """Whether something happened that must never happen: with a limit of 0, once is enough, and no chance can do it."""
     return limit is not None and limit.max == 0 and any((value or 0.0) > 0 for value in map(reading, window))
@@ -138,6 +144,44 @@ def spread(window: Window[Shown]) -> float | None:
     values = [value for value in map(reading, window.recent) if value is not None]
     middle = mean(values) if values else 0.0
     return stdev(values) / abs(middle) if len(values) >= SPREAD_LOOKS_MIN and middle else None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How much of itself a gauge grows in an hour, and how far that may be from the truth by chance."""
+
+    per_hour: float
+    error: float
+    seconds: float
+    """Over how long it was seen."""
+
+
+TREND_CELLS_MIN = 10
+TREND_SURE = 3.0
+"""Standard errors: looks that follow one another resemble each other, so two would promise too much."""
+
+
+def trend(window: Window[Shown], look_seconds: float) -> Trend | None:
+    """The straight line through the newer half of a step, by least squares. None while that is too little.
+
+    What fills up after a start is soon in the older half. Looks that are missing are left out.
+    """
+    placed = [(place, size, value) for place, size, cell in window.placed if (value := reading(cell)) is not None]
+    end = sum(window.sizes)
+    newer = [one for one in placed if one[0] >= end / 2]
+    weight = math.fsum(size for _, size, _ in newer)
+    if len(newer) < TREND_CELLS_MIN:
+        return None
+    middle = math.fsum(size * place for place, size, _ in newer) / weight
+    level = math.fsum(size * value for _, size, value in newer) / weight
+    if level <= 0:
+        return None
+    width = math.fsum(size * (place - middle) ** 2 for place, size, _ in newer)
+    slope = math.fsum(size * (place - middle) * value for place, size, value in newer) / width
+    rest = math.fsum(size * (value - level - slope * (place - middle)) ** 2 for place, size, value in newer)
+    error = math.sqrt(rest / (len(newer) - 2) / width)
+    hourly = SECONDS_PER_HOUR / look_seconds / level
+    return Trend(slope * hourly, TREND_SURE * error * hourly, (end / 2) * look_seconds)
 
 
 def load(window: Window[Shown], look_seconds: float) -> float | None:

@@ -1,4 +1,6 @@
-"""One criterion of one metric → one finding: `limit`, `tolerance`, `baseline`, `growth`, `steady`, `load`, `observed`.
+"""One criterion of one metric → one finding: `limit`, `tolerance`, `baseline`, `within`, `growth`, `observed`.
+
+The criteria that are read off a window alone, `trend`, `steady` and `load`, stand in `readings`.
 
 `criteria` says what the window reads, the family of `evidence` whether it is shown to be worse; here stands what both
 mean for the release. The one thing to remember: overstepping a limit pauses even while it may be chance, because a
@@ -22,7 +24,8 @@ GATED = "outside a limit"
 SHARED = "outside a limit, and so is the control"
 IN_DOUBT = "worse than tolerated, perhaps by chance"
 
-UNSTEADY = "less steady than asked for"
+APART = "further from its reference than asked for"
+REFUSED = "beyond a no-go bound"
 
 PROVEN_NATS = math.log(10.0)
 """A version that is intolerably worse is called proven at most one time in ten."""
@@ -43,6 +46,8 @@ class Judgement:
     finding: Finding
     gates: bool
     pauses: str = ""
+    resets: bool = False
+    """Whether nobody may promote for it, and the clock starts again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +114,31 @@ def limit(case: Case) -> Judgement:
     )
     if weighed is None or not (weighed.enough or never):
         said = words.thin(metric, weighed, (case.side,))
-        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
+        return Judgement(finding_of(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
     alerts = _is_beyond(case, metric.alert)
     if not (weighed.beyond or never):
         said = words.alone(metric, weighed, case.side)
         since = case.onset if alerts else None
-        return Judgement(_finding(case, Outcome.PASS, said, weighed, flag=alerts, since=since), gates=True)
+        return Judgement(finding_of(case, Outcome.PASS, said, weighed, flag=alerts, since=since), gates=True)
     shared = shared_level(metric, case.seen.pairs)
-    surely = never or (case.is_shown and _is_beyond(case, streams.convicting(metric)))
+    surely = (never and metric.no_go is None) or (case.is_shown and _is_beyond(case, streams.convicting(metric)))
     said = words.alone(metric, weighed, case.side, shared)
     if surely and shared is None and case.may_convict:
         told = said if never else words.with_evidence(said, None, case.evidence, case.needed)
-        return Judgement(_finding(case, Outcome.FAIL, told, weighed, since=case.onset), gates=True)
-    finding = _finding(case, Outcome.INCONCLUSIVE, said, weighed, since=case.onset, flag=alerts or surely)
-    why = SHARED if shared else GATED if metric.rollback or surely else OUTSIDE
+        return Judgement(finding_of(case, Outcome.FAIL, told, weighed, since=case.onset), gates=True)
+    refused = shared is None and _is_refused(case, never=never)
+    finding = finding_of(case, Outcome.INCONCLUSIVE, said, weighed, since=case.onset, flag=alerts or surely or refused)
+    if refused:
+        return Judgement(finding, gates=True, pauses=REFUSED, resets=True)
+    why = SHARED if shared else GATED if metric.rollback or metric.no_go or surely else OUTSIDE
     return Judgement(finding, gates=True, pauses=why)
+
+
+def _is_refused(case: Case, *, never: bool) -> bool:
+    """Whether it is surely beyond its no-go bound, or did what must never happen."""
+    if case.metric.no_go is None:
+        return False
+    return never or (case.family.carries((case.metric.name, "no-go")) and _is_beyond(case, case.metric.no_go))
 
 
 def _is_beyond(case: Case, bounds: Limit | None) -> bool:
@@ -152,19 +167,21 @@ def tolerance(case: Case) -> Judgement:
     metric, gates = case.metric, case.may_convict
     assert metric.tolerance is not None, f"{metric.name} is compared without a tolerance"
     weighed = criteria.against_reference(metric, metric.tolerance, case.seen.pairs)
+    if _is_unprecedented(metric, weighed):
+        return _unprecedented(case, weighed)
     if weighed is None or not weighed.enough:
         said = words.thin(metric, weighed, (case.side, "on its control"))
-        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=gates, pauses=TOO_LITTLE)
+        return Judgement(finding_of(case, Outcome.INCONCLUSIVE, said, weighed), gates=gates, pauses=TOO_LITTLE)
     said = words.compared(metric, weighed, case.side)
     if case.is_shown and case.may_convict:
         told = words.with_evidence(said, _interval(case, weighed), case.evidence, case.needed)
-        return Judgement(_finding(case, Outcome.FAIL, told, weighed, since=case.onset), gates=gates)
+        return Judgement(finding_of(case, Outcome.FAIL, told, weighed, since=case.onset), gates=gates)
     if case.is_doubtful:
         flag = case.is_shown
-        finding = _finding(case, Outcome.INCONCLUSIVE, said, weighed, since=case.onset, flag=flag)
+        finding = finding_of(case, Outcome.INCONCLUSIVE, said, weighed, since=case.onset, flag=flag)
         return Judgement(finding, gates=gates, pauses=IN_DOUBT)
     outcome = Outcome.PASS if case.is_proven else Outcome.INCONCLUSIVE
-    return Judgement(_finding(case, outcome, said, weighed), gates=gates)
+    return Judgement(finding_of(case, outcome, said, weighed), gates=gates)
 
 
 def baseline(case: Case, corrected: Tolerance, usual: float | None) -> Judgement:
@@ -174,13 +191,55 @@ def baseline(case: Case, corrected: Tolerance, usual: float | None) -> Judgement
     """
     metric = case.metric
     weighed = criteria.against_reference(metric, corrected, case.seen.pairs)
+    if _is_unprecedented(metric, weighed):
+        return _unprecedented(case, weighed)
     if weighed is None or not weighed.enough:
         said = words.thin(metric, weighed, (case.side, "on the baseline"))
-        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=False)
+        return Judgement(finding_of(case, Outcome.INCONCLUSIVE, said, weighed), gates=False)
     said = words.beside_baseline(metric, weighed, usual)
     flag = case.is_shown and weighed.beyond
     since = case.onset if flag else None
-    return Judgement(_finding(case, Outcome.PASS, said, weighed, since=since, flag=flag), gates=False)
+    return Judgement(finding_of(case, Outcome.PASS, said, weighed, since=since, flag=flag), gates=False)
+
+
+def within(case: Case, reference: str, usual: float | None) -> Judgement:
+    """As near to its reference as the plan asks: it gates by what is read, as a limit does, and never fails.
+
+    `usual`: what the environment shows of the same version, as a multiple of its baseline.
+    """
+    metric, pairs, bound = case.metric, case.seen.pairs, case.metric.within
+    assert bound is not None, f"{metric.name} may be as far away as it likes"
+    weighed = criteria.against_reference(metric, nearest(metric, bound.go, bound.margin, usual), pairs)
+    if _is_unprecedented(metric, weighed):
+        return _unprecedented(case, weighed)
+    if weighed is None or not weighed.enough:
+        said = words.thin(metric, weighed, (case.side, reference))
+        return Judgement(finding_of(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
+    said = words.near(metric, weighed, bound.go, case.side, reference, usual)
+    if not weighed.beyond:
+        return Judgement(finding_of(case, Outcome.PASS, said, weighed), gates=True)
+    far = nearest(metric, bound.no_go, bound.margin, usual) if bound.no_go else None
+    there = criteria.against_reference(metric, far, pairs) if far else None
+    refused = there is not None and there.beyond and case.is_shown
+    finding = finding_of(case, Outcome.INCONCLUSIVE, said, weighed, since=case.onset, flag=True)
+    return Judgement(finding, gates=True, pauses=REFUSED if refused else APART, resets=refused)
+
+
+def nearest(metric: Metric, share: float, margin: float, usual: float | None) -> Tolerance:
+    """Against a baseline elsewhere, what the environments differ by anyway comes on top."""
+    asked = criteria.nearness(metric, share, margin)
+    worse = 1.0 if usual is None else usual if metric.worse == "higher" else 1 / usual
+    return asked.model_copy(update={"ratio": max(asked.ratio * worse, 1.0 + 1e-9)})
+
+
+def _is_unprecedented(metric: Metric, weighed: Weighed | None) -> bool:
+    """Whether it is new, and its reference has indeed never shown anything of it."""
+    return metric.new and (weighed is None or weighed.reference is None or not weighed.reference.events)
+
+
+def _unprecedented(case: Case, weighed: Weighed | None) -> Judgement:
+    said = words.unprecedented(case.metric)
+    return Judgement(finding_of(case, Outcome.INCONCLUSIVE, said, weighed), gates=False)
 
 
 def growth(case: Case) -> Judgement:
@@ -190,40 +249,17 @@ def growth(case: Case) -> Judgement:
     found = None if case.stream is None else case.stream.interval()
     if found is None:
         said = words.too_short(metric)
-        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=False)
+        return Judgement(finding_of(case, Outcome.INCONCLUSIVE, said, weighed), gates=False)
     said = words.growing(metric, found, case.side)
     if case.is_shown and case.may_convict:
         told = words.with_evidence(said, None, case.evidence, case.needed)
-        return Judgement(_finding(case, Outcome.FAIL, told, weighed, since=case.onset), gates=True)
+        return Judgement(finding_of(case, Outcome.FAIL, told, weighed, since=case.onset), gates=True)
     outcome = Outcome.INCONCLUSIVE if case.is_doubtful else Outcome.PASS
     pauses = IN_DOUBT if case.is_doubtful else ""
     since = case.onset if case.is_doubtful else None
-    return Judgement(_finding(case, outcome, said, weighed, since=since, flag=case.is_shown), gates=True, pauses=pauses)
-
-
-def steady(case: Case) -> Judgement:
-    """Whether a metric is as steady as the plan asks: it gates, and never fails by itself."""
-    metric, seen = case.metric, criteria.spread(case.seen.own)
-    assert metric.steady is not None, f"{metric.name} may vary as it likes"
-    said = words.varying(metric, seen, case.side)
-    weighed = criteria.against_limit(metric, None, case.seen.own)
-    if seen is None:
-        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
-    if seen <= metric.steady:
-        return Judgement(_finding(case, Outcome.PASS, said, weighed), gates=True)
-    finding = _finding(case, Outcome.INCONCLUSIVE, said, weighed, since=case.onset, flag=True)
-    return Judgement(finding, gates=True, pauses=UNSTEADY)
-
-
-def load(case: Case, look_seconds: float) -> Judgement:
-    """Whether there is as much load as it takes to learn anything."""
-    metric, seen = case.metric, criteria.load(case.seen.own, look_seconds)
-    assert metric.load_min is not None, f"{metric.name} asks for no load"
-    said = words.loaded(metric, seen, case.side)
-    weighed = criteria.against_limit(metric, None, case.seen.own)
-    if seen is not None and seen >= metric.load_min:
-        return Judgement(_finding(case, Outcome.PASS, said, weighed), gates=True)
-    return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
+    return Judgement(
+        finding_of(case, outcome, said, weighed, since=since, flag=case.is_shown), gates=True, pauses=pauses
+    )
 
 
 def observed(case: Case) -> Judgement:
@@ -232,9 +268,9 @@ def observed(case: Case) -> Judgement:
     flag = _is_beyond(case, case.metric.alert)
     if weighed is None or not weighed.enough:
         said = words.thin(case.metric, weighed, (case.side,))
-        return Judgement(_finding(case, Outcome.INCONCLUSIVE, said, weighed), gates=False, pauses=TOO_LITTLE)
+        return Judgement(finding_of(case, Outcome.INCONCLUSIVE, said, weighed), gates=False, pauses=TOO_LITTLE)
     said, since = words.alone(case.metric, weighed, case.side), case.onset if flag else None
-    return Judgement(_finding(case, Outcome.PASS, said, weighed, flag=flag, since=since), gates=False)
+    return Judgement(finding_of(case, Outcome.PASS, said, weighed, flag=flag, since=since), gates=False)
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -249,7 +285,7 @@ def _interval(case: Case, weighed: Weighed | None) -> Interval | None:
     return found if found.low / READ_ALIKE <= seen <= found.high * READ_ALIKE else None
 
 
-def _finding(
+def finding_of(
     case: Case,
     outcome: Outcome,
     said: str,

@@ -27,7 +27,7 @@ from heapq import merge
 from operator import attrgetter
 from typing import Literal
 
-from bot.analysis import criteria, findings, streams, words
+from bot.analysis import criteria, findings, readings, streams, words
 from bot.analysis.evidence import Shares, Stream, Tails
 from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH, Family, Key
 from bot.analysis.findings import Case, Judgement, Seen
@@ -186,9 +186,9 @@ def offsets(state: JudgeState) -> Mapping[str, float]:
     found = {}
     for metric in state.question.metrics:
         seen = state.seen.get(metric.name)
-        if metric.tolerance is None or seen is None or state.reference != "baseline":
+        if not (metric.tolerance or metric.within) or seen is None or state.reference != "baseline":
             continue
-        weighed = criteria.against_reference(metric, metric.tolerance, seen.pairs)
+        weighed = criteria.against_reference(metric, metric.tolerance or findings.NO_WORSE, seen.pairs)
         if weighed is not None and weighed.reference is not None and weighed.enough:
             value, other = weighed.level.value, weighed.reference.value
             if 0 < value < math.inf and 0 < other < math.inf:
@@ -241,13 +241,18 @@ def _gathered(state: JudgeState, at: float, sums: Sums) -> Mapping[Key, Stream]:
         if own is None:
             continue
         streamed = state.family.streams
-        if (stream := streamed.get(key := (metric.name, "limit"))) and not _is_shared(state, metric):
-            changed[key] = streams.alone(stream, metric, own, part)
+        shared = _is_shared(state, metric)
+        for criterion, limit in (("limit", streams.convicting(metric)), ("no-go", metric.no_go)):
+            if limit and not shared and (stream := streamed.get(key := (metric.name, criterion))):
+                changed[key] = streams.alone(stream, metric, limit, own, part)
         if other is None:
             continue
         criterion = "tolerance" if state.reference == "control" else "baseline"
         if stream := streamed.get(key := (metric.name, criterion)):
             changed[key] = streams.compared(stream, metric, Pair(own, other), part, _corrected(state, metric))
+        if metric.within and metric.within.no_go and (stream := streamed.get(key := (metric.name, "within"))):
+            far = findings.nearest(metric, metric.within.no_go, metric.within.margin, _usual(state, metric))
+            changed[key] = streams.compared(stream, metric, Pair(own, other), part, far)
         if stream := streamed.get(key := (metric.name, "growth")):
             changed[key] = streams.grown(stream, metric, Pair(own, other), at - boundary.at)
     return changed
@@ -265,6 +270,11 @@ def _corrected(state: JudgeState, metric: Metric) -> Tolerance:
     offset = state.question.offsets.get(metric.name, 1.0) if state.reference == "baseline" else 1.0
     worse = offset if metric.worse == "higher" else 1 / offset
     return metric.tolerance.model_copy(update={"ratio": max(metric.tolerance.ratio * worse, 1.0 + 1e-9)})
+
+
+def _usual(state: JudgeState, metric: Metric) -> float | None:
+    """How many times its baseline's value this environment shows of the same version; None where nobody knows."""
+    return state.question.offsets.get(metric.name) if state.reference == "baseline" else None
 
 
 def _silence(state: JudgeState, at: float, heard: set[Cohort], sums: Sums) -> Silence:
@@ -303,16 +313,20 @@ def _judgements(state: JudgeState, began_at: float) -> Iterator[Judgement]:
         if metric.tolerance is not None and state.reference == "control":
             yield findings.tolerance(case(metric, "tolerance"))
         elif metric.tolerance is not None and state.reference == "baseline":
-            usual = state.question.offsets.get(metric.name)
-            yield findings.baseline(case(metric, "baseline"), _corrected(state, metric), usual)
+            yield findings.baseline(case(metric, "baseline"), _corrected(state, metric), _usual(state, metric))
         elif metric.limit is None:
             yield findings.observed(case(metric, "observed"))
+        if metric.within is not None and state.reference is not None:
+            reference = "on its control" if state.reference == "control" else "on the baseline"
+            yield findings.within(case(metric, "within"), reference, _usual(state, metric))
         if metric.growth_per_hour is not None and state.reference == "control":
             yield findings.growth(case(metric, "growth"))
+        if metric.trend_per_hour is not None and state.reference != "control":
+            yield readings.trend(case(metric, "trend"), state.question.timing.look)
         if metric.steady is not None:
-            yield findings.steady(case(metric, "steady"))
+            yield readings.steady(case(metric, "steady"))
         if metric.load_min is not None:
-            yield findings.load(case(metric, "load"), state.question.timing.look)
+            yield readings.load(case(metric, "load"), state.question.timing.look)
 
 
 def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements: Sequence[Judgement]) -> Verdict:
@@ -330,6 +344,8 @@ def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements:
         return Verdict(Outcome.ERROR, Pace.PAUSE, CONTROL_BLIND, tuple(map(_unreadable, found)))
     # nothing fails: what gates decides; where nothing does, what is only observed must at least be there
     gating = [judgement for judgement in judgements if judgement.gates] or judgements
+    if any(judgement.resets for judgement in gating):
+        return Verdict(Outcome.INCONCLUSIVE, Pace.RESET, findings.REFUSED, found)
     pauses = [judgement.pauses for judgement in gating if judgement.pauses]
     if worse := [why for why in pauses if why != findings.TOO_LITTLE]:
         return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, worse[0], found)
@@ -339,7 +355,7 @@ def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements:
         return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, findings.TOO_LITTLE, found, lacks_data=True)
     if all(judgement.finding.outcome is Outcome.PASS for judgement in gating):
         alone = state.question.against == "control" and not compares
-        shown = any(finding.criterion == "tolerance" for finding in found)
+        shown = any(judgement.finding.criterion == "tolerance" for judgement in gating)
         return Verdict(Outcome.PASS, Pace.RUN, LIMITS_MET if alone else SHOWN if shown else MET, found)
     return Verdict(Outcome.INCONCLUSIVE, Pace.RUN, NOT_FAILING, found)
 
@@ -368,6 +384,6 @@ def _silence_finding(silence: Silence, borne_seconds: float, at: float) -> Findi
 
 def _unreadable(finding: Finding) -> Finding:
     """What was found about a tolerance before its control fell silent says nothing now."""
-    if finding.criterion not in ("tolerance", "growth"):
+    if finding.criterion not in ("tolerance", "within", "growth"):
         return finding
     return replace(finding, outcome=Outcome.ERROR, words=f"{finding.metric}: its control cannot be read")

@@ -218,6 +218,18 @@ class Window(Generic[Cell]):
         yield from self.older
         yield from self.recent
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many looks are in each cell."""
+        filled = (self.stride,) * (len(self.older) - 1) + (self.filling,) if self.older else ()
+        return (*filled, *(1,) * len(self.recent))
+
+    @property
+    def placed(self) -> Iterator[tuple[float, int, Cell]]:
+        """Each cell with the middle of its looks, counted from the first one of the step, and their number."""
+        for end, size, cell in zip(accumulate(self.sizes), self.sizes, self, strict=True):
+            yield end - size / 2, size, cell
+
     def then(self, cell: Cell) -> "Window[Cell]":
         """The window after one more look."""
         recent = (*self.recent, cell)

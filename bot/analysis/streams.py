@@ -1,7 +1,8 @@
 """Which evidence is gathered about a metric, and how one look goes into it.
 
 A metric has a stream for its limit, one for its tolerance and one for its growth, as the plan asks and as the step
-allows. The one thing to remember: a stream outlives its step, and a look that cannot be used leaves it as it was.
+allows; and one more for each no-go, which holds a release and cannot take it back. The one thing to remember: a stream
+outlives its step, and a look that cannot be used leaves it as it was.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,15 +20,21 @@ SECONDS_PER_HOUR = 3600.0
 
 
 def convicting(metric: Metric) -> Limit | None:
-    """The limit beyond which a metric fails."""
-    return metric.rollback or metric.limit
+    """The limit beyond which a metric fails; with a no-go and no rollback there is none."""
+    return metric.rollback or (None if metric.no_go else metric.limit)
+
+
+ADVISORY = frozenset({"baseline", "no-go", "within"})
+"""Criteria that take nothing back, and so are not in the mean: they need their evidence alone."""
 
 
 def family(metrics: Iterable[Metric], against: Literal["control", "baseline"] | None, alpha: float) -> Family:
-    """All streams of a stage, with no evidence yet. What is medium, or compared with a baseline, is not in the mean."""
+    """All streams of a stage, with no evidence yet. What is medium, or only advises, is not in the mean."""
     named = {metric.name: metric for metric in metrics}
     all_of_them = {key: stream for metric in named.values() for key, stream in begun(metric, against)}
-    convict = {key: named[key[0]] for key in all_of_them if key[1] != "baseline" and named[key[0]].priority != "medium"}
+    convict = {
+        key: named[key[0]] for key in all_of_them if key[1] not in ADVISORY and named[key[0]].priority != "medium"
+    }
     return Family(alpha, weights(convict), all_of_them)
 
 
@@ -40,6 +47,10 @@ def begun(metric: Metric, against: Literal["control", "baseline"] | None) -> Ite
     """A stage's streams of one metric, with no evidence yet."""
     if convicting(metric) is not None:
         yield (metric.name, "limit"), Excess() if is_counted(metric) else Oversteps()
+    if metric.no_go is not None:
+        yield (metric.name, "no-go"), Excess() if is_counted(metric) else Oversteps()
+    if metric.within is not None and metric.within.no_go is not None and against is not None:
+        yield (metric.name, "within"), _comparing(metric)
     if metric.tolerance is not None and against is not None:
         criterion = "tolerance" if against == "control" else "baseline"
         yield (metric.name, criterion), _comparing(metric)
@@ -53,10 +64,8 @@ def _comparing(metric: Metric) -> Stream:
     return Shares() if is_counted(metric) else Levels()
 
 
-def alone(stream: Stream, metric: Metric, own: Shown, part: float) -> Stream:
+def alone(stream: Stream, metric: Metric, limit: Limit, own: Shown, part: float) -> Stream:
     """A limit's stream after one look at the new version."""
-    limit = convicting(metric)
-    assert limit is not None, f"{metric.name} has no limit"
     match stream:
         case Oversteps():
             value = reading(own)

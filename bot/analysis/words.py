@@ -91,6 +91,30 @@ def growing(metric: Metric, growth: Interval, side: str) -> str:
     return f"{metric.name} grows {percent:.0f} % an hour {side} beyond its control, {allowed * 100:.0f} % tolerated"
 
 
+def near(metric: Metric, weighed: Weighed, allowed: float, side: str, reference: str, usual: float | None) -> str:
+    """`p95 240 ms on the canary against 180 ms on its control (+33 %, +10 % allowed)`; below where lower is worse."""
+    assert weighed.reference is not None, f"{metric.name} is compared with nothing"
+    seen = ratio(weighed)
+    many = f"{(seen - 1) * 100:+.0f} %, " if seen is not None else ""
+    here = f", {(usual - 1) * 100:+.0f} % is usual here" if usual is not None else ""
+    most = allowed * 100 if metric.worse == "higher" else -allowed * 100
+    value, other = _value(metric, weighed.level), _value(metric, weighed.reference)
+    return f"{metric.name} {value} {side} against {other} {reference} ({many}{most:+.0f} % allowed{here})"
+
+
+def unprecedented(metric: Metric) -> str:
+    """`drafts: new, so there is nothing to compare it with yet, limit 2 %`."""
+    return f"{metric.name}: new, so there is nothing to compare it with yet{limits(metric)}"
+
+
+def trending(metric: Metric, per_hour: float, seconds: float, side: str) -> str:
+    """`memory grows 7.2 % an hour on the new version over the last 2h, 5 % allowed`."""
+    assert metric.trend_per_hour is not None, f"{metric.name} may grow as it likes"
+    grows = f"grows {per_hour * 100:.2g} %" if per_hour >= 0 else f"falls {-per_hour * 100:.2g} %"
+    over = duration_in_words(seconds)
+    return f"{metric.name} {grows} an hour {side} over the last {over}, {metric.trend_per_hour * 100:g} % allowed"
+
+
 def varying(metric: Metric, spread: float | None, side: str) -> str:
     """`cpu varies by 34 % of its mean on the canary, 20 % allowed`."""
     assert metric.steady is not None, f"{metric.name} may vary as it likes"

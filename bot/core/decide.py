@@ -295,6 +295,8 @@ def _promote(asked: Asked, command: c.PromoteRelease) -> tuple[Event, ...]:
         if verdict.outcome in (Outcome.FAIL, Outcome.ERROR):
             why = "; ".join(finding.words for finding in verdict.failing) or verdict.rule
             raise Refused(f"promote never skips what fails: {why}")
+        if verdict.is_no_go:
+            raise Refused(f"promote never skips a no-go: {verdict.standing_out}")
     return (e.StepPromoted(entry.number, command.reason.strip()[:TEXT_LENGTH_MAX]),)
 
 

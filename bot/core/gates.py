@@ -152,9 +152,11 @@ def _health(gate: HealthGate, release: Release, entry: Entry, now: float) -> Row
         return Row(gate.gate, Standing.NO_GO, "; ".join(finding.words for finding in verdict.failing))
     if verdict.outcome is Outcome.ERROR:
         return Row(gate.gate, Standing.HOLD, verdict.rule)
+    if verdict.is_no_go:
+        return Row(gate.gate, Standing.NO_GO, f"{verdict.rule}: {verdict.standing_out}")
     wanted = duration_in_words(gate.held)
     done = f"{duration_in_words(held)} of {wanted}"
-    if skips_waiting(release) and verdict.pace is not Pace.RESET:
+    if skips_waiting(release):
         return Row(gate.gate, Standing.GO, f"promoted after {done}: {verdict.rule}")
     if verdict.lacks_data and (ends := _patience(gate, release, entry, now)) is not None:
         if now >= ends:

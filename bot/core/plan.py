@@ -87,6 +87,28 @@ class Tolerance(Strict):
     margin: Quantity = 0.0
 
 
+class Within(Strict):
+    """How much worse than its reference a metric may read and the step still be left: `within: 10%`, short for `go`.
+
+    It gates and never fails: what is beyond `go` waits, and what is surely beyond `no_go` nobody may promote.
+    """
+
+    go: Annotated[Quantity, Field(gt=0)]
+    no_go: Annotated[Quantity, Field(gt=0)] | None = None
+    margin: Quantity = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _write_short_form_out(cls, written: Any) -> Any:  # noqa: ANN401 - what a person wrote
+        return {"go": written} if isinstance(written, str | int | float) else written
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.no_go is not None and self.no_go <= self.go:
+            raise ValueError("within: no_go lies beyond go: {go: 10%, no_go: 20%}")
+        return self
+
+
 class Metric(Strict):
     """One thing that is watched, from exactly one of `counter`+`of`, `histogram`+`quantile`, `gauge`, `query`."""
 
@@ -106,11 +128,21 @@ class Metric(Strict):
     alert: Limit | None = None
     """Beyond it the metric is flagged."""
     limit: Limit | None = None
-    """It gates: beyond it the step is not left. Surely beyond it fails, unless `rollback` says from where on."""
+    """It gates: beyond it the step is not left. Surely beyond it fails, unless a farther bound says from where on."""
+    no_go: Limit | None = None
+    """Between `limit` and here a person may promote; surely beyond it nobody may, and the time starts again."""
     rollback: Limit | None = None
+    """Only beyond it the metric fails; with a `no_go` and without this, it never does."""
     tolerance: Tolerance | None = None
+    """How much worse than its control it may be before it fails; against a baseline elsewhere it is only flagged."""
+    within: Within | None = None
+    """It gates against the control, or the baseline: `10%` worse may be, with more the step is not left."""
+    new: bool = False
+    """The version before does not have it yet: until that has, its limit alone is asked for."""
     growth_per_hour: Annotated[Quantity, Field(ge=0)] | None = None
     """A gauge may grow so much faster than its control's, an hour: `5%`. More is a leak."""
+    trend_per_hour: Annotated[Quantity, Field(gt=0)] | None = None
+    """A gauge may grow by so much of itself in an hour where nothing runs beside it: `5%`. More pauses."""
     steady: Annotated[Quantity, Field(gt=0)] | None = None
     """Its looks may differ among themselves by so much of their mean (standard deviation): `20%`. More pauses."""
     load_min: Annotated[float, Field(gt=0)] | None = None
@@ -143,14 +175,47 @@ class Metric(Strict):
             raise ValueError(f"metric {self.name!r}: steady is for a share or a gauge, not for a quantile")
         if self.load_min is not None and self.source == "gauge":
             raise ValueError(f"metric {self.name!r}: load_min counts events, and a gauge has none")
+        if self.trend_per_hour is not None and self.source != "gauge":
+            raise ValueError(f"metric {self.name!r}: trend_per_hour is for a gauge; a share or a quantile cannot leak")
         if self.rollback is not None and self.limit is None:
             raise ValueError(f"metric {self.name!r}: rollback is a bound beyond `limit`; without a limit, write that")
         return self
+
+    @model_validator(mode="after")
+    def _bands_follow_one_another(self) -> Self:
+        if self.no_go is not None and self.limit is None:
+            raise ValueError(f"metric {self.name!r}: no_go is a bound beyond `limit`; without a limit, write that")
+        if self.no_go is not None and self.limit is not None:
+            _must_lie_beyond(self.name, ("limit", self.limit), ("no_go", self.no_go))
+            if self.rollback is not None:
+                _must_lie_beyond(self.name, ("no_go", self.no_go), ("rollback", self.rollback))
+        if self.new and self.limit is None:
+            raise ValueError(f"metric {self.name!r} is new, so nothing can be compared yet: it needs a `limit`")
+        if self.within is not None and self.worse == "lower" and max(self.within.go, self.within.no_go or 0.0) >= 1:
+            raise ValueError(
+                f"metric {self.name!r}: within {self.within.go:.0%} of less than nothing; write below 100%"
+            )
+        return self
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything is asked of it; an alert asks nothing."""
+        asked = (self.limit, self.tolerance, self.within, self.growth_per_hour, self.trend_per_hour, self.steady)
+        return any(one is not None for one in (*asked, self.load_min))
 
     @property
     def source(self) -> Literal["share", "quantile", "gauge"]:
         """How its samples are shaped: counts of counts, histogram buckets, or plain values."""
         return "share" if self.counter else "quantile" if self.histogram else "gauge"
+
+
+def _must_lie_beyond(metric: str, near: tuple[str, Limit], far: tuple[str, Limit]) -> None:
+    """Bands are read outwards, from what is fine to what is not borne; one that lacks a bound contradicts nothing."""
+    (nearer, inner), (farther, outer) = near, far
+    if (inner.max is not None and outer.max is not None and outer.max < inner.max) or (
+        inner.min is not None and outer.min is not None and outer.min > inner.min
+    ):
+        raise ValueError(f"metric {metric!r}: {farther} lies beyond {nearer}, from where it is fine to where it is not")
 
 
 # ── gates, steps, stages ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -85,6 +85,16 @@ class Verdict:
         return tuple(finding for finding in self.findings if finding.flag)
 
     @property
+    def is_no_go(self) -> bool:
+        """Whether nobody may promote, although nothing fails: it is surely beyond a bound that only holds."""
+        return self.outcome is Outcome.INCONCLUSIVE and self.pace is Pace.RESET
+
+    @property
+    def standing_out(self) -> str:
+        """What is flagged, in words, or else the rule."""
+        return "; ".join(finding.words for finding in self.flagged) or self.rule
+
+    @property
     def anomalies(self) -> tuple[str, ...]:
         """Metrics that are flagged and do not fail: what a person may accept."""
         failed = {finding.metric for finding in self.failing}

@@ -42,7 +42,7 @@ def _metrics(plan: Plan) -> Iterator[Note]:
     if uncovered:
         yield ("metrics",), f"no metric of the kind {', '.join(uncovered)}; such failures will not be seen"
     for index, metric in enumerate(plan.metrics):
-        if metric.limit is None and metric.tolerance is None:
+        if not metric.is_judged:
             yield ("metrics", index), f"{metric.name} has no limit and no tolerance; it is shown and never judged"
 
 

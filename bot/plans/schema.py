@@ -34,7 +34,7 @@ _QUANTITY = {
     "examples": ["2%", "250ms", "300MB"],
 }
 
-_SOURCES = ("counter", "histogram", "gauge")
+_SOURCES = ("counter", "histogram", "gauge", "query")
 _DROPPED = frozenset({"title", "default", "discriminator", "ge", "gt", "le", "lt"})
 """What an editor has no use for: names made from keys, and numbers in a form that nobody writes."""
 
@@ -93,10 +93,11 @@ def _forms() -> dict[str, Schema]:
 
 def _shorten(parts: dict[str, Schema]) -> None:
     """What the validators of a plan write out, people leave out."""
-    stage, step, metric = parts["Stage"], parts["Step"], parts["Metric"]
+    stage, step, metric, within = parts["Stage"], parts["Step"], parts["Metric"], parts["Within"]
     stage["required"] = ["name"]
     step["required"] = []
     stage["properties"]["steps"]["items"] = {"anyOf": [_PERCENT, {"$ref": "#/$defs/Step"}]}
+    parts["Within"] = {"anyOf": [_QUANTITY, within], "description": within.pop("description")}
     metric["oneOf"] = [{"required": [source]} for source in _SOURCES]
     metric["dependentRequired"] = {"counter": ["of"], "histogram": ["quantile"], "quantile": ["histogram"]}
 

@@ -10,16 +10,30 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bot.analysis import findings, judge
+from bot.analysis import findings, judge, readings
 from bot.analysis.evidence import Stream
 from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH, WEIGHTS
 from bot.analysis.findings import PROVEN_NATS
 from bot.analysis.judge import Question, replay, verdict
 from bot.analysis.series import Cohort, LookSamples, Sample, from_stored, to_stored
 from bot.analysis.shapes import RECENT, Buckets, Counts
+from bot.core.plan import Within
 from bot.core.verdict import Outcome, Pace, Verdict
 from bot.store.ports import StoredSample
-from tests.analysis.scene import BOUNDS, CONVERSION, CPU, ERRORS, HEALTHY, MEMORY, P95, TIMING, Scene, Side, metric
+from tests.analysis.scene import (
+    BOUNDS,
+    CONVERSION,
+    CPU,
+    ERRORS,
+    HEALTHY,
+    LOOKS_PER_HOUR,
+    MEMORY,
+    P95,
+    TIMING,
+    Scene,
+    Side,
+    metric,
+)
 from tests.support.scenario import plan
 
 ALL = (ERRORS, P95, CONVERSION, MEMORY, CPU)
@@ -863,7 +877,7 @@ def test_what_is_less_steady_than_asked_for_pauses_and_never_fails() -> None:
         scene.canary = Side(memory=150e6 * (1 + number % 2))
         scene.look()
     assert (scene.verdict.outcome, scene.verdict.pace) == (Outcome.INCONCLUSIVE, Pace.PAUSE)
-    assert scene.verdict.rule == findings.UNSTEADY
+    assert scene.verdict.rule == readings.UNSTEADY
     assert scene.finding("memory", "steady").flag
     assert scene.finding("memory", "steady").words == "memory varies by 36 % of its mean on the canary, 20 % allowed"
 
@@ -877,3 +891,175 @@ def test_with_less_load_than_asked_for_the_clock_pauses_for_want_of_data() -> No
 
     scene.canary = Side(requests=100)
     assert scene.until(lambda verdict: verdict.pace is Pace.RUN) <= 10
+
+
+# ── bands, and what is near enough ───────────────────────────────────────────────────────────────────────────────────
+
+FOUR_BANDS = metric("errors", counter="e", of="r", limit={"max": "1%"}, no_go={"max": "2%"}, rollback={"max": "5%"})
+
+
+@pytest.mark.parametrize(
+    ("errors", "outcome", "pace", "rule"),
+    [
+        (0.005, Outcome.PASS, Pace.RUN, judge.MET),
+        (0.015, Outcome.INCONCLUSIVE, Pace.PAUSE, findings.GATED),
+        (0.04, Outcome.INCONCLUSIVE, Pace.RESET, findings.REFUSED),
+        (0.09, Outcome.FAIL, Pace.RESET, judge.BROKEN),
+    ],
+)
+def test_go_undecided_no_go_and_rollback_are_four_things(
+    errors: float, outcome: Outcome, pace: Pace, rule: str
+) -> None:
+    scene = Scene((FOUR_BANDS,), canary=Side(errors=errors))
+    scene.look(200)
+    assert (scene.verdict.outcome, scene.verdict.pace, scene.verdict.rule) == (outcome, pace, rule)
+
+
+def test_a_no_go_has_to_be_shown_and_until_then_it_is_undecided() -> None:
+    scene = Scene((FOUR_BANDS,), canary=Side(errors=0.03))
+    seen = [scene.look() for _ in range(4)]
+    assert [one.pace for one in seen] == [Pace.PAUSE] * 4
+    assert scene.until(lambda verdict: verdict.pace is Pace.RESET) > 1
+
+
+def test_without_a_rollback_what_has_a_no_go_never_fails() -> None:
+    held = FOUR_BANDS.model_copy(update={"rollback": None})
+    scene = Scene((held,), canary=Side(errors=0.5))
+    assert {scene.look().outcome for _ in range(100)} == {Outcome.INCONCLUSIVE}
+
+
+def test_what_only_holds_spends_nothing_of_the_budget_of_rollbacks() -> None:
+    near = {"within": {"go": 0.1, "no_go": 0.2}}
+    plain = Scene((ERRORS, P95)).state.family
+    more = Scene(
+        (FOUR_BANDS.model_copy(update={"name": "others"}), metric("e", counter="e", of="r", **near))
+    ).state.family
+    held = Scene(
+        (ERRORS.model_copy(update={"no_go": ERRORS.limit}), metric("p95", **near, gauge="g"), P95)
+    ).state.family
+    assert {key for key in more.streams if key not in more.weights} == {("others", "no-go"), ("e", "within")}
+    assert ("errors", "limit") in plain.weights
+    assert ("errors", "limit") not in held.weights
+
+
+NEAR = CPU.model_copy(update={"tolerance": None, "within": Within(go=0.1, no_go=0.25)})
+USUAL = Side(requests=900, cpu=0.12)
+
+
+@pytest.mark.parametrize("against", ["control", "baseline"])
+@pytest.mark.parametrize(("cpu", "pace"), [(0.13, Pace.RUN), (0.14, Pace.PAUSE), (0.2, Pace.RESET)])
+def test_a_step_is_left_only_while_it_is_as_near_to_its_reference_as_asked_for(
+    against: str, cpu: float, pace: Pace
+) -> None:
+    scene = Scene((NEAR,), against=against, control=USUAL, canary=Side(cpu=cpu))
+    scene.look(100)
+    assert scene.verdict.pace is pace
+    assert scene.verdict.outcome is (Outcome.PASS if pace is Pace.RUN else Outcome.INCONCLUSIVE)
+    scene.canary = USUAL
+    assert scene.until(passes) <= RECENT + 1
+
+
+def test_how_near_it_is_is_a_sentence() -> None:
+    scene = Scene((NEAR,), control=USUAL, canary=Side(cpu=0.14), offsets={"cpu": 1.05})
+    scene.look(30)
+    assert scene.finding("cpu", "within").words == (
+        "cpu 140 ms on the canary against 120 ms on its control (+17 %, +10 % allowed)"
+    )
+
+
+def test_less_of_what_is_good_is_not_near_either() -> None:
+    near = CONVERSION.model_copy(update={"tolerance": None, "within": Within(go=0.1)})
+    scene = Scene((near,), canary=Side(orders=0.17))
+    assert scene.look(30).rule == findings.APART
+    assert scene.finding("conversion", "within").words.endswith("(-15 %, -10 % allowed)")
+    scene.canary = Side(orders=0.185)
+    assert scene.look(30).outcome is Outcome.PASS
+
+
+def test_what_the_environment_differs_by_anyway_is_near_enough() -> None:
+    scene = Scene((NEAR,), against="baseline", control=USUAL, canary=Side(cpu=0.15), offsets={"cpu": 1.25})
+    assert scene.look(30).outcome is Outcome.PASS
+    assert scene.finding("cpu", "within").words.endswith("(+25 %, +10 % allowed, +25 % is usual here)")
+
+
+@pytest.mark.parametrize("against", ["control", "baseline"])
+def test_without_anything_to_be_near_to_it_waits(against: str) -> None:
+    scene = Scene((NEAR,), against=against, control=None)
+    assert scene.look(30).pace is Pace.PAUSE
+
+
+# ── what the version before does not have ────────────────────────────────────────────────────────────────────────────
+
+DRAFTS = ERRORS.model_copy(update={"new": True, "within": Within(go=0.1)})
+UNPRECEDENTED = "errors: new, so there is nothing to compare it with yet, limit 2 %"
+
+
+@pytest.mark.parametrize("against", ["control", "baseline"])
+def test_what_is_new_is_judged_by_its_limit_alone_and_says_so(against: str) -> None:
+    scene = Scene((P95, DRAFTS), against=against)
+    for _ in range(40):
+        own = [one for one in scene._samples(None) if (one.metric, one.cohort) != ("errors", against)]
+        scene.at += 1.0
+        scene.number += 1
+        scene.show(LookSamples(scene.at, tuple(replace(one, at=scene.at, since=scene.at - 1) for one in own)))
+
+    assert scene.verdict.outcome is Outcome.PASS
+    compared = "tolerance" if against == "control" else "baseline"
+    assert {scene.finding("errors", one).words for one in (compared, "within")} == {UNPRECEDENTED}
+
+
+def test_what_is_new_is_compared_as_soon_as_it_can_be() -> None:
+    scene = Scene((DRAFTS,), canary=Side(errors=0.06))
+    assert scene.until(fails) < 20
+    assert UNPRECEDENTED not in [finding.words for finding in scene.verdict.findings]
+
+
+# ── a trend, where nothing runs beside it ────────────────────────────────────────────────────────────────────────────
+
+SOAKED = MEMORY.model_copy(update={"limit": None, "tolerance": None, "trend_per_hour": 0.05})
+
+
+def soaked(*grows: tuple[int, float], noise: float = 0.0, seed: int = 1) -> Scene:
+    """So many looks growing by so much of itself an hour, one stretch after the other."""
+    scene, chance, level = Scene((SOAKED,), against=None), random.Random(seed), 150e6  # noqa: S311 - noise
+    for looks, per_hour in grows:
+        for _ in range(looks):
+            level *= 1 + per_hour / LOOKS_PER_HOUR
+            scene.canary = Side(memory=level * (1 + chance.gauss(0, noise)))
+            scene.look()
+    return scene
+
+
+def test_what_grows_by_itself_waits_and_never_fails() -> None:
+    scene = soaked((600, 0.2))
+    assert (scene.verdict.outcome, scene.verdict.pace, scene.verdict.rule) == (
+        Outcome.INCONCLUSIVE,
+        Pace.PAUSE,
+        readings.GROWING,
+    )
+    found = scene.finding("memory", "trend")
+    assert found.flag
+    assert found.words == "memory grows 20 % an hour on the new version over the last 5m, 5 % allowed"
+
+
+def test_whether_it_grows_is_too_little_data_until_it_could_be_seen() -> None:
+    scene = soaked((60, 0.0), noise=0.02)
+    assert (scene.verdict.pace, scene.verdict.lacks_data) == (Pace.PAUSE, True)
+    assert scene.finding("memory", "trend").words == "memory: too few looks to see whether it grows"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_only_moves_about_does_not_grow(seed: int) -> None:
+    scene = soaked((3000, 0.0), noise=0.01, seed=seed)
+    assert scene.verdict.outcome is Outcome.PASS
+
+
+def test_what_filled_up_after_its_start_does_not_grow() -> None:
+    scene = soaked((300, 4.0), (400, 0.0))
+    assert scene.verdict.outcome is Outcome.PASS
+
+
+def test_beside_a_control_there_is_growth_and_no_trend() -> None:
+    scene = Scene((SOAKED,))
+    scene.look(100)
+    assert "trend" not in {finding.criterion for finding in scene.verdict.findings}

@@ -29,7 +29,8 @@ def as_written(text: str) -> Written:
 
 def plans() -> dict[str, str]:
     """Every plan of this repository, by where it stands."""
-    files = {str(path.relative_to(ROOT)): path.read_text() for path in [ROOT / "bot/sandbox/plan.yml"]}
+    paths = [ROOT / "bot/sandbox/plan.yml", *sorted((ROOT / "tests/plans").glob("*.yml"))]
+    files = {str(path.relative_to(ROOT)): path.read_text() for path in paths}
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for number, block in enumerate(re.findall(r"^```yaml\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)):
             if block.startswith("service:"):

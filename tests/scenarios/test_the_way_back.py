@@ -1,11 +1,28 @@
 """Whatever goes wrong, and whoever wants it to end: traffic first, and only for the place it was meant for."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core import gates
 from bot.core.model import Decision, Phase
-from tests.support.scenario import ADA, BAD, BLIND, CHANGES, FINE, OMAR, PRIYA, STRANGER, VICTOR, Scenario, plan
+from bot.core.verdict import Outcome, Pace
+from tests.support.scenario import (
+    ADA,
+    BAD,
+    BLIND,
+    CHANGES,
+    FINE,
+    OMAR,
+    PRIYA,
+    STRANGER,
+    VICTOR,
+    Scenario,
+    plan,
+    verdict,
+)
 
 
 def test_a_canary_that_is_worse_is_rolled_back_with_nobody_asked() -> None:
@@ -236,6 +253,17 @@ def test_a_concern_is_decided_once() -> None:
     at = Scenario().on_staging().when(c.RaiseConcern("shop-1", 2, "no tooltip"), VICTOR)
     decide = c.DecideConcern("shop-1", 1, Decision.CAVEAT, "fine")
     at.when(decide, PRIYA).refused(decide, PRIYA, saying="already")
+
+
+def test_over_a_no_go_nobody_promotes_and_nothing_goes_back() -> None:
+    no_go = replace(verdict(Outcome.INCONCLUSIVE, Pace.RESET), rule="beyond a no-go bound")
+    no_go = replace(no_go, findings=tuple(replace(found, flag=True) for found in no_go.findings))
+    at = Scenario().on_staging().approved().held(50).looked(no_go).is_now(Phase.PROVING)
+    at.refused(c.PromoteRelease("shop-1", at.entry, "hurry"), ADA, saying="never skips a no-go")
+    (health,) = (row for row in gates.rows(at.state, at.now) if row.gate == "health")
+    assert health.standing is gates.Standing.NO_GO
+    assert health.words == "beyond a no-go bound: errors 5% on the canary against 0.3 % on its control"
+    at.looked().held(50).is_now(Phase.PROVING).held(10).is_now(Phase.DEPLOYING)
 
 
 def test_promoting_never_skips_a_gate_that_fails() -> None:

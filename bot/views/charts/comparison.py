@@ -83,7 +83,12 @@ def _tolerated(seen: Seen, control: Point) -> Point:
 
 def _rules(seen: Seen) -> Iterator[Rule]:
     metric = seen.metric
-    for name, limit in (("limit", metric.limit), ("rollback", metric.rollback), ("alert", metric.alert)):
+    for name, limit in (
+        ("limit", metric.limit),
+        ("no-go", metric.no_go),
+        ("rollback", metric.rollback),
+        ("alert", metric.alert),
+    ):
         yield from (Rule(Ink.LIMIT, value, words) for value, words in captions.bound_words(name, limit, metric))
 
 

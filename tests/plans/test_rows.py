@@ -1,0 +1,133 @@
+"""The criteria of five documents, as plans: each row is healthy, breached as it says, and recovers, by the judge."""
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import chain, repeat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot import plans
+from bot.cli import main
+from bot.core.plan import Plan
+from bot.core.verdict import Outcome, Pace, Verdict
+from tests.plans.rows import COVERED, DOCUMENTS, Breach, By, Grows, Play, Starves, Swings, Wants
+from tests.plans.stage import REQUESTS, Played
+
+HERE = Path(__file__).parent
+FILES = {name: HERE / f"{name}.yml" for name in DOCUMENTS}
+HEALTHY_LOOKS = 45
+BREACH_LOOKS = 240
+RECOVERY_LOOKS = 500
+
+
+@cache
+def plan(document: str) -> Plan:
+    return plans.load(FILES[document], {})
+
+
+PLAYS = {
+    (document, play): row.says for document, rows in DOCUMENTS.items() for row in reversed(rows) for play in row.plays
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "play"), PLAYS, ids=[f"{document}: {says}, {play.metric}" for (document, play), says in PLAYS.items()]
+)
+def test_a_row_is_healthy_breached_and_recovers(document: str, play: Play) -> None:
+    scene = staged(document, play)
+    for _ in range(HEALTHY_LOOKS):
+        scene.look(play.healthy)
+    assert is_fine(scene.seen[-1])
+    assert not any(one.outcome is Outcome.FAIL or one.flagged for one in scene.seen)
+
+    breached(scene, play)
+    is_invariant = scene.metric.limit is not None and scene.metric.limit.max == 0
+    if play.wants is Wants.FAILS or is_invariant:
+        scene = staged(document, play)  # its traffic went back, or what must never happen has: another build comes
+    scene.requests = REQUESTS
+    value = scene.last if isinstance(play.breach, Grows) else play.healthy
+    for _ in range(RECOVERY_LOOKS):
+        if is_fine(scene.look(value)) and scene.number > HEALTHY_LOOKS:
+            return
+    raise AssertionError(f"does not recover: {scene.seen[-1]}")
+
+
+def staged(document: str, play: Play) -> Played:
+    written = plan(document)
+    metric = next(one for one in written.metrics if one.name == play.metric)
+    return Played(written, metric, play.stage, None if play.is_new else play.healthy)
+
+
+def breached(scene: Played, play: Play) -> None:
+    """Until it does what the row wants, and never more than that."""
+    if isinstance(play.breach, Starves):
+        scene.requests = play.breach.requests
+    reached = False
+    for value in breaches(scene, play.healthy, play.breach):
+        found = scene.look(value)
+        reached = reached or does(found, play.wants)
+        if reached and play.wants in (Wants.FAILS, Wants.REFUSED, Wants.TOLD):
+            return
+        assert play.wants in (Wants.FAILS, Wants.TOLD) or found.outcome is not Outcome.FAIL, found
+        assert play.wants is not Wants.WAITS or found.pace is not Pace.RESET, found
+    assert reached, f"{play.wants} is not reached: {scene.seen[-1]}"
+    assert does(scene.seen[-1], play.wants), f"{play.wants} does not last: {scene.seen[-1]}"
+
+
+def breaches(scene: Played, healthy: float, breach: Breach) -> Iterator[float]:
+    match breach:
+        case Grows(per_hour):
+            hours = scene.plan.timing.look / 3600
+            yield from (healthy * (1 + per_hour * hours * look) for look in range(BREACH_LOOKS))
+        case Swings(by):
+            yield from (healthy * (1 + by * (-1) ** look) for look in range(BREACH_LOOKS))
+        case Starves():
+            yield from repeat(healthy, BREACH_LOOKS)
+        case _:
+            yield from repeat(breach, BREACH_LOOKS)
+
+
+def does(found: Verdict, wants: Wants) -> bool:
+    match wants:
+        case Wants.SHOWN:
+            return found.pace is Pace.RUN and not found.flagged
+        case Wants.TOLD:
+            return bool(found.flagged) or found.outcome is Outcome.FAIL
+        case Wants.WAITS:
+            return (found.outcome, found.pace) == (Outcome.INCONCLUSIVE, Pace.PAUSE)
+        case Wants.REFUSED:
+            return (found.outcome, found.pace) == (Outcome.INCONCLUSIVE, Pace.RESET)
+        case Wants.FAILS:
+            return found.outcome is Outcome.FAIL
+
+
+def is_fine(found: Verdict) -> bool:
+    return found.pace is Pace.RUN and found.outcome in (Outcome.PASS, Outcome.INCONCLUSIVE) and not found.flagged
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_metric_of_a_plan_is_some_rows(document: str) -> None:
+    played = {play.metric for row in DOCUMENTS[document] for play in row.plays}
+    extra = {"signups"}  # the document names no business metric; a plan without one is advised against
+    assert {metric.name for metric in plan(document).metrics} - extra == played
+
+
+def test_the_plans_pass_lint() -> None:
+    ended = CliRunner().invoke(main, ["plan", "lint", *map(str, FILES.values())])
+    assert ended.exit_code == 0, ended.output
+
+
+def counts() -> Iterator[str]:
+    yield "| document | rows | " + " | ".join(By) + " | covered |"
+    yield "|---|" + "---|" * (len(By) + 2)
+    everything = tuple(chain.from_iterable(DOCUMENTS.values()))
+    for name, rows in (*DOCUMENTS.items(), ("together", everything)):
+        many = [sum(row.by is by for row in rows) for by in By]
+        covered = sum(row.by in COVERED for row in rows)
+        yield f"| {name} | {len(rows)} | " + " | ".join(map(str, many)) + f" | {covered} of {len(rows)} |"
+
+
+def test_the_page_counts_what_there_is() -> None:
+    assert "\n".join(counts()) in (HERE / "README.md").read_text()
