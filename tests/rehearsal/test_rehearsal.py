@@ -166,6 +166,14 @@ def test_who_answers_late_is_waited_for() -> None:
     ]
 
 
+def test_time_alone_moves_a_stage_in_which_nothing_is_looked_at() -> None:
+    quality = {"name": "quality", "gates": [{"gate": "minimum-time", "time": "20m"}]}
+    once = played(plan=a_plan(stages=[quality, *written_plan()["stages"]]))
+    assert once.course.state.phase is Phase.HEALTHY
+    passed = next(one.at for one in once.course.journal if isinstance(one.event, e.StepPassed))
+    assert passed - START == pytest.approx(20 * 60, abs=5)
+
+
 def test_whoever_said_yes_too_early_says_it_again() -> None:
     stages = written_plan()["stages"]
     stages[0]["gates"][1] |= {"expires": "20s", "roles": {"product-manager": 2, "vp-product": 1}}
