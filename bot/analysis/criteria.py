@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, median, stdev
 
-from bot.analysis.shapes import Buckets, Counts, Pair, Shown, Values, Window, added
+from bot.analysis.shapes import RECENT, Buckets, Counts, Pair, Shown, Values, Window, added
 from bot.core.plan import Limit, Metric, Tolerance
 
 
@@ -182,6 +182,11 @@ def trend(window: Window[Shown], look_seconds: float) -> Trend | None:
     error = math.sqrt(rest / (len(newer) - 2) / width)
     hourly = SECONDS_PER_HOUR / look_seconds / level
     return Trend(slope * hourly, TREND_SURE * error * hourly, (end / 2) * look_seconds)
+
+
+def borne(window: Window[Shown], look_seconds: float) -> float:
+    """The load over a whole recent window, so that a burst is no peak; 0 before there is one."""
+    return (load(window, look_seconds) or 0.0) if len(window.recent) == RECENT else 0.0
 
 
 def load(window: Window[Shown], look_seconds: float) -> float | None:

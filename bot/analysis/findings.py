@@ -56,6 +56,8 @@ class Seen:
 
     own: Window[Shown] = field(default_factory=Window)
     pairs: Window[Pair] = field(default_factory=Window)
+    peak: float = 0.0
+    """The most events a second that the new version has borne over a recent window, where the plan asks."""
 
 
 @dataclass(frozen=True, slots=True)

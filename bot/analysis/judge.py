@@ -41,6 +41,7 @@ MET = "every criterion met"
 SHOWN = "every criterion met, every comparison shown to be no worse"
 INCIDENT = "the control itself is far from its usual: an incident, not this release"
 LIMITS_MET = "every limit met, nothing runs beside it to compare with"
+UNSEEN = "not failing, the load that was asked for has not been seen yet"
 NOT_FAILING = "not failing, with the minimum of data"
 BROKEN = "worse than tolerated, and not by chance"
 SILENT = "the canary is silent while its control answers"
@@ -152,7 +153,7 @@ def observe(state: JudgeState, look: LookSamples) -> JudgeState:
     sums = _sums(look.samples, boundary.at)
     gathered = _gathered(state, look.at, sums)
     seen = {
-        metric.name: _widened(state.seen.get(metric.name, Seen()), metric.name, sums, state.reference)
+        metric.name: _widened(state.seen.get(metric.name, Seen()), metric, sums, state)
         for metric in state.question.metrics
     }
     silence = _silence(state, look.at, heard, sums)
@@ -211,13 +212,15 @@ def _sums(samples: Iterable[Sample], since: float) -> Sums:
     return sums
 
 
-def _widened(seen: Seen, name: str, sums: Sums, reference: Cohort | None) -> Seen:
-    own = sums.get((name, "canary"))
-    other = sums.get((name, reference)) if reference else None
+def _widened(seen: Seen, metric: Metric, sums: Sums, state: JudgeState) -> Seen:
+    own = sums.get((metric.name, "canary"))
+    other = sums.get((metric.name, state.reference)) if state.reference else None
     if own is None:
         return seen
     pairs = seen.pairs if other is None else seen.pairs.then(Pair(own, other))
-    return Seen(seen.own.then(own), pairs)
+    widened = seen.own.then(own)
+    borne = criteria.borne(widened, state.question.timing.look) if metric.load_peak is not None else 0.0
+    return Seen(widened, pairs, max(seen.peak, borne))
 
 
 LOOKS_EXPECTED_MIN = 240
@@ -327,6 +330,8 @@ def _judgements(state: JudgeState, began_at: float) -> Iterator[Judgement]:
             yield readings.steady(case(metric, "steady"))
         if metric.load_min is not None:
             yield readings.load(case(metric, "load"), state.question.timing.look)
+        if metric.load_peak is not None:
+            yield readings.peak(case(metric, "peak"))
 
 
 def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements: Sequence[Judgement]) -> Verdict:
@@ -353,6 +358,8 @@ def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements:
         return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, INCIDENT, found)
     if pauses:
         return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, findings.TOO_LITTLE, found, lacks_data=True)
+    if any(one.criterion == "peak" and one.outcome is not Outcome.PASS for one in found):
+        return Verdict(Outcome.INCONCLUSIVE, Pace.RUN, UNSEEN, found)
     if all(judgement.finding.outcome is Outcome.PASS for judgement in gating):
         alone = state.question.against == "control" and not compares
         shown = any(judgement.finding.criterion == "tolerance" for judgement in gating)

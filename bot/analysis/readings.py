@@ -1,4 +1,4 @@
-"""What is read off a step's window alone: `trend`, `steady`, `load`. Each gates, and none of them ever fails.
+"""What is read off a step's window alone: `trend`, `steady`, `load`, `peak`. Each gates, and none of them ever fails.
 
 The one thing to remember: no evidence is gathered for these, so what they ask is never a reason to take traffic back.
 """
@@ -49,3 +49,12 @@ def load(case: Case, look_seconds: float) -> Judgement:
     if seen is not None and seen >= metric.load_min:
         return Judgement(finding_of(case, Outcome.PASS, said, weighed), gates=True)
     return Judgement(finding_of(case, Outcome.INCONCLUSIVE, said, weighed), gates=True, pauses=TOO_LITTLE)
+
+
+def peak(case: Case) -> Judgement:
+    """Whether it has borne as much load as it takes, once in this step: the time goes on counting until it has."""
+    metric, seen = case.metric, case.seen.peak
+    assert metric.load_peak is not None, f"{metric.name} asks for no peak"
+    weighed = criteria.against_limit(metric, None, case.seen.own)
+    outcome = Outcome.PASS if seen >= metric.load_peak else Outcome.INCONCLUSIVE
+    return Judgement(finding_of(case, outcome, words.peaked(metric, seen, case.side), weighed), gates=True)

@@ -128,6 +128,14 @@ def loaded(metric: Metric, load: float | None, side: str) -> str:
     return f"{metric.name}: {load or 0.0:.3g} {noun(metric)} a second {side}, {metric.load_min:g} asked for"
 
 
+def peaked(metric: Metric, most: float, side: str) -> str:
+    """`errors: 120 requests a second on the canary at most so far, 200 to be seen once`."""
+    assert metric.load_peak is not None, f"{metric.name} asks for no peak"
+    return (
+        f"{metric.name}: {most:.3g} {noun(metric)} a second {side} at most so far, {metric.load_peak:g} to be seen once"
+    )
+
+
 def too_short(metric: Metric) -> str:
     return f"{metric.name}: too few looks to see whether it grows"
 

@@ -166,6 +166,8 @@ def _health(gate: HealthGate, release: Release, entry: Entry, now: float) -> Row
         return Row(gate.gate, Standing.WAIT, f"held {done}, paused: {verdict.rule}", due_at=ends)
     if verdict.pace is not Pace.RUN:
         return Row(gate.gate, Standing.WAIT, f"held {done}, paused: {verdict.rule}")
+    if held >= gate.held - HELD_SLACK_SECONDS and verdict.unseen:
+        return Row(gate.gate, Standing.WAIT, f"held {wanted}; {'; '.join(one.words for one in verdict.unseen)}")
     if held >= gate.held - HELD_SLACK_SECONDS:
         return _proof(gate, release, entry, now)
     so_far = f"held {done}: {verdict.rule}" if held >= 1 else f"must hold {wanted}; {verdict.rule} so far"

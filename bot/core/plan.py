@@ -147,6 +147,8 @@ class Metric(Strict):
     """Its looks may differ among themselves by so much of their mean (standard deviation): `20%`. More pauses."""
     load_min: Annotated[float, Field(gt=0)] | None = None
     """Events a second on the new version: with less load the clock pauses, since nothing can be learned from it."""
+    load_peak: Annotated[float, Field(gt=0)] | None = None
+    """Events a second that the new version must have borne once, for some minutes, before the step is left."""
     events_min: Annotated[int, Field(ge=1)] = 20
     """Requests (or looks, for a gauge) on each side below which nothing is concluded."""
 
@@ -173,8 +175,9 @@ class Metric(Strict):
             raise ValueError(f"metric {self.name!r}: growth_per_hour is for a gauge; a share or a quantile cannot leak")
         if self.steady is not None and self.histogram is not None:
             raise ValueError(f"metric {self.name!r}: steady is for a share or a gauge, not for a quantile")
-        if self.load_min is not None and self.source == "gauge":
-            raise ValueError(f"metric {self.name!r}: load_min counts events, and a gauge has none")
+        for key in ("load_min", "load_peak"):
+            if getattr(self, key) is not None and self.source == "gauge":
+                raise ValueError(f"metric {self.name!r}: {key} counts events, and a gauge has none")
         if self.trend_per_hour is not None and self.source != "gauge":
             raise ValueError(f"metric {self.name!r}: trend_per_hour is for a gauge; a share or a quantile cannot leak")
         if self.rollback is not None and self.limit is None:
@@ -201,7 +204,7 @@ class Metric(Strict):
     def is_judged(self) -> bool:
         """Whether anything is asked of it; an alert asks nothing."""
         asked = (self.limit, self.tolerance, self.within, self.growth_per_hour, self.trend_per_hour, self.steady)
-        return any(one is not None for one in (*asked, self.load_min))
+        return any(one is not None for one in (*asked, self.load_min, self.load_peak))
 
     @property
     def source(self) -> Literal["share", "quantile", "gauge"]:

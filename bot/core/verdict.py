@@ -90,6 +90,11 @@ class Verdict:
         return self.outcome is Outcome.INCONCLUSIVE and self.pace is Pace.RESET
 
     @property
+    def unseen(self) -> tuple[Finding, ...]:
+        """What must still be seen before the step is left, while the time counts: a peak of load."""
+        return tuple(one for one in self.findings if one.criterion == "peak" and one.outcome is not Outcome.PASS)
+
+    @property
     def standing_out(self) -> str:
         """What is flagged, in words, or else the rule."""
         return "; ".join(finding.words for finding in self.flagged) or self.rule

@@ -1063,3 +1063,41 @@ def test_beside_a_control_there_is_growth_and_no_trend() -> None:
     scene = Scene((SOAKED,))
     scene.look(100)
     assert "trend" not in {finding.criterion for finding in scene.verdict.findings}
+
+
+# ── a peak of load ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+PEAKED = ERRORS.model_copy(update={"load_peak": 150.0})
+
+
+def test_until_the_peak_was_seen_the_time_counts_and_the_step_is_not_left() -> None:
+    scene = Scene((PEAKED,))
+    scene.look(40)
+    assert (scene.verdict.outcome, scene.verdict.pace, scene.verdict.rule) == (
+        Outcome.INCONCLUSIVE,
+        Pace.RUN,
+        judge.UNSEEN,
+    )
+    (one,) = scene.verdict.unseen
+    assert one.words == "errors: 100 requests a second on the canary at most so far, 150 to be seen once"
+
+
+def test_a_peak_that_was_seen_once_was_seen() -> None:
+    scene = Scene((PEAKED,))
+    scene.look(40)
+    scene.canary = Side(requests=200)
+    scene.look(20)
+    scene.canary = Side(requests=100)
+    scene.look(100)
+    assert not scene.verdict.unseen
+    assert scene.verdict.outcome is Outcome.PASS
+
+    scene.enter(50.0)
+    assert scene.look(20).unseen
+
+
+def test_one_burst_is_no_peak() -> None:
+    scene = Scene((PEAKED,), canary=Side(requests=300))
+    assert scene.look(2).unseen
+    scene.canary = Side(requests=100)
+    assert scene.look(40).unseen

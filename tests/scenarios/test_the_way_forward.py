@@ -2,7 +2,9 @@
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core import gates
 from bot.core.model import Decision, Phase
+from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from tests.support.scenario import ADA, FINE, OMAR, PRIYA, STRANGER, UNDECIDED, VICTOR, Scenario, plan
 
 
@@ -141,6 +143,15 @@ def test_promoting_never_shortens_a_minimum_time() -> None:
 
 def test_doubt_after_the_time_was_held_still_waits() -> None:
     at = Scenario().on_staging().held(60).looked(UNDECIDED).approved().is_now(Phase.PROVING)
+    at.looked().is_now(Phase.DEPLOYING)
+
+
+def test_no_step_is_left_before_the_peak_that_it_asks_for_was_seen() -> None:
+    words = "errors: 40 requests a second on the new version at most so far, 200 to be seen once"
+    unseen = Finding("errors", "errors", "peak", Outcome.INCONCLUSIVE, words)
+    quiet = Verdict(Outcome.INCONCLUSIVE, Pace.RUN, "the load was not seen", (unseen,))
+    at = Scenario().on_staging().approved().held(120, quiet).is_now(Phase.PROVING)
+    assert f"held 1m; {words}" in [row.words for row in gates.rows(at.state, at.now)]
     at.looked().is_now(Phase.DEPLOYING)
 
 

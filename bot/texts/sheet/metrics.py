@@ -80,7 +80,7 @@ class _Told:
         self.worst = min(found, key=lambda one: (_WORST_FIRST.index(one.outcome), one.criterion not in _COMPARED))
         self.compared = next((one for one in found if one.criterion in _COMPARED and one.value is not None), None)
         self.measured = self.compared or next((one for one in found if one.value is not None), self.worst)
-        self.others = [one for one in found if one.criterion in ("within", "growth", "trend", "steady", "load")]
+        self.others = [one for one in found if one.criterion in ("within", "growth", "trend", "steady", "load", "peak")]
         self.is_flagged = any(one.flag for one in found)
         self.since = min((one.since for one in found if one.since is not None), default=None)
         self.is_thin = self.worst.outcome is Outcome.INCONCLUSIVE and self.measured.events < metric.events_min
