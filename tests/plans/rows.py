@@ -222,7 +222,19 @@ UPGRADE = (
     row("complete", "team confidence", by=By.PEOPLE),
     row("complete", "stakeholder approval", by=By.PEOPLE),
     row("complete", "production plan finalized", by=By.PEOPLE),
-    row("checkpoints", "response times under load", Play("errors-under-load", 0.001, Starves(5), Wants.WAITS)),
+    row("morning", "review overnight logs", by=By.CHECK),
+    row("morning", "check error rate", Play("errors", 0.004, 0.015, Wants.WAITS)),
+    row("morning", "verify response times", *_performance(1.15, Wants.WAITS)),
+    row("morning", "monitor memory usage", _LEAK),
+    row("morning", "review slow queries", Play("db-query-avg", 20 * MS, 23 * MS, Wants.WAITS)),
+    row("mid-day", "response times under load", Play("errors-under-load", 0.001, Starves(5), Wants.WAITS)),
+    row("mid-day", "error rate during peak", Play("errors-under-load", 0.001, 0.03, Wants.WAITS)),
+    row("mid-day", "endpoint latencies", Play("response-p95", 200 * MS, 230 * MS, Wants.WAITS)),
+    row("mid-day", "connection pool", Play("connection-pool", 0.5, 0.9, Wants.REFUSED)),
+    row("evening", "full day metrics", by=By.RULE, why="the thread and the daily status have them"),
+    row("evening", "memory leaks", _LEAK),
+    row("evening", "data consistency", _CORRUPT),
+    row("evening", "document issues", by=By.PEOPLE),
     *rows("validation", By.CHECK, ("health check", "database connection", "version in the logs", "smoke tests")),
 )
 
@@ -246,6 +258,13 @@ def _staged(*plays: Play) -> tuple[Play, ...]:
 
 
 SPRINT = (
+    row("phase gates", "Manual QA: 95%+ pass rate", *_staged(_QA)),
+    *rows(
+        "phase gates",
+        By.CHECK,
+        ("all code committed and tested", "build successful", "services deployed and healthy", "smoke tests pass"),
+    ),
+    row("phase gates", "soak testing complete", by=By.TIME),
     row("phase 1", "95%+ tests passing", *_staged(_QA)),
     row("phase 1", "0 critical issues", *_staged(_NO_CRITICAL)),
     row("phase 1", "major issues resolved or documented", by=By.PEOPLE),
