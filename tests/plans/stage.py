@@ -1,12 +1,12 @@
-"""Plays one metric of a plan before the real judge: looks of a version and of whatever it is compared with.
+"""Plays metrics of a plan before the real judge: looks of a version and of whatever it is compared with.
 
 Nothing is random: a share of 2 % of 2,000 requests a look is always in the same ones. The one thing a reader could
-forget: the metric is alone with the judge, so evidence has to come from itself.
+forget: a metric that is alone with the judge has the whole budget, and needs less evidence than among others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 
 from bot.analysis.judge import Boundary, JudgeState, Question, begin, enter, observe
 from bot.analysis.series import Cohort, Gap, LookSamples, Sample
@@ -22,12 +22,12 @@ EXPOSURE = 10.0
 
 @dataclass
 class Played:
-    """One metric in one stage of a plan; `reference` is what the other side shows, None where it does not know it."""
+    """Some of a plan's metrics in one of its stages."""
 
     plan: Plan
-    metric: Metric
+    metrics: Mapping[str, float | None]
+    """By name, what the other side reads of it; None where it does not know it."""
     stage: int
-    reference: float | None
     requests: float = REQUESTS
     at: float = 1000.0
     number: int = 0
@@ -37,26 +37,35 @@ class Played:
 
     def __post_init__(self) -> None:
         stage = self.plan.stages[self.stage]
-        question = Question((self.metric,), self.plan.timing, Question.about(self.plan, stage).against)
+        self.played = tuple(one for one in self.plan.metrics if one.name in self.metrics)
+        question = Question(self.played, self.plan.timing, Question.about(self.plan, stage).against)
         self.exposure = EXPOSURE if stage.is_canary else 100.0
         self.state = enter(begin(question), Boundary(1, self.at, self.exposure))
         self.against: Cohort = "control" if stage.is_canary else "baseline"
 
     def look(self, value: float) -> Verdict:
-        """One more look, in which the new version reads this value."""
+        """One more look, in which the one metric reads this value."""
+        self.last = value
+        return self.looks_like(dict.fromkeys(self.metrics, value))
+
+    def looks_like(self, values: Mapping[str, float]) -> Verdict:
+        """One more look, in which the new version reads these values."""
         self.at += self.plan.timing.look
         self.number += 1
-        self.last = value
-        self.state = observe(self.state, LookSamples(self.at, tuple(self._samples(value))))
+        self.state = observe(self.state, LookSamples(self.at, tuple(self._samples(values))))
         self.seen.append(self.state.judged)
         return self.state.judged
 
-    def _samples(self, value: float) -> Iterator[Sample]:
+    def _samples(self, values: Mapping[str, float]) -> Iterator[Sample]:
         since = self.at - self.plan.timing.look
-        sides: tuple[tuple[Cohort, float | None], ...] = (("canary", value), (self.against, self.reference))
-        for cohort, shows in sides:
-            shown = Gap("missing") if shows is None else shape(self.metric, shows, self.number, self.requests)
-            yield Sample(self.at, self.metric.name, cohort, f"{cohort}-1", since, shown)
+        sides: tuple[tuple[Cohort, Mapping[str, float | None]], ...] = (
+            ("canary", {**values}),
+            (self.against, self.metrics),
+        )
+        for (cohort, reads), metric in product(sides, self.played):
+            value = reads[metric.name]
+            shown = Gap("missing") if value is None else shape(metric, value, self.number, self.requests)
+            yield Sample(self.at, metric.name, cohort, f"{cohort}-1", since, shown)
 
 
 def shape(metric: Metric, value: float, number: int, n: float) -> Shown:

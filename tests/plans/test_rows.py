@@ -43,7 +43,8 @@ def test_a_row_is_healthy_breached_and_recovers(document: str, play: Play) -> No
     assert not any(one.outcome is Outcome.FAIL or one.flagged for one in scene.seen)
 
     breached(scene, play)
-    is_invariant = scene.metric.limit is not None and scene.metric.limit.max == 0
+    (metric,) = scene.played
+    is_invariant = metric.limit is not None and metric.limit.max == 0
     if play.wants is Wants.FAILS or is_invariant:
         scene = staged(document, play)  # its traffic went back, or what must never happen has: another build comes
     scene.requests = REQUESTS
@@ -55,9 +56,7 @@ def test_a_row_is_healthy_breached_and_recovers(document: str, play: Play) -> No
 
 
 def staged(document: str, play: Play) -> Played:
-    written = plan(document)
-    metric = next(one for one in written.metrics if one.name == play.metric)
-    return Played(written, metric, play.stage, None if play.is_new else play.healthy)
+    return Played(plan(document), {play.metric: None if play.is_new else play.healthy}, play.stage)
 
 
 def breached(scene: Played, play: Play) -> None:
@@ -105,6 +104,25 @@ def does(found: Verdict, wants: Wants) -> bool:
 
 def is_fine(found: Verdict) -> bool:
     return found.pace is Pace.RUN and found.outcome in (Outcome.PASS, Outcome.INCONCLUSIVE) and not found.flagged
+
+
+STAGES = [
+    (document, number)
+    for document in DOCUMENTS
+    for number, stage in enumerate(plan(document).stages)
+    if stage.environment is not None
+]
+
+
+@pytest.mark.parametrize(("document", "stage"), STAGES)
+def test_a_whole_plan_is_fine_while_all_its_metrics_are(document: str, stage: int) -> None:
+    healthy = {play.metric: play.healthy for row in DOCUMENTS[document] for play in row.plays}
+    scene = Played(plan(document), {**healthy}, stage)
+    for _ in range(HEALTHY_LOOKS):
+        scene.looks_like(healthy)
+    assert is_fine(scene.seen[-1])
+    assert {one.outcome for one in scene.seen} <= {Outcome.PASS, Outcome.INCONCLUSIVE}
+    assert not any(one.flagged for one in scene.seen)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
