@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import __version__
+from bot.backtest import backtest
 from bot.core.errors import SongbirdError
 from bot.processes import pool_of_processes
 from bot.rehearse import rehearse
@@ -161,6 +162,7 @@ def plan_schema() -> None:
 
 
 main.add_command(rehearse)
+main.add_command(backtest)
 
 
 # ── samples, from a file ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -37,10 +37,10 @@ def shown_of(metric: Metric, sums: Mapping[Slot, float]) -> Shown | None:
             return Values(value if metric.of is None else value / n if n else math.nan)
         case "quantile":
             at_most = {bound: sums[slot] for slot in sums if slot[0] == metric.name and (bound := slot[2]) is not None}
-            return _buckets(at_most) if at_most else None
+            return buckets_of(at_most) if at_most else None
 
 
-def _buckets(at_most: Mapping[float, float]) -> Buckets:
+def buckets_of(at_most: Mapping[float, float]) -> Buckets:
     """From cumulative counts. Without the +Inf bucket the number above the last bound is unknown: NaN, a gap."""
     bounds = tuple(sorted(bound for bound in at_most if bound < math.inf))
     totals = [*(at_most[bound] for bound in bounds), at_most.get(math.inf, math.nan)]

@@ -1,0 +1,74 @@
+"""One pass over the past, look by look, for all three replays.
+
+Increments are made once a look, of all processes; each replay then says whose sample is whose. The one thing to
+remember: the order is the past's own, and nothing is looked up ahead.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.analysis.series import Before, Cohorts, Totals, increments, remember
+from bot.core.errors import Misconfigured
+from bot.core.plan import Plan, Stage
+from bot.hindsight.alone import Alone
+from bot.hindsight.course import canary_only
+from bot.hindsight.deploys import Deploy, Deploys
+from bot.hindsight.halves import Halves
+
+
+def stage_of(plan: Plan, environment: str | None = None) -> Stage:
+    """Whose past is replayed: the environment that is named, or the last one. Raises Misconfigured."""
+    there = [stage for stage in plan.stages if stage.environment is not None]
+    if environment is not None:
+        there = [stage for stage in there if stage.environment == environment]
+    if not there:
+        known = ", ".join(stage.environment for stage in plan.stages if stage.environment) or "none"
+        raise Misconfigured(f"the plan has no stage in the environment {environment or 'of its own'}; it has: {known}")
+    return there[-1]
+
+
+@dataclass
+class Backtest:
+    """Fed with `look`, oldest first; ended with `finish`; afterwards its parts hold what was found."""
+
+    plan: Plan
+    environment: str | None = None
+    deploys: Sequence[Deploy] = ()
+    looks: int = 0
+    first_at: float | None = None
+    last_at: float | None = None
+    holes_seconds: float = 0.0
+    """Of the time between the first look and the last one, how much nobody could look at."""
+    _before: Before = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.stage = stage_of(self.plan, self.environment)
+        assert self.stage.environment is not None, "a stage that is replayed is somewhere"
+        self.where = self.stage.environment
+        self._names = [metric.name for metric in self.plan.metrics]
+        self.alone = Alone(self.plan, self.stage)
+        canary = canary_only(self.plan, self.stage) if self.stage.is_canary else None
+        self.halves = Halves(canary) if canary is not None else None
+        self.replays = Deploys(canary, self.where, self.deploys) if canary is not None else None
+
+    def look(self, at: float, totals: Sequence[Totals]) -> None:
+        """What all processes of the environment showed at one moment."""
+        here = [one for one in totals if one.environment == self.where]
+        samples = increments(self._names, Cohorts("", self.where), self._before, here, at)
+        self._before = remember(self._before, here, at)
+        if self.last_at is not None and at - self.last_at > self.plan.timing.stale:
+            self.holes_seconds += at - self.last_at
+        self.first_at, self.last_at = self.first_at if self.first_at is not None else at, at
+        self.looks += 1
+        self.alone.look(at, samples)
+        if self.halves is not None and self.replays is not None:
+            self.halves.look(at, samples, here)
+            self.replays.look(at, samples, here)
+
+    def finish(self) -> "Backtest":
+        """Nothing more is known."""
+        self.alone.finish()
+        if self.halves is not None and self.replays is not None:
+            self.halves.finish()
+            self.replays.finish()
+        return self

@@ -1,0 +1,142 @@
+"""The past, look by look: asked of the plan's source in windows, or read from a file, one look in memory at a time.
+
+A file has a JSON object a line, for each process at each look, oldest first, with the totals since the process started:
+
+    {"at": 1796050800, "process": "10.0.0.7:8080", "commit": "3f9c2e1", "started_at": 1796000000,
+     "shown": {"errors": [12, 9000], "memory": 310000000, "p95": {"0.1": 8000, "0.5": 8990, "+Inf": 9000}}}
+
+A share is `[events, total]`, a gauge a number, a histogram how many were at most each bound. The one thing to remember:
+a window that the source finds too large is asked in halves; what it does not know is a hole, and never filled in.
+"""
+
+import json
+import math
+from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Annotated, TextIO
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.adapters.metrics import MetricsSource, Reading
+from bot.adapters.metrics.parts import buckets_of
+from bot.analysis.series import Totals
+from bot.analysis.shapes import Buckets, Counts, Shown, Values
+from bot.core.errors import Misconfigured, Temporary
+from bot.core.plan import Plan
+
+WINDOW_LOOKS = 240
+"""An hour of looks every 15 seconds: 2 MB of answer for 200 series, far below what Prometheus sends at most."""
+
+_Written = tuple[float, float] | dict[str, float] | float
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    at: Annotated[float, Field(allow_inf_nan=False)]
+    process: str
+    commit: str = ""
+    started_at: float | None = None
+    shown: dict[str, _Written]
+
+
+async def asked(
+    source: MetricsSource, plan: Plan, environment: str, since: float, until: float
+) -> AsyncIterator[Reading]:
+    """What looks would have seen from `since` to `until`. Raises Temporary when even one look is too much."""
+    at, looks, every = since, WINDOW_LOOKS, plan.timing.look
+    while at <= until:
+        ends = min(at + (looks - 1) * every, until)
+        try:
+            readings = await source.past(plan, (environment,), at, ends, every)
+        except Temporary:
+            if looks == 1:
+                raise
+            looks //= 2
+            continue
+        for reading in readings:
+            yield reading
+        at = ends + every
+
+
+def read(path: Path, environment: str, since: float, until: float) -> Iterator[Reading]:
+    """The looks of a file between two times. Raises Misconfigured, with the line, for what is none."""
+    for at, group in groupby(_lines(path, environment), key=attrgetter("at")):
+        if since <= at <= until:
+            yield Reading(at, tuple(group))
+
+
+def write(reading: Reading, file: TextIO) -> None:
+    """One look, as `read` reads it."""
+    for one in reading.totals:
+        shown = {name: _written(part) for name, part in one.shown.items() if part.is_valid}
+        line = {"at": reading.at, "process": one.process, "commit": one.commit, "started_at": one.started_at}
+        file.write(json.dumps({**line, "shown": shown}, separators=(",", ":")) + "\n")
+
+
+# ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lines(path: Path, environment: str) -> Iterator[Totals]:
+    last = -math.inf
+    for number, text in enumerate(_text(path), start=1):
+        if not text.strip():
+            continue
+        try:
+            line = _Line.model_validate_json(text)
+            shown = {name: _shown(written) for name, written in line.shown.items()}
+        except ValidationError as invalid:
+            raise Misconfigured(f"{path}: line {number}: {_explained(invalid)}") from None
+        except ValueError as error:
+            raise Misconfigured(f"{path}: line {number}: {error}") from None
+        if line.at < last:
+            raise Misconfigured(f"{path}: line {number}: at goes back in time; sort the lines, oldest first")
+        last = line.at
+        yield Totals(environment, line.process, line.at, line.commit, line.started_at, shown)
+
+
+def _explained(invalid: ValidationError) -> str:
+    """`process: field required`."""
+    first = invalid.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"][:2])
+    return f"{place}: {first['msg'].lower()}" if place else f"is not JSON: {first['msg'].partition(': ')[2]}"
+
+
+def _text(path: Path) -> Iterator[str]:
+    try:
+        with path.open() as file:
+            yield from file
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _shown(written: _Written) -> Shown:
+    match written:
+        case dict():
+            return buckets_of({float(bound): count for bound, count in written.items()})
+        case (events, total):
+            return Counts(events, total)
+        case _:
+            return Values(written)
+
+
+def _written(shown: Shown) -> object:
+    match shown:
+        case Counts(x, n):
+            return [x, n]
+        case Buckets(bounds, counts):
+            names = [*(f"{bound:g}" if float(f"{bound:g}") == bound else repr(bound) for bound in bounds), "+Inf"]
+            return dict(zip(names, _cumulated(counts), strict=True))
+        case Values():
+            return shown.mean
+        case _:
+            raise AssertionError(f"no JSON for {type(shown).__name__}")
+
+
+def _cumulated(counts: Iterable[float]) -> Iterator[float]:
+    total = 0.0
+    for count in counts:
+        total += count
+        yield total
