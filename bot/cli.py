@@ -18,6 +18,7 @@ import click
 from bot import __version__
 from bot.backtest import backtest
 from bot.core.errors import SongbirdError
+from bot.planning import init
 from bot.processes import pool_of_processes
 from bot.rehearse import rehearse
 
@@ -161,6 +162,7 @@ def plan_schema() -> None:
     click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
 
 
+plan.add_command(init)
 main.add_command(rehearse)
 main.add_command(backtest)
 

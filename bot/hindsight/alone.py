@@ -15,7 +15,7 @@ from bot.core.verdict import Outcome
 
 STAY_SECONDS_MIN = 3600.0
 STAY_SECONDS_MAX = 86400.0
-BOUNDS = ("alert", "limit", "rollback")
+BOUNDS = ("alert", "limit", "no_go", "rollback")
 
 Bound = tuple[str, str]
 """A metric's name and which of its bounds."""
@@ -116,7 +116,7 @@ def bounds_of(plan: Plan) -> Iterator[tuple[Metric, str, Limit]]:
     """Every bound that the plan sets."""
     for metric in plan.metrics:
         for name in BOUNDS:
-            bound: Limit | None = getattr(metric, name)
+            bound: Limit | None = getattr(metric, name, None)
             if bound is not None:
                 yield metric, name, bound
 

@@ -14,6 +14,7 @@ from bot.hindsight.alone import Alone
 from bot.hindsight.course import canary_only
 from bot.hindsight.deploys import Deploy, Deploys
 from bot.hindsight.halves import Halves
+from bot.hindsight.usual import Usual
 
 
 def stage_of(plan: Plan, environment: str | None = None) -> Stage:
@@ -34,6 +35,8 @@ class Backtest:
     plan: Plan
     environment: str | None = None
     deploys: Sequence[Deploy] = ()
+    usual: Usual | None = None
+    """Is shown the same, where somebody wants to know."""
     looks: int = 0
     first_at: float | None = None
     last_at: float | None = None
@@ -61,6 +64,8 @@ class Backtest:
         self.first_at, self.last_at = self.first_at if self.first_at is not None else at, at
         self.looks += 1
         self.alone.look(at, samples)
+        if self.usual is not None:
+            self.usual.look(at, samples)
         if self.halves is not None and self.replays is not None:
             self.halves.look(at, samples, here)
             self.replays.look(at, samples, here)
