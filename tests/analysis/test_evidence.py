@@ -432,7 +432,8 @@ def looked(one: Metric, criterion: str, pair: Pair) -> tuple[Stream, Stream]:
     """The stream of a healthy canary, and the same after one more look."""
     before = HISTORY.streams[one.name, criterion]
     if criterion == "limit":
-        return before, streams.alone(before, one, pair.canary, PART)
+        assert one.limit is not None
+        return before, streams.alone(before, one, one.limit, pair.canary, PART)
     assert one.tolerance is not None
     return before, streams.compared(before, one, pair, PART, one.tolerance)
 
@@ -718,5 +719,6 @@ def test_a_limit_that_no_bucket_can_tell_brings_no_evidence() -> None:
     far = metric("p95", histogram="seconds", quantile=0.95, limit={"max": "30s"})
     before = Excess()
 
-    assert streams.alone(before, far, answers(20, 100), PART) is before
+    assert far.limit is not None
+    assert streams.alone(before, far, far.limit, answers(20, 100), PART) is before
     assert streams.convicting(far) == Limit(max=30.0)
