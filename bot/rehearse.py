@@ -39,7 +39,7 @@ def rehearse(
     runs: int,
     as_json: bool,
 ) -> None:
-    """Play a release by PLAN in virtual time: what the bot would do and say.
+    """Play a release by PLAN in virtual time, and faults with it.
 
     \b
     --fault 'errors x3 at 10%'            worse from the step of 10 % on; also +20%, -50%, to 3%, +5%/h

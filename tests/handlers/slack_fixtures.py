@@ -323,6 +323,10 @@ def _value(view: dict[str, Any], block_id: str, text: str) -> tuple[str, dict[st
     return block_id, {element["action_id"]: entry}
 
 
+BOLT_SECONDS = 30.0
+"""How long Bolt waits for an ack, which is Slack's three seconds otherwise: no test asks how fast a machine is."""
+
+
 @contextlib.asynccontextmanager
 async def slack(
     scenario: Scenario | None = None,
@@ -367,6 +371,8 @@ async def slack(
     )
     bolt = build_app(token, url, slash)
     register(bolt, desk)
+    for listener in bolt._async_listeners:
+        listener.ack_timeout = BOLT_SECONDS
     try:
         async with connect(workspace, bolt):
             yield Slack(workspace, service, desk, writing, asking, bars, repository, absences, kept)
