@@ -32,9 +32,12 @@ from bot.adapters.tour.stand_in import StandInTours
 from bot.adapters.writer.template import Template
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
 from bot.core import commands as c
+from bot.core.actors import Actor, Door
+from bot.core.contents import Change
 from bot.core.effects import Urgency
-from bot.core.model import Actor, Change, Door, Release
-from bot.core.plan import Metric, Plan
+from bot.core.metric import Metric
+from bot.core.model import Release
+from bot.core.plan import Plan
 from bot.engine import paces
 from bot.engine.clock import Clock
 from bot.engine.drive import Loops

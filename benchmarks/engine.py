@@ -17,10 +17,11 @@ from benchmarks.figures import Figure, Wishes, percentile
 from bot.adapters.metrics.stand_in import StandInMetrics
 from bot.analysis.shapes import Buckets, Counts, Values
 from bot.core import commands as c
+from bot.core.actors import SONGBIRD, Actor, Door
 from bot.core.events import Recorded
 from bot.core.evolve import fold
-from bot.core.model import SONGBIRD, Actor, Door
-from bot.core.plan import Metric, Plan
+from bot.core.metric import Metric
+from bot.core.plan import Plan
 from bot.engine.service import Service
 from bot.engine.tasks import RunNow
 from bot.engine.watch import Watch

@@ -21,7 +21,8 @@ from aiohttp import ClientSession
 from benchmarks.figures import Figure, Wishes
 from bot.adapters.metrics.prometheus import Prometheus
 from bot.adapters.metrics.promql import Question, joined, tagged
-from bot.core.plan import Metric, Plan
+from bot.core.metric import Metric
+from bot.core.plan import Plan
 from bot.core.sources import PrometheusSource
 from bot.sandbox.prometheus import why_not
 from tests.support.prometheus import Server, running

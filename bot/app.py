@@ -39,8 +39,9 @@ from bot.adapters.metrics.scrape import Scrape
 from bot.adapters.tour.chromium import Chromium
 from bot.adapters.writer import model as model_writer
 from bot.adapters.writer.template import Template
-from bot.core.plan import CommandDeployer, Plan, SplitterDeployer
+from bot.core.plan import Plan
 from bot.core.sources import PrometheusSource, ScrapeSource
+from bot.core.systems import CommandDeployer, SplitterDeployer
 from bot.engine.absences import Absences
 from bot.engine.asking import Asking
 from bot.engine.bars import Bars

@@ -13,7 +13,8 @@ import click
 if TYPE_CHECKING:
     from aiohttp import ClientSession
 
-    from bot.core.plan import Metric, Plan
+    from bot.core.metric import Metric
+    from bot.core.plan import Plan
     from bot.hindsight import Backtest
     from bot.plans.first import First, Learned
 

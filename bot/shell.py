@@ -15,13 +15,16 @@ from typing import Self
 
 from bot.adapters.writer.template import Template
 from bot.core import commands as c
+from bot.core.actors import Actor, Door
 from bot.core.bars import BarCommand
+from bot.core.beside import Bar, BarKind
 from bot.core.calendar import Understood
+from bot.core.contents import QaFinding, Severity
 from bot.core.errors import Misconfigured, Refused
 from bot.core.events import Recorded
 from bot.core.figures import figures
 from bot.core.gates import Row, rows, waiting
-from bot.core.model import Actor, Bar, BarKind, Door, Phase, QaFinding, Release, Severity
+from bot.core.model import Phase, Release
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.slash import MARK, quoted

@@ -16,7 +16,9 @@ from bot.adapters.changes import Ref
 from bot.adapters.chat import Chat, Telling
 from bot.adapters.chat.client import OWN_NAMES
 from bot.core.absences import AbsenceCommand
+from bot.core.actors import Actor, Door
 from bot.core.bars import BarCommand
+from bot.core.beside import Absence, Bar
 from bot.core.commands import (
     AskForDemo,
     Command,
@@ -28,7 +30,7 @@ from bot.core.commands import (
 )
 from bot.core.errors import AdapterError, Refused
 from bot.core.figures import Figures
-from bot.core.model import Absence, Actor, Bar, Door, Release
+from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.policy import people
 from bot.core.slash import Slash

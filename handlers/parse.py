@@ -16,8 +16,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core import commands as c
+from bot.core.contents import Severity
 from bot.core.errors import Refused
-from bot.core.model import Decision, Severity
+from bot.core.voices import Decision
 
 Body = Mapping[str, Any]
 """A Slack payload."""

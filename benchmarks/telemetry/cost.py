@@ -29,7 +29,7 @@ from bot.analysis import streams
 from bot.analysis.evidence import Levels, Shares, Stream, Tails
 from bot.analysis.judge import LOOKS_EXPECTED_MIN
 from bot.analysis.shapes import Pair
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 
 COST_MAX = 0.01
 GROWTH_MAX = 1.25

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from benchmarks.telemetry.rivals import CRITICAL, Kayenta, Limits, ZScore
 from benchmarks.telemetry.songbird import Songbird
 from bot.analysis.shapes import Pair
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 
 
 class Detector(Protocol):

@@ -12,7 +12,8 @@ from benchmarks.telemetry.releases import Look, Release
 from bot.analysis.judge import Boundary, JudgeState, Question, begin, enter, observe
 from bot.analysis.series import Cohort, LookSamples, Sample
 from bot.analysis.shapes import Shown
-from bot.core.plan import FULL, Metric, Timing
+from bot.core.metric import Metric
+from bot.core.plan import FULL, Timing
 from bot.core.verdict import Outcome
 
 WATCH_ABOVE = 50.0

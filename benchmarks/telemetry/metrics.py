@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.core.plan import Kind, Metric
+from bot.core.metric import Kind, Metric
 
 ERRORS_RATIO, LATENCY_RATIO, BUSINESS_RATIO, GAUGE_RATIO = 1.5, 1.2, 1.11, 1.1
 """Tolerances; 1.11 is 1/0.9."""

@@ -23,7 +23,7 @@ from benchmarks.telemetry.noise import Array, Rng, World
 from benchmarks.telemetry.releases import Look, Release
 from benchmarks.telemetry.scenarios import NOT_ASKED, Must, Seed
 from bot.analysis.shapes import Counts, Pair, Values
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 
 WORLD = World()
 LOOKS, HISTORY_LOOKS, STRIDE = WORLD.looks, 480, 120

@@ -35,7 +35,7 @@ from bot.analysis.evidence.tails import cut_at
 from bot.analysis.findings import PROVEN_NATS
 from bot.analysis.judge import LOOKS_EXPECTED_MIN, JudgeState
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown, Values
-from bot.core.plan import Tolerance
+from bot.core.metric import Tolerance
 from bot.core.verdict import Outcome
 
 WORLD = World()

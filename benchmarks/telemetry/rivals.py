@@ -20,7 +20,7 @@ from scipy.stats import norm  # type: ignore[import-untyped] # scipy carries no 
 
 from benchmarks.telemetry.noise import Array
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown, Values
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 
 LOOKBACK = 60
 """Looks: a step of the rollout, an hour of the watch."""

@@ -14,7 +14,7 @@ from benchmarks.telemetry import bounds
 from benchmarks.telemetry.metrics import METRICS
 from benchmarks.telemetry.noise import World
 from benchmarks.telemetry.releases import HEALTHY, Look, Regression, Release, history, release
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 
 Seed = tuple[int, ...]
 """The run's, the trial's, the release's number."""

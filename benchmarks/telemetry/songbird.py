@@ -6,7 +6,7 @@ from bot.analysis import streams
 from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH
 from bot.analysis.judge import LOOKS_EXPECTED_MIN
 from bot.analysis.shapes import Pair
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 
 WATCH_FROM = 50.0
 """Percent: with more of the traffic on the new version, the old one is a holdback, and this is the watch."""

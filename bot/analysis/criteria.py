@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import mean, median, stdev
 
 from bot.analysis.shapes import RECENT, Buckets, Counts, Pair, Shown, Values, Window, added
-from bot.core.plan import Limit, Metric, Tolerance
+from bot.core.metric import Limit, Metric, Tolerance
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.analysis.evidence import Stream
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 
 Key = tuple[str, str]
 """A metric's name and a criterion."""

@@ -15,7 +15,7 @@ from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval, Stream
 from bot.analysis.family import Family
 from bot.analysis.shapes import Pair, Shown, Window
-from bot.core.plan import Limit, Metric, Tolerance
+from bot.core.metric import Limit, Metric, Tolerance
 from bot.core.verdict import Finding, Outcome
 
 TOO_LITTLE = "too little data yet"

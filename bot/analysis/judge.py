@@ -33,7 +33,8 @@ from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH, Family, Key
 from bot.analysis.findings import Case, Judgement, Seen
 from bot.analysis.series import Cohort, Gap, LookSamples, Sample
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown
-from bot.core.plan import FULL, Metric, Plan, Stage, Timing, Tolerance
+from bot.core.metric import Metric, Tolerance
+from bot.core.plan import FULL, Plan, Stage, Timing
 from bot.core.quantities import duration_in_words
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 

@@ -33,7 +33,7 @@ from bot.analysis.judge import LOOKS_EXPECTED_MIN
 from bot.analysis.noise import SCATTER_TERM_MAX, Scatter
 from bot.analysis.shapes import Counts
 from bot.analysis.words import MANY_TIMES, TIMES
-from bot.core.plan import Tolerance
+from bot.core.metric import Tolerance
 from bot.core.quantities import duration_in_words
 
 ALPHA = 0.01

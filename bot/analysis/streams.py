@@ -14,7 +14,7 @@ from bot.analysis.evidence.levels import size_of
 from bot.analysis.family import Family, Key, weights
 from bot.analysis.noise import log_ratio
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown, Values
-from bot.core.plan import Limit, Metric, Tolerance
+from bot.core.metric import Limit, Metric, Tolerance
 
 SECONDS_PER_HOUR = 3600.0
 

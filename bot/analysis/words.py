@@ -9,7 +9,7 @@ import math
 
 from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from bot.core.quantities import duration_in_words, quantity_in_words
 
 TIMES = "\N{MULTIPLICATION SIGN}"

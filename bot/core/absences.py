@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.core.actors import Actor, Door
 from bot.core.bars import AHEAD_SECONDS_MAX, REASON_MAX
+from bot.core.beside import Absence
 from bot.core.errors import Refused
-from bot.core.model import Absence, Actor, Door
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words
 

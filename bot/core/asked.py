@@ -5,8 +5,9 @@ The one thing to remember: nothing is read in a decision; what it may know is in
 
 from dataclasses import dataclass
 
+from bot.core.actors import Actor
 from bot.core.errors import Refused
-from bot.core.model import Actor, Entry, Release, Surroundings
+from bot.core.model import Entry, Release, Surroundings
 from bot.core.settle import Here, is_owner_of_the_way_back
 
 TEXT_LENGTH_MAX = 2_000

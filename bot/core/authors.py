@@ -10,8 +10,9 @@ that bars nobody or everybody is the plan's to say, and the question says it out
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from bot.core.contents import Change
 from bot.core.foreign import flat
-from bot.core.model import Change, Release
+from bot.core.model import Release
 from bot.core.plan import ApprovalGate
 
 NAMED_MAX = 5

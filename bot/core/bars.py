@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from bot.core import policy
+from bot.core.actors import Actor
+from bot.core.beside import Bar, BarKind, Lift
 from bot.core.errors import Refused
 from bot.core.gates import bar_in_words
-from bot.core.model import Actor, Bar, BarKind, Lift
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words
 

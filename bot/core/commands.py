@@ -7,9 +7,10 @@ whatever door it came through.
 
 from dataclasses import dataclass
 
-from bot.core.model import Change, Decision, Earlier, Picture, Reviewer, Severity, Shot
+from bot.core.contents import Change, Picture, Severity, Shot
 from bot.core.plan import Plan
 from bot.core.verdict import Verdict
+from bot.core.voices import Decision, Earlier, Reviewer
 
 
 @dataclass(frozen=True, slots=True)

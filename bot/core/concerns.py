@@ -8,12 +8,14 @@ one thing to remember: a demo that is asked for blocks nothing. It is a wish, to
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core import policy
+from bot.core.actors import Actor, Door
 from bot.core.asked import TEXT_LENGTH_MAX, Asked, must_own_the_way_back, said
 from bot.core.errors import Refused
 from bot.core.events import Event
-from bot.core.model import Actor, Concern, Decision, Door, Phase
+from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.core.settle import start_rollback
+from bot.core.voices import Concern, Decision
 
 
 def raised(asked: Asked, command: c.RaiseConcern) -> tuple[Event, ...]:

@@ -13,12 +13,13 @@ from bot.core import authors, concerns, overrides, policy, reports, reviews, sho
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.absences import standing_in
+from bot.core.actors import SONGBIRD, Actor, Door
 from bot.core.asked import ARTEFACT_LENGTH_MAX, TEXT_LENGTH_MAX, Asked, must_own_the_way_back, said
 from bot.core.errors import Refused
 from bot.core.events import Event, Recorded
 from bot.core.evolve import evolve
 from bot.core.gates import bar_in_words, waiting
-from bot.core.model import SONGBIRD, Actor, Door, Phase, Release, Surroundings
+from bot.core.model import Phase, Release, Surroundings
 from bot.core.plan import ApprovalGate, GoGate, HealthGate
 from bot.core.quantities import percent_in_words
 from bot.core.settle import bars_here, leave, settle, start_rollback

@@ -7,8 +7,10 @@ tick carries no meaning; `settle` looks at the clock it is given, and a tick tha
 from collections.abc import Sequence
 
 from bot.core import gates, reviews
-from bot.core.model import Bar, Override, Phase, Release
+from bot.core.beside import Bar
+from bot.core.model import Phase, Release
 from bot.core.verdict import Outcome
+from bot.core.voices import Override
 
 QUEUE_SECONDS = 30.0
 """How often a queued release tries by itself; normally it is told at once when the place becomes free."""

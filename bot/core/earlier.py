@@ -8,9 +8,11 @@ it. The one thing to remember: it looks back to the newest build that asked anyb
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from bot.core.contents import Change
 from bot.core.events import ApprovalAsked, Recorded
 from bot.core.evolve import evolve, fold
-from bot.core.model import Approval, Change, Decision, Earlier, Phase, Release, SentBack
+from bot.core.model import Phase, Release
+from bot.core.voices import Approval, Decision, Earlier, SentBack
 
 CHANGES_MAX = 50
 """Changes that are not in it any more, and that are kept; beyond them a list is read by nobody."""

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from bot.core import commands, events
+from bot.core.actors import SONGBIRD
 from bot.core.commands import Command
+from bot.core.contents import PAPERS, TEMPLATE
 from bot.core.events import Recorded
-from bot.core.model import PAPERS, SONGBIRD, TEMPLATE, Decision, Phase, Release, Surroundings
+from bot.core.model import Phase, Release, Surroundings
 from bot.core.plan import ApprovalGate, Channels, Plan
 from bot.core.tour import Stop
 from bot.core.verdict import Outcome
+from bot.core.voices import Decision
 
 
 class Urgency(IntEnum):

@@ -7,9 +7,13 @@ an event but around it, in `Recorded`.
 
 from dataclasses import dataclass
 
-from bot.core.model import Actor, Approval, Bar, Change, Decision, Earlier, Phase, Picture, Reviewer, Severity, Shot
+from bot.core.actors import Actor
+from bot.core.beside import Bar
+from bot.core.contents import Change, Picture, Severity, Shot
+from bot.core.model import Phase
 from bot.core.plan import Part, Plan
 from bot.core.verdict import Verdict
+from bot.core.voices import Approval, Decision, Earlier, Reviewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,31 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import events as e
+from bot.core.actors import SONGBIRD, Actor
+from bot.core.contents import TEMPLATE, Artefact, Charts, QaFinding, digest
 from bot.core.events import Event, Recorded
-from bot.core.model import (
-    SONGBIRD,
-    TEMPLATE,
-    Acceptance,
-    Actor,
-    Approval,
-    Artefact,
-    Charts,
-    Checkpoint,
-    Concern,
-    Demo,
-    Entry,
-    Hold,
-    Override,
-    Phase,
-    QaFinding,
-    Release,
-    Rollback,
-    Stopwatch,
-    Word,
-    digest,
-)
+from bot.core.model import Checkpoint, Entry, Phase, Release, Rollback, Stopwatch
 from bot.core.transitions import LEADS
 from bot.core.verdict import Outcome, Pace, Verdict
+from bot.core.voices import Acceptance, Approval, Concern, Demo, Hold, Override, Word
 
 LAPSED = Verdict(Outcome.ERROR, Pace.PAUSE, "nothing was looked at for too long")
 """What stands for a verdict when no look was taken for longer than the plan's `stale`."""

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core import authors
-from bot.core.model import Bar, BarKind, Door, Entry, Override, Phase, Release
+from bot.core.actors import Door
+from bot.core.beside import Bar, BarKind
+from bot.core.model import Entry, Phase, Release
 from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.slash import quoted
 from bot.core.verdict import Outcome, Pace
+from bot.core.voices import Override
 
 
 class Standing(StrEnum):

@@ -11,14 +11,17 @@ from dataclasses import replace
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core import policy
+from bot.core.actors import Actor, Door
 from bot.core.asked import Asked
+from bot.core.beside import Bar
 from bot.core.due import override_lapses_at
 from bot.core.errors import Refused
 from bot.core.events import Event
 from bot.core.gates import Row, Standing, may_be_passed, rows, waiting
-from bot.core.model import Actor, Bar, Door, Override, Release
+from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.settle import bars_here
+from bot.core.voices import Override
 
 REASON_MAX = 500
 """Characters: the card, the go/no-go row and Home all show it."""

@@ -11,32 +11,19 @@ import re
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import promql_parser
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from bot.core.quantities import Duration, Percent, Quantity
-from bot.core.sources import MetricsFrom, PrometheusSource, Query
-from bot.core.strict import Strict
+from bot.core.metric import Metric
+from bot.core.quantities import Duration, Percent
+from bot.core.sources import MetricsFrom, PrometheusSource
+from bot.core.strict import Name, Strict
+from bot.core.systems import Deployer, FileIncidents, GitChanges
 from bot.core.tour import Item, Page, Stop, Walkthrough, refuse_untakeable
 
 FULL = 100.0
 """Percent: all the traffic."""
 
 
-def _selector(written: object) -> object:
-    """Accept what PromQL calls an instant vector selector, and nothing more: `name{label="v", other=~"re"}`."""
-    if not isinstance(written, str):
-        raise ValueError(f"{written!r} is not a series: write a name, or a name with labels in braces")  # noqa: TRY004 - pydantic wants a ValueError
-    try:
-        parsed = promql_parser.parse(written)
-    except ValueError as error:
-        raise ValueError(f"{written!r} is not a series: {error}") from None
-    if not isinstance(parsed, promql_parser.VectorSelector) or parsed.name is None:
-        raise ValueError(f"{written!r} is a query: a metric counts a series, such as requests_total{{status=~'5..'}}")
-    return written
-
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 SlackId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]{2,}$")]
 HolderId = Annotated[str, Field(pattern=r"^[UWS][A-Z0-9]{2,}$")]
 """A person or, with an S, a user group of Slack's."""
@@ -56,169 +43,8 @@ def _zone(written: object, info: ValidationInfo) -> object:
 
 
 Zone = Annotated[str, BeforeValidator(_zone), Field(description="a time zone such as Europe/Berlin")]
-Selector = Annotated[
-    str, BeforeValidator(_selector), Field(description='a series, such as requests_total{status=~"5.."}')
-]
-Kind = Literal["errors", "performance", "functional", "resource", "business"]
 
 # ── metrics ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Limit(Strict):
-    """Absolute bounds on a metric's value, in base units, both inclusive."""
-
-    min: Quantity | None = None
-    max: Quantity | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.min is None and self.max is None:
-            raise ValueError("a limit needs min, max or both")
-        return self
-
-
-class Tolerance(Strict):
-    """How much worse than its reference the new version may be: at most `ratio` times, and by more than `margin`.
-
-    Both must be exceeded to count as worse, so that 0.02 % against 0.01 % of errors is not called a doubling.
-    """
-
-    ratio: Annotated[float, Field(gt=1)]
-    margin: Quantity = 0.0
-
-
-class Within(Strict):
-    """How much worse than its reference a metric may read and the step still be left: `within: 10%`, short for `go`.
-
-    It gates and never fails: what is beyond `go` waits, and what is surely beyond `no_go` nobody may promote.
-    """
-
-    go: Annotated[Quantity, Field(gt=0)]
-    no_go: Annotated[Quantity, Field(gt=0)] | None = None
-    margin: Quantity = 0.0
-
-    @model_validator(mode="before")
-    @classmethod
-    def _write_short_form_out(cls, written: Any) -> Any:  # noqa: ANN401 - what a person wrote
-        return {"go": written} if isinstance(written, str | int | float) else written
-
-    @model_validator(mode="after")
-    def _rises(self) -> Self:
-        if self.no_go is not None and self.no_go <= self.go:
-            raise ValueError("within: no_go lies beyond go: {go: 10%, no_go: 20%}")
-        return self
-
-
-class Metric(Strict):
-    """One thing that is watched, from exactly one of `counter`+`of`, `histogram`+`quantile`, `gauge`, `query`."""
-
-    name: Name
-    kind: Kind
-    counter: Selector | None = None
-    histogram: Selector | None = None
-    quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
-    gauge: Selector | None = None
-    query: Query | None = None
-    """What none of these can say: a value for each version, in PromQL. Nothing is known of what is behind it."""
-    of: Selector | None = None
-    worse: Literal["higher", "lower"] = "higher"
-    unit: str = ""
-    priority: Literal["critical", "high", "medium"] = "high"
-    """How much of the error budget it has. What is medium is flagged and never rolls back by itself."""
-    alert: Limit | None = None
-    """Beyond it the metric is flagged."""
-    limit: Limit | None = None
-    """It gates: beyond it the step is not left. Surely beyond it fails, unless a farther bound says from where on."""
-    no_go: Limit | None = None
-    """Between `limit` and here a person may promote; surely beyond it nobody may, and the time starts again."""
-    rollback: Limit | None = None
-    """Only beyond it the metric fails; with a `no_go` and without this, it never does."""
-    tolerance: Tolerance | None = None
-    """How much worse than its control it may be before it fails; against a baseline elsewhere it is only flagged."""
-    within: Within | None = None
-    """It gates against the control, or the baseline: `10%` worse may be, with more the step is not left."""
-    new: bool = False
-    """The version before does not have it yet: until that has, its limit alone is asked for."""
-    growth_per_hour: Annotated[Quantity, Field(ge=0)] | None = None
-    """A gauge may grow so much faster than its control's, an hour: `5%`. More is a leak."""
-    trend_per_hour: Annotated[Quantity, Field(gt=0)] | None = None
-    """A gauge may grow by so much of itself in an hour where nothing runs beside it: `5%`. More pauses."""
-    steady: Annotated[Quantity, Field(gt=0)] | None = None
-    """Its looks may differ among themselves by so much of their mean (standard deviation): `20%`. More pauses."""
-    load_min: Annotated[float, Field(gt=0)] | None = None
-    """Events a second on the new version: with less load the clock pauses, since nothing can be learned from it."""
-    load_peak: Annotated[float, Field(gt=0)] | None = None
-    """Events a second that the new version must have borne once, for some minutes, before the step is left."""
-    events_min: Annotated[int, Field(ge=1)] = 20
-    """Requests (or looks, for a gauge) on each side below which nothing is concluded."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _unit_follows_source(cls, written: Any) -> Any:  # noqa: ANN401 - what a person wrote
-        if isinstance(written, dict) and "unit" not in written:
-            natural = "ratio" if "of" in written else "s" if "histogram" in written else ""
-            return {**written, "unit": natural}
-        return written
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        sources = [key for key in ("counter", "histogram", "gauge", "query") if getattr(self, key) is not None]
-        if len(sources) != 1:
-            raise ValueError(f"metric {self.name!r} needs exactly one of counter, histogram, gauge, query")
-        if self.query is not None and self.of is not None:
-            raise ValueError(f"metric {self.name!r}: a query divides by itself; `of` is for a counter or a gauge")
-        if (self.quantile is not None) != (self.histogram is not None):
-            raise ValueError(f"metric {self.name!r}: histogram and quantile belong together")
-        if self.counter is not None and self.of is None:
-            raise ValueError(f"metric {self.name!r}: a counter needs `of`, what it is a share of")
-        if self.growth_per_hour is not None and self.source != "gauge":
-            raise ValueError(f"metric {self.name!r}: growth_per_hour is for a gauge; a share or a quantile cannot leak")
-        if self.steady is not None and self.histogram is not None:
-            raise ValueError(f"metric {self.name!r}: steady is for a share or a gauge, not for a quantile")
-        for key in ("load_min", "load_peak"):
-            if getattr(self, key) is not None and self.source == "gauge":
-                raise ValueError(f"metric {self.name!r}: {key} counts events, and a gauge has none")
-        if self.trend_per_hour is not None and self.source != "gauge":
-            raise ValueError(f"metric {self.name!r}: trend_per_hour is for a gauge; a share or a quantile cannot leak")
-        if self.rollback is not None and self.limit is None:
-            raise ValueError(f"metric {self.name!r}: rollback is a bound beyond `limit`; without a limit, write that")
-        return self
-
-    @model_validator(mode="after")
-    def _bands_follow_one_another(self) -> Self:
-        if self.no_go is not None and self.limit is None:
-            raise ValueError(f"metric {self.name!r}: no_go is a bound beyond `limit`; without a limit, write that")
-        if self.no_go is not None and self.limit is not None:
-            _must_lie_beyond(self.name, ("limit", self.limit), ("no_go", self.no_go))
-            if self.rollback is not None:
-                _must_lie_beyond(self.name, ("no_go", self.no_go), ("rollback", self.rollback))
-        if self.new and self.limit is None:
-            raise ValueError(f"metric {self.name!r} is new, so nothing can be compared yet: it needs a `limit`")
-        if self.within is not None and self.worse == "lower" and max(self.within.go, self.within.no_go or 0.0) >= 1:
-            raise ValueError(
-                f"metric {self.name!r}: within {self.within.go:.0%} of less than nothing; write below 100%"
-            )
-        return self
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether anything is asked of it; an alert asks nothing."""
-        asked = (self.limit, self.tolerance, self.within, self.growth_per_hour, self.trend_per_hour, self.steady)
-        return any(one is not None for one in (*asked, self.load_min, self.load_peak))
-
-    @property
-    def source(self) -> Literal["share", "quantile", "gauge"]:
-        """How its samples are shaped: counts of counts, histogram buckets, or plain values."""
-        return "share" if self.counter else "quantile" if self.histogram else "gauge"
-
-
-def _must_lie_beyond(metric: str, near: tuple[str, Limit], far: tuple[str, Limit]) -> None:
-    """Bands are read outwards, from what is fine to what is not borne; one that lacks a bound contradicts nothing."""
-    (nearer, inner), (farther, outer) = near, far
-    if (inner.max is not None and outer.max is not None and outer.max < inner.max) or (
-        inner.min is not None and outer.min is not None and outer.min > inner.min
-    ):
-        raise ValueError(f"metric {metric!r}: {farther} lies beyond {nearer}, from where it is fine to where it is not")
 
 
 # ── gates, steps, stages ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -383,48 +209,6 @@ class Watch(Strict):
 
 
 # ── the systems around a service ─────────────────────────────────────────────────────────────────────────────────────
-
-
-class CommandDeployer(Strict):
-    """Programs that deploy, expose, observe and undo. Argument lists, never a shell line.
-
-    Placeholders: {service} {environment} {version} {commit} {percent} {generation}. `observe` prints JSON:
-    {"exposures": {COMMIT: PERCENT}}; of the others only the exit code counts.
-    """
-
-    use: Literal["command"]
-    deploy: Annotated[tuple[str, ...], Field(min_length=1)]
-    expose: Annotated[tuple[str, ...], Field(min_length=1)]
-    observe: Annotated[tuple[str, ...], Field(min_length=1)]
-    undo: Annotated[tuple[str, ...], Field(min_length=1)]
-    deploy_time_max: Duration = 900.0
-    expose_time_max: Duration = 20.0
-
-
-class SplitterDeployer(Strict):
-    """The demo's supervisor and its weighted splitter, over HTTP."""
-
-    use: Literal["splitter"]
-    url: str
-    deploy_time_max: Duration = 60.0
-    expose_time_max: Duration = 5.0
-
-
-class GitChanges(Strict):
-    """A repository on this machine, read with git itself."""
-
-    use: Literal["git"]
-    repository: str
-
-
-class FileIncidents(Strict):
-    """One JSON file an incident, in a folder."""
-
-    use: Literal["file"]
-    folder: str
-
-
-Deployer = Annotated[CommandDeployer | SplitterDeployer, Field(discriminator="use")]
 
 
 class Channels(Strict):

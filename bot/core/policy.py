@@ -8,8 +8,9 @@ machine's own shell is trusted as an operator, since they could change the datab
 from collections.abc import Iterable
 
 from bot.core import authors
+from bot.core.actors import Actor, Door
 from bot.core.errors import Refused
-from bot.core.model import Actor, Door, Release
+from bot.core.model import Release
 from bot.core.plan import ApprovalGate, Plan, is_group
 
 _TRUSTED = frozenset({Door.SHELL, Door.SONGBIRD, Door.WEBHOOK})

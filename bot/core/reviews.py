@@ -10,10 +10,12 @@ not reminded.
 from collections.abc import Sequence
 
 from bot.core.authors import barred
+from bot.core.beside import Bar
 from bot.core.events import ApprovalExpired
 from bot.core.gates import Standing, left_to_say_yes, rows
-from bot.core.model import Bar, Release, Reviewer
+from bot.core.model import Release
 from bot.core.plan import ApprovalGate, Reminder
+from bot.core.voices import Reviewer
 
 DAY_SECONDS = 86_400.0
 WORKING_DAYS = 5

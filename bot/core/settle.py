@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.core import events as e
 from bot.core import gates, reviews, shown
 from bot.core.absences import delegate_of
+from bot.core.beside import Bar
 from bot.core.due import (
     OVERRIDE_SECONDS_MAX,
     blind_until,
@@ -21,10 +22,11 @@ from bot.core.due import (
     watch_overdue_at,
 )
 from bot.core.events import Event
-from bot.core.model import Bar, Entry, Override, Phase, Release, Surroundings
+from bot.core.model import Entry, Phase, Release, Surroundings
 from bot.core.plan import FULL, ApprovalGate
 from bot.core.quantities import duration_in_words
 from bot.core.verdict import Outcome
+from bot.core.voices import Override
 
 TEXTS = ("notes", "walkthrough")
 """What approvers are shown: nobody is asked before these are written."""

@@ -6,8 +6,11 @@ it is asked again, and the yes of those is void whose role looks at that part; w
 thing to remember: another commit is another release, of which nobody has said anything yet.
 """
 
-from bot.core.model import Actor, Approval, Release, digest
+from bot.core.actors import Actor
+from bot.core.contents import digest
+from bot.core.model import Release
 from bot.core.plan import ApprovalGate, Part
+from bot.core.voices import Approval
 
 TEXTS: tuple[Part, ...] = ("notes", "walkthrough", "migration", "undo")
 """Texts that stand in the question, by their kinds."""

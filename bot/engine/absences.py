@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.core.absences import AbsenceCommand, Asked, decide
-from bot.core.model import Absence, Actor
+from bot.core.actors import Actor
+from bot.core.beside import Absence
 from bot.core.plan import Plan
 from bot.engine.service import Service
 from bot.store.ports import Answer, Transaction

@@ -8,9 +8,10 @@ question to the row (`bot.core.bars.moment`), so a bot that was down says the ne
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.core.actors import Actor
 from bot.core.bars import Asked, BarCommand, Moment, decide, moment, next_moment_at, told_at_once
+from bot.core.beside import Bar
 from bot.core.effects import Announce
-from bot.core.model import Actor, Bar
 from bot.core.plan import Plan
 from bot.engine.service import Service
 from bot.store.ports import Answer, KeptBar, Transaction

@@ -2,9 +2,9 @@
 
 import structlog
 
+from bot.core.actors import SONGBIRD
 from bot.core.commands import Tick
 from bot.core.errors import Refused
-from bot.core.model import SONGBIRD
 from bot.engine.service import Service
 
 log = structlog.get_logger(__name__)

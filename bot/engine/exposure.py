@@ -13,8 +13,8 @@ import structlog
 
 from bot.adapters.deploy import Deployer, Target
 from bot.core import commands as c
+from bot.core.actors import SONGBIRD
 from bot.core.errors import AdapterError, Permanent, Refused
-from bot.core.model import SONGBIRD
 from bot.core.plan import FULL
 from bot.engine.rests import rests
 from bot.engine.service import Service

@@ -13,9 +13,11 @@ import structlog
 
 from bot.adapters.chat import Homes as Pages
 from bot.adapters.chat import Posted
+from bot.core.actors import Actor, Door
 from bot.core.bars import may_end
+from bot.core.beside import Absence, Bar
 from bot.core.errors import AdapterError, Temporary
-from bot.core.model import Absence, Actor, Bar, Door, Phase, Release
+from bot.core.model import Phase, Release
 from bot.core.plan import Plan
 from bot.engine.rests import rests
 from bot.engine.tasks import Runner

@@ -13,11 +13,14 @@ from bot.adapters.deploy import Deployer, Target
 from bot.adapters.incident import Incidents
 from bot.core import commands as c
 from bot.core import effects as x
+from bot.core.actors import SONGBIRD
 from bot.core.authors import addresses, matched
+from bot.core.contents import Change
 from bot.core.earlier import left_behind
 from bot.core.errors import AdapterError, Permanent, Refused, Temporary
-from bot.core.model import SONGBIRD, Change, Phase, Release, Reviewer
+from bot.core.model import Phase, Release
 from bot.core.plan import ApprovalGate, Plan
+from bot.core.voices import Reviewer
 from bot.engine.outbox import Performer
 from bot.engine.rounds import DayTeller
 from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe

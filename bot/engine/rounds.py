@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from bot.adapters.chat import Chat
 from bot.core import hours
+from bot.core.actors import SONGBIRD
 from bot.core.commands import ReportCheckpoint
 from bot.core.effects import TellDay
 from bot.core.errors import Permanent, Refused
 from bot.core.hours import LATE_SECONDS_MAX, Hour
-from bot.core.model import SONGBIRD, Phase, Release
+from bot.core.model import Phase, Release
 from bot.core.plan import Plan
 from bot.engine.scribe import Studio
 from bot.engine.service import Service

@@ -18,8 +18,9 @@ from bot.adapters.writer import Writer
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
+from bot.core.actors import SONGBIRD
+from bot.core.contents import Picture, Shot
 from bot.core.errors import AdapterError, Permanent, Refused, Temporary
-from bot.core.model import SONGBIRD, Picture, Shot
 from bot.engine.material import material
 from bot.engine.service import Service
 from bot.store.ports import Claimed

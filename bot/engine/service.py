@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from bot.core.actors import Actor
 from bot.core.commands import Command, ReportVerdict, StageRelease
 from bot.core.decide import decide
 from bot.core.due import due
@@ -16,7 +17,7 @@ from bot.core.effects import Effect, effects
 from bot.core.errors import Conflict
 from bot.core.events import Recorded
 from bot.core.evolve import evolve
-from bot.core.model import Actor, Release
+from bot.core.model import Release
 from bot.store.ports import Answer, Look, Store, Transaction
 from bot.store.writer import Writes
 

@@ -16,10 +16,11 @@ from bot.adapters.metrics import MetricsSource, Reading
 from bot.analysis.judge import Boundary, JudgeState, Question, enter, observe, offsets, replay, verdict
 from bot.analysis.series import Before, Cohorts, LookSamples, from_stored, increments, remember, to_stored
 from bot.core import events as e
+from bot.core.actors import SONGBIRD
 from bot.core.commands import ReportVerdict
 from bot.core.errors import AdapterError, Refused
 from bot.core.events import Recorded
-from bot.core.model import SONGBIRD, Phase, Release
+from bot.core.model import Phase, Release
 from bot.core.plan import FULL, Plan, Stage
 from bot.engine.service import Service
 from bot.engine.tasks import Runner

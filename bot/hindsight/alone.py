@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from bot.analysis import criteria, judge
 from bot.analysis.judge import Boundary, JudgeState, Question
 from bot.analysis.series import LookSamples, Sample
-from bot.core.plan import FULL, HealthGate, Limit, Metric, Plan, Stage
+from bot.core.metric import Limit, Metric
+from bot.core.plan import FULL, HealthGate, Plan, Stage
 from bot.core.verdict import Outcome
 
 STAY_SECONDS_MIN = 3600.0

@@ -13,9 +13,10 @@ from bot.analysis import judge
 from bot.analysis.judge import Boundary, JudgeState, Question
 from bot.analysis.series import LookSamples
 from bot.core import commands as c
+from bot.core.actors import SONGBIRD
 from bot.core.decide import decide
 from bot.core.evolve import evolve
-from bot.core.model import SONGBIRD, Phase, Release, Surroundings
+from bot.core.model import Phase, Release, Surroundings
 from bot.core.plan import FULL, HealthGate, MinimumTimeGate, Plan, Stage, Watch
 from bot.core.verdict import Outcome, Pace
 

@@ -14,7 +14,8 @@ from bot.analysis.family import ALPHA_ROLLOUT
 from bot.analysis.judge import LOOKS_EXPECTED_MIN
 from bot.analysis.series import Cohort, LookSamples
 from bot.analysis.shapes import Pair, Shown
-from bot.core.plan import Metric, Plan, Tolerance
+from bot.core.metric import Metric, Tolerance
+from bot.core.plan import Plan
 
 RUNGS = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)
 """Times what the plan tolerates above 1: of 1.2 these are 1.05, 1.1, 1.2, 1.3, 1.4, 1.6 and 2."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.analysis.words import TIMES
-from bot.core.plan import Limit, Metric
+from bot.core.metric import Limit, Metric
 from bot.core.quantities import duration_in_words, percent_in_words, quantity_in_words
 from bot.hindsight.alone import Beyond, bounds_of
 from bot.hindsight.backtest import Backtest

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bot.analysis import criteria
 from bot.analysis.series import LookSamples, Sample
 from bot.analysis.shapes import Shown, Window
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from bot.hindsight.ladder import sums_of
 
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from typing import get_args
 
 from bot.adapters.deploy.command import PLACEHOLDERS
-from bot.core.plan import FULL, ApprovalGate, CommandDeployer, GoGate, HealthGate, Kind, MinimumTimeGate, Plan, Step
+from bot.core.metric import Kind
+from bot.core.plan import FULL, ApprovalGate, GoGate, HealthGate, MinimumTimeGate, Plan, Step
 from bot.core.quantities import duration_in_words
 from bot.core.sources import ENVIRONMENT, WHERE
+from bot.core.systems import CommandDeployer
 from bot.core.tour import Stop
 from bot.plans.explain import nearest
 from bot.plans.written import Place, Problem, Written

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from bot.adapters.metrics.exposed import Exposed
-from bot.core.plan import Kind
+from bot.core.metric import Kind
 from bot.plans.proposals import Proposal
 
 VERSION_LABELS = ("commit", "revision", "git_sha", "git_commit", "version", "app_version", "image_tag")

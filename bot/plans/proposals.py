@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.adapters.metrics.exposed import Exposed
-from bot.core.plan import Kind
+from bot.core.metric import Kind
 
 METRICS_MAX = 24
 PER_SUBJECT_MAX = 3

@@ -18,16 +18,20 @@ from bot.analysis.series import Cohort, LookSamples
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
+from bot.core.actors import SONGBIRD, Actor
+from bot.core.contents import Change
 from bot.core.decide import decide
 from bot.core.due import due
 from bot.core.errors import Refused
 from bot.core.events import Recorded
 from bot.core.evolve import evolve
 from bot.core.measures import exposure_now
-from bot.core.model import SONGBIRD, Actor, Change, Phase, Release, Reviewer, Surroundings
-from bot.core.plan import FULL, GoGate, HealthGate, Metric, Plan, is_group
+from bot.core.metric import Metric
+from bot.core.model import Phase, Release, Surroundings
+from bot.core.plan import FULL, GoGate, HealthGate, Plan, is_group
 from bot.core.settle import TEXTS, may_return_by_itself
 from bot.core.verdict import Outcome, Pace
+from bot.core.voices import Reviewer
 from bot.rehearsal.faults import INCIDENT, INCIDENT_SLOWER, Fault
 from bot.rehearsal.telemetry import Telemetry
 from bot.rehearsal.usual import Usual

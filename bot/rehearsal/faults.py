@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import Literal, NoReturn
 
 from bot.core.errors import Misconfigured
-from bot.core.plan import Metric, Plan, Stage
+from bot.core.metric import Metric
+from bot.core.plan import Plan, Stage
 from bot.core.quantities import duration_in_words, parse_quantity, parse_seconds, percent_in_words, quantity_in_words
 from bot.plans.explain import nearest
 from bot.rehearsal.usual import is_of_another_unit, such_as

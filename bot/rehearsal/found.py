@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.core import events as e
+from bot.core.actors import SONGBIRD
 from bot.core.events import Recorded
-from bot.core.model import SONGBIRD, Phase
-from bot.core.plan import FULL, Limit, Metric, Plan, Stage
+from bot.core.metric import Limit, Metric
+from bot.core.model import Phase
+from bot.core.plan import FULL, Plan, Stage
 from bot.core.quantities import duration_in_words, percent_in_words, quantity_in_words
 from bot.core.verdict import Outcome, Pace, Verdict
 from bot.rehearsal.course import Course

@@ -13,7 +13,8 @@ from statistics import NormalDist
 
 from bot.analysis.series import MEMORY_SECONDS, Cohort, Gap, LookSamples, Sample
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
-from bot.core.plan import Metric, Plan
+from bot.core.metric import Metric
+from bot.core.plan import Plan
 from bot.rehearsal.usual import SIGMA, Usual, z_of
 
 DISPERSION = 2.0

@@ -12,7 +12,8 @@ from itertools import pairwise
 from statistics import NormalDist
 
 from bot.core.errors import Misconfigured
-from bot.core.plan import Metric, Plan
+from bot.core.metric import Metric
+from bot.core.plan import Plan
 from bot.core.quantities import parse_quantity, quantity_in_words
 from bot.plans.explain import nearest
 

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from bot.core.actors import Actor
 from bot.core.commands import Command, every_command
 from bot.core.effects import Effect, Tell, every_effect
 from bot.core.errors import Misconfigured
 from bot.core.events import Event, every_event
-from bot.core.model import Actor
 
 T = TypeVar("T")
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.bars import Moment
+from bot.core.beside import Absence, Bar, BarKind
 from bot.core.effects import Effect, Urgency
 from bot.core.events import Recorded
-from bot.core.model import Absence, Bar, BarKind, Release, Spent, Surroundings
+from bot.core.model import Release, Spent, Surroundings
 from bot.core.verdict import Verdict
 
 

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 
 from bot.core import events as e
+from bot.core.actors import Actor, Door
 from bot.core.events import Event
-from bot.core.model import Actor, Door
 from bot.core.quantities import percent_in_words
 from bot.texts.past import Happened, Past
 from bot.texts.timeline import sentence

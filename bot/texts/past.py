@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from bot.core import events as e
+from bot.core.actors import Actor
 from bot.core.events import Event
 from bot.core.evolve import evolve
 from bot.core.foreign import flat
-from bot.core.model import Actor, Release
+from bot.core.model import Release
 from bot.core.quantities import time_in_words
 from bot.texts import Material
 

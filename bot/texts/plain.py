@@ -5,8 +5,9 @@ The one thing to remember: nothing here is marked up, so a view may put it anywh
 
 from collections.abc import Sequence
 
+from bot.core.contents import Change
 from bot.core.foreign import flat
-from bot.core.model import Change, Release
+from bot.core.model import Release
 from bot.core.plan import ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.slash import quoted

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.core import events as e
+from bot.core.contents import Change
 from bot.core.gates import Row, Standing, rows, waiting
-from bot.core.model import Change
 from bot.core.plan import HealthGate, Plan
 from bot.core.quantities import duration_in_words, quantity_in_words
 from bot.core.verdict import Finding, Verdict

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from bot.core import events as e
 from bot.core.events import Event
 from bot.core.gates import bar_in_words
-from bot.core.model import Decision, Phase, Release
+from bot.core.model import Phase, Release
 from bot.core.quantities import percent_in_words, seconds_in_words
 from bot.core.verdict import Outcome, Verdict
+from bot.core.voices import Decision
 from bot.texts.markdown import line
 from bot.texts.past import Happened, Past
 from bot.texts.plain import COMMIT_LENGTH, listed

@@ -7,7 +7,8 @@ roles that is.
 from collections.abc import Iterable, Sequence
 
 from bot.core.absences import roles_by_name
-from bot.core.model import Absence, Release
+from bot.core.beside import Absence
+from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.texts.plain import listed
 from bot.views import blocks

@@ -7,9 +7,11 @@ words that may hold both mentions of ours and other people's text; everything in
 import re
 from collections.abc import Sequence
 
+from bot.core.beside import Absence, Bar
+from bot.core.contents import Severity
 from bot.core.foreign import clean, cut_plain
 from bot.core.gates import Waiting, waiting
-from bot.core.model import Absence, Bar, Release, Severity
+from bot.core.model import Release
 from bot.core.verdict import Verdict
 from bot.texts.timeline import metrics_in_words
 from bot.views import blocks, buttons, standing

@@ -6,9 +6,12 @@ the release as it last was there; without it a message about a past question can
 """
 
 from bot.core import authors
+from bot.core.actors import SONGBIRD
+from bot.core.contents import Artefact
 from bot.core.gates import Row, Standing, left_to_say_yes, override_in_words, rows
-from bot.core.model import SONGBIRD, Approval, Artefact, Phase, Release
+from bot.core.model import Phase, Release
 from bot.core.plan import ApprovalGate
+from bot.core.voices import Approval
 from bot.texts.risk import risk_in_words
 from bot.views import blocks, buttons, earlier, standing
 from bot.views.concerns import DECISIONS, demo_in_words, named

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bot.core import events as e
 from bot.core.bars import REASON_MAX, FreezeServices, Moment
-from bot.core.model import Bar, BarKind
+from bot.core.beside import Bar, BarKind
 from bot.views import blocks
 from bot.views.mrkdwn import flat, foreign, moment, who
 from bot.views.overrides import stopped_no_more

@@ -8,11 +8,12 @@ from bot.core import commands as c
 from bot.core import shown
 from bot.core.gates import Standing, rows
 from bot.core.measures import exposure_now
-from bot.core.model import Concern, Demo, Entry, Phase, Release
+from bot.core.model import Entry, Phase, Release
 from bot.core.plan import GoGate, HealthGate, MinimumTimeGate
 from bot.core.quantities import percent_in_words
 from bot.core.transitions import ACCEPTS
 from bot.core.verdict import Outcome
+from bot.core.voices import Concern, Demo
 from bot.texts.plain import called_flat
 from bot.views import blocks
 from bot.views.rendered import Block

@@ -7,7 +7,9 @@ quotes, where nothing in them can mention anybody.
 from collections.abc import Sequence
 
 from bot.core import events as e
-from bot.core.model import Concern, Decision, Demo, Door, Release
+from bot.core.actors import Door
+from bot.core.model import Release
+from bot.core.voices import Concern, Decision, Demo
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import foreign, mentions, when, who
 from bot.views.rendered import Block, Rendered

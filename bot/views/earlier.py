@@ -4,7 +4,10 @@ The one thing to remember: a person is called once, by the message; in the quest
 """
 
 from bot.core import events as e
-from bot.core.model import Change, Door, Earlier, Release, SentBack
+from bot.core.actors import Door
+from bot.core.contents import Change
+from bot.core.model import Release
+from bot.core.voices import Earlier, SentBack
 from bot.texts.plain import listed
 from bot.views import blocks
 from bot.views.concerns import DECISIONS

@@ -8,8 +8,9 @@ it may tick; each release is drawn at its last mark, as its card is.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.core.beside import Absence, Bar
 from bot.core.gates import is_awaited
-from bot.core.model import Absence, Bar, Phase, Release
+from bot.core.model import Phase, Release
 from bot.views import buttons, standing
 from bot.views.absences import absence_lines
 from bot.views.answers import line

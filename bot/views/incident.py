@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core import events as e
+from bot.core.contents import Change
 from bot.core.events import Recorded
 from bot.core.foreign import clean, flat
 from bot.core.measures import way_back
-from bot.core.model import Change, Release
+from bot.core.model import Release
 from bot.core.quantities import percent_in_words
 from bot.core.verdict import Finding
 from bot.texts.diagnosis import Diagnosis

@@ -11,9 +11,10 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 
 from bot.core.asked import TEXT_LENGTH_MAX
+from bot.core.contents import Artefact, Severity
 from bot.core.foreign import clean
 from bot.core.measures import exposure_now
-from bot.core.model import Artefact, Release, Severity
+from bot.core.model import Release
 from bot.core.quantities import percent_in_words
 from bot.texts.kinds import KINDS
 from bot.texts.plain import next_in_words

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from bot.core.actors import Actor, Door
 from bot.core.foreign import ELLIPSIS, clean
 from bot.core.foreign import flat as core_flat
-from bot.core.model import Actor, Door
 from bot.core.slash import quoted
 
 MENTIONS_MAX = 10

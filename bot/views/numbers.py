@@ -8,10 +8,12 @@ that were journalled with the verdict, for as long as the present ones are near 
 import math
 from dataclasses import dataclass, replace
 
-from bot.core.model import Acceptance, Release
-from bot.core.plan import Metric, Plan
+from bot.core.metric import Metric
+from bot.core.model import Release
+from bot.core.plan import Plan
 from bot.core.quantities import quantity_in_words
 from bot.core.verdict import Finding, Outcome, Verdict
+from bot.core.voices import Acceptance
 from bot.views.mrkdwn import foreign, glued, who
 
 NEAR = 0.2

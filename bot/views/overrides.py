@@ -6,8 +6,10 @@ met.
 """
 
 from bot.core import events as e
+from bot.core.beside import Bar, BarKind
 from bot.core.due import override_lapses_at
-from bot.core.model import Bar, BarKind, Override, Phase, Release
+from bot.core.model import Phase, Release
+from bot.core.voices import Override
 from bot.texts.plain import called_flat, listed
 from bot.views import blocks
 from bot.views.mrkdwn import flat, foreign, mentions, when, who

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from bot.core import events as e
 from bot.core import gates, reviews
-from bot.core.model import Approval, Release
+from bot.core.model import Release
 from bot.core.plan import ApprovalGate, Part
 from bot.core.quantities import duration_in_words
+from bot.core.voices import Approval
 from bot.texts.plain import listed, next_in_words
 from bot.views import blocks
 from bot.views.mrkdwn import foreign, mentions, who

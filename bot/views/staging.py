@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.asked import TEXT_LENGTH_MAX
+from bot.core.beside import Bar
 from bot.core.gates import bar_in_words
-from bot.core.model import Bar, Phase, Release
+from bot.core.model import Phase, Release
 from bot.texts import Material
 from bot.texts.steps import risk
 from bot.views import blocks

@@ -5,8 +5,10 @@ drawn not at the present time but at its last *mark*: the latest moment at which
 changed. Between two marks every look gives the same message; what runs on is a date, which Slack counts itself.
 """
 
+from bot.core.actors import SONGBIRD
+from bot.core.beside import Bar
 from bot.core.gates import Row, Standing, Waiting, rows, waiting
-from bot.core.model import SONGBIRD, Bar, Phase, Release
+from bot.core.model import Phase, Release
 from bot.core.plan import HealthGate, MinimumTimeGate
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Outcome, Verdict

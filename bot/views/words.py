@@ -7,9 +7,10 @@ was then.
 
 import re
 
+from bot.core.contents import Change
 from bot.core.foreign import clean
 from bot.core.measures import exposure_now, way_back
-from bot.core.model import Change, Entry, Phase, Release
+from bot.core.model import Entry, Phase, Release
 from bot.core.quantities import percent_in_words, seconds_in_words
 from bot.texts.plain import COMMIT_LENGTH, listed, reference
 from bot.views.mrkdwn import flat, foreign, glued

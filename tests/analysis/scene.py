@@ -12,7 +12,8 @@ from typing import Any
 from bot.analysis.judge import Boundary, JudgeState, Question, begin, enter, observe, verdict
 from bot.analysis.series import Cohort, Gap, LookSamples, Sample, Why
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
-from bot.core.plan import Metric, Timing
+from bot.core.metric import Metric
+from bot.core.plan import Timing
 from bot.core.verdict import Finding, Verdict
 
 LOOK_SECONDS = 1.0

@@ -19,7 +19,7 @@ from bot.analysis.criteria import (
     reading,
 )
 from bot.analysis.shapes import RECENT, Buckets, Counts, Pair, Shown, Values, Window
-from bot.core.plan import Limit, Metric, Tolerance
+from bot.core.metric import Limit, Metric, Tolerance
 from tests.analysis.scene import BOUNDS, CONVERSION, CPU, ERRORS, MEMORY, P95, answers, metric
 
 

@@ -39,7 +39,7 @@ from bot.analysis.findings import PROVEN_NATS
 from bot.analysis.judge import begin, observe
 from bot.analysis.series import Cohorts, LookSamples, Totals, increments
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown, Values
-from bot.core.plan import Limit, Metric, Tolerance
+from bot.core.metric import Limit, Metric, Tolerance
 from tests.analysis.scene import BOUNDS, CONVERSION, CPU, ERRORS, MEMORY, P95, Scene, Side, answers, metric
 
 unhurried = settings(deadline=None)

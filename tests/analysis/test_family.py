@@ -19,7 +19,7 @@ from bot.analysis.family import (
     weights,
 )
 from bot.analysis.judge import Boundary, Question, begin, enter
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from tests.analysis.scene import CPU, ERRORS, MEMORY, TIMING, metric
 
 ALPHA = 0.01

@@ -17,7 +17,7 @@ from bot.analysis.findings import PROVEN_NATS
 from bot.analysis.judge import Question, replay, verdict
 from bot.analysis.series import Cohort, LookSamples, Sample, from_stored, to_stored
 from bot.analysis.shapes import RECENT, Buckets, Counts
-from bot.core.plan import Within
+from bot.core.metric import Within
 from bot.core.verdict import Outcome, Pace, Verdict
 from bot.store.ports import StoredSample
 from tests.analysis.scene import (

@@ -15,7 +15,7 @@ from bot.analysis.judge import LOOKS_EXPECTED_MIN
 from bot.analysis.lines import ALPHA, Line, Verdict, answer, answers
 from bot.analysis.shapes import Counts
 from bot.analysis.words import TIMES
-from bot.core.plan import Tolerance
+from bot.core.metric import Tolerance
 
 Row = dict[str, Any]
 SECONDS = 15.0

@@ -29,7 +29,7 @@ from benchmarks.telemetry.scenarios import BY_TRAFFIC, SCENARIOS, Must, Scenario
 from benchmarks.telemetry.table import measure, play, wilson
 from bot.analysis.evidence import Levels, Shares, Tails
 from bot.analysis.shapes import Buckets, Counts, Values
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from bot.core.verdict import Outcome
 
 HALF = World(steps=((0, 50.0),), glitches=0.0)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.analysis.series import Gap, LookSamples, Sample
 from bot.analysis.shapes import Buckets, Counts
-from bot.core.plan import Limit
+from bot.core.metric import Limit
 from bot.texts import Material
 from bot.views.charts import Scene, canary, which
 from bot.views.charts.scene import ALT_CHARACTERS_MAX, Ink, Series

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.core.model import Actor
+from bot.core.actors import Actor
 from bot.views.charts import Scene, rollout
 from bot.views.charts.scene import ALT_CHARACTERS_MAX, Ink
 from tests.charts.conftest import Golden

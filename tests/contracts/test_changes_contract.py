@@ -11,9 +11,9 @@ import pytest
 from bot.adapters.changes import Changes, git, history
 from bot.adapters.changes.git import Git
 from bot.adapters.changes.stand_in import StandInChanges
+from bot.core.contents import Change, CoAuthor
 from bot.core.errors import Permanent, Temporary
-from bot.core.model import Change, CoAuthor
-from bot.core.plan import GitChanges
+from bot.core.systems import GitChanges
 
 ADA = "Ada <ada@songbird.example>"
 BEA = "Béa Čapková <bea@songbird.example>"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.actors import Actor, Door
 from bot.core.commands import Command, StageRelease, TakePlace, every_command
 from bot.core.effects import Deploy, Effect, Tell, every_effect
 from bot.core.errors import Misconfigured
 from bot.core.events import Event, ReleaseStaged, StepEntered, VerdictChanged, every_event
-from bot.core.model import Actor, Door
 from bot.core.plan import Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.store import codec

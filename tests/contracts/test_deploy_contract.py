@@ -22,7 +22,7 @@ from bot.adapters.deploy.command import Command
 from bot.adapters.deploy.splitter import Splitter
 from bot.adapters.deploy.stand_in import StandInDeployer
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
-from bot.core.plan import CommandDeployer, SplitterDeployer
+from bot.core.systems import CommandDeployer, SplitterDeployer
 from bot.sandbox.shop.history import resolve
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from bot.adapters.incident import Incidents, file
 from bot.adapters.incident.file import File
 from bot.adapters.incident.stand_in import StandInIncidents
 from bot.core.errors import Permanent, Temporary
-from bot.core.plan import FileIncidents
+from bot.core.systems import FileIncidents
 
 KEY = "shop-1/12/incident"
 INCIDENT: dict[str, Any] = {"release": "shop-1", "title": "shöp v1.2.0 rolled back", "findings": [{"value": 0.031}]}

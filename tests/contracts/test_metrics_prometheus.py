@@ -26,7 +26,8 @@ from bot.analysis.series import Cohorts, Gap, increments, remember
 from bot.analysis.shapes import Buckets, Counts, Values
 from bot.app import Adapters
 from bot.core.errors import AdapterError, Permanent, Temporary
-from bot.core.plan import Metric, Plan
+from bot.core.metric import Metric
+from bot.core.plan import Plan
 from bot.core.sources import PrometheusSource
 from tests.contracts.metrics_fixtures import BOUNDS, METRICS, NEW, OLD, Stored, stored
 from tests.support.prometheus import STALE, Server

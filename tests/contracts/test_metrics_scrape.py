@@ -12,7 +12,7 @@ from bot.adapters.metrics.exposition import PageReader, Selector
 from bot.adapters.metrics.scrape import BYTES_MAX
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
 from bot.core.errors import Permanent, Temporary
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from tests.contracts.metrics_fixtures import NEW, OLD, Wire, plan_for, wire
 
 NAMES = tuple(f"shop-{number}" for number in range(4))

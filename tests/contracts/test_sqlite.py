@@ -14,8 +14,9 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core import commands as c
+from bot.core.actors import SONGBIRD
 from bot.core.errors import Misconfigured
-from bot.core.model import SONGBIRD, Phase, Release
+from bot.core.model import Phase, Release
 from bot.core.transitions import ACCEPTS
 from bot.shell import Shell
 from bot.store import migrations

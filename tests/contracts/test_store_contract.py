@@ -8,8 +8,10 @@ import pytest
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.bars import Moment
+from bot.core.beside import Absence, Bar, BarKind, Lift
 from bot.core.errors import Conflict
-from bot.core.model import Absence, Bar, BarKind, Decision, Lift, Phase, Spent, Surroundings
+from bot.core.model import Phase, Spent, Surroundings
+from bot.core.voices import Decision
 from bot.store.ports import Answer, KeptBar, Look, Message, Store, StoredSample
 from tests.contracts.store_fixtures import deploy, happen, keep, keep_in, post, text, undo
 from tests.support.scenario import ADA, BAD, FINE, PRIYA, START, VICTOR, Scenario, plan

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.core.absences import Asked, ComeBack, GoAway, decide, delegate_of, standing_in
+from bot.core.actors import Actor, Door
+from bot.core.beside import Absence
 from bot.core.errors import Refused
-from bot.core.model import Absence, Actor, Door
 from bot.views.absences import absence_lines, away_from
 from tests.support.scenario import PRIYA, QUINN, START, STRANGER, VICTOR, Scenario, plan
 

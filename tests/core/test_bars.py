@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.actors import Actor, Door
 from bot.core.bars import (
     FREEZE_SECONDS_MAX,
     Asked,
@@ -18,8 +19,8 @@ from bot.core.bars import (
     next_moment_at,
     told_at_once,
 )
+from bot.core.beside import Bar, BarKind
 from bot.core.errors import Refused
-from bot.core.model import Actor, Bar, BarKind, Door
 from tests.support.scenario import ADA, QUINN, START, plan
 
 BEA = Actor("U0BEA", name="Bea")

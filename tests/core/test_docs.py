@@ -23,8 +23,9 @@ from ruamel.yaml import YAML
 import bot
 from bot import app
 from bot.cli import main
-from bot.core import plan, transitions
+from bot.core import metric, plan, sources, systems, tour, transitions
 from bot.core.plan import Gate, Plan
+from bot.core.strict import Strict
 from bot.core.verdict import Outcome
 from bot.plans import lint
 from bot.sandbox.stories import STORIES
@@ -162,27 +163,34 @@ def test_the_rehearsal_that_is_shown_is_what_the_command_prints(tmp_path: Path) 
     assert printed.splitlines()[1:] == found[2].splitlines()[1:]
 
 
-@pytest.mark.parametrize(
-    "part_of_plan", [each for each in vars(plan).values() if isinstance(each, type) and issubclass(each, plan.Strict)]
-)
+PARTS = {
+    one.__name__: one
+    for module in (plan, metric, systems, sources, tour)
+    for one in vars(module).values()
+    if isinstance(one, type) and issubclass(one, Strict) and one is not Strict
+}
+"""Every part of a plan, by its class."""
+
+
+@pytest.mark.parametrize("part_of_plan", list(PARTS.values()))
 def test_every_key_of_a_plan_is_described(part_of_plan: type[BaseModel]) -> None:
     assert set(part_of_plan.model_fields) <= quoted(read("docs/plan.md"))
 
 
 def test_every_kind_of_metric_gate_and_system_is_described() -> None:
     gates = {get_args(kind.model_fields["gate"].annotation)[0] for kind in get_args(get_args(Gate)[0])}
-    systems = set(re.findall(r"use: Literal\[\"(\w+)\"\]", inspect.getsource(plan)))
-    assert {*gates, *systems} <= quoted(read("docs/plan.md"))
-    assert all(kind in part("docs/plan.md", "Metrics") for kind in get_args(plan.Kind))
+    named = set(re.findall(r"use: Literal\[\"(\w+)\"\]", "".join(map(inspect.getsource, (systems, sources)))))
+    assert {*gates, *named} <= quoted(read("docs/plan.md"))
+    assert all(kind in part("docs/plan.md", "Metrics") for kind in get_args(metric.Kind))
 
 
 def test_the_metrics_of_the_example_are_metrics() -> None:
     found = re.search(r"```yaml\n(.*?)```", part("docs/plan.md", "Metrics"), re.DOTALL)
     assert found, "docs/plan.md has no example of metrics"
-    metrics = [plan.Metric.model_validate(written) for written in YAML(typ="safe").load(found[1])["metrics"]]
+    metrics = [metric.Metric.model_validate(written) for written in YAML(typ="safe").load(found[1])["metrics"]]
     bands = next(metric for metric in metrics if metric.rollback)
 
-    assert (bands.alert, bands.limit, bands.rollback) == tuple(plan.Limit(max=at) for at in (0.01, 0.02, 0.05))
+    assert (bands.alert, bands.limit, bands.rollback) == tuple(metric.Limit(max=at) for at in (0.01, 0.02, 0.05))
     assert {metric.priority for metric in metrics} == {"critical", "high", "medium"}
 
 

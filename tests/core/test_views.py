@@ -12,10 +12,12 @@ import pytest
 from bot.core import commands as c
 from bot.core import effects
 from bot.core import events as e
+from bot.core.actors import Actor
 from bot.core.decide import decide
 from bot.core.events import Recorded
-from bot.core.model import Actor, Decision, Phase, Release, Surroundings
+from bot.core.model import Phase, Release, Surroundings
 from bot.core.verdict import Outcome, Verdict
+from bot.core.voices import Decision
 from bot.views import answers, messages, modals, standing
 from bot.views.approval import approval
 from bot.views.card import card

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.actors import Actor, Door
 from bot.core.foreign import flat
-from bot.core.model import Actor, Door
 from bot.views import blocks
 from bot.views.mrkdwn import cut, escape, foreign, mention, mentions, moment, utc, who
 from bot.views.prose import prose

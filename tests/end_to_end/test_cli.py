@@ -26,8 +26,9 @@ from bot import shell
 from bot.cli import main
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.actors import SONGBIRD, Actor, Door
 from bot.core.errors import Refused
-from bot.core.model import SONGBIRD, Actor, Door, Phase
+from bot.core.model import Phase
 from bot.store.sqlite import SqliteStore
 from tests.contracts.store_fixtures import drive, keep
 from tests.support.scenario import ADA, BAD, ODD, PRIYA, Scenario

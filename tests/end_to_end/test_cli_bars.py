@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.actors import Door
 from bot.core.bars import Moment
-from bot.core.model import Door
 from bot.store.sqlite import SqliteStore
 from tests.end_to_end.test_cli import DEMO, PLAN, Songbird, songbird, store
 

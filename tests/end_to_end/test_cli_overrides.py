@@ -2,7 +2,7 @@
 
 import time
 
-from bot.core.model import Door
+from bot.core.actors import Door
 from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline

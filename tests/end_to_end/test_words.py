@@ -18,7 +18,8 @@ import pytest
 from aiohttp import web
 
 from bot.core import events as e
-from bot.core.model import Artefact, Release
+from bot.core.contents import Artefact
+from bot.core.model import Release
 from bot.sandbox.demo import World, world
 from bot.sandbox.people import ADA, PRIYA, RELEASES, People
 from bot.sandbox.stories import Play

@@ -18,8 +18,9 @@ from bot.adapters.writer import Written
 from bot.adapters.writer.template import Template
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.actors import SONGBIRD, Actor
 from bot.core.effects import Effect
-from bot.core.model import SONGBIRD, Actor, Release
+from bot.core.model import Release
 from bot.engine.scribe import Scribe, Studio
 from bot.engine.service import Service
 from bot.engine.tasks import Tasks

@@ -4,11 +4,12 @@ import pytest
 
 from bot.adapters.chat.stand_in import StandInChat
 from bot.core import events as e
+from bot.core.actors import SONGBIRD
 from bot.core.bars import FreezeServices, LockService, Moment, ThawFreeze, UnlockService
 from bot.core.commands import Tick
 from bot.core.effects import Announce
 from bot.core.errors import Refused
-from bot.core.model import SONGBIRD, Phase, Release
+from bot.core.model import Phase, Release
 from bot.engine.bars import Bars
 from bot.engine.clock import Clock
 from bot.engine.words import Speaker

@@ -11,9 +11,11 @@ from bot.adapters.incident.stand_in import StandInIncidents
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
+from bot.core.contents import Change
 from bot.core.effects import Room
 from bot.core.errors import Permanent, Temporary, Unknown
-from bot.core.model import Change, Decision, Phase, Reviewer
+from bot.core.model import Phase
+from bot.core.voices import Decision, Reviewer
 from bot.engine.performers import REMINDED_MAX, Performers, Systems
 from bot.engine.rounds import DayTeller
 from bot.engine.scribe import Studio

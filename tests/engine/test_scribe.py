@@ -13,8 +13,8 @@ from bot.analysis.series import LookSamples, Sample, to_stored
 from bot.analysis.shapes import Counts
 from bot.core import effects as x
 from bot.core import events as e
+from bot.core.contents import Artefact
 from bot.core.errors import Permanent, Temporary
-from bot.core.model import Artefact
 from bot.engine.asking import FRESH_SECONDS, Asking
 from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
 from bot.store.ports import StoredSample

@@ -11,8 +11,9 @@ import pytest
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core import shown
+from bot.core.actors import Actor
 from bot.core.errors import Refused
-from bot.core.model import Actor, Decision
+from bot.core.voices import Decision
 from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline

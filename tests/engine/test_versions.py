@@ -6,8 +6,8 @@ import pytest
 
 from bot.adapters.changes import Ref
 from bot.adapters.changes.stand_in import StandInChanges
+from bot.core.contents import Change
 from bot.core.errors import Temporary
-from bot.core.model import Change
 from bot.engine.versions import FRESH_SECONDS, Versions
 from tests.support.scenario import plan
 

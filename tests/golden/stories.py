@@ -14,30 +14,18 @@ from bot.analysis import judge, words
 from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval
 from bot.core import commands as c
+from bot.core.actors import Actor
 from bot.core.authors import matched
+from bot.core.beside import Bar, BarKind
+from bot.core.contents import Change, Picture, Severity, Shot
 from bot.core.effects import ROOMS, Effect, Page, Room, effects
 from bot.core.events import Recorded, RollbackStarted, StepPassed
 from bot.core.evolve import evolve
-from bot.core.model import (
-    Actor,
-    Approval,
-    Bar,
-    BarKind,
-    Change,
-    Concern,
-    Decision,
-    Earlier,
-    Phase,
-    Picture,
-    Release,
-    Reviewer,
-    SentBack,
-    Severity,
-    Shot,
-    Surroundings,
-)
-from bot.core.plan import FULL, Metric, Plan
+from bot.core.metric import Metric
+from bot.core.model import Phase, Release, Surroundings
+from bot.core.plan import FULL, Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
+from bot.core.voices import Approval, Concern, Decision, Earlier, Reviewer, SentBack
 from bot.views.messages import message, page
 from bot.views.rendered import Rendered
 from tests.support.scenario import ADA, OMAR, PRIYA, START, VICTOR, Scenario, written_plan

@@ -11,9 +11,11 @@ from functools import cache
 
 from bot.core import commands as c
 from bot.core.bars import FreezeServices, Moment
+from bot.core.beside import Absence, Bar, BarKind, Lift
+from bot.core.contents import Severity
 from bot.core.events import Recorded
 from bot.core.figures import course, figures
-from bot.core.model import Absence, Bar, BarKind, Lift, Phase, Release, Severity
+from bot.core.model import Phase, Release
 from bot.core.verdict import Verdict
 from bot.texts import Material
 from bot.texts.audit import deeds

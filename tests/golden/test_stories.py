@@ -6,8 +6,9 @@ from itertools import groupby
 
 import pytest
 
+from bot.core.contents import Severity
 from bot.core.events import RollbackStarted
-from bot.core.model import Release, Severity
+from bot.core.model import Release
 from bot.texts import Material
 from bot.texts.diagnosis import diagnose
 from bot.views import answers

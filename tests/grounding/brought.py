@@ -8,7 +8,7 @@ more than its title and body, in other words; whoever adds one checks that.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.core.model import Change
+from bot.core.contents import Change
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.core.model import Actor
+from bot.core.actors import Actor
 from tests.grounding.brought import Brought, brought
 
 DAY = 24 * 3600.0

@@ -12,10 +12,13 @@ from typing import Any, Self
 
 from bot.analysis import judge
 from bot.core import commands as c
+from bot.core.contents import Change
 from bot.core.events import StepPassed
-from bot.core.model import Change, Decision, Phase, Release, Surroundings
-from bot.core.plan import FULL, Metric, Plan
+from bot.core.metric import Metric
+from bot.core.model import Phase, Release, Surroundings
+from bot.core.plan import FULL, Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
+from bot.core.voices import Decision
 from bot.texts import Material
 from bot.texts.sheet import Sheet, sheet
 from tests.golden.stories import STORIES

@@ -27,12 +27,14 @@ from bot.adapters.chat.stream import SlackTelling
 from bot.core.absences import AbsenceCommand
 from bot.core.absences import Asked as AbsenceAsked
 from bot.core.absences import decide as decide_absence
+from bot.core.actors import Actor
 from bot.core.bars import Asked, BarCommand
 from bot.core.bars import decide as decide_bar
+from bot.core.beside import Absence, Bar
 from bot.core.commands import Command, StageRelease
 from bot.core.errors import AdapterError, Temporary
 from bot.core.figures import Figures, course, figures
-from bot.core.model import Absence, Actor, Bar, Release
+from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.slash import Slash
 from bot.engine.homes import Homes, Sources

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.core.model import Absence
+from bot.core.beside import Absence
 from bot.sandbox.workspace.seed import OMAR, PRIYA, QUINN, VICTOR
 from handlers import parse
 from tests.contracts.workspace_fixtures import as_person, until

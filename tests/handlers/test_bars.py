@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.model import Bar, BarKind
+from bot.core.beside import Bar, BarKind
 from bot.sandbox.workspace.seed import ADA, QUINN, RELEASES
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import Slack, slack

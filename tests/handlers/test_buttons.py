@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.core import commands as c
+from bot.core.actors import Actor
 from bot.core.errors import Refused
-from bot.core.model import Actor, Phase
+from bot.core.model import Phase
 from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, VICTOR
 from bot.store.ports import Message
 from bot.views import buttons

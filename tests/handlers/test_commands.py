@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from bot.core import commands as c
-from bot.core.model import Actor, Decision, Phase, Severity
+from bot.core.actors import Actor
+from bot.core.contents import Severity
+from bot.core.model import Phase
+from bot.core.voices import Decision
 from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, RELEASES
 from bot.views.rendered import Rendered
 from handlers import home, parse

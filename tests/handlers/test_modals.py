@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.core import commands as c
+from bot.core.actors import Actor
+from bot.core.contents import Severity
 from bot.core.effects import Room
 from bot.core.errors import Refused
 from bot.core.events import VerdictChanged
-from bot.core.model import Actor, Decision, Severity
+from bot.core.voices import Decision
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, RELEASES
 from bot.views.approval import approval
 from bot.views.card import card

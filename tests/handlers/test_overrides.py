@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core import commands as c
-from bot.core.model import Bar, BarKind
+from bot.core.beside import Bar, BarKind
 from bot.sandbox.workspace.seed import PRIYA, QUINN, VICTOR
 from bot.views.card import card
 from bot.views.overrides import override_message

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from bot.core import commands as c
+from bot.core.contents import Severity
 from bot.core.errors import Refused
-from bot.core.model import Decision, Severity
+from bot.core.voices import Decision
 from handlers import parse
 from handlers.parse import Asking, Choosing, Daily, Doing, Finding, Helping, Listing, Pressed, Reading, Showing, Staging
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.core import commands as c
-from bot.core.model import Actor
+from bot.core.actors import Actor
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, VICTOR
 from bot.views.approval import approval
 from bot.views.card import card

@@ -11,7 +11,8 @@ from itertools import pairwise, product
 from bot.analysis.judge import Boundary, JudgeState, Question, begin, enter, observe
 from bot.analysis.series import Cohort, Gap, LookSamples, Sample
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
-from bot.core.plan import Metric, Plan
+from bot.core.metric import Metric
+from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 
 REQUESTS = 2000.0

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from bot.core import events as e
+from bot.core.actors import SONGBIRD, Actor
 from bot.core.commands import Command
 from bot.core.effects import Room
 from bot.core.errors import Refused
 from bot.core.evolve import fold
-from bot.core.model import SONGBIRD, Actor, Phase
+from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.engine.service import Service
 from bot.rehearsal import Once, Rehearsal

@@ -6,7 +6,7 @@ import pytest
 
 from bot.analysis.series import MEMORY_SECONDS, Cohort, Gap, LookSamples
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from bot.rehearsal.telemetry import Telemetry
 from bot.rehearsal.usual import usual
 from tests.support.scenario import plan as a_plan

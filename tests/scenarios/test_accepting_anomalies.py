@@ -6,8 +6,9 @@ import pytest
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.actors import Actor, Door
 from bot.core.gates import rows
-from bot.core.model import Actor, Door, Phase
+from bot.core.model import Phase
 from bot.core.verdict import Finding, Outcome, Verdict
 from tests.support.scenario import ADA, BAD, BLIND, FINE, OMAR, PRIYA, STRANGER, VICTOR, Scenario, plan
 

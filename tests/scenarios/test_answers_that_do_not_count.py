@@ -13,9 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.actors import Actor, Door
 from bot.core.decide import decide
 from bot.core.errors import Refused
-from bot.core.model import Actor, Door, Phase
+from bot.core.model import Phase
 from tests.support.scenario import CHANGES, OMAR, PRIYA, QUINN, STRANGER, VICTOR, Scenario, plan
 
 EXPIRES_SECONDS = 3600.0

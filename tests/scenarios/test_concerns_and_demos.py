@@ -6,8 +6,11 @@ import pytest
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.actors import Actor, Door
+from bot.core.contents import Severity
 from bot.core.gates import all_go
-from bot.core.model import Actor, Decision, Door, Phase, Severity
+from bot.core.model import Phase
+from bot.core.voices import Decision
 from bot.texts.risk import risk_in_words
 from bot.views.answers import status
 from bot.views.approval import approval

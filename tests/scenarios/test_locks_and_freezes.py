@@ -6,9 +6,10 @@ import pytest
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.beside import Bar, BarKind
 from bot.core.due import due
 from bot.core.gates import waiting
-from bot.core.model import Bar, BarKind, Phase
+from bot.core.model import Phase
 from tests.support.scenario import ADA, BAD, OMAR, START, UNDECIDED, Scenario, plan
 
 DAY = 86_400.0

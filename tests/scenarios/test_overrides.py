@@ -7,9 +7,11 @@ from pydantic import ValidationError
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.actors import Actor, Door
+from bot.core.beside import Bar, BarKind
 from bot.core.due import due
 from bot.core.gates import is_awaited, rows
-from bot.core.model import Actor, Bar, BarKind, Door, Phase
+from bot.core.model import Phase
 from tests.support.scenario import (
     ADA,
     BAD,

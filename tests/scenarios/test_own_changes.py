@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from bot.core import authors
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.contents import Change, CoAuthor
 from bot.core.gates import Standing, is_awaited, rows
-from bot.core.model import Change, CoAuthor, Phase
+from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.views.approval import approval
 from tests.support.scenario import ADA, CHANGES, OMAR, PRIYA, VICTOR, Scenario, plan

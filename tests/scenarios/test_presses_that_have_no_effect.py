@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from bot.core import commands as c
 from bot.core import shown
+from bot.core.actors import Actor, Door
 from bot.core.decide import decide
 from bot.core.errors import Refused
-from bot.core.model import Actor, Decision, Door, Phase
+from bot.core.model import Phase
+from bot.core.voices import Decision
 from tests.support.scenario import ADA, CHANGES, OMAR, PRIYA, QUINN, STRANGER, VICTOR, Scenario, plan
 
 EXPIRES_SECONDS = 3600.0

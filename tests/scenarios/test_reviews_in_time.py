@@ -9,10 +9,13 @@ from pydantic import ValidationError
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.actors import SONGBIRD
+from bot.core.beside import Bar, BarKind
 from bot.core.due import due
-from bot.core.model import SONGBIRD, Bar, BarKind, Phase, Reviewer
+from bot.core.model import Phase
 from bot.core.plan import Reminder
 from bot.core.reviews import working_time
+from bot.core.voices import Reviewer
 from bot.views.approval import approval
 from tests.support.scenario import ADA, OMAR, PRIYA, VICTOR, Scenario, plan
 

@@ -6,8 +6,12 @@ import pytest
 
 from bot.core import commands as c
 from bot.core import events as e
+from bot.core.actors import Actor, Door
+from bot.core.beside import Absence
+from bot.core.contents import Change
 from bot.core.effects import Room
-from bot.core.model import Absence, Actor, Change, Door, Phase, Reviewer
+from bot.core.model import Phase
+from bot.core.voices import Reviewer
 from bot.views.messages import message
 from tests.support.scenario import ADA, OMAR, PRIYA, QUINN, VICTOR, Scenario, plan, written_plan
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from bot.core import commands as c
 from bot.core import events as e
-from bot.core.model import Door, Phase
+from bot.core.actors import Door
+from bot.core.model import Phase
 from bot.views.approval import approval
 from tests.support.scenario import PRIYA, VICTOR, Scenario, plan
 

@@ -5,8 +5,11 @@ import pytest
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
+from bot.core.actors import Actor, Door
+from bot.core.contents import PAPERS, Severity
 from bot.core.evolve import fold
-from bot.core.model import PAPERS, Actor, Decision, Door, Phase, Severity
+from bot.core.model import Phase
+from bot.core.voices import Decision
 from tests.support.scenario import ADA, BAD, OMAR, PRIYA, STRANGER, VICTOR, Scenario, plan, written_plan
 
 MODEL = "a-model"

@@ -7,8 +7,9 @@ import pytest
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core import gates
-from bot.core.model import Decision, Phase
+from bot.core.model import Phase
 from bot.core.verdict import Outcome, Pace
+from bot.core.voices import Decision
 from tests.support.scenario import (
     ADA,
     BAD,

@@ -3,8 +3,9 @@
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core import gates
-from bot.core.model import Decision, Phase
+from bot.core.model import Phase
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
+from bot.core.voices import Decision
 from tests.support.scenario import ADA, FINE, OMAR, PRIYA, STRANGER, UNDECIDED, VICTOR, Scenario, plan
 
 

@@ -9,9 +9,11 @@ from pydantic import ValidationError
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core import shown
+from bot.core.actors import Actor
 from bot.core.effects import Room
-from bot.core.model import Actor, Decision, Phase
+from bot.core.model import Phase
 from bot.core.plan import Plan
+from bot.core.voices import Decision
 from bot.views.approval import approval
 from bot.views.messages import message
 from tests.support.scenario import ADA, OMAR, PRIYA, VICTOR, Scenario, plan

@@ -15,8 +15,8 @@ from bot.adapters.deploy import Observed, Target
 from bot.adapters.metrics import Reading
 from bot.adapters.metrics.stand_in import Process, StandInMetrics
 from bot.analysis.shapes import Counts, Values
+from bot.core.contents import Change
 from bot.core.errors import Permanent
-from bot.core.model import Change
 from bot.core.plan import FULL, Plan
 from bot.views.rendered import Rendered
 from tests.simulation.clockwork import Clockwork

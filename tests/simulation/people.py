@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.core import commands as c
-from bot.core.model import Actor, Decision, Door, Severity
+from bot.core.actors import Actor, Door
+from bot.core.contents import Severity
+from bot.core.voices import Decision
 from tests.simulation.clockwork import Clockwork
 from tests.simulation.plans import GROUPS, MANAGERS, ON_CALL, OPERATORS, PRESIDENTS, STRANGERS
 from tests.simulation.weather import Weather

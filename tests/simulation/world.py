@@ -11,9 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.core import commands as c
+from bot.core.actors import Actor, Door
 from bot.core.bars import BarCommand
 from bot.core.errors import Refused
-from bot.core.model import Actor, Door
 from bot.core.plan import FULL
 from bot.engine.bars import Bars
 from bot.engine.service import Service

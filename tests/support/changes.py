@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from bot.core.model import Actor, Change, Phase, Release
+from bot.core.actors import Actor
+from bot.core.contents import Change
+from bot.core.model import Phase, Release
 from tests.support.scenario import START, plan
 
 

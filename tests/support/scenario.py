@@ -12,10 +12,12 @@ import pytest
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core import shown
+from bot.core.actors import SONGBIRD, Actor
+from bot.core.contents import Change
 from bot.core.decide import decide
 from bot.core.errors import Refused
 from bot.core.evolve import evolve
-from bot.core.model import SONGBIRD, Actor, Change, Phase, Release, Surroundings
+from bot.core.model import Phase, Release, Surroundings
 from bot.core.plan import Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
-from bot.core.model import Change
+from bot.core.contents import Change
 from bot.texts import Material
 from bot.texts.grounding import Claim, grounded
 from bot.texts.sheet import Sheet, sheet

@@ -8,7 +8,7 @@ tables of the ranking; a release that is ranked badly stays in.
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.core.model import Change
+from bot.core.contents import Change
 from bot.core.plan import Plan
 from tests.support.scenario import written_plan
 

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from bot.adapters.writer.template import TEXT_MAX, Template
-from bot.core.model import Acceptance, Actor, Concern, Decision, QaFinding, Release, Severity
+from bot.core.actors import Actor
+from bot.core.contents import QaFinding, Severity
+from bot.core.model import Release
+from bot.core.voices import Acceptance, Concern, Decision
 from bot.texts import Material
 from bot.views.prose import prose
 from tests.support.changes import change, release

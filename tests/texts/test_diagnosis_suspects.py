@@ -8,8 +8,11 @@ from ruamel.yaml import YAML
 
 from bot import sandbox
 from bot.adapters.changes.git import Git
-from bot.core.model import SONGBIRD, Change, Phase, Release
-from bot.core.plan import GitChanges, Plan
+from bot.core.actors import SONGBIRD
+from bot.core.contents import Change
+from bot.core.model import Phase, Release
+from bot.core.plan import Plan
+from bot.core.systems import GitChanges
 from bot.sandbox.shop.history import make_repository
 from bot.texts.diagnosis.broken import Broken
 from bot.texts.diagnosis.subjects import words_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.model import Change
+from bot.core.contents import Change
 from bot.texts.changes import BREAKING, HEADINGS, Notes
 from bot.texts.changes.words import (
     BACK,

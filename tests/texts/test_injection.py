@@ -21,9 +21,10 @@ from bot.adapters.writer.model.calls import Call, Reply, Used
 from bot.adapters.writer.model.shapes import Caption, Question, Sentence, Shape
 from bot.adapters.writer.template import Template
 from bot.core import commands as c
+from bot.core.contents import Change, Severity
 from bot.core.errors import AdapterError
 from bot.core.events import Recorded
-from bot.core.model import Change, Decision, Severity
+from bot.core.voices import Decision
 from bot.texts import Material
 from bot.texts.kinds import KINDS
 from bot.texts.sheet import sheet

@@ -6,8 +6,9 @@ import pytest
 
 from bot.adapters.writer.template import Template
 from bot.core import commands as c
+from bot.core.contents import Change
 from bot.core.evolve import fold
-from bot.core.model import Change, Release
+from bot.core.model import Release
 from bot.texts import Material
 from bot.texts.values import VALUES
 from tests.golden.stories import STORIES, Story, broken, soon, story

@@ -1,6 +1,6 @@
 """What is left when changes take one another back. Newest first, as git tells them."""
 
-from bot.core.model import Change
+from bot.core.contents import Change
 from bot.texts.changes import Notes
 from tests.support.changes import change
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import commands as c
-from bot.core.model import Change, Severity
+from bot.core.contents import Change, Severity
 from bot.texts import Material
 from bot.texts.grounding import Claim, grounded
 from bot.texts.kinds import KINDS

@@ -7,7 +7,7 @@ somebody outside, and may say anything; views escape it.
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.model import Change
+from bot.core.contents import Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 from bot.adapters import programs
 from bot.adapters.changes import Ref, Resolved, history
+from bot.core.contents import Change
 from bot.core.errors import Permanent, Temporary
-from bot.core.model import Change
-from bot.core.plan import GitChanges
+from bot.core.systems import GitChanges
 
 BYTES_MAX = 16_000_000
 COMMITS_MAX = 2_000

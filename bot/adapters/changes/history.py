@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.core.model import Change
+from bot.core.contents import Change
 from bot.texts.changes.people import co_authors
 
 FORMAT = "c%H%x00p%P%x00n%aN%x00e%aE%x00b%B%x00"

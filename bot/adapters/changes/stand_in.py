@@ -6,8 +6,8 @@ To forget: it fails once with whatever `fail_next` holds, and answers the next t
 from dataclasses import dataclass, field
 
 from bot.adapters.changes import Ref, Resolved
+from bot.core.contents import Change
 from bot.core.errors import AdapterError, Permanent
-from bot.core.model import Change
 
 
 @dataclass

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from bot.adapters import programs
 from bot.adapters.deploy import Observed, Target
 from bot.core.errors import Permanent, Temporary, Unknown
-from bot.core.plan import CommandDeployer
 from bot.core.quantities import duration_in_words
+from bot.core.systems import CommandDeployer
 
 _PLACE = ("service", "environment")
 _VERSION = (*_PLACE, "version", "commit")

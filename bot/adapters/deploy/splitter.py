@@ -12,7 +12,7 @@ import aiohttp
 
 from bot.adapters.deploy import Observed, Target
 from bot.core.errors import Permanent, Temporary, Unknown
-from bot.core.plan import SplitterDeployer
+from bot.core.systems import SplitterDeployer
 
 _REFUSED_MIN = 400
 _BROKEN_MIN = 500

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot.adapters.incident import Incident
 from bot.core.errors import Permanent, Temporary
-from bot.core.plan import FileIncidents
+from bot.core.systems import FileIncidents
 
 _KEY = re.compile(r"[A-Za-z0-9_/-]{1,150}")
 _MAY_PASS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ESTALE}

@@ -20,7 +20,7 @@ from promql_parser import MatchOp
 from bot.adapters.metrics.parts import START_TIME, Slot, shown_of, wanted
 from bot.analysis.shapes import Shown
 from bot.core.errors import Permanent
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 
 SERIES_MAX = 50_000
 """Series whose matches are remembered; a page of the allowed size has fewer."""

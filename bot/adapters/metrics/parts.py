@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 
 START_TIME = "process_start_time_seconds"
 

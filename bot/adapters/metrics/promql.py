@@ -24,7 +24,7 @@ from bot.adapters.metrics.parts import START_TIME, Slot, shown_of, wanted
 from bot.analysis.series import Totals
 from bot.analysis.shapes import Shown
 from bot.core.errors import Permanent
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from bot.core.sources import PrometheusSource, filled
 
 TAG = "songbird"

@@ -13,8 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
 from jinja2 import Template as Page
 
 from bot.adapters.writer import Written
+from bot.core.contents import TEMPLATE, Change
 from bot.core.errors import Permanent
-from bot.core.model import TEMPLATE, Change
 from bot.texts import Material
 from bot.texts.changes import BREAKING, SORTS, TRANSLATIONS, Group, Notes
 from bot.texts.markdown import line

@@ -16,7 +16,7 @@ from bot.analysis.bets import STARTS_AT_STEP, Fund
 from bot.analysis.evidence.intervals import Interval, sequence
 from bot.analysis.noise import Wander, log_ratio
 from bot.analysis.shapes import Values
-from bot.core.plan import Tolerance
+from bot.core.metric import Tolerance
 
 STRIDES = (0.5, 1.0, 2.0)
 STRIDE_SHARES = (0.3, 0.4, 0.3)

@@ -19,7 +19,7 @@ from bot.analysis.bets import GAIN_MAX, STARTS_AT_STEP, Fund
 from bot.analysis.evidence.intervals import Interval, sequence
 from bot.analysis.noise import Scatter
 from bot.analysis.shapes import Counts
-from bot.core.plan import Tolerance
+from bot.core.metric import Tolerance
 
 RISES = (1.4, 2.0, 3.2, 6.0, 15.0)
 FALLS = tuple(1 / by for by in (1.12, 1.3, 1.6, 2.2, 6.0))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bot.analysis.evidence.intervals import Interval
 from bot.analysis.evidence.shares import Facing, Shares
 from bot.analysis.shapes import Buckets, Counts
-from bot.core.plan import Tolerance
+from bot.core.metric import Tolerance
 
 FARTHER_OUT = 4.0
 """The second bound is where a quarter of the share beyond the quantile remains: a tail may slow down alone."""

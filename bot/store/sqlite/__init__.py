@@ -13,9 +13,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.core.beside import Absence, Bar
 from bot.core.effects import Urgency
 from bot.core.events import Recorded
-from bot.core.model import Absence, Bar, Spent
+from bot.core.model import Spent
 from bot.store.migrations import is_current, migrate, refuse_to_migrate
 from bot.store.ports import Exposure, KeptBar, Look, Message, StoredSample
 from bot.store.sqlite.absences import Absences

@@ -5,7 +5,7 @@ The one thing to remember: time alone closes nothing in here; whether one is ove
 
 from sqlite_utils import Database
 
-from bot.core.model import Absence
+from bot.core.beside import Absence
 from bot.store.codec import decode_actor, dump
 
 _COLUMNS = "id, person, delegate, reason, made_at, starts_at, ends_at, ended_at"

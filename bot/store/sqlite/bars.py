@@ -10,7 +10,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.core.bars import Moment
-from bot.core.model import Bar, BarKind, Lift, Phase
+from bot.core.beside import Bar, BarKind, Lift
+from bot.core.model import Phase
 from bot.store.codec import decode_actor, dump, load
 from bot.store.ports import KeptBar
 

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from bot.core.errors import Conflict
 from bot.core.events import Recorded
-from bot.core.model import Decision
+from bot.core.voices import Decision
 from bot.store.codec import decode_actor, decode_event, dump, encode, load
 from bot.store.ports import Answer
 from bot.store.sqlite.connection import FORGOTTEN_MAX

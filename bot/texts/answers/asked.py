@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from bot.core.model import SONGBIRD, Change, Release
-from bot.core.plan import Metric
+from bot.core.actors import SONGBIRD
+from bot.core.contents import Change
+from bot.core.metric import Metric
+from bot.core.model import Release
 from bot.texts.answers.vocabulary import KINDS, MEANINGS, SMALL, TEXTS
 from bot.texts.diagnosis.subjects import words_of
 from bot.texts.past import Past

@@ -5,7 +5,7 @@ but a number.
 """
 
 from bot.core import events as e
-from bot.core.model import Change
+from bot.core.contents import Change
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
 from bot.texts.changes import Notes
 from bot.texts.markdown import line

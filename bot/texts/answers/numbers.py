@@ -11,7 +11,7 @@ from bot.analysis import words
 from bot.analysis.series import Gap, LookSamples
 from bot.analysis.shapes import Buckets, Counts, Shown, Values, added
 from bot.core import events as e
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from bot.core.quantities import percent_in_words, quantity_in_words
 from bot.core.verdict import Finding, Outcome, Verdict
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from bot.core import events as e
 from bot.core.gates import override_in_words, waiting
-from bot.core.model import Override, Phase
+from bot.core.model import Phase
 from bot.core.quantities import duration_in_words
+from bot.core.voices import Override
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
 from bot.texts.answers.contents import one_change
 from bot.texts.plain import COMMIT_LENGTH, listed, reference

@@ -9,7 +9,7 @@ line (`Entry.words`), and nothing is added to what a change says of itself.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.core.model import Change
+from bot.core.contents import Change
 from bot.texts.changes import dependencies, noise, people, reverts
 from bot.texts.changes.cares import FLAG, MIGRATION, SORTS, is_way_back, migrations, sort_of, speaks_of_a_flag
 from bot.texts.changes.reading import Read

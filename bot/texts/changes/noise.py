@@ -6,7 +6,7 @@ hides. A title that merely begins like noise ("Release the brake") is a change.
 
 import re
 
-from bot.core.model import Change
+from bot.core.contents import Change
 from bot.texts.changes.titles import Title
 
 _MERGE = re.compile(r"Merge (?:branch|remote-tracking branch|tag|commit|pull request|master|main|upstream)\b")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from bot.core.model import Change, CoAuthor
+from bot.core.contents import Change, CoAuthor
 from bot.texts.markdown import line
 
 NAME_MAX = 80

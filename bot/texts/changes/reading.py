@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from bot.core.model import Change
+from bot.core.contents import Change
 from bot.texts.changes import dependencies, people, titles, words
 from bot.texts.changes.dependencies import Update
 from bot.texts.changes.titles import Title

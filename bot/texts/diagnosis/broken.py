@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from bot.analysis import criteria, words
 from bot.core import events as e
+from bot.core.metric import Metric
 from bot.core.model import Release
-from bot.core.plan import Metric, Plan
+from bot.core.plan import Plan
 from bot.core.quantities import quantity_in_words
 from bot.core.verdict import Finding, Outcome, Verdict
 from bot.texts.past import Past

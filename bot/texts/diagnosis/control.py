@@ -17,7 +17,7 @@ from bot.analysis.noise import Scatter
 from bot.analysis.series import Gap, LookSamples
 from bot.analysis.shapes import Buckets, Counts, Shown, Values, added
 from bot.core import events as e
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from bot.texts import Material
 from bot.texts.diagnosis.broken import Broken
 from bot.texts.past import Past

@@ -23,8 +23,9 @@ from itertools import chain
 
 import promql_parser
 
+from bot.core.contents import Change
 from bot.core.foreign import flat
-from bot.core.model import Change, Release
+from bot.core.model import Release
 from bot.texts.diagnosis.broken import Broken
 from bot.texts.diagnosis.subjects import DULL, HINTS, related, words_of
 from bot.texts.markdown import line

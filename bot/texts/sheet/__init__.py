@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.core import events as e
-from bot.core.model import Release, digest
+from bot.core.contents import digest
+from bot.core.model import Release
 from bot.core.verdict import Outcome, Verdict
 from bot.texts import Material
 from bot.texts.sheet.changes import Suspicion, change_fact, ranking_facts

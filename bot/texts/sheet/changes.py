@@ -7,7 +7,7 @@ The one thing to remember: a ranking says why a change is suspected; no fact of 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from bot.core.model import Change
+from bot.core.contents import Change
 from bot.texts.sheet.fact import Amount, Cause, Deed, Fact, FactKind, Role, Term, TermKind
 from bot.texts.sheet.writing import commit, harmless, listed, quoted, short
 

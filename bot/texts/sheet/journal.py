@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.core import events as e
+from bot.core.beside import BarKind
 from bot.core.events import Event, Recorded
-from bot.core.model import BarKind, Phase
+from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.verdict import Verdict

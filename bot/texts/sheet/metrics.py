@@ -8,7 +8,8 @@ is the bad way for this metric; a sentence may say neither unless there is a ref
 from collections.abc import Container, Iterator
 
 from bot.analysis.words import noun, times
-from bot.core.plan import Metric, Plan
+from bot.core.metric import Metric
+from bot.core.plan import Plan
 from bot.core.quantities import quantity_in_words
 from bot.core.verdict import Finding, Outcome, Verdict
 from bot.texts.sheet.fact import Amount, Cause, Deed, Direction, Fact, FactKind, Role, Term, TermKind

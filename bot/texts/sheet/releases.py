@@ -7,9 +7,11 @@ names nobody.
 
 from collections.abc import Iterator, Mapping
 
-from bot.core.model import Concern, Decision, Phase, QaFinding, Release
+from bot.core.contents import QaFinding
+from bot.core.model import Phase, Release
 from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate, Plan, Stage
 from bot.core.quantities import duration_in_words, percent_in_words
+from bot.core.voices import Concern, Decision
 from bot.texts.sheet.fact import Amount, Deed, Fact, FactKind, Role, Term, TermKind
 from bot.texts.sheet.writing import clock, commit, day, harmless, listed, moment, person, quoted, short, titled
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from bot.core.actors import Actor
 from bot.core.foreign import flat
-from bot.core.model import Actor
 from bot.texts.sheet.fact import Amount, Role, Term, TermKind
 
 QUOTE_MAX = 240

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bot.analysis.criteria import is_counted
 from bot.core import events as e
 from bot.core.foreign import clean, cut_plain, flat
-from bot.core.plan import Limit, Metric
+from bot.core.metric import Limit, Metric
 from bot.core.quantities import duration_in_words, percent_in_words, quantity_in_words, seconds_in_words
 from bot.core.verdict import Outcome
 from bot.views.charts.course import Kind, Stay

@@ -10,8 +10,8 @@ from enum import StrEnum
 from itertools import pairwise
 
 from bot.core import events as e
+from bot.core.actors import Actor
 from bot.core.events import Event, Recorded
-from bot.core.model import Actor
 from bot.core.verdict import Outcome
 
 OVER = (e.ReleaseHealthy, e.ReleaseReturned, e.ReleaseSuperseded, e.ReleaseWithdrawn, e.PreparationFailed)

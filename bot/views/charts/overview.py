@@ -10,13 +10,14 @@ from dataclasses import replace
 from statistics import median
 
 from bot.core import events as e
+from bot.core.actors import SONGBIRD, Actor
 from bot.core.events import Recorded
 from bot.core.foreign import cut_plain, flat
 from bot.core.measures import exposure_now
-from bot.core.model import SONGBIRD, Actor, Decision
 from bot.core.plan import FULL, Plan
 from bot.core.quantities import duration_in_words, percent_in_words, seconds_in_words
 from bot.core.verdict import Outcome
+from bot.core.voices import Decision
 from bot.texts import Material
 from bot.texts.plain import called_flat
 from bot.views.charts import scales

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.analysis.series import Cohort
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from bot.core.verdict import Finding, Outcome, Verdict
 from bot.texts import Material
 from bot.views.charts.course import Course, Stay

@@ -15,7 +15,7 @@ from statistics import median
 from bot.analysis.criteria import is_counted, reading
 from bot.analysis.series import Cohort, LookSamples, Sample
 from bot.analysis.shapes import RECENT, Buckets, Counts, Shown, added
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from bot.views.charts.bands import Band, at_most, of_quantile, of_readings, of_share
 from bot.views.charts.course import Stay
 from bot.views.charts.scene import Point, Run, runs_of

@@ -5,7 +5,7 @@ equally fine, and the plan's priorities say which is worth a look.
 """
 
 from bot.analysis.findings import DOUBT
-from bot.core.plan import Metric
+from bot.core.metric import Metric
 from bot.core.verdict import Finding, Outcome, Verdict
 from bot.texts import Material
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bot.core.model import digest
+from bot.core.contents import digest
 from bot.texts.kinds import Kind
 from bot.texts.sheet.writing import harmless
 
