@@ -18,7 +18,7 @@ import click
 from bot import __version__
 from bot.backtest import backtest
 from bot.core.errors import SongbirdError
-from bot.planning import init
+from bot.planning import init, looked_at_live
 from bot.processes import pool_of_processes
 from bot.rehearse import rehearse
 
@@ -136,7 +136,8 @@ def plan() -> None:
 
 @plan.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def lint(files: tuple[Path, ...]) -> None:
+@click.option("--live", is_flag=True, help="Ask their metrics' sources too: what is not there, what broke last week.")
+def lint(files: tuple[Path, ...], *, live: bool) -> None:
     """Say everything that is wrong with plan FILES, with line and fix.
 
     FILES may be folders. Exit code 1 when a bot could not start with them.
@@ -145,10 +146,16 @@ def lint(files: tuple[Path, ...]) -> None:
     from bot.settings import load_variables  # noqa: PLC0415
 
     problems = lint_files(files, load_variables())
+    more: list[str] = []
+    if live:
+        found, more = asyncio.run(looked_at_live(files, time.time()))
+        problems += found
     for problem in problems:
         click.echo(str(problem))
     broken = sum(problem.grave for problem in problems)
     click.echo(f"{broken} error(s), {len(problems) - broken} note(s) in {', '.join(map(str, files))}")
+    for line in more:
+        click.echo(line)
     sys.exit(1 if broken else 0)
 
 

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from aiohttp import ClientSession
 
     from bot.core.metric import Metric
     from bot.core.plan import Plan
     from bot.hindsight import Backtest
+    from bot.plans import Problem
     from bot.plans.first import First, Learned
 
 PAST_DAYS = 2
-PAST_LOOK_SECONDS = 60.0
-"""Of the past, a look a minute: four times as fast to read as what the watch will see, and the same habits."""
 
 
 @click.command(name="init")
@@ -106,7 +108,7 @@ def _draft(first: "First") -> "Plan":
     import tempfile  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
-    from bot.core.plan import Timing  # noqa: PLC0415
+    from bot.hindsight.backtest import by_the_minute  # noqa: PLC0415
     from bot.plans import load  # noqa: PLC0415
     from bot.plans.first import written  # noqa: PLC0415
 
@@ -114,6 +116,30 @@ def _draft(first: "First") -> "Plan":
         path = Path(folder) / f"{first.service}.yml"
         path.write_text(written(first))
         plan = load(path, {})
-    minutes = {"look": PAST_LOOK_SECONDS, "stale": 5 * PAST_LOOK_SECONDS, "silence_max": 5 * PAST_LOOK_SECONDS}
-    slow = Timing.model_validate({key: f"{seconds:g}s" for key, seconds in minutes.items()})
-    return plan.model_copy(update={"timing": slow})
+    return by_the_minute(plan)
+
+
+async def looked_at_live(files: "Iterable[Path]", now: float) -> "tuple[list[Problem], list[str]]":
+    """What the sources of these plans say of them, and lines to paste: metrics that are shown and not watched."""
+    import aiohttp  # noqa: PLC0415
+
+    from bot.app import Adapters  # noqa: PLC0415 - brings Slack along
+    from bot.plans import readable  # noqa: PLC0415
+    from bot.plans.first import fragment  # noqa: PLC0415
+    from bot.plans.live import examine  # noqa: PLC0415
+    from bot.settings import load_variables  # noqa: PLC0415
+
+    variables = load_variables()
+    problems: list[Problem] = []
+    lines: list[str] = []
+    async with aiohttp.ClientSession() as session:
+        adapters = Adapters(session, variables)
+        for plan, written in readable(files, variables):
+            found = await examine(plan, written, adapters.source_of(plan), now)
+            problems += found.problems
+            if found.proposals:
+                lines += [
+                    f"# {plan.service} shows this too, and nothing watches it:",
+                    *fragment(found.proposals),
+                ]
+    return problems, lines

@@ -8,7 +8,7 @@ into the journal, so a plan is no place for a secret.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from bot.plans.advice import advise
 from bot.plans.explain import explain
 from bot.plans.written import Problem, Written, read
 
-__all__ = ["Problem", "lint", "load", "load_folder", "load_to_look_at"]
+__all__ = ["Problem", "lint", "load", "load_folder", "load_to_look_at", "readable"]
 
 _ENDINGS = (".yaml", ".yml")
 
@@ -96,6 +96,15 @@ def lint(paths: Iterable[Path], variables: Mapping[str, str] | None = None) -> l
             problems += advise(plan, written)
             files.setdefault(plan.service, written.file)
     return problems
+
+
+def readable(paths: Iterable[Path], variables: Mapping[str, str]) -> Iterator[tuple[Plan, Written]]:
+    """The plans of these files and folders that are whole, each as it was written."""
+    for path in chain.from_iterable(_files_of(path) if path.is_dir() else [path] for path in paths):
+        written = read(path, variables)
+        plan, _problems = _parse(written)
+        if plan is not None:
+            yield plan, written
 
 
 def _files_of(folder: Path) -> list[Path]:

@@ -50,9 +50,9 @@ class Proposal:
         return cls(name, kind, why, tuple(keys.items()))
 
     @property
-    def selectors(self) -> frozenset[str]:
-        """The names that it counts."""
-        written = (value for key, value in self.keys if key in ("counter", "of", "gauge", "histogram"))
+    def counted(self) -> frozenset[str]:
+        """The names that it counts; not those that it counts them of."""
+        written = (value for key, value in self.keys if key in ("counter", "gauge", "histogram"))
         return frozenset(value.strip("'").partition("{")[0] for value in written)
 
 

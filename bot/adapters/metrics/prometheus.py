@@ -96,6 +96,11 @@ class Prometheus:
         asked_at = next((series.value[0] for series in answer.result if series.value is not None), at)
         return await self._reading(question, rows, Moment(at, asked_at), plan)
 
+    async def rows(self, query: str, at: float) -> list[Row]:
+        """What a query of the caller's is answered now: for people's tools, since the watch reads. Raises as `read`."""
+        answer = await self._ask("query", {"query": query}, at)
+        return [(series.metric, _number(series.value[1])) for series in answer.result if series.value is not None]
+
     async def past(
         self, plan: Plan, environments: Sequence[str], since: float, until: float, every: float
     ) -> tuple[Reading, ...]:

@@ -1,0 +1,172 @@
+"""A plan against the source it names: does it see what it asks for, and what would last week have said?
+
+Findings have the line of the plan that they are about. What makes a metric blind is an error; what may be meant is a
+note. The one thing to remember: a counter that is not there beside what it is a share of is usual, since many clients
+show a series only after its first event.
+"""
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bot.adapters.metrics import MetricsSource, Reading
+from bot.adapters.metrics.exposed import Exposed, of_series
+from bot.adapters.metrics.parts import wanted
+from bot.adapters.metrics.prometheus import Prometheus
+from bot.adapters.metrics.promql import TAG, bounded, joined, tagged
+from bot.core.errors import AdapterError
+from bot.core.plan import Plan
+from bot.core.quantities import duration_in_words
+from bot.core.sources import PrometheusSource
+from bot.hindsight import recorded
+from bot.hindsight.alone import Alone, bounds_of
+from bot.hindsight.backtest import Increments, by_the_minute, stage_of
+from bot.hindsight.times import time_at
+from bot.plans.proposals import OUTCOME, STATUS, Proposal, propose
+from bot.plans.written import Place, Problem, Written
+
+SERIES_MANY = 5_000
+"""Behind one number of a metric: each look adds all of them up."""
+PAST_SECONDS = 7 * 86400.0
+
+_KEYS = {"x": "counter", "n": "of", "value": "gauge", "le": "histogram"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one plan's source says of it: problems by line, and usual metrics that the plan does not have."""
+
+    problems: tuple[Problem, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+
+
+async def examine(plan: Plan, written: Written, source: MetricsSource, now: float) -> Found:
+    """Everything that can be found out by asking."""
+    try:
+        return await _Live(plan, written, source, now).found()
+    except AdapterError as error:
+        return Found((written.problem(written.place_of(("metrics_from",)), str(error)),))
+
+
+@dataclass(frozen=True)
+class _Live:
+    plan: Plan
+    written: Written
+    source: MetricsSource
+    now: float
+
+    async def found(self) -> Found:
+        problems: list[Problem] = []
+        for environment in dict.fromkeys(stage.environment for stage in self.plan.stages if stage.environment):
+            reading = await self.source.read(self.plan, (environment,), self.now)
+            problems += self._sides(environment, reading)
+            if reading.totals and not isinstance(self.source, Prometheus):
+                problems += self._unseen(environment, reading)
+        if not isinstance(self.source, Prometheus):
+            return Found(tuple(sorted(set(problems))))
+        exposed = await self._exposed(self.source)
+        problems += [*await self._series(self.source, exposed), *await self._limits()]
+        return Found(tuple(sorted(set(problems))), tuple(self._more(exposed)))
+
+    @property
+    def _live(self) -> str:
+        """Where the users are: what is missing there is an error, and elsewhere a note."""
+        environment = stage_of(self.plan).environment
+        assert environment is not None, "a stage that is replayed is somewhere"
+        return environment
+
+    def _problem(self, place: Place, words: str, *, grave: bool) -> Problem:
+        return self.written.problem(self.written.place_of(place), words, grave=grave)
+
+    # ── sides ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _sides(self, environment: str, reading: Reading) -> Iterator[Problem]:
+        place, grave = ("metrics_from",), environment == self._live
+        if reading.failure is not None:
+            yield self._problem(place, f"{environment}: {reading.failure}", grave=grave)
+        elif not any(one.commit for one in reading.totals):
+            label = self.plan.metrics_from.version_label
+            words = f"{environment}: no process has the label {label}; nobody can tell the new version from the old one"
+            yield self._problem(place, words, grave=grave)
+
+    def _unseen(self, environment: str, reading: Reading) -> Iterator[Problem]:
+        shown = {name for one in reading.totals for name in one.shown}
+        for index, metric in enumerate(self.plan.metrics):
+            if metric.name not in shown:
+                words = f"{environment}: {metric.name} is on none of {len(reading.totals)} page(s)"
+                yield self._problem(("metrics", index), words, grave=environment == self._live)
+
+    # ── series ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _exposed(self, source: Prometheus) -> Exposed:
+        """Names, and the labels that say how something ended."""
+        assert isinstance(self.plan.metrics_from, PrometheusSource), "it is asked of a Prometheus"
+        matchers = self.plan.metrics_from.matchers(self._live)
+        labels = ", ".join(dict.fromkeys(("__name__", *STATUS, *OUTCOME)))
+        rows = await source.rows(f"count by ({labels}) ({{{matchers}}})", self.now)
+        return of_series((labels for labels, _ in rows), matchers)
+
+    async def _series(self, source: Prometheus, exposed: Exposed) -> list[Problem]:
+        """How many series are behind each number of each metric."""
+        assert isinstance(self.plan.metrics_from, PrometheusSource), "it is asked of a Prometheus"
+        matchers = self.plan.metrics_from.matchers(self._live)
+        numbers = list(wanted(self.plan.metrics))
+        asked = [
+            tagged(f"count({bounded(selector, matchers, ending='_bucket' if part == 'le' else '')})", str(number))
+            for number, (_, part, selector) in enumerate(numbers)
+        ]
+        rows = await source.rows(joined(asked), self.now) if asked else []
+        counts = {int(labels[TAG]): value for labels, value in rows}
+        places = {metric.name: index for index, metric in enumerate(self.plan.metrics)}
+        found = []
+        for number, (name, part, selector) in enumerate(numbers):
+            place: Place = ("metrics", places[name], _KEYS[part])
+            count = counts.get(number, 0.0)
+            if not count:
+                found.append(self._unknown(place, name, part, selector, exposed))
+            elif count > SERIES_MANY:
+                words = f"{name}: {count:,.0f} series match in {self._live}; each look adds all of them up"
+                found.append(self._problem(place, words, grave=False))
+        return found
+
+    def _unknown(self, place: Place, name: str, part: str, selector: str, exposed: Exposed) -> Problem:
+        if part == "x":
+            words = f"{name}: no series {selector} in {self._live}; fine if it never happened, and then it counts as 0"
+            return self._problem(place, words, grave=False)
+        known = [one.removesuffix("_bucket") for one in exposed.series]
+        near = difflib.get_close_matches(selector.partition("{")[0], known, n=1)
+        hint = f'; did you mean "{near[0]}"?' if near and near[0] not in selector else ""
+        return self._problem(place, f"{name}: no series {selector} in {self._live}{hint}", grave=True)
+
+    # ── last week ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _limits(self) -> list[Problem]:
+        """Bounds that the last days would have passed, without any release."""
+        slow, since = by_the_minute(self.plan), self.now - PAST_SECONDS
+        alone, increments = Alone(slow, stage_of(slow)), Increments(slow, self._live)
+        async for reading in recorded.asked(self.source, slow, self._live, since, self.now):
+            alone.look(reading.at, increments.of(reading.at, reading.totals))
+        alone.finish()
+        places = {metric.name: index for index, metric in enumerate(self.plan.metrics)}
+        found = []
+        for metric, bound, _ in bounds_of(slow):
+            beyond = alone.beyond[metric.name, bound]
+            if beyond.longest is not None:
+                times = "once" if beyond.times == 1 else f"{beyond.times} times"
+                lasted = duration_in_words(beyond.seconds)
+                words = (
+                    f"{metric.name} was beyond it {times} in the last {duration_in_words(PAST_SECONDS)}, for {lasted}"
+                    f", the longest from {time_at(beyond.longest.since)}"
+                )
+                found.append(self._problem(("metrics", places[metric.name], bound), words, grave=False))
+        return found
+
+    # ── more ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _more(self, exposed: Exposed) -> Iterator[Proposal]:
+        """Usual metrics whose series the plan counts nowhere."""
+        counted = {selector.partition("{")[0] for _, part, selector in wanted(self.plan.metrics) if part != "n"}
+        names = {metric.name for metric in self.plan.metrics}
+        for one in propose(exposed):
+            if not (one.counted & counted):
+                yield replace(one, name=f"{one.name[:26]}-more") if one.name in names else one
