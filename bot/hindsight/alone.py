@@ -44,9 +44,11 @@ class Beyond:
     longest: Stretch | None = None
     open: Stretch | None = None
 
-    def close(self) -> None:
+    def close(self, at: float) -> None:
+        """It was seen to be fine again at `at`, or nothing is known from there on."""
         if self.open is None:
             return
+        self.open.until = at
         self.times += 1
         self.seconds += self.open.seconds
         if self.longest is None or self.open.seconds > self.longest.seconds:
@@ -90,7 +92,8 @@ class Alone:
     def finish(self) -> None:
         """Nothing more is known."""
         for one in self.beyond.values():
-            one.close()
+            if one.open is not None:
+                one.close(one.open.until)
 
     def _begin(self, at: float) -> None:
         self._state = judge.enter(judge.begin(self._question), Boundary(1, at, FULL))
@@ -104,9 +107,11 @@ class Alone:
         if weighed is None or not weighed.enough:
             return
         value = weighed.level.value
+        if one.open is not None and (not weighed.beyond or at - one.open.until > self.plan.timing.stale):
+            one.close(min(at, one.open.until + self.plan.timing.stale))  # what nobody could look at was not broken
         if not weighed.beyond:
-            one.close()
-        elif one.open is None:
+            return
+        if one.open is None:
             one.open = Stretch(at, at, value)
         else:
             worse = max if bound.max is not None and value > bound.max else min

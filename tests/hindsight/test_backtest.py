@@ -66,7 +66,9 @@ def test_what_ended_ill_and_would_have_passed_is_a_miss() -> None:
 
 def test_a_version_that_was_taken_away_has_not_fallen_silent() -> None:
     past, _ = deployed(errors=0.003, looks=8)
-    past.go(int(GONE_SECONDS / LOOK_SECONDS) + 2)
+    past.go(int(GONE_SECONDS / LOOK_SECONDS) + 30)
+    past.run(NEW, 2, errors=0.5)  # much later, and not this deploy
+    past.go(20)
     found = past.replayed(Deploy(past.looks[40][0], NEW, "well"))
     (replay,) = found.replays.replays if found.replays else ()
     assert replay.end is not None
@@ -184,6 +186,17 @@ def test_a_limit_is_timed_from_when_the_judge_saw_it_broken_until_it_was_fine_ag
     assert "2 of 3 bounds were never passed" in text(past.replayed())
 
 
+def test_a_limit_is_not_broken_while_nobody_could_look() -> None:
+    past = Past()
+    past.run(OLD, 2, memory=5e8)
+    past.go(30)
+    past.at += 36_000.0
+    past.go(30)
+    memory = past.replayed().alone.beyond["memory", "limit"]
+    assert memory.times == 2
+    assert memory.seconds < 60 * LOOK_SECONDS
+
+
 def test_what_is_surely_beyond_its_limit_at_full_exposure_is_a_failure() -> None:
     past = Past()
     past.run(OLD, 2, errors=0.05)
@@ -199,13 +212,13 @@ def test_what_is_surely_beyond_its_limit_at_full_exposure_is_a_failure() -> None
 def test_time_in_which_nobody_could_look_is_said_and_held_by_nobody() -> None:
     past = Past()
     past.run(OLD, 4)
-    past.go(8)
+    past.go(12)
     past.at += 3600.0
-    past.go(20)
+    past.go(60)
     found = past.replayed()
     assert "1h of it without data" in text(found)
     assert found.halves is not None
-    assert found.halves.trials[0].end.seconds > 3600.0, "it was not held meanwhile"
+    assert found.halves.trials[0].end.seconds > 3600.0 + 230.0, "nothing was held meanwhile"
 
 
 def test_without_a_canary_step_only_limits_are_replayed() -> None:
