@@ -4,6 +4,7 @@ The one thing to remember: a number without what it is out of says nothing, so e
 were; and where nothing could be replayed, that is said first.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -195,7 +196,8 @@ def _limit(metric: Metric, name: str, bound: Limit, beyond: Beyond) -> tuple[str
     assert longest is not None, "it was beyond at least once"
     times = "once" if beyond.times == 1 else f"{beyond.times} times"
     lasted = f"{duration_in_words(longest.seconds)} from {time_at(longest.since)}"
-    worst = quantity_in_words(longest.worst, metric.unit)
+    is_known = math.isfinite(longest.worst)
+    worst = quantity_in_words(longest.worst, metric.unit) if is_known else "above its last bucket"
     return metric.name, f"{name} {_bound(metric, bound)}", times, duration_in_words(beyond.seconds), lasted, worst
 
 
