@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from bot.analysis.series import Cohort, LookSamples, Sample, Totals
+from bot.analysis.series import MEMORY_SECONDS, Cohort, LookSamples, Sample, Totals
 from bot.core.plan import HealthGate, Plan
 from bot.hindsight.course import Course, End
 from bot.hindsight.ladder import Ladder
@@ -37,6 +37,8 @@ class _Running:
     course: Course
     ladder: Ladder
     sides: dict[str, Cohort] = field(default_factory=dict)
+    whole_at: float = 0.0
+    """When both halves had a process for the last time."""
 
     def side_of(self, process: str) -> Cohort:
         """A process that comes later strengthens the weaker side."""
@@ -70,6 +72,11 @@ class Halves:
             return
         running = self._running
         ours = [_on(sample, running.side_of(sample.process)) for sample in samples if self._is_ours(sample, versions)]
+        present = {running.side_of(name) for name, runs in versions.items() if runs == running.version}
+        running.whole_at = at if len(present) == len(("canary", "control")) else max(running.whole_at, running.at)
+        if at - running.whole_at > MEMORY_SECONDS:  # half of them are gone for good: there are no halves any more
+            self._finish(cut_short=True)
+            return
         look = LookSamples(at, tuple(ours))
         running.ladder.look(look)
         if running.course.end is None:
@@ -91,7 +98,7 @@ class Halves:
             return
         self._running = _Running(version, at, Course(self._plan, at), Ladder(self._plan, at))
         there = [process for process, runs in versions.items() if runs == version]
-        for number, process in enumerate(sorted(there, key=lambda name: _drawn(name, at))):
+        for number, process in enumerate(sorted(there, key=lambda name: drawn(name, at))):
             self._running.sides[process] = "canary" if number % 2 else "control"
 
     def _is_replaced(self, versions: Mapping[str, str]) -> bool:
@@ -128,6 +135,6 @@ def _on(sample: Sample, side: Cohort) -> Sample:
     return Sample(sample.at, sample.metric, side, sample.process, sample.since, sample.shown)
 
 
-def _drawn(process: str, at: float) -> bytes:
+def drawn(process: str, at: float) -> bytes:
     """An order of the processes that is another one for each trial, and the same whenever it is replayed."""
     return blake2b(f"{process} {at:.0f}".encode(), digest_size=8).digest()

@@ -9,6 +9,7 @@ import pytest
 from bot.core.errors import Misconfigured
 from bot.hindsight import Backtest, Deploy, told
 from bot.hindsight.deploys import GONE_SECONDS, MEETING_SECONDS
+from bot.hindsight.halves import drawn
 from tests.hindsight.history import LOOK_SECONDS, NEW, OLD, Past, plan
 
 BOTH = 200
@@ -145,6 +146,25 @@ def test_with_one_process_there_are_no_halves_and_that_is_said() -> None:
     past.run(OLD, 1)
     past.go(30)
     assert "none: at no time did two processes run one version (30 looks with fewer)" in text(past.replayed())
+
+
+def test_halves_of_which_one_is_gone_are_not_rolled_back_for_blindness() -> None:
+    timing = {"look": "5s", "stale": "20s", "silence_max": "20s", "blind_max": "10m"}
+    past = Past(plan(timing=timing))
+    past.run(OLD, 2)
+    past.go(6)
+    past.there.remove(next(one for one in past.there if one.name == _control_of(past)))
+    past.go(200)
+    after = past.replayed().halves
+    assert after is not None
+    assert [one.end.ending for one in after.trials] == ["going on"]
+    assert after.trials[0].cut_short
+
+
+def _control_of(past: Past) -> str:
+    """Which of its two processes the first release has as control."""
+    first = past.looks[0][0]
+    return min((one.name for one in past.there), key=lambda name: drawn(name, first))
 
 
 def test_a_new_version_ends_a_release_of_the_old_one_unfinished() -> None:
