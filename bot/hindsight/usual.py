@@ -4,6 +4,7 @@ The one thing to remember: it is read as the judge reads, over its recent looks 
 three at night is no worst.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -31,7 +32,7 @@ class Usual:
                 continue
             seen = self._seen[metric.name] = self._seen.get(metric.name, Window()).then(shown)
             weighed = criteria.against_limit(metric, None, seen.newest)
-            if weighed is not None and weighed.enough and abs(weighed.level.value) < float("inf"):
+            if weighed is not None and weighed.enough and not math.isnan(weighed.level.value):
                 worse = max if metric.worse == "higher" else min
                 value = weighed.level.value
                 self.worst[metric.name] = worse(self.worst.get(metric.name, value), value)

@@ -94,6 +94,7 @@ def test_limits_and_tolerances_are_from_the_past_with_room_above_it(tmp_path: Pa
         "latency-p95": Learned(worst=0.2, ratio=1.075),
         "memory": Learned(worst=2e8, ratio=float("inf")),
         "shop-checkouts": Learned(worst=0.2),
+        "latency-p99": Learned(worst=float("inf")),
     }
     path = tmp_path / "shop.yml"
     path.write_text(written(first(of_page(PAGE), learned=learned, past="2d")))
@@ -110,6 +111,8 @@ def test_limits_and_tolerances_are_from_the_past_with_room_above_it(tmp_path: Pa
     assert p95.limit.max == pytest.approx(0.3)
     assert memory.limit is not None
     assert "# TODO: halves of one version differed by more" in path.read_text()
+    assert metrics["latency-p99"].limit is None
+    assert "# TODO: it was above its histogram's last bucket; a limit needs higher ones" in path.read_text()
     assert metrics["shop-checkouts"].limit is None, "the most of it that was seen is no bound"
     assert "limit: {max: 0.8%}  # its worst in 2d was 0.4%" in path.read_text()
 
