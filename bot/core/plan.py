@@ -44,9 +44,6 @@ def _zone(written: object, info: ValidationInfo) -> object:
 
 Zone = Annotated[str, BeforeValidator(_zone), Field(description="a time zone such as Europe/Berlin")]
 
-# ── metrics ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 # ── gates, steps, stages ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -208,7 +205,7 @@ class Watch(Strict):
         return self
 
 
-# ── the systems around a service ─────────────────────────────────────────────────────────────────────────────────────
+# ── where its words go, and its times ─────────────────────────────────────────────────────────────────────────────────
 
 
 class Channels(Strict):
