@@ -8,6 +8,7 @@ out from the plan first and from the evidence last; more traffic helps nobody wh
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from bot.analysis.streams import convicting
 from bot.core import events as e
 from bot.core.actors import SONGBIRD
 from bot.core.events import Recorded
@@ -213,11 +214,13 @@ def _why_not(course: Course, fault: Fault, onset: float) -> str:
         return f"{metric.name} is 0 on a healthy version, and so many times as much is 0, too: write to 1%, say"
     if (worse <= usual) is (metric.worse == "higher"):
         return f"{was} to {became} is no worse: {metric.name} is worse when it is {metric.worse}"
-    if metric.limit is None and metric.tolerance is None and metric.growth_per_hour is None:
+    if convicting(metric) is None and metric.tolerance is None and metric.growth_per_hour is None:
+        if metric.is_judged:
+            return f"{metric.name} may hold a release and takes nothing back: it has no rollback limit, no tolerance"
         return f"{metric.name} has no limit and no tolerance: it is shown and never judged"
     if metric.priority == "medium":
         return f"{metric.name} is medium: it is flagged and never fails by itself"
-    beyond_limit = _is_outside(metric.rollback or metric.limit, worse)
+    beyond_limit = _is_outside(convicting(metric), worse)
     compared = _is_compared(course, onset)
     if not beyond_limit and not compared:
         return _nothing_beside(plan, metric, became)

@@ -130,7 +130,7 @@ def such_as(metric: Metric) -> str:
 
 def _supposed(metric: Metric) -> float:
     """Well inside what the plan allows."""
-    bounds = [bound for bound in (metric.alert, metric.limit, metric.rollback) if bound is not None]
+    bounds = [bound for bound in (metric.alert, metric.limit, metric.no_go, metric.rollback) if bound is not None]
     low = max((bound.min for bound in bounds if bound.min is not None), default=None)
     high = min((bound.max for bound in bounds if bound.max is not None), default=None)
     match metric.source:

@@ -98,6 +98,14 @@ def test_what_the_plan_cannot_find_is_told_with_the_reason(fault: str, changes: 
     assert became(once).why[1:] in once.lines()[-1]
 
 
+def test_over_a_no_go_the_release_is_held_and_nothing_goes_back() -> None:
+    plan = with_errors(limit={"max": "1%"}, no_go={"max": "2%"}, tolerance=None)
+    found = became(played("errors x9 at 50%", plan=plan))
+    assert found.stop is not None
+    assert (found.stop.how, found.stop.exposure) == ("held", 50.0)
+    assert "may hold a release and takes nothing back" in became(played("errors x1.5 at 50%", plan=plan)).why
+
+
 def test_too_little_traffic_is_told_with_how_much_it_takes() -> None:
     plan = with_errors(limit=None)
     once = played("errors x5 at 50%", plan=plan, traffic="300/min")
