@@ -428,7 +428,7 @@ def _plans() -> "dict[str, Plan]":
 @click.argument("reason", nargs=-1, required=True)
 @click.option("--gate", "gates", multiple=True, help="Go past this gate only; may be given again.")
 def override(release: str, reason: tuple[str, ...], gates: tuple[str, ...]) -> None:
-    """Ask to go past what RELEASE waits for: somebody else has to agree."""
+    """Ask for a way past what RELEASE waits for; it takes two people."""
     with _shell() as shell:
         asked = shell.override(release, gates, " ".join(reason)).overrides[-1]
         about = ", ".join([*(f"{bar.kind} {bar.id}" for bar in asked.bars), *asked.gates])
