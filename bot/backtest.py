@@ -5,11 +5,11 @@ next tolerance can be tried without asking again.
 """
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -94,12 +94,26 @@ async def _fed(replay: "Backtest", asked: Asked) -> "Backtest":
     from bot.hindsight import recorded  # noqa: PLC0415
 
     with ExitStack() as stack:
-        file = stack.enter_context(asked.save.open("w")) if asked.save is not None else None
+        file = stack.enter_context(_saved(asked.save)) if asked.save is not None else None
         async for reading in _readings(replay, asked):
             if file is not None:
                 recorded.write(reading, file)
             replay.look(reading.at, reading.totals)
     return replay.finish()
+
+
+@contextmanager
+def _saved(path: Path) -> Iterator[TextIO]:
+    """The file is there once it is whole; what stood there before stays until then. Raises Misconfigured."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w") as file:
+            yield file
+        part.replace(path)
+    except OSError as error:
+        raise Misconfigured(f"--save {path} cannot be written: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 async def _readings(replay: "Backtest", asked: Asked) -> "AsyncIterator[Reading]":

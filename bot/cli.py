@@ -330,7 +330,10 @@ def audit(release: str, form: str | None) -> None:
     with _shell() as shell:
         journal, deeds = shell.audit(release)
     written = {"json": json_lines, "csv": csv_lines}
-    for line in written[form](journal, deeds) if form else map(deed_in_a_line, deeds):
+    if form:
+        click.echo("\n".join(written[form](journal, deeds)))  # as it was written, whatever the commands are called here
+        return
+    for line in map(deed_in_a_line, deeds):
         say(line)
 
 

@@ -42,6 +42,8 @@ def init(service: str, url: str, where: str | None, days: int) -> None:
 
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", service):
         raise click.BadParameter("a service's name has small letters, digits and dashes", param_hint="'SERVICE'")
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter(f"{url} is no address: write http:// or https:// before it", param_hint="--from")
     click.echo(written(asyncio.run(_looked_at(service, url.rstrip("/"), where, days))), nl=False)
 
 

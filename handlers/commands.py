@@ -54,14 +54,14 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def stage(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], client: AsyncWebClient) -> None:
         asked = parse.stage(body.get("text") or "")
         if isinstance(asked, Choosing):
-            await _open(desk, staging.staging(desk, asked.service), body, ack, client)
+            await _open(desk, staging.staging(desk, asked.service), body, ack, respond, client)
             return
         await _respond(desk, asked, body, ack, respond)
 
     async def release(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], client: AsyncWebClient) -> None:
         asked = parse.release(body.get("text") or "")
         if isinstance(asked, Reading):
-            await _open(desk, _texts(desk, asked, body), body, ack, client)
+            await _open(desk, _texts(desk, asked, body), body, ack, respond, client)
             return
         await _respond(desk, asked, body, ack, respond)
         if isinstance(asked, Asking):
@@ -190,14 +190,22 @@ async def _look_back(desk: Desk, asked: Recalling | Counting | FollowUps | Daily
 
 
 async def _open(
-    desk: Desk, form: Coroutine[Any, Any, Block], body: Body, ack: AsyncAck, client: AsyncWebClient
+    desk: Desk,
+    form: Coroutine[Any, Any, Block],
+    body: Body,
+    ack: AsyncAck,
+    respond: AsyncRespond,
+    client: AsyncWebClient,
 ) -> None:
     """The form, or why there is none."""
-    (view, why), _ = await settle(attempt(form), ack, desk.ack_seconds_max)
+    (view, why), is_late = await settle(attempt(form), ack, desk.ack_seconds_max)
     if view is not None:
         why = await opened(client, body, view)
     message = answers.refused(why) if why else None
-    await (ack(text=message.text, blocks=list(message.blocks), response_type="ephemeral") if message else ack())
+    if message is not None and is_late:
+        await tell(respond, message)
+    else:
+        await (ack(text=message.text, blocks=list(message.blocks), response_type="ephemeral") if message else ack())
 
 
 async def _texts(desk: Desk, asked: Reading, body: Body) -> Block:

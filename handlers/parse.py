@@ -216,6 +216,9 @@ _PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 _TOKEN = re.compile(r"<(@(?=[UW])|#(?=[CG])|(?=https?:|mailto:))([^<>|]+)(?:\|([^<>]*))?>")
 """What Slack makes of a person, a channel and a link that are typed after a command."""
 
+_CALL = re.compile(r"<!(?:subteam\^\w+\|@?)?([^<>|^]+)(?:\|[^<>]*)?>")
+"""What Slack makes of a user group and of `@here` there."""
+
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>[:,]?")
 RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
 
@@ -231,6 +234,7 @@ def stage(text: str) -> Staging | Choosing | Helping:
 
 
 def release(text: str) -> Asked:
+    text = _CALL.sub(r"@\1", text)
     words = _words(_TOKEN.sub(_as_typed, text))
     first = words[0].lower() if words else "list"
     words = _words(_PERSON.sub(r"<@\1>", text)) if first == "away" else words

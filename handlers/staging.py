@@ -33,11 +33,19 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
         await opened(client, body, as_page(answers.refused(why)) if view is None else view)
 
+    latest: dict[str, str] = {}
+
     async def choose(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """Whoever chooses again while versions are read sees those of the second choice, whichever come first."""
         await ack()
+        here, chosen = body["view"]["id"], body["actions"][0]["action_ts"]
+        latest[here] = chosen
         view, _ = await attempt(staging(desk, parse.said(body["view"])[form.SERVICE]))
+        if latest.get(here) != chosen:
+            return
+        del latest[here]
         if view is not None:
-            await _show(client, body["view"], view, hash=body["view"]["hash"])
+            await _show(client, body["view"], view)
 
     async def submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         async def show_that_it_takes_time() -> None:
@@ -114,9 +122,9 @@ def _place_of_error(view: Body, why: str) -> str:
     return form.TYPED if form.TYPED in blocks and not why.startswith("there is no plan") else form.SERVICE
 
 
-async def _show(client: AsyncWebClient, view: Body, instead: Block, **only_if: str) -> None:
-    """Best effort: `hash` keeps a late answer from replacing what was shown since."""
+async def _show(client: AsyncWebClient, view: Body, instead: Block) -> None:
+    """Best effort."""
     try:
-        await client.views_update(view_id=view["id"], view=instead, **only_if)
+        await client.views_update(view_id=view["id"], view=instead)
     except UNREACHED as trouble:
         log.warning("a form was not renewed: %s", trouble)

@@ -83,11 +83,12 @@ def override_in_words(override: Override) -> str:
 
 
 def may_be_passed(row: Row, release: Release) -> bool:
-    """Whether an override can go past this gate: it waits or is in doubt; not what fails, nor what nobody looked at."""
+    """Whether an override can go past this gate: it waits or is in doubt; not what fails, nor what nobody can see."""
     entry = release.entry
     if entry is None or row.standing not in (Standing.WAIT, Standing.HOLD):
         return False
-    is_seen = entry.verdict is not None and entry.stuck is None and (entry.exposure is None or entry.observed_at)
+    is_read = entry.verdict is not None and entry.verdict.outcome is not Outcome.ERROR
+    is_seen = is_read and entry.stuck is None and (entry.exposure is None or entry.observed_at)
     return any(gate.gate == row.gate and (gate.gate != "health" or bool(is_seen)) for gate in release.gates)
 
 
@@ -315,6 +316,9 @@ def _barred(bars: tuple[Bar, ...]) -> Waiting:
 
 def _watch(release: Release, now: float) -> Waiting:
     assert release.entry is not None, f"{release.id} watches no entry"
+    if release.open_concerns:
+        concern = release.open_concerns[0]
+        return Waiting(f"a decision on concern {concern.number}", concern.at, _deciders(release))
     held, wanted = release.entry.stopwatch.read(now), release.plan.watch.time
     words = f"watching for slow damage: {duration_in_words(held)} of {duration_in_words(wanted)}"
     return Waiting(words, release.phase_since)

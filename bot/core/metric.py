@@ -23,6 +23,8 @@ def _selector(written: object) -> object:
         raise ValueError(f"{written!r} is not a series: {error}") from None
     if not isinstance(parsed, promql_parser.VectorSelector) or parsed.name is None:
         raise ValueError(f"{written!r} is a query: a metric counts a series, such as requests_total{{status=~'5..'}}")
+    if parsed.offset is not None or parsed.at is not None or parsed.matchers.or_matchers:
+        raise ValueError(f"{written!r} has an offset, an @ or an `or`: a metric counts a series as it is now")
     return written
 
 

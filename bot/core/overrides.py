@@ -48,7 +48,8 @@ def second(asked: Asked, command: c.SecondOverride) -> tuple[Event, ...]:
     override = _open(asked, command.number)
     if asked.actor.door is not Door.SLACK:
         raise Refused("an override is seconded in Slack, where it is known who does it")
-    own = replace(asked.actor, stands_for=tuple(p for p in asked.actor.stands_for if p != override.asked_by.id))
+    lent = {override.asked_by.id, *override.asked_by.stands_for}  # a role that was asked with is not seconded with
+    own = replace(asked.actor, stands_for=tuple(one for one in asked.actor.stands_for if one not in lent))
     policy.must_override(release.plan, own, f"second an override of {release.id}")
     if _asked_for(override, asked.actor, release.plan):
         raise Refused("that was asked for in your name, by your delegate: a second person has to agree")

@@ -216,20 +216,26 @@ def _watching(here: Here) -> tuple[Event, ...]:
         return back
     if barred := _barred(here):
         return barred
-    if release.held is not None or release.open_concerns:
-        return ()
-    if entry.stopwatch.read(here.now) >= release.plan.watch.time - gates.HELD_SLACK_SECONDS and not release.bars:
+    is_stopped = release.held is not None or release.bars or release.open_concerns
+    if entry.stopwatch.read(here.now) >= release.plan.watch.time - gates.HELD_SLACK_SECONDS and not is_stopped:
         return (e.ReleaseHealthy(entry.number),)
-    if entry.verdict is not None and entry.verdict.outcome is Outcome.FAIL:
-        words = "; ".join(finding.words for finding in entry.verdict.failing)
-        return (e.ReleaseHeld(f"looks worse in its watch, and nothing runs beside it to compare with: {words}"),)
-    if _is_blind(here):
-        return (e.ReleaseHeld("nothing can be read about it any more"),)
+    if release.held is None and (worry := _worry(here)):
+        return (e.ReleaseHeld(worry),)
     if entry.overdue_at is None and not release.bars and here.now >= watch_overdue_at(release):
         words = "the end of its watch"
         overdue = e.StepOverdue(entry.number, words)
-        return overdue, e.ReleaseHeld(f"watched for {duration_in_words(here.now - entry.at)} without coming to {words}")
+        reason = f"watched for {duration_in_words(here.now - entry.at)} without coming to {words}"
+        return (overdue,) if release.held else (overdue, e.ReleaseHeld(reason))
     return ()
+
+
+def _worry(here: Here) -> str:
+    """Why a watch calls people although nothing can go back by itself; empty where all is well."""
+    verdict = here.entry.verdict
+    if verdict is not None and verdict.outcome is Outcome.FAIL:
+        words = "; ".join(finding.words for finding in verdict.failing)
+        return f"looks worse in its watch, and nothing runs beside it to compare with: {words}"
+    return "nothing can be read about it any more" if _is_blind(here) else ""
 
 
 def _rolling_back(here: Here) -> tuple[Event, ...]:

@@ -97,7 +97,7 @@ class Rounds:
         if hour is None or hour.at <= release.entry.at or (taken is not None and taken.due_at >= hour.at):
             return
         look = self._service.store.look(release.id)
-        is_here = look is not None and look.entry == release.entry.number
+        is_here = look is not None and look.entry == release.entry.number and now - look.at <= release.plan.timing.stale
         verdict = look.verdict if look is not None and is_here else release.entry.verdict
         command = ReportCheckpoint(release.id, release.entry.number, hour.at, verdict)
         try:
@@ -107,7 +107,7 @@ class Rounds:
 
 
 def _key(day: _Day, hour: Hour) -> str:
-    return f"day/{hour.name}/day/{day.channel}"
+    return f"day/{hour.name}/day/{day.channel}/{day.zone}"
 
 
 def _in_time(hour: Hour | None, now: float) -> Hour | None:

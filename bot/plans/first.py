@@ -108,10 +108,11 @@ def _systems(first: First) -> Iterator[str]:
     yield "metrics_from:"
     yield "  use: prometheus"
     yield f"  url: {first.url}"
+    where = first.exposed.where.replace("'", "''")
     if first.environment_label is not None:
-        yield f"  where: '{first.exposed.where}, {first.environment_label}=\"{{environment}}\"'"
+        yield f"  where: '{where}, {first.environment_label}=\"{{environment}}\"'"
     else:
-        yield f"  where: '{first.exposed.where}'  # TODO: no label says the environment; these are all of them"
+        yield f"  where: '{where}'  # TODO: no label says the environment; these are all of them"
     if first.version_label is not None:
         yield f"  version_label: {first.version_label}  # tells the new version from the old one"
     else:

@@ -7,6 +7,7 @@ what the row says and never from the present time, so that one whose outcome is 
 from collections.abc import Sequence
 
 from bot.core import events as e
+from bot.core import foreign as foreign_text
 from bot.core.bars import REASON_MAX, FreezeServices, Moment
 from bot.core.beside import Bar, BarKind
 from bot.views import blocks
@@ -125,7 +126,7 @@ def ask_freeze(freeze: FreezeServices, doubts: Sequence[str]) -> Rendered:
         "services": list(freeze.services),
         "starts_at": freeze.starts_at,
         "ends_at": freeze.ends_at,
-        "reason": flat(freeze.reason, REASON_MAX),
+        "reason": foreign_text.flat(freeze.reason, REASON_MAX),  # it comes back as it is
     }
     button = blocks.button("freeze", "Freeze", value, style="primary")
     doubted = "\n".join(f"• {foreign(doubt)}" for doubt in doubts)

@@ -114,10 +114,11 @@ def _trouble(choice: Choice) -> str:
 
 def _menu(choice: Choice, now: float) -> Block | None:
     staged = {name: release for release in reversed(choice.releases) for name in (release.name, release.ref)}
+    by_name = {one.name: one for one in sorted(choice.versions, key=lambda one: one.is_tag)}  # git takes the tag, too
     options = [
         _option(one.name, _about(one, staged.get(one.name), now), "" if one.is_tag else " (branch)")
         for one in choice.versions
-        if len(one.name) <= OPTION_VALUE_MAX
+        if len(one.name) <= OPTION_VALUE_MAX and by_name[one.name] is one
     ]
     if not options:
         return None

@@ -119,7 +119,7 @@ async def test_a_look_is_one_request_however_many_metrics_and_environments(playe
 
     ((path, form, _),) = played.asked
     assert path == "/prometheus/api/v1/query"
-    assert form["timeout"] == "5s"
+    assert form["timeout"] == "5"
     assert form["query"].count("requests_total") == 4, "two numbers in each of two environments"
     assert 'environment="staging"' in form["query"]
 

@@ -379,7 +379,7 @@ WRITE_FOR_EVER = """
 import sys
 from pathlib import Path
 from bot.core.events import Recorded, ReleaseHeld
-from bot.core.model import SONGBIRD
+from bot.core.actors import SONGBIRD
 from bot.store.ports import Answer
 from bot.store.sqlite import SqliteStore
 

@@ -60,7 +60,11 @@ def test_of_a_thousand_names_a_plan_that_people_can_read_is_proposed() -> None:
     assert 0 < len(propose(of_page(PAGE + names))) <= METRICS_MAX
 
 
-@pytest.mark.parametrize("exposed", [of_page(PAGE), of_series(ROWS, 'job="shop"')], ids=["page", "prometheus"])
+@pytest.mark.parametrize(
+    "exposed",
+    [of_page(PAGE), of_series(ROWS, 'job="shop"'), of_series(ROWS, "job='shop'")],
+    ids=["page", "prometheus", "quotes"],
+)
 def test_what_is_written_can_be_read_and_every_name_of_a_person_is_marked(tmp_path: Path, exposed: Exposed) -> None:
     path = tmp_path / "shop.yml"
     path.write_text(written(first(exposed)))

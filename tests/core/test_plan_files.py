@@ -153,6 +153,11 @@ def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monk
         ("limit: {max: 2%}", "limit: {}", "19: metrics[0].limit: a limit needs min, max or both"),
         (
             'counter: requests_total{status=~"5.."}',
+            "counter: x offset 5m",
+            "17: metrics[0].counter: 'x offset 5m' has an offset, an @ or an `or`",
+        ),
+        (
+            'counter: requests_total{status=~"5.."}',
             "counter: rate(x)",
             "17: metrics[0].counter: 'rate(x)' is not a series",
         ),

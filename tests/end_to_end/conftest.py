@@ -1,9 +1,21 @@
-"""The longest begin first: they mostly wait, and the others are done meanwhile."""
+"""The longest tests begin first, one a worker: they mostly wait, and the others are done meanwhile."""
+
+import os
 
 import pytest
 
-FIRST = "tests/end_to_end/test_stories.py"
+LONGEST = ("tests/end_to_end/test_stories.py", "tests/end_to_end/test_words.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+    """Each worker is given a stretch of the list at first; the longest are dealt out to where the stretches begin."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    longest = [item for item in items if item.nodeid.startswith(LONGEST)]
+    others = [item for item in items if not item.nodeid.startswith(LONGEST)]
+    begun = [longest[number::workers] for number in range(workers)]
+    stretch, dealt = len(items) // workers, list[pytest.Item]()
+    for number, first in enumerate(begun):
+        rest = max(0, stretch - len(first)) if number < workers - 1 else len(others)
+        dealt += [*first, *others[:rest]]
+        del others[:rest]
+    items[:] = dealt

@@ -204,6 +204,13 @@ async def test_services_that_share_a_channel_and_an_hour_are_told_together(engin
     assert effect.services == ("cart", "shop")
 
 
+async def test_two_zones_with_one_hour_are_two_days(engine: Engine) -> None:
+    world = World(engine, {"shop": plan(service="shop", **BERLIN)})
+    effect = await _asked(world, MONDAY_NINE)
+    elsewhere = World(engine, {"cart": plan(service="cart", **{**BERLIN, "zone": "America/New_York"})})
+    assert (await _asked(elsewhere, MONDAY_NINE + 6 * HOUR)).key != effect.key
+
+
 # ── the watch ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 ONE, SIX = START + 4 * HOUR, START + 9 * HOUR

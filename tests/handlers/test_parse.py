@@ -41,6 +41,7 @@ def test_staging_takes_a_service_a_version_and_a_note(typed: str, asked: parse.A
         ("hold", Doing("hold", None, "")),
         ("hold shop-1", Doing("hold", "shop-1", "")),
         ("hold shop-1 the press is calling", Doing("hold", "shop-1", "the press is calling")),
+        ("hold shop-1 ask <!subteam^S123|@oncall> or <!here>", Doing("hold", "shop-1", "ask @oncall or @here")),
         ("hold the press is calling", Doing("hold", None, "the press is calling")),
         ("Rollback SHOP-1 500s &gt; 2%", Doing("rollback", "shop-1", "500s > 2%")),
         ("resume shop-1", Doing("resume", "shop-1", "")),

@@ -179,6 +179,14 @@ def test_the_command_replays_a_file_and_tells_it_in_a_table(tmp_path: Path) -> N
     assert '"would_have_been": "rolled back"' in run(tmp_path, *span, *given, "--json").output
 
 
+def test_what_was_saved_stays_until_there_is_something_better(tmp_path: Path) -> None:
+    (tmp_path / "copy").write_text("precious")
+    assert run(tmp_path, "--save", str(tmp_path / "copy")).exit_code != 0
+    assert (tmp_path / "copy").read_text() == "precious"
+    result = run(tmp_path, "--samples", str(tmp_path / "copy"), "--save", str(tmp_path / "nowhere" / "copy"))
+    assert "cannot be written: No such file or directory" in result.output
+
+
 def test_a_page_that_is_scraped_has_no_past(tmp_path: Path) -> None:
     result = run(tmp_path)
     assert result.exit_code == 1

@@ -110,11 +110,34 @@ def test_without_a_name_it_is_about_every_gate_that_waits() -> None:
     at.when(second(at), VICTOR).is_now(Phase.DEPLOYING)
 
 
-def test_health_that_cannot_be_known_is_gone_past_by_two() -> None:
-    at = production().looked(BLIND)
+def test_health_that_lacks_data_is_gone_past_by_two() -> None:
+    at = production().looked(LACKING)
     first = at.entry
     granted(at, "health")
     assert at.entry == first + 1
+
+
+def test_health_that_nobody_can_see_is_not_gone_past() -> None:
+    at = production().looked(BLIND)
+    at.refused(ask(at, "health"), PRIYA, saying="health cannot be gone past yet")
+
+
+def test_an_override_of_health_waits_while_nothing_can_be_seen() -> None:
+    """Whatever was seen last may have failed meanwhile."""
+    at = production().looked(LACKING)
+    at.when(ask(at, "health"), PRIYA).looked(BLIND)
+    first = at.entry
+    at.when(second(at), VICTOR).then(e.OverrideGranted)
+    assert at.entry == first
+    at.looked(LACKING)
+    assert at.entry == first + 1
+
+
+def test_the_role_of_somebody_who_is_away_is_not_asked_and_seconded_with() -> None:
+    at = locked(production())
+    day, night = (Actor(one, Door.SLACK, one, stands_for=(VICTOR.id,)) for one in ("U0DAY", "U0NIGHT"))
+    at.when(ask(at), day)
+    at.refused(second(at), night, saying="second an override")
 
 
 def test_it_never_goes_past_a_metric_that_fails() -> None:

@@ -160,6 +160,19 @@ def test_the_watch_without_a_control_holds_and_moves_no_traffic() -> None:
     at.when(c.RollBackRelease("shop-1", "it is real"), OMAR).is_now(Phase.ROLLING_BACK)
 
 
+def test_a_watch_with_an_open_concern_calls_people_all_the_same() -> None:
+    at = Scenario().at_full().looked(FINE).when(c.RaiseConcern("shop-1", 7, "the colour is off"), OMAR)
+    assert "a decision on concern 1" in str(gates.waiting(at.state, at.now))
+    at.looked(BAD).then(e.VerdictChanged, e.ReleaseHeld)
+
+
+def test_a_watch_that_somebody_holds_is_overdue_all_the_same() -> None:
+    at = Scenario(plan(watch={"time": "120s"})).at_full().looked(FINE).when(c.HoldRelease("shop-1", "wait"), OMAR)
+    at.held(300).is_now(Phase.WATCHING)
+    assert at.state.entry is not None
+    assert at.state.entry.overdue_at is not None
+
+
 def test_the_watch_with_a_holdback_rolls_back_by_itself() -> None:
     Scenario(plan(watch={"time": "120s", "holdback": "2%"})).at_full().looked(BAD).is_now(Phase.ROLLING_BACK)
 

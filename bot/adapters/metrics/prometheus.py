@@ -126,7 +126,7 @@ class Prometheus:
         try:
             async with self._session.post(
                 f"{self._source.url.rstrip('/')}/api/v1/{path}",
-                data={**form, "timeout": f"{limit:g}s"},
+                data={**form, "timeout": f"{limit:g}"},
                 headers=self._headers(),
                 ssl=self._context(),
                 timeout=ClientTimeout(total=limit),
