@@ -78,6 +78,10 @@ def _title(play: Play) -> str:
 
 
 async def good(camera: Camera, play: Play) -> None:
+    async with camera.page(DESK) as page:
+        await play.people.type(ADA, "/stage", "shop")
+        await page.locator("dialog").wait_for()
+        await camera.shoot(page, "stage-form")
     await play.people.type(ADA, "/stage", "shop v1.1.0")
     await play.until(lambda it: it.phase is not Phase.PREPARING and it.name != "", "staging")
     await asyncio.sleep(SETTLED_MS / 1_000)

@@ -325,8 +325,8 @@ def _value(view: dict[str, Any], block_id: str, text: str) -> tuple[str, dict[st
     return block_id, {element["action_id"]: entry}
 
 
-BOLT_SECONDS = 30.0
-"""How long Bolt waits for an ack, which is Slack's three seconds otherwise: no test asks how fast a machine is."""
+ACK_SECONDS = 30.0
+"""How long Bolt and the stand-in wait for an ack, otherwise three seconds: no test asks how fast a machine is."""
 
 
 @contextlib.asynccontextmanager
@@ -341,6 +341,7 @@ async def slack(
     """Everything up and connected; gone afterwards."""
     app = App(commands=(SlashCommand(slash.stage), SlashCommand(slash.release)))
     workspace = await Workspace.start(app=app, rate_scale=math.inf, timing=PROMPT)
+    workspace.delivery.ack_seconds = ACK_SECONDS
     token, url = workspace.bot_token, workspace.api_url
     service = FakeService({scenario.id: scenario} if scenario else {})
     reading, writing = reading_client(token, url), writing_client(token, url, slash=slash)
@@ -374,7 +375,7 @@ async def slack(
     bolt = build_app(token, url, slash)
     register(bolt, desk)
     for listener in bolt._async_listeners:
-        listener.ack_timeout = BOLT_SECONDS
+        listener.ack_timeout = ACK_SECONDS
     try:
         async with connect(workspace, bolt):
             yield Slack(workspace, service, desk, writing, asking, bars, repository, absences, kept)

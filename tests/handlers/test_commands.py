@@ -267,7 +267,7 @@ async def mention(here: Slack, text: str, **more: str) -> str:
 
 async def test_why_is_answered_from_the_journal_for_the_asker(canary: Slack) -> None:
     said = await canary.asks(QUINN, "/release", "why shop-1 is it slow <!channel>")
-    assert canary.asking.asked == [("shop-1", "is it slow <!channel>")]
+    assert canary.asking.asked == [("shop-1", "is it slow @channel")]
     assert "waits for health" in said
     assert "<!channel>" not in said
 
