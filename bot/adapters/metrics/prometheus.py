@@ -12,7 +12,6 @@ import math
 import ssl
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Literal
@@ -22,6 +21,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.metrics import Reading
+from bot.adapters.metrics.asking import Rest, body_of, seconds_in, secret
 from bot.adapters.metrics.promql import Moment, Question, Row
 from bot.core.errors import Permanent, Temporary
 from bot.core.plan import Plan
@@ -30,11 +30,9 @@ from bot.core.sources import PrometheusSource
 log = structlog.get_logger(__name__)
 
 BYTES_MAX = 16_000_000
+TOO_MUCH = f"Prometheus sent more than {BYTES_MAX / 1e6:g} MB: `where` lets too many series in"
 ROWS_MAX = 50_000
 """30 metrics with 5 histograms of 30 buckets are 200 rows a process: 250 processes. More is a mistake in `where`."""
-CHUNK_BYTES = 65_536
-REST_SECONDS_MAX = 60.0
-"""Longer than that nobody is left alone: a release would be blind for reasons of politeness."""
 QUESTIONS_MAX = 8
 SAID_MAX = 200
 """Letters of a server's own words that are repeated."""
@@ -56,28 +54,6 @@ class _Answer(BaseModel):
     error: str = ""
 
 
-@dataclass
-class _Rest:
-    """After it was asked to, or after a failure, the server is left alone: twice as long each time."""
-
-    failures: int = 0
-    until: float = 0.0
-    why: str = ""
-
-    def refuse(self, at: float) -> None:
-        """Raises Temporary while it lasts. A clock that was put back does not prolong it."""
-        if 0 < self.until - at <= REST_SECONDS_MAX:
-            raise Temporary(self.why)  # the same words as before: other words would be another verdict, an event a look
-
-    def begin(self, at: float, why: str, asked_seconds: float | None) -> None:
-        self.failures += 1
-        wanted = 2.0**self.failures if asked_seconds is None else asked_seconds
-        self.until, self.why = at + min(wanted, REST_SECONDS_MAX), why
-
-    def end(self) -> None:
-        self.failures, self.until = 0, 0.0
-
-
 class Prometheus:
     """The MetricsSource for `use: prometheus`. The session is the caller's; `variables` hold the secrets by name."""
 
@@ -86,7 +62,7 @@ class Prometheus:
         self._session = session
         self._variables = variables
         self._question = lru_cache(QUESTIONS_MAX)(partial(Question, source))
-        self._rest = _Rest()
+        self._rest = Rest()
         self._tls: ssl.SSLContext | None = None
 
     async def read(self, plan: Plan, environments: Sequence[str], at: float) -> Reading:
@@ -132,7 +108,7 @@ class Prometheus:
                 timeout=ClientTimeout(total=limit),
                 allow_redirects=False,
             ) as answer:
-                body = await _body(answer)
+                body = await body_of(answer, BYTES_MAX, TOO_MUCH)
                 self._refuse(answer, body, at)
         except TimeoutError:
             raise Temporary(f"Prometheus did not answer within {limit:g} s") from None
@@ -154,7 +130,7 @@ class Prometheus:
         words = f"Prometheus answered {status}"
         log.warning("prometheus did not answer the question", status=status, said=said.removeprefix(": "))
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            asked = _seconds(answer.headers.get("Retry-After", ""))
+            asked = seconds_in(answer.headers.get("Retry-After", ""))
             self._rest.begin(at, words, asked)
             raise Temporary(words, asked)
         raise Temporary(words)
@@ -169,10 +145,7 @@ class Prometheus:
         return headers
 
     def _secret(self, name: str) -> str:
-        value = self._variables.get(name, "").strip()
-        if not value:
-            raise Permanent(f"{name} is not set in the environment or in .env, and Prometheus asks for it")
-        return value
+        return secret(self._variables, name, "Prometheus")
 
     def _way_in(self) -> str:
         names = " and ".join(sorted(self._source.variables))
@@ -193,16 +166,6 @@ class Prometheus:
                 raise Permanent(f"{files} cannot be used: {error.strerror or error}") from None
             self._tls = context
         return self._tls
-
-
-async def _body(answer: ClientResponse) -> bytes:
-    """All of it, unpacked. Raises Temporary when it is too much."""
-    body = bytearray()
-    async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
-        body += chunk
-        if len(body) > BYTES_MAX:
-            raise Temporary(f"Prometheus sent more than {BYTES_MAX / 1e6:g} MB: `where` lets too many series in")
-    return bytes(body)
 
 
 def _read(body: bytes) -> _Data:
@@ -228,11 +191,6 @@ def _said(body: bytes) -> str:
     except ValidationError:
         return ""
     return f": {said[:SAID_MAX]}" if said else ""
-
-
-def _seconds(written: str) -> float | None:
-    """Of Retry-After, which may also be a date, and then is not looked at."""
-    return float(written) if written.strip().isdigit() else None
 
 
 def _number(written: str) -> float:
