@@ -29,6 +29,7 @@ from bot.adapters.chat.pictures import SlackPictures
 from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
 from bot.adapters.chat.stream import SlackTelling
+from bot.adapters.chat.workspace import SlackWorkspace
 from bot.adapters.deploy import Deployer
 from bot.adapters.deploy.command import Command
 from bot.adapters.deploy.splitter import Splitter
@@ -163,7 +164,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         asking = Asking(service, studio, clock, aside)
         telling = SlackTelling(_writing(settings), _reading(settings))
         bars, absences = Bars(service, plans), Absences(service, plans)
-        groups = SlackGroups(_reading(settings))
+        groups, workspace = SlackGroups(_reading(settings)), SlackWorkspace(_reading(settings))
         seen = Sources(service, bars, absences, plans, store.messages, groups)
         homes = Homes(seen, SlackHomes(_writing(settings), _reading(settings)), tasks, clock)
         records = Records(service, clock, aside)
@@ -175,6 +176,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             chat,
             names,
             groups,
+            workspace,
             asking,
             telling,
             bars,
@@ -198,6 +200,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         )
         # Before any loop: the second bot of a machine, started by mistake, fails at the port and has done nothing.
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
+        tasks.start("workspace", workspace.learn(), waited_for=False)
         await door.start()  # in http mode this binds a port as well; what comes in now waits for the loops a moment
         steps = _steps(settings, service, bars, Rounds(service, plans), homes, chat, adapters, tasks, studio, aside)
         await stack.enter_async_context(_turning(loops, steps))

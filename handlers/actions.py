@@ -9,7 +9,6 @@ from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -20,19 +19,14 @@ from handlers.answering import attempt, opened, settle, tell
 from handlers.commands import known, status
 from handlers.desk import Desk, Person
 from handlers.parse import Body, Pressed
-from handlers.places import Place, home_of, must_be_in_its_thread
+from handlers.places import Place, must_be_in_its_thread, teams_of
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
     async def act(
-        ack: AsyncAck,
-        respond: AsyncRespond,
-        body: dict[str, Any],
-        action: dict[str, Any],
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
+        ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
     ) -> None:
-        work = attempt(_act(desk, body, action, home_of(context)))
+        work = attempt(_act(desk, body, action))
         (answered, why), _ = await settle(work, ack, desk.ack_seconds_max)
         await ack()
         message = answers.refused(why) if why else answered
@@ -40,14 +34,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
             await _say(client, respond, body, message, instead=action["action_id"] == "confirm")
 
     async def ask(
-        ack: AsyncAck,
-        respond: AsyncRespond,
-        body: dict[str, Any],
-        action: dict[str, Any],
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
+        ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
     ) -> None:
-        work = attempt(_form(desk, body, action, home_of(context)))
+        work = attempt(_form(desk, body, action))
         (view, why), _ = await settle(work, ack, desk.ack_seconds_max)
         await ack()
         if view is not None:
@@ -75,11 +64,10 @@ async def _nothing(ack: AsyncAck) -> None:
     await ack()
 
 
-async def _act(desk: Desk, body: Body, action: Body, home: str | None) -> Rendered | None:
-    """`home`: the workspace that Songbird is installed in."""
+async def _act(desk: Desk, body: Body, action: Body) -> Rendered | None:
     pressed = Pressed.read(action.get("value") or "")
     if action["action_id"] in parse.REVIEWS:
-        must_be_in_its_thread(desk, pressed.release, _place(body), home)
+        await must_be_in_its_thread(desk, pressed.release, _place(body))
     command = parse.BUTTONS[action["action_id"]](pressed)
     await desk.act(command, _person(body), parse.button_key(body, action))
     match action["action_id"]:
@@ -95,11 +83,11 @@ async def _show(desk: Desk, action: Body) -> Rendered:
     return await status(desk, Pressed.read(action.get("value") or "").release)
 
 
-async def _form(desk: Desk, body: Body, action: Body, home: str | None) -> Block:
+async def _form(desk: Desk, body: Body, action: Body) -> Block:
     """The modal, carrying the button's value and where it was pressed."""
     pressed = Pressed.read(action.get("value") or "")
     if action["action_id"] in parse.REVIEWS:
-        must_be_in_its_thread(desk, pressed.release, _place(body), home)
+        await must_be_in_its_thread(desk, pressed.release, _place(body))
     release = await known(desk, pressed.release)
     where = pressed.model_copy(update={"channel": _channel(body), "thread_ts": _thread(body) or ""})
     draw = {**modals.MODALS, **modals.PAGES}[action["action_id"]]
@@ -121,7 +109,7 @@ def _person(body: Body) -> Person:
 
 
 def _place(body: Body) -> Place:
-    return Place((body.get("team") or {}).get("id"), _channel(body), _thread(body) or "")
+    return Place(teams_of(body), _channel(body), _thread(body) or "")
 
 
 def _channel(body: Body) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from bot.adapters.changes import Ref
 from bot.adapters.chat import Chat, Telling
 from bot.adapters.chat.client import OWN_NAMES
+from bot.adapters.chat.workspace import Home
 from bot.core.absences import AbsenceCommand
 from bot.core.actors import Actor, Door
 from bot.core.bars import BarCommand
@@ -139,8 +140,8 @@ class Person:
 class Desk:
     """`names` gives a person's display name by user id, or ""; `groups` who is in a user group, by its id.
 
-    `zones` gives a person's time zone, `versions` the newest tags and branches of a plan's repository; `slash` is how
-    the commands are called in this workspace.
+    `workspace` says which one this is, `zones` gives a person's time zone, `versions` the newest tags and branches of a
+    plan's repository; `slash` is how the commands are called here.
     """
 
     service: Service
@@ -149,6 +150,7 @@ class Desk:
     chat: Chat
     names: Callable[[str], Awaitable[str]]
     groups: Callable[[str], Awaitable[frozenset[str]]]
+    workspace: Callable[[], Awaitable[Home]]
     asking: Asking
     telling: Telling
     bars: Bars
@@ -188,6 +190,14 @@ class Desk:
         """Say or end an absence, as this person. Raises Refused."""
         actor = Actor(person.id, Door.SLACK, await self._name(person))
         return await self.absences.ask(_well_formed(command), actor=actor, key=key, now=self.clock())
+
+    async def home(self) -> Home:
+        """The workspace that Songbird is installed in. Raises Refused while Slack has not said which that is."""
+        nowhere: Home | None = None
+        home = await self._soon(self.workspace(), nowhere)
+        if home is None:
+            raise Refused("Slack has not said in time which workspace this is: try again in a moment")
+        return home
 
     async def zone(self, person: Person) -> str:
         """Where this person's clock stands; "" when Slack does not say it in time."""

@@ -10,7 +10,6 @@ from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.store.ports import Answer
@@ -19,21 +18,15 @@ from handlers import parse
 from handlers.answering import attempt, settle, whisper
 from handlers.desk import Desk, Person
 from handlers.parse import Body, Pressed
-from handlers.places import Place, home_of, must_be_in_its_thread
+from handlers.places import Place, must_be_in_its_thread, teams_of
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)>")
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
-    async def submit(
-        ack: AsyncAck,
-        body: dict[str, Any],
-        view: dict[str, Any],
-        client: AsyncWebClient,
-        context: AsyncBoltContext,
-    ) -> None:
-        work = attempt(_submit(desk, body, view, home_of(context)))
+    async def submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
+        work = attempt(_submit(desk, body, view))
         (_, why), is_late = await settle(work, ack, desk.ack_seconds_max)
         if not why:
             await ack(response_action="clear")  # the list beneath a text would show it as it was
@@ -47,11 +40,10 @@ def register(app: AsyncApp, desk: Desk) -> None:
         app.view(name)(submit)
 
 
-async def _submit(desk: Desk, body: Body, view: Body, home: str | None) -> Answer:
+async def _submit(desk: Desk, body: Body, view: Body) -> Answer:
     pressed = Pressed.read(view["private_metadata"])
     if view["callback_id"] in parse.REVIEWS:
-        place = Place((body.get("team") or {}).get("id"), pressed.channel, pressed.thread_ts)
-        must_be_in_its_thread(desk, pressed.release, place, home)
+        await must_be_in_its_thread(desk, pressed.release, Place(teams_of(body), pressed.channel, pressed.thread_ts))
     command = parse.submitted(view["callback_id"], pressed, parse.said(view))
     person = Person(body["user"]["id"], body["user"].get("name") or "")
     return await desk.act(command, person, parse.modal_key(view))

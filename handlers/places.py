@@ -1,13 +1,14 @@
-"""Where an answer to a question may be given: in the release's own thread, in Songbird's own workspace.
+"""Where an answer to a question may be given: in the release's own thread, by somebody of Songbird's own workspace.
 
 A yes, a no and a decision are for what stands in that thread; a copy of a message elsewhere has the same buttons, and
-is no question. The one thing a reader could forget: a form has no place of its own, so it carries the one that it was
-opened in, and is asked again when it is sent.
+is no question. In a channel that is shared with another company its people see the thread as well, and are not asked.
+The one thing a reader could forget: a form has no place of its own, so it carries the one that it was opened in, and is
+asked again when it is sent.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from slack_bolt.context.async_context import AsyncBoltContext
+from typing import Any
 
 from bot.core.errors import Refused
 from handlers.desk import Desk
@@ -15,21 +16,25 @@ from handlers.desk import Desk
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`team` is the workspace; `thread_ts` is empty outside a thread."""
+    """`teams` are the workspaces of which Slack speaks (`teams_of`); `thread_ts` is empty outside a thread."""
 
-    team: str | None
+    teams: tuple[str | None, ...]
     channel: str
     thread_ts: str
 
 
-def home_of(context: AsyncBoltContext) -> str | None:
-    """The workspace that Songbird is installed in."""
-    return context.authorize_result.team_id if context.authorize_result is not None else None
+def teams_of(body: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Where it came from, and where the person is at home.
+
+    Of a press in a shared channel the first may be ours though the person is another company's; of a form that was sent
+    from there both are theirs.
+    """
+    return (body.get("team") or {}).get("id"), (body.get("user") or {}).get("team_id")
 
 
-def must_be_in_its_thread(desk: Desk, release: str, place: Place, home: str | None) -> None:
+async def must_be_in_its_thread(desk: Desk, release: str, place: Place) -> None:
     """Raises Refused anywhere but in the thread of the release."""
-    if place.team != home:
-        raise Refused(f"that was pressed in another workspace: {release} is asked about in its own")
+    if not (await desk.home()).is_home_of(place.teams):
+        raise Refused(f"that came from another workspace: {release} is answered by people of its own")
     if desk.asking.release_of(place.channel, place.thread_ts) != release:
         raise Refused(f"that is not the thread of {release}: answer the question where it was asked")

@@ -24,6 +24,7 @@ from bot.adapters.chat.names import SlackNames
 from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
 from bot.adapters.chat.stream import SlackTelling
+from bot.adapters.chat.workspace import SlackWorkspace
 from bot.core.absences import AbsenceCommand
 from bot.core.absences import Asked as AbsenceAsked
 from bot.core.absences import decide as decide_absence
@@ -52,7 +53,7 @@ from handlers.http_mode import HttpMode
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.support.scenario import START, Scenario, plan
 
-RELEASES = seed.RELEASES
+RELEASES, ELSEWHERE = seed.RELEASES, "T0ELSEWHERE"
 PROMPT = Timing(event_retry_delays_seconds=(0.0, 0.05, 0.1))
 """Slack's own, but for what is sent again after minutes."""
 
@@ -306,6 +307,10 @@ class Slack:
         await until(lambda: len(self.workspace.state.ephemerals) > before)
         return list(self.workspace.state.ephemerals.values())[-1]
 
+    def moves_elsewhere(self, person: str) -> None:
+        """They are at home in another workspace, with which the channel is shared."""
+        self.workspace.state.users[person] = replace(self.workspace.state.users[person], team=ELSEWHERE)
+
     def modals(self, person: str) -> int:
         return len(self.workspace.views.stacks[person])
 
@@ -360,6 +365,7 @@ async def slack(
         SlackChat(writing, reading),
         names,
         groups,
+        SlackWorkspace(reading),
         asking,
         SlackTelling(writing, reading, pace_seconds=0.0),
         bars,

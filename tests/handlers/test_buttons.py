@@ -1,14 +1,11 @@
 """Buttons of the real card and the real approval, pressed by people, heard by the real Bolt app."""
 
-import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
 from bot.core import commands as c
 from bot.core.actors import Actor
-from bot.core.errors import Refused
 from bot.core.model import Phase
 from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, VICTOR
 from bot.store.ports import Message
@@ -19,7 +16,6 @@ from bot.views.card import card
 from bot.views.overrides import override_message
 from bot.views.rendered import Rendered
 from handlers import parse
-from handlers.actions import _act
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import RELEASES, Slack, slack
 from tests.support.scenario import START, Scenario, plan
@@ -227,25 +223,33 @@ async def asked_about_everything(here: Slack) -> Rendered:
     return rendered("asked", *approval(scenario.state, START).blocks, decide, override)
 
 
-async def test_a_yes_from_another_workspace_is_none(review: Slack) -> None:
-    state = review.service.scenarios["shop-1"].state
+@pytest.mark.parametrize("name", sorted(parse.REVIEWS))
+async def test_people_of_another_company_answer_nothing_in_a_shared_channel(review: Slack, name: str) -> None:
+    """Slack says that the press is of our workspace, and that the person is not."""
     head = await post_card(review)
-    action = {"action_id": "approve", "action_ts": "1.0", "value": json.dumps(pressed_value(approval(state, START)))}
-    body = {
-        "team": {"id": "T0ELSEWHERE"},
-        "user": {"id": PRIYA},
-        "channel": {"id": RELEASES},
-        "container": {"message_ts": "2.0", "thread_ts": head},
-    }
-    with pytest.raises(Refused, match="another workspace"):
-        await _act(review.desk, body, action, home="T0SONGBIRD")
+    ts = await review.post(await asked_about_everything(review), head)
+    review.moves_elsewhere(PRIYA)
+    assert await review.press(PRIYA, ts, name) == {"ok": True}
+    assert "came from another workspace" in str(await review.heard())
+    assert review.modals(PRIYA) == 0
     assert review.service.keys == []
-    await _act(review.desk, {**body, "team": {"id": "T0SONGBIRD"}}, action, home="T0SONGBIRD")
+
+
+async def test_until_slack_says_which_workspace_this_is_nothing_is_answered(review: Slack) -> None:
+    """No answer is never a yes; the next press asks again."""
+    ts = await post_approval(review)
+    review.workspace.fault({"fault": "error", "error": "invalid_auth", "method": "auth.test"})
+    await review.press(PRIYA, ts, "approve")
+    assert "has not said in time which workspace this is" in str(await review.heard())
+    assert review.service.keys == []
+    await review.press(PRIYA, ts, "approve")
     assert len(review.service.handled) == 1
+    await review.press(VICTOR, ts, "approve")
+    assert [call.method for call in review.workspace.web_api.calls].count("auth.test") == 2
 
 
-def pressed_value(rendered: Rendered) -> dict[str, Any]:
-    """What stands in the question's button."""
-    elements = (element for block in rendered.blocks for element in block.get("elements", ()))
-    value = next(element["value"] for element in elements if element.get("action_id") == "approve")
-    return dict(json.loads(value))
+async def test_a_press_from_another_company_still_rolls_back(canary: Slack) -> None:
+    """Safety first: whoever is in the release's channel."""
+    canary.moves_elsewhere(QUINN)
+    await canary.press(QUINN, await post_card(canary), "rollback")
+    assert canary.service.commands == [c.RollBackRelease("shop-1", "")]

@@ -13,6 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.adapters.changes import Ref
 from bot.adapters.chat.stand_in import StandInChat, StandInTelling
+from bot.adapters.chat.workspace import Home
 from bot.core.plan import Plan
 from bot.sandbox.workspace import App
 from bot.sandbox.workspace.methods import METHODS
@@ -80,6 +81,9 @@ def listening() -> dict[str, list[str]]:
     async def empty(_group: str) -> frozenset[str]:
         return frozenset()
 
+    async def here() -> Home:
+        return Home("T0SONGBIRD")
+
     async def nothing(_plan: Plan) -> tuple[Ref, ...]:
         return ()
 
@@ -93,6 +97,7 @@ def listening() -> dict[str, list[str]]:
             StandInChat(),
             nobody,
             empty,
+            here,
             FakeAsking(),
             StandInTelling(),
             FakeBars({}),

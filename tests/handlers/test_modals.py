@@ -1,6 +1,5 @@
 """The forms that buttons open: opened, filled in and sent through the real Bolt app."""
 
-import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,7 +8,6 @@ from bot.core import commands as c
 from bot.core.actors import Actor
 from bot.core.contents import Severity
 from bot.core.effects import Room
-from bot.core.errors import Refused
 from bot.core.events import VerdictChanged
 from bot.core.voices import Decision
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, RELEASES
@@ -18,7 +16,6 @@ from bot.views.card import card
 from bot.views.messages import message
 from bot.views.modals import MODALS
 from handlers import parse
-from handlers.modals import _submit
 from tests.contracts.workspace_fixtures import until
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import ODD, START, Scenario
@@ -53,21 +50,23 @@ async def test_rejecting_asks_for_a_reason_and_is_bound_to_what_was_shown(review
     assert review.modals(PRIYA) == 0
 
 
-async def test_a_no_from_another_workspace_or_thread_is_none(review: Slack) -> None:
-    """The form says where it was opened, and Slack says which workspace it was sent from."""
+async def test_a_no_from_another_workspace_is_none(review: Slack) -> None:
+    """A form that is sent from a shared channel says that it is another company's, and the person too."""
     await open_from_approval(review, PRIYA, "reject")
-    view = await review.opened(PRIYA)
-    view["state"] = {"values": {"reason": {"reason": {"value": "the cart is empty"}}}}
-    body = {"team": {"id": "T0ELSEWHERE"}, "user": {"id": PRIYA}}
-    with pytest.raises(Refused, match="another workspace"):
-        await _submit(review.desk, body, view, home="T0SONGBIRD")
-    carried = {**json.loads(view["private_metadata"]), "thread_ts": "1.0"}
-    body = {**body, "team": {"id": "T0SONGBIRD"}}
-    with pytest.raises(Refused, match="not the thread of shop-1"):
-        await _submit(review.desk, body, {**view, "private_metadata": json.dumps(carried)}, home="T0SONGBIRD")
+    review.moves_elsewhere(PRIYA)
+    answered = await review.submit(PRIYA, reason="the cart is empty")
+    assert "came from another workspace" in answered["errors"]["reason"]
+    assert review.modals(PRIYA) == 1, "nothing that was typed is lost"
     assert review.service.keys == []
-    await _submit(review.desk, body, view, home="T0SONGBIRD")
-    assert len(review.service.handled) == 1
+
+
+async def test_a_no_from_another_thread_is_none(review: Slack) -> None:
+    """The form says where it was opened."""
+    await open_from_approval(review, PRIYA, "reject")
+    review.asking.threads.clear()
+    answered = await review.submit(PRIYA, reason="the cart is empty")
+    assert "not the thread of shop-1" in answered["errors"]["reason"]
+    assert review.service.keys == []
 
 
 async def test_a_no_on_an_old_question_is_refused_in_words(review: Slack) -> None:

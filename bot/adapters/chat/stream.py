@@ -25,7 +25,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.chat import Posted
 from bot.adapters.chat.answer import Answer
 from bot.adapters.chat.slack import posted_at
-from bot.adapters.chat.trouble import code_of, reading, translated
+from bot.adapters.chat.trouble import code_of, translated
+from bot.adapters.chat.workspace import SlackWorkspace
 from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.views.rendered import Rendered
 
@@ -72,11 +73,10 @@ class SlackTelling:
     ) -> None:
         assert not writing.retry_handlers, "a piece that is appended again after a lost answer doubles"
         self._writing = writing
-        self._reading = reading
+        self._workspace = SlackWorkspace(reading)
         self._seconds_max = seconds_max
         self._pace_seconds = pace_seconds
         self._pause = pause
-        self._team = ""
 
     async def tell(self, channel: str, thread_ts: str, person: str, sentences: AsyncIterator[str]) -> Posted | None:
         """`channel` is Slack's id of it."""
@@ -105,7 +105,7 @@ class SlackTelling:
                     thread_ts=thread_ts,
                     markdown_text=first,
                     recipient_user_id=person,
-                    recipient_team_id=await self._team_id(),
+                    recipient_team_id=(await self._workspace()).team,
                 )
             return _Stream(posted_at(begun))
         except AdapterError as refusal:
@@ -172,12 +172,6 @@ class SlackTelling:
                     return
             else:
                 return
-
-    async def _team_id(self) -> str:
-        if not self._team:
-            with reading("ask which workspace this is"):
-                self._team = str((await self._reading.auth_test())["team_id"])
-        return self._team
 
     # ── a post ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

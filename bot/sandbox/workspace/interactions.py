@@ -250,13 +250,17 @@ class Interactions:
         return acted
 
     def _interactive(self, user_id: str, kind: str, *, from_modal: bool = False) -> JsonObject:
-        name = self.state.user(user_id).name
+        user = self.state.user(user_id)
+        # In a shared channel a button's `team` is the one that the app is installed in, and a form's the person's own.
+        team = (
+            TEAM if user.team == TEAM["id"] or not kind.startswith("view_") else {"id": user.team, "domain": user.team}
+        )
         payload: JsonObject = {
             "type": kind,
-            "user": {"id": user_id, "username": name, "name": name, "team_id": TEAM["id"]},
+            "user": {"id": user_id, "username": user.name, "name": user.name, "team_id": user.team},
             "api_app_id": self.state.app.id,
             "token": "stand-in",
-            "team": {"id": TEAM["id"], "domain": TEAM["domain"]},
+            "team": {"id": team["id"], "domain": team["domain"]},
             "enterprise": None,
             "is_enterprise_install": False,
         }

@@ -41,6 +41,8 @@ class User:
     tz: str = "Europe/London"
     tz_offset_seconds: int = 0
     is_bot: bool = False
+    team: str = str(TEAM["id"])
+    """Of somebody from another company, in a channel that is shared with it: theirs."""
 
     def to_slack(self, *, with_email: bool) -> JsonObject:
         profile: JsonObject = {
@@ -49,13 +51,13 @@ class User:
             "real_name_normalized": self.real_name,
             "display_name_normalized": self.name,
             "title": self.title,
-            "team": TEAM["id"],
+            "team": self.team,
         }
         if with_email and self.email:
             profile["email"] = self.email
         return {
             "id": self.id,
-            "team_id": TEAM["id"],
+            "team_id": self.team,
             "name": self.name,
             "deleted": False,
             "color": self.color,
