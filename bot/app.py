@@ -276,7 +276,7 @@ def _steps(
     speaker = Speaker(service, chat)
     scribe = Scribe(service, studio, clock, aside)
     directory = SlackDirectory(_reading(settings), SlackGroups(_reading(settings)))
-    teller = DayTeller(service, chat, studio, clock)
+    teller = DayTeller(service, chat, studio, clock, aside)
     performers = Performers(service, adapters.systems_of, scribe, speaker, teller, directory, clock)
     return {
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,

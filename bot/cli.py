@@ -339,6 +339,19 @@ def audit(release: str, form: str | None) -> None:
 
 @main.command()
 @click.argument("service", required=False, default="")
+def followups(service: str) -> None:
+    """Say what has to follow the caveats that releases went on with.
+
+    Of SERVICE alone where it is named.
+    """
+    with _shell() as shell:
+        lines = shell.follow_ups(service)
+    for line in lines or ["no release went on with a caveat"]:
+        say(line)
+
+
+@main.command()
+@click.argument("service", required=False, default="")
 @click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="Staged in the last DAYS.")
 def stats(service: str, days: int) -> None:
     """Say how releases went, and how long things took.

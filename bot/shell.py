@@ -28,6 +28,7 @@ from bot.core.model import Phase, Release
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.slash import MARK, quoted
+from bot.core.voices import Concern
 from bot.engine.bars import Bars
 from bot.engine.material import material
 from bot.engine.records import audit, courses
@@ -142,11 +143,21 @@ class Shell:
         self.release(name)
         return self._service.journal(name), audit(self._service, name, time.time())
 
+    def follow_ups(self, service: str) -> list[str]:
+        """What is open, the oldest first, then what is done: a line each. Raises Refused as `stats` does."""
+        self._knows(service)
+        every = self._service.peek_at(reversed(self._store.followed_up(service or None)))
+        found = [(release, concern) for release in every for concern in release.caveats]
+        return [follow_up_in_a_line(*one) for one in sorted(found, key=lambda one: one[1].done is not None)]
+
     def stats(self, service: str, days: int) -> list[str]:
         """What the releases of these days add up to, a line each. Raises Refused where the service has none at all."""
+        self._knows(service)
+        return figures_in_lines(figures(courses(self._store, service, days, time.time())))
+
+    def _knows(self, service: str) -> None:
         if service and not self._store.release_ids(service=service):
             raise Refused(f"there is no release of {service}")
-        return figures_in_lines(figures(courses(self._store, service, days, time.time())))
 
     def _written(self, kind: str, found: Material) -> str:
         text = asyncio.run(Template().write(kind, found)).text
@@ -207,6 +218,13 @@ def deed_in_a_line(deed: Deed) -> str:
     at = time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(deed.at))
     evidence = f"  [{deed.evidence}]" if deed.evidence else ""
     return _plain(f"{deed.version:>4}  {at}  {deed.by}  {deed.what}{evidence}")
+
+
+def follow_up_in_a_line(release: Release, concern: Concern) -> str:
+    """`open since 2026-12-24 18:00 CET: shop-3 concern 1: slow (support knows)`."""
+    done = concern.done
+    state = f"open since {_local(concern.at)}" if done is None else f"done by {done.actor.name or done.actor.id}"
+    return _plain(f"{state}: {release.id} concern {concern.number}: {concern.text} ({concern.words})")
 
 
 def _stands(row: Row) -> str:

@@ -184,7 +184,8 @@ async def _look_back(desk: Desk, asked: Recalling | Counting | FollowUps | Daily
         case FollowUps(service=service):
             if service:
                 staging.plan_of(desk, service)
-            return follow_ups(await desk.service.followed_up(service or None), service, desk.clock())
+            releases, unread = await desk.records.followed_up(service)
+            return follow_ups(releases, service, desk.clock(), unread)
         case Daily():
             return answers.daily(await desk.asking.daily())
 

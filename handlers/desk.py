@@ -69,9 +69,6 @@ class Service(Protocol):
     async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
         """Newest first."""
 
-    async def followed_up(self, service: str | None = None) -> list[Release]:
-        """Releases that went on with a caveat, newest first."""
-
     async def look(self, release: str, /) -> Look | None: ...
     async def given_up(self) -> list[tuple[str, str]]:
         """Effects that failed for good, oldest first: key and reason."""
@@ -123,6 +120,9 @@ class Records(Protocol):
 
     async def audit(self, release: str) -> Sequence[Deed]:
         """Every event of a release, oldest first."""
+
+    async def followed_up(self, service: str) -> tuple[list[Release], int]:
+        """Releases that went on with a caveat, newest first, and how many follow-ups are open of older ones."""
 
     async def figures(self, service: str, days: float) -> Figures:
         """What the releases of these days add up to; of all services where none is named."""

@@ -51,7 +51,7 @@ class Asking:
                 yield sentence
 
     async def daily(self) -> str:
-        releases = await self._service.releases(most=RELEASES_MAX)
+        releases = await self._aside(lambda: self._service.newest(RELEASES_MAX))
         if not releases:
             raise Refused("nothing has been released yet: /stage SERVICE VERSION starts a release")
         about = Material(releases[0], now=self._clock(), releases=tuple(releases))

@@ -6,6 +6,7 @@ The one thing to remember: a journal is read whole, so this happens beside the l
 from collections.abc import Callable
 
 from bot.core.figures import Course, Figures, course, figures
+from bot.core.model import Release
 from bot.engine.scribe import Aside
 from bot.engine.service import Service
 from bot.store.ports import Store
@@ -15,6 +16,9 @@ from bot.texts.past import Past
 
 RELEASES_MAX = 2_000
 """Read for one answer, the newest: a year of eight a day."""
+
+FOLLOWED_UP_MAX = 100
+"""Releases with a caveat that are read for one answer: more than a message has room for."""
 
 
 class Records:
@@ -29,6 +33,10 @@ class Records:
         """Every event, oldest first; none of a release that is not there."""
         return await self._aside(lambda: audit(self._service, release, self._clock()))
 
+    async def followed_up(self, service: str) -> tuple[list[Release], int]:
+        """See `followed_up`; of all services where none is named."""
+        return await self._aside(lambda: followed_up(self._service, service, FOLLOWED_UP_MAX))
+
     async def figures(self, service: str, days: float) -> Figures:
         """Of the releases that were staged in these days; of all services where none is named."""
         return await self._aside(lambda: figures(courses(self._service.store, service, days, self._clock())))
@@ -37,6 +45,18 @@ class Records:
 def audit(service: Service, release: str, now: float) -> tuple[Deed, ...]:
     state = service.peek(release)
     return deeds(Past.of(Material(state, tuple(service.journal(release)), now))) if state is not None else ()
+
+
+def followed_up(service: Service, name: str, most: int) -> tuple[list[Release], int]:
+    """Releases that went on with a caveat, newest first, and how many follow-ups are open of others.
+
+    Of too many those are read where something has been open for longest.
+    """
+    newest = service.store.followed_up(name or None)
+    waiting = [release for release in reversed(newest) if newest[release]]
+    read = set(list(dict.fromkeys((*waiting, *newest)))[:most])
+    unread = sum(newest[release] for release in waiting if release not in read)
+    return service.peek_at(release for release in newest if release in read), unread
 
 
 def courses(store: Store, service: str, days: float, now: float) -> list[Course]:

@@ -19,7 +19,7 @@ from bot.core.errors import Permanent, Refused
 from bot.core.hours import LATE_SECONDS_MAX, Hour
 from bot.core.model import Phase, Release
 from bot.core.plan import Plan
-from bot.engine.scribe import Studio
+from bot.engine.scribe import Aside, Studio
 from bot.engine.service import Service
 from bot.store.ports import Claimed
 from bot.texts import Material
@@ -57,15 +57,12 @@ class Rounds:
         """Ask for the hours that have come; when the next one does."""
         for day in self._days:
             await self._tell(day, now)
-        watched = [release for release in await self._moving() if release.phase is Phase.WATCHING]
+        watched = [release for release in self._service.moving() if release.phase is Phase.WATCHING]
         for release in watched:
             await self._check(release, now)
         next_days = (hours.following((day.clock,), ZoneInfo(day.zone), now, weekdays=True) for day in self._days)
         next_checks = (hours.following(one.plan.watch.checkpoints, ZoneInfo(one.plan.zone), now) for one in watched)
         return min((hour.at for hour in (*next_days, *next_checks) if hour is not None), default=None)
-
-    async def _moving(self) -> list[Release]:
-        return await self._service.releases(moving=True, most=RELEASES_MAX)
 
     async def _tell(self, day: _Day, now: float) -> None:
         zone = ZoneInfo(day.zone)
@@ -126,11 +123,12 @@ def _days(plans: Iterable[Plan]) -> Iterable[_Day]:
 class DayTeller:
     """Performs `TellDay`: reads how the releases stand, and says it where something has moved or waits."""
 
-    def __init__(self, service: Service, chat: Chat, studio: Studio, clock: Callable[[], float]) -> None:
+    def __init__(self, service: Service, chat: Chat, studio: Studio, clock: Callable[[], float], aside: Aside) -> None:
         self._service = service
         self._chat = chat
         self._studio = studio
         self._clock = clock
+        self._aside = aside
 
     async def tell(self, claimed: Claimed) -> None:
         effect = claimed.effect
@@ -146,7 +144,7 @@ class DayTeller:
         await self._chat.post(effect.channel, told(text), effect.key)
 
     async def _material(self, effect: TellDay) -> Material | None:
-        every = await self._service.releases(most=RELEASES_MAX)
+        every = await self._aside(lambda: self._service.newest(RELEASES_MAX))
         releases = [release for release in every if release.service in effect.services]
         if not releases:
             return None

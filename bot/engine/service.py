@@ -5,7 +5,7 @@ one thing to remember: a refusal leaves no trace, not even its key. Pressing aga
 and the core is idempotent by meaning; what was *accepted* under a key is answered from the inbox, word for word.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -152,12 +152,14 @@ class Service:
 
     async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
         """Newest first."""
-        ids = self.store.release_ids(moving=moving)[:most]
-        return [release for release in map(self.peek, ids) if release is not None]
+        return self.peek_at(self.store.release_ids(moving=moving)[:most])
 
-    async def followed_up(self, service: str | None = None) -> list[Release]:
-        """Releases that went on with a caveat, newest first."""
-        return [release for release in map(self.peek, self.store.followed_up(service)) if release is not None]
+    def newest(self, most: int) -> list[Release]:
+        """Newest first. Those that have ended are read from their journals: many of them beside the loop."""
+        return self.peek_at(self.store.release_ids()[:most])
+
+    def peek_at(self, releases: Iterable[str]) -> list[Release]:
+        return [release for release in map(self.peek, releases) if release is not None]
 
     async def look(self, release: str) -> Look | None:
         """The latest look of the watch, with its numbers."""

@@ -225,8 +225,8 @@ class Store(Protocol):
         """How many events each release has that has not ended, by its id, newest first."""
 
     def journal(self, release: str, after: int = 0) -> list[Recorded]: ...
-    def followed_up(self, service: str | None = None) -> list[str]:
-        """Releases that went on with a caveat, newest first."""
+    def followed_up(self, service: str | None = None) -> dict[str, int]:
+        """How many follow-ups are open of each release that went on with a caveat, newest first."""
 
     def wants_cancelling(self, keys: Iterable[str]) -> set[str]:
         """Which of these claimed effects are not wanted any more (see `drop_deploys`)."""

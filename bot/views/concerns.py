@@ -80,21 +80,32 @@ def follow_up(release: Release, concern: Concern, now: float) -> str:
     return f"{_state(concern, now)} *{raised}*{decider}\n{text}"
 
 
-def follow_ups(releases: Sequence[Release], service: str, now: float) -> Rendered:
-    """What is open, the oldest first, with a button to close it; then what was closed last. `service`: "" is all."""
+def follow_ups(releases: Sequence[Release], service: str, now: float, unread: int = 0) -> Rendered:
+    """What is open, the oldest first, with a button to close it; then what was closed last.
+
+    `service`: "" is all. `unread`: so many more are open.
+    """
     every = [(release, concern) for release in releases for concern in release.caveats]
     waiting = [(release, concern) for release, concern in reversed(every) if concern.done is None]
     closed = sorted(((r, one) for r, one in every if one.done is not None), key=lambda pair: -_done_at(pair[1]))
     of = f" of {foreign(service, 60)}" if service else ""
-    title = f"{len(waiting)} follow-up{'' if len(waiting) == 1 else 's'}{of} open" if waiting else f"No follow-up{of}"
-    more = len(waiting) - LISTED_MAX
+    count = len(waiting) + unread
+    title = f"{count} follow-up{'' if count == 1 else 's'}{of} open" if count else f"No follow-up{of}"
     return blocks.rendered(
         title,
         blocks.section(f"*{title}*" + ("" if waiting else " is open: no caveat is left to be seen to.")),
         *(_listed(release, concern, now) for release, concern in waiting[:LISTED_MAX]),
-        blocks.context(f"and {more} more" if more > 0 else ""),
+        blocks.context(_more(count - LISTED_MAX, service)),
         *(_listed(release, concern, now) for release, concern in closed[:CLOSED_MAX]),
     )
+
+
+def _more(count: int, service: str) -> str:
+    if count <= 0:
+        return ""
+    fewer = "" if service else " One service's: `/release followups SERVICE`."
+    of = f" {foreign(service, 60)}" if service else ""
+    return f"and {count} more, raised later.{fewer} All of them, from a shell: `songbird followups{of}`."
 
 
 def _done_at(concern: Concern) -> float:

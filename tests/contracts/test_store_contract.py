@@ -58,11 +58,12 @@ def test_releases_that_went_on_with_a_caveat_are_found_whatever_became_of_them(s
     for number, decision in enumerate((Decision.CAVEAT, Decision.FIX_FIRST, Decision.CAVEAT), 1):
         at = Scenario(without_a_place, f"shop-{number}").staged().prepared().written()
         at.when(c.RaiseConcern(at.id, at.entry, "slow"), VICTOR)
-        keep(store, at.when(c.DecideConcern(at.id, 1, decision, "so be it"), PRIYA).journal)
+        at.when(c.DecideConcern(at.id, 1, decision, "so be it"), PRIYA)
+        keep(store, (at.when(c.CloseFollowUp(at.id, 1), PRIYA) if number == 1 else at).journal)
     keep(store, Scenario(without_a_place, "shop-4").staged().journal)
-    assert store.followed_up() == ["shop-3", "shop-1"]
-    assert store.followed_up("shop") == ["shop-3", "shop-1"]
-    assert store.followed_up("blog") == []
+    assert list(store.followed_up().items()) == [("shop-3", 1), ("shop-1", 0)]
+    assert store.followed_up("shop") == store.followed_up()
+    assert store.followed_up("blog") == {}
 
 
 # ── the truth ────────────────────────────────────────────────────────────────────────────────────────────────────────

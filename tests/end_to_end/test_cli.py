@@ -29,9 +29,10 @@ from bot.core import events as e
 from bot.core.actors import SONGBIRD, Actor, Door
 from bot.core.errors import Refused
 from bot.core.model import Phase
+from bot.core.voices import Decision
 from bot.store.sqlite import SqliteStore
 from tests.contracts.store_fixtures import drive, keep
-from tests.support.scenario import ADA, BAD, ODD, PRIYA, Scenario
+from tests.support.scenario import ADA, BAD, ODD, PRIYA, VICTOR, Scenario, plan
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "bot" / "sandbox" / "plan.yml"
@@ -324,6 +325,21 @@ def test_a_cell_that_would_be_a_formula_is_text(songbird: Songbird, store: Sqlit
     keep(store, at.journal)
     (row,) = csv.DictReader(io.StringIO(songbird("audit", "shop-1", "--csv").stdout))
     assert row["who"] == "'=HYPERLINK(1)"
+
+
+def test_follow_ups_are_told_at_the_shell_what_is_open_first(songbird: Songbird, store: SqliteStore) -> None:
+    without_a_place = plan(stages=[{"name": "qa", "gates": [{"gate": "approval", "roles": {"vp-product": 1}}]}])
+    says(songbird("followups"), "no release went on with a caveat")
+    for number in (1, 2):
+        at = Scenario(without_a_place, f"shop-{number}").staged().prepared().written()
+        at.when(c.RaiseConcern(at.id, at.entry, "the cart is slow"), VICTOR)
+        at.when(c.DecideConcern(at.id, 1, Decision.CAVEAT, "support knows"), PRIYA)
+        keep(store, (at.when(c.CloseFollowUp(at.id, 1), PRIYA) if number == 1 else at).journal)
+    first, second = songbird("followups", "shop").stdout.splitlines()
+    assert first.startswith("open since 2027-")
+    assert first.endswith(": shop-2 concern 1: the cart is slow (support knows)")
+    assert second == "done by Priya: shop-1 concern 1: the cart is slow (support knows)"
+    says(songbird("followups", "billing"), "there is no release of billing", code=1)
 
 
 def test_stats_are_told_at_the_shell(songbird: Songbird, store: SqliteStore) -> None:

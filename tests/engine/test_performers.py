@@ -22,7 +22,7 @@ from bot.engine.scribe import Studio
 from bot.engine.words import Speaker
 from bot.views.approval import approval
 from bot.views.messages import message
-from tests.engine.engine_fixtures import Engine, a_studio, claimed, scribe_of
+from tests.engine.engine_fixtures import Engine, a_studio, at_once, claimed, scribe_of
 from tests.support.scenario import ADA, BAD, OMAR, PRIYA, VICTOR, Scenario, plan
 
 NEW, OLD, OLDEST = "c" * 40, "d" * 40, "e" * 40
@@ -42,7 +42,7 @@ class World:
         systems = Systems(self.changes, self.deployer, self.incidents)
         speaker, scribe = Speaker(self.engine.service, StandInChat()), scribe_of(self.engine, self.studio)
         engine, directory = self.engine, self.directory
-        teller = DayTeller(engine.service, StandInChat(), self.studio, engine.clock)
+        teller = DayTeller(engine.service, StandInChat(), self.studio, engine.clock, at_once)
         performers = Performers(engine.service, lambda _plan: systems, scribe, speaker, teller, directory, engine.clock)
         self.table = performers.table()
         self.deployer.environments["shop", "production"].exposures[OLD] = 100.0

@@ -19,7 +19,7 @@ from bot.core.verdict import Outcome, Pace, Verdict
 from bot.engine.rounds import DayTeller, Rounds
 from bot.engine.words import Speaker
 from bot.store.ports import Message
-from tests.engine.engine_fixtures import Engine, a_studio, an_engine, claimed
+from tests.engine.engine_fixtures import Engine, a_studio, an_engine, at_once, claimed
 from tests.support.scenario import FINE, START, Scenario, plan, verdict
 
 HOUR, DAY = 3_600.0, 86_400.0
@@ -60,7 +60,7 @@ class World:
     async def _do(self, effect: Effect) -> None:
         store, service = self.engine.store, self.engine.service
         if isinstance(effect, TellDay):
-            await DayTeller(service, self.chat, a_studio(), self.engine.clock).tell(claimed(effect))
+            await DayTeller(service, self.chat, a_studio(), self.engine.clock, at_once).tell(claimed(effect))
         elif isinstance(effect, Post):
             await Speaker(service, self.chat).post(claimed(effect))
         with store.transaction() as t:
@@ -177,7 +177,7 @@ async def test_a_bot_that_is_killed_at_any_moment_around_the_hour_tells_it_once(
     engine.now = MONDAY_NINE + 2
     with engine.store.transaction() as t:
         (first,) = t.claim(engine.now, 1.0, 100)
-    teller = DayTeller(engine.service, world.chat, a_studio(), engine.clock)
+    teller = DayTeller(engine.service, world.chat, a_studio(), engine.clock, at_once)
     await teller.tell(first)  # killed after it was said, and before that was written down
     world.restart()
     await world.rounds.step(MONDAY_NINE + 5)
@@ -191,7 +191,7 @@ async def test_a_bot_that_is_killed_at_any_moment_around_the_hour_tells_it_once(
 async def test_a_day_for_which_slack_was_away_too_long_is_given_up(world: World) -> None:
     effect = await _asked(world, MONDAY_NINE)
     world.engine.now = MONDAY_NINE + LATE_SECONDS_MAX + 1
-    teller = DayTeller(world.engine.service, world.chat, a_studio(), world.engine.clock)
+    teller = DayTeller(world.engine.service, world.chat, a_studio(), world.engine.clock, at_once)
     with pytest.raises(Permanent, match="Slack was away"):
         await teller.tell(claimed(effect, attempt=9))
     assert world.chat.said == {}

@@ -14,7 +14,7 @@ from bot.analysis.shapes import Counts
 from bot.core import effects as x
 from bot.core import events as e
 from bot.core.contents import Artefact
-from bot.core.errors import Permanent, Temporary
+from bot.core.errors import Permanent, Refused, Temporary
 from bot.engine.asking import FRESH_SECONDS, Asking
 from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
 from bot.store.ports import StoredSample
@@ -334,6 +334,19 @@ async def test_an_answer_and_the_better_one_read_the_samples_once(engine: Engine
     engine.now += FRESH_SECONDS
     await both.plain("shop-1", "why?")
     assert read == 2
+
+
+async def test_the_releases_of_a_day_are_read_beside_the_loop(engine: Engine) -> None:
+    engine.has(Scenario(id="shop-1").in_production())
+    waiting: list[Callable[[], Any]] = []
+
+    async def aside(work: Callable[[], Any]) -> Any:
+        waiting.append(work)
+        raise Refused("later")
+
+    with pytest.raises(Refused, match="later"):
+        await Asking(engine.service, a_studio(), engine.clock, aside).daily()
+    assert [one.id for one in waiting[0]()] == ["shop-1"]
 
 
 async def test_a_day_is_told_over_all_releases(engine: Engine) -> None:

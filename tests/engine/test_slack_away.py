@@ -39,7 +39,7 @@ from bot.sandbox.workspace.seed import RELEASES
 from bot.views.card import card
 from bot.views.messages import message
 from tests.contracts.workspace_fixtures import a_workspace
-from tests.engine.engine_fixtures import Engine, a_studio, an_engine, scribe_of
+from tests.engine.engine_fixtures import Engine, a_studio, an_engine, at_once, scribe_of
 from tests.support.scenario import ADA, CHANGES, PRIYA, START, VICTOR, plan
 
 OLD, NEW = CHANGES[0].commit, CHANGES[1].commit
@@ -80,7 +80,7 @@ class Bot:
         service, tasks, clock = engine.service, engine.tasks, engine.clock
         studio = a_studio(artist=StandInArtist("no charts here"))
         scribe, speaker = scribe_of(engine, studio), Speaker(service, chat)
-        teller = DayTeller(service, chat, studio, clock)
+        teller = DayTeller(service, chat, studio, clock, at_once)
         performers = Performers(service, lambda _: systems, scribe, speaker, teller, StandInDirectory(), clock)
         self.steps = (
             Reconciler(service, lambda _: self.deployer, tasks, clock).step,

@@ -171,6 +171,8 @@ def messages_of_no_release() -> Named:
     yield "nothing to list", answers.release_list([], 0.0)
     yield "locked and frozen", answers.release_list([], 12.0, BARS[:2])
     yield "no follow-ups", follow_ups([], "shop", 0.0)
+    yield "more follow-ups than are read", follow_ups([], "", 0.0, 30)
+    yield "more follow-ups of a service than are read", follow_ups([], "shop", 0.0, 30)
     yield "nothing asked", answers.daily("Nothing has happened.")
     for words in REFUSALS:
         yield "refused", answers.refused(words)

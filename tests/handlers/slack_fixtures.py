@@ -99,9 +99,6 @@ class FakeService:
         states = [scenario.state for scenario in reversed(self.scenarios.values())]
         return [state for state in states if not (moving and state.phase.is_ending)][:most]
 
-    async def followed_up(self, service: str | None = None) -> list[Release]:
-        return [one for one in await self.releases() if one.caveats and service in (None, one.service)]
-
     async def look(self, release: str, /) -> Look | None:
         return None
 
@@ -180,6 +177,9 @@ class FakeRecords:
     async def audit(self, release: str) -> tuple[Deed, ...]:
         scenario = self.service.scenarios[release]
         return deeds(Past.of(Material(scenario.state, tuple(scenario.journal), START)))
+
+    async def followed_up(self, service: str) -> tuple[list[Release], int]:
+        return [one for one in await self.service.releases() if one.caveats and service in ("", one.service)], 0
 
     async def figures(self, service: str, days: float) -> Figures:
         journals = [scenario.journal for scenario in self.service.scenarios.values()]

@@ -120,7 +120,7 @@ class Process:
 
         speaker = Speaker(service, outside.chat)
         scribe = Scribe(service, outside.studio, wall, at_once)
-        teller = DayTeller(service, outside.chat, outside.studio, wall)
+        teller = DayTeller(service, outside.chat, outside.studio, wall, at_once)
         performers = Performers(service, systems_of, scribe, speaker, teller, outside.directory, wall)
         return {
             "exposure": Reconciler(service, deployer_of, threads, wall).step,

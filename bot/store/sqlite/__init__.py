@@ -98,7 +98,7 @@ class SqliteStore:
         with self._reading() as t:
             return t.events(release, after)
 
-    def followed_up(self, service: str | None = None) -> list[str]:
+    def followed_up(self, service: str | None = None) -> dict[str, int]:
         with self._reading() as t:
             return t.followed_up(service)
 

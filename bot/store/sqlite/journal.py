@@ -63,14 +63,18 @@ class Journal:
         rows = self._db.execute("SELECT release, version, at, actor, type, body FROM events ORDER BY position")
         return (_recorded(*row) for row in rows)
 
-    def followed_up(self, service: str | None) -> list[str]:
+    def followed_up(self, service: str | None) -> dict[str, int]:
         rows = self._db.execute(
-            "SELECT id FROM releases WHERE (:service IS NULL OR service = :service) AND id IN (SELECT release FROM "
-            "events WHERE type = 'ConcernDecided' AND json_extract(body, '$.decision') = :caveat) "
-            "ORDER BY position DESC",
+            "WITH caveats AS (SELECT release, json_extract(body, '$.number') AS number FROM events "
+            "WHERE type = 'ConcernDecided' AND json_extract(body, '$.decision') = :caveat), "
+            "closed AS (SELECT release, json_extract(body, '$.number') AS number FROM events "
+            "WHERE type = 'FollowUpClosed') "
+            "SELECT id, SUM((id, number) NOT IN (SELECT release, number FROM closed)) FROM releases "
+            "JOIN caveats ON release = id WHERE :service IS NULL OR service = :service "
+            "GROUP BY id ORDER BY position DESC",
             {"caveat": Decision.CAVEAT, "service": service},
         )
-        return [release for (release,) in rows]
+        return dict(rows.fetchall())
 
     def append(self, recorded: Sequence[Recorded]) -> None:
         """Raises Conflict when a (release, version) exists."""
