@@ -1,7 +1,8 @@
 """`python -m tests.pictures FOLDER`: the pictures of the README and the docs, taken of the demo while it plays.
 
 Two stories are played, one that ends healthy and one that is rolled back, and a browser looks on at the width of a desk
-and of a phone. The one thing to remember: nothing is staged for the camera; what is in the picture was on the page.
+and of a phone. While the first is asked about, a second one waits behind it and next week has a freeze, so that Home
+has something to show. The one thing to remember: nothing is drawn for the camera; what is in them was on the page.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
@@ -21,6 +23,8 @@ from bot.sandbox.stories import Play
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-background-networking")
 DESK = {"width": 1400, "height": 1000}
+TALL = {"width": 1400, "height": 1700}
+"""A thread is read from its question to its buttons, or from its diagnosis to its chart."""
 PHONE = {"width": 390, "height": 844}
 CAVEAT = "Phones get it next week; support knows."
 SETTLED_MS = 1_200
@@ -58,9 +62,9 @@ class Camera:
             row = page.locator(f'#main [data-ts]:has-text("{_title(play)}")').first
             await row.screenshot(path=self.folder / f"card-{phase}.png")
 
-    async def thread(self, play: Play, name: str, text: str, who: str = ADA) -> None:
+    async def thread(self, play: Play, name: str, text: str, who: str = ADA, size: dict[str, int] = DESK) -> None:
         """The thread from its newest message that says so."""
-        async with self.page(DESK, who) as page:
+        async with self.page(size, who) as page:
             await page.locator("text=/repl(y|ies)/").first.click()
             await page.wait_for_timeout(SETTLED_MS)
             if not await page.evaluate(TO_TEXT, ["#thread", text]):
@@ -90,8 +94,7 @@ async def good(camera: Camera, play: Play) -> None:
     await play.until(_is_asked, "a question")
     await asyncio.sleep(4)
     await camera.card(play, "review")
-    await camera.whole("home", DESK, PRIYA, "#/home")
-    await camera.whole("home-phone", PHONE, PRIYA, "#/home")
+    await _home(camera, play)
     await play.approve()
     await play.until(_is_at(10), "10 %")
     await asyncio.sleep(3)
@@ -104,11 +107,22 @@ async def good(camera: Camera, play: Play) -> None:
     await camera.card(play, "healthy")
 
 
+async def _home(camera: Camera, play: Play) -> None:
+    """With something in each of its parts; the one that waited behind is called off before it would move."""
+    monday = (date.today() + timedelta(days=7)).isoformat()  # noqa: DTZ011 - the day that people here would type
+    await play.people.type(ADA, "/release", f"freeze from {monday} 18:00 to {monday} 23:00 shop the shop moves house")
+    await play.people.type(ADA, "/stage", "shop v1.2.0")
+    await asyncio.sleep(4)
+    await camera.whole("home", DESK, PRIYA, "#/home")
+    await camera.whole("home-phone", PHONE, PRIYA, "#/home")
+    await play.people.type(ADA, "/release", "cancel shop-2 its database change comes next week")
+
+
 async def bad(camera: Camera, play: Play) -> None:
     await play.people.type(ADA, "/stage", "shop v1.2.0")
     await play.until(lambda it: _is_asked(it) and bool(it.shots), "a question, and the pictures of the tour")
     await asyncio.sleep(6)
-    await camera.thread(play, "approval", "Review asked", VICTOR)
+    await camera.thread(play, "approval", "Review asked", VICTOR, TALL)
     await camera.thread(play, "walkthrough", "A walk through")
     await _concern(camera, play)
     await play.approve(shows=CAVEAT)
@@ -118,7 +132,7 @@ async def bad(camera: Camera, play: Play) -> None:
     await play.ended()
     await asyncio.sleep(10)
     await camera.card(play, "rolled-back")
-    await camera.thread(play, "rollback-thread", "Diagnosis")
+    await camera.thread(play, "rollback-thread", "Diagnosis", size=TALL)
     await camera.whole("rollback", {"width": 1000, "height": 800})
     await camera.whole("phone", PHONE)
 
