@@ -4,6 +4,7 @@ A channel may be shared with other companies, whose people then press our button
 against this. The one thing to remember: it is Slack's word about our token, and never taken from a request.
 """
 
+import asyncio
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -35,14 +36,21 @@ class SlackWorkspace:
     def __init__(self, reading: AsyncWebClient) -> None:
         self._reading = reading
         self._home: Home | None = None
+        self._question: asyncio.Task[Home] | None = None
 
     async def __call__(self) -> Home:
-        if self._home is None:
-            with reading("ask which workspace this is"):
-                answer = await self._reading.auth_test()
-            if not answer.get("team_id"):
-                raise Temporary("ask which workspace this is: an answer that names none")
-            self._home = Home(str(answer["team_id"]), str(answer.get("enterprise_id") or ""))
+        if self._home is not None:
+            return self._home
+        if self._question is None or self._question.done():
+            self._question = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._question)  # whoever presses meanwhile waits for the same answer
+
+    async def _ask(self) -> Home:
+        with reading("ask which workspace this is"):
+            answer = await self._reading.auth_test()
+        if not answer.get("team_id"):
+            raise Temporary("ask which workspace this is: an answer that names none")
+        self._home = Home(str(answer["team_id"]), str(answer.get("enterprise_id") or ""))
         return self._home
 
     async def learn(self) -> None:
