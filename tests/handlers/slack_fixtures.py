@@ -342,8 +342,9 @@ async def slack(
     ack_seconds_max: float = ACK_SECONDS_MAX,
     versions_seconds_max: float = VERSIONS_SECONDS_MAX,
     slash: Slash = OWN_NAMES,
+    has_learned_home: bool = True,
 ) -> AsyncIterator[Slack]:
-    """Everything up and connected; gone afterwards."""
+    """Everything up and connected; gone afterwards. As after a start, unless Slack was away then."""
     app = App(commands=(SlashCommand(slash.stage), SlashCommand(slash.release)))
     workspace = await Workspace.start(app=app, rate_scale=math.inf, timing=PROMPT)
     workspace.delivery.ack_seconds = ACK_SECONDS
@@ -352,6 +353,7 @@ async def slack(
     reading, writing = reading_client(token, url), writing_client(token, url, slash=slash)
     known = {each.service: each for each in plans or (plan(),)}
     asking, bars, names, groups = FakeAsking(), FakeBars(known), SlackNames(reading), SlackGroups(reading)
+    home = SlackWorkspace(reading)
     tasks, kept, repository, absences = Tasks(failed=_raise), list[Message](), FakeRepository(), FakeAbsences(known)
 
     def messages(release: str) -> list[Message]:
@@ -365,7 +367,7 @@ async def slack(
         SlackChat(writing, reading),
         names,
         groups,
-        SlackWorkspace(reading),
+        home,
         asking,
         SlackTelling(writing, reading, pace_seconds=0.0),
         bars,
@@ -383,6 +385,8 @@ async def slack(
     for listener in bolt._async_listeners:
         listener.ack_timeout = ACK_SECONDS
     try:
+        if has_learned_home:
+            await home.learn()
         async with connect(workspace, bolt):
             yield Slack(workspace, service, desk, writing, asking, bars, repository, absences, kept)
     finally:
