@@ -17,9 +17,9 @@ from bot.views.rendered import Block, Rendered
 from handlers import parse
 from handlers.answering import attempt, opened, settle, tell
 from handlers.commands import known, status
-from handlers.desk import Desk, Person
+from handlers.desk import Desk, Person, teams_of
 from handlers.parse import Body, Pressed
-from handlers.places import Place, must_be_in_its_thread, teams_of
+from handlers.places import Place, must_be_in_its_thread
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -69,7 +69,7 @@ async def _act(desk: Desk, body: Body, action: Body) -> Rendered | None:
     if action["action_id"] in parse.REVIEWS:
         await must_be_in_its_thread(desk, pressed.release, _place(body))
     command = parse.BUTTONS[action["action_id"]](pressed)
-    await desk.act(command, _person(body), parse.button_key(body, action))
+    await desk.act(command, Person.of(body), parse.button_key(body, action))
     match action["action_id"]:
         case "confirm":
             return answers.done(pressed.do, pressed.release)
@@ -102,10 +102,6 @@ async def _say(
         await tell(respond, message, _thread(body), instead=instead)
     else:
         await opened(client, body, modals.as_page(message))
-
-
-def _person(body: Body) -> Person:
-    return Person(body["user"]["id"], body["user"].get("name") or body["user"].get("username") or "")
 
 
 def _place(body: Body) -> Place:

@@ -150,14 +150,10 @@ async def _confirm(desk: Desk, body: Body, action: Body) -> Rendered:
     except ValidationError as strange:
         raise Refused(parse.STRANGE) from strange
     command = FreezeServices(meant.services, meant.starts_at, meant.ends_at, meant.reason)
-    return bar_done(await desk.bar(command, _person(body), parse.button_key(body, action)))
+    return bar_done(await desk.bar(command, Person.of(body), parse.button_key(body, action)))
 
 
 async def _submit(desk: Desk, body: Body, view: Body) -> None:
     on = _read(view["private_metadata"])
     command = ENDINGS[view["callback_id"]](on, parse.said(view)["reason"])
-    await desk.bar(command, _person(body), parse.modal_key(view))
-
-
-def _person(body: Body) -> Person:
-    return Person(body["user"]["id"], body["user"].get("name") or body["user"].get("username") or "")
+    await desk.bar(command, Person.of(body), parse.modal_key(view))

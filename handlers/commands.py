@@ -119,7 +119,7 @@ async def _latest(desk: Desk, release: Release) -> Verdict | None:
 
 
 async def _respond(desk: Desk, asked: Asked, body: Body, ack: AsyncAck, respond: AsyncRespond) -> None:
-    person = Person(body["user_id"], body.get("user_name") or "")
+    person = Person.typing(body)
     work = attempt(answer(desk, asked, person, parse.command_key(body)))
     (answered, why), is_late = await settle(work, ack, desk.ack_seconds_max)
     message = answers.refused(why) if answered is None else answered

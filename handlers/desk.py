@@ -130,10 +130,31 @@ class Records(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who did it, as Slack's payload says: the id, and a name that will do."""
+    """Who did it, as Slack's payload says: the id, a name that will do, and the workspaces that it speaks of."""
 
     id: str
     name: str = ""
+    teams: tuple[str | None, ...] = ()
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> "Person":
+        """Who pressed a button, or sent a form."""
+        user = body["user"]
+        return cls(user["id"], user.get("name") or user.get("username") or "", teams_of(body))
+
+    @classmethod
+    def typing(cls, body: Mapping[str, Any]) -> "Person":
+        """Who typed a command: only people of the workspace where it is installed can."""
+        return cls(body["user_id"], body.get("user_name") or "", (body.get("team_id"),))
+
+
+def teams_of(body: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Where it came from, and where the person is at home.
+
+    Of a press in a shared channel the first may be ours though the person is another company's; of a form that was sent
+    from there both are theirs.
+    """
+    return (body.get("team") or {}).get("id"), (body.get("user") or {}).get("team_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +258,8 @@ class Desk:
     async def _is_in_channel(self, person: Person, command: Command, plan: Plan | None) -> bool:
         if plan is None or not isinstance(command, _NEAR):
             return False  # what it would allow is not asked for
+        if not (await self._soon(self.workspace(), Home(""))).is_home_of(person.teams):
+            return False  # a channel may be shared with another company: its people read, and do not drive
         return person.id in await self._soon(self.chat.members(plan.channels.releases), frozenset())
 
     async def _members(self, groups: Iterable[str]) -> dict[str, frozenset[str] | None]:

@@ -16,9 +16,9 @@ from bot.store.ports import Answer
 from bot.views import answers
 from handlers import parse
 from handlers.answering import attempt, settle, whisper
-from handlers.desk import Desk, Person
+from handlers.desk import Desk, Person, teams_of
 from handlers.parse import Body, Pressed
-from handlers.places import Place, must_be_in_its_thread, teams_of
+from handlers.places import Place, must_be_in_its_thread
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)>")
@@ -45,8 +45,7 @@ async def _submit(desk: Desk, body: Body, view: Body) -> Answer:
     if view["callback_id"] in parse.REVIEWS:
         await must_be_in_its_thread(desk, pressed.release, Place(teams_of(body), pressed.channel, pressed.thread_ts))
     command = parse.submitted(view["callback_id"], pressed, parse.said(view))
-    person = Person(body["user"]["id"], body["user"].get("name") or "")
-    return await desk.act(command, person, parse.modal_key(view))
+    return await desk.act(command, Person.of(body), parse.modal_key(view))
 
 
 async def named(desk: Desk, words: str) -> str:

@@ -6,9 +6,7 @@ The one thing a reader could forget: a form has no place of its own, so it carri
 asked again when it is sent.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from bot.core.errors import Refused
 from handlers.desk import Desk
@@ -21,15 +19,6 @@ class Place:
     teams: tuple[str | None, ...]
     channel: str
     thread_ts: str
-
-
-def teams_of(body: Mapping[str, Any]) -> tuple[str | None, ...]:
-    """Where it came from, and where the person is at home.
-
-    Of a press in a shared channel the first may be ours though the person is another company's; of a form that was sent
-    from there both are theirs.
-    """
-    return (body.get("team") or {}).get("id"), (body.get("user") or {}).get("team_id")
 
 
 async def must_be_in_its_thread(desk: Desk, release: str, place: Place) -> None:

@@ -112,8 +112,7 @@ async def _submit(desk: Desk, body: Body, view: Body) -> Rendered:
     ref = said.get(form.TYPED, "").strip() or said.get(form.version_field(service), "")
     if not ref:
         raise Refused("say which version: choose one above, or type one here")
-    person = Person(body["user"]["id"], body["user"].get("name") or "")
-    return await stage(desk, service, ref, said.get(form.NOTE, ""), person, parse.modal_key(view))
+    return await stage(desk, service, ref, said.get(form.NOTE, ""), Person.of(body), parse.modal_key(view))
 
 
 def _place_of_error(view: Body, why: str) -> str:

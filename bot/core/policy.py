@@ -50,10 +50,10 @@ def must_be_named(plan: Plan, actor: Actor, what: str) -> None:
 
 
 def must_be_near(release: Release, actor: Actor, what: str) -> None:
-    """Whoever the plan names, and members of the release's channel."""
+    """Whoever the plan names, and members of the release's channel who are of the bot's own workspace."""
     plan = release.plan
     if not is_named(plan, actor) and not actor.in_channel:
-        raise Refused(f"only members of {plan.channels.releases} may {what} {release.id}")
+        raise Refused(f"only this workspace's members of {plan.channels.releases} may {what} {release.id}")
 
 
 def roles_of(plan: Plan, actor: Actor) -> frozenset[str]:

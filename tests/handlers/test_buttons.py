@@ -249,8 +249,15 @@ async def test_until_slack_says_which_workspace_this_is_nothing_is_answered() ->
         assert [call.method for call in late.workspace.web_api.calls].count("auth.test") == 2
 
 
-async def test_a_press_from_another_company_still_rolls_back(canary: Slack) -> None:
-    """Safety first: whoever is in the release's channel."""
+async def test_people_of_another_company_take_nothing_back(canary: Slack) -> None:
+    """They are members of the channel as well, once it is shared with them."""
+    ts = await post_card(canary)
     canary.moves_elsewhere(QUINN)
-    await canary.press(QUINN, await post_card(canary), "rollback")
-    assert canary.service.commands == [c.RollBackRelease("shop-1", "")]
+    await canary.press(QUINN, ts, "rollback")
+    assert "members of #releases may roll back shop-1" in str(await canary.heard())
+    assert canary.service.commands == []
+    canary.moves_elsewhere(ADA)
+    await canary.press(ADA, ts, "rollback")
+    assert canary.service.commands == [c.RollBackRelease("shop-1", "")], (
+        "whom the plan names is let in wherever they are"
+    )

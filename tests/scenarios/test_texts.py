@@ -253,7 +253,7 @@ def test_what_becomes_known_to_support_is_written_into_the_faq() -> None:
 
 def test_a_finding_is_recorded_once_with_who_found_it() -> None:
     finding = c.RecordFinding("shop-1", Severity.CRITICAL, " the cart is empty ", owner="Teo")
-    at = Scenario().on_staging().refused(finding, STRANGER, saying="only members of #releases")
+    at = Scenario().on_staging().refused(finding, STRANGER, saying="members of #releases")
     at.when(finding, Actor("U0QUINN", name="Quinn", in_channel=True)).when(finding, ADA).then()
     (found,) = at.state.findings
     assert (found.number, found.text, found.owner, found.actor.name) == (1, "the cart is empty", "Teo", "Quinn")
