@@ -1,11 +1,13 @@
 """Looking: for every step that is being watched, samples from the metrics source, folded by the judge, to a verdict.
 
 One judge state a release and environment; it spans the steps, whose boundaries are the observed exposures. The state is
-in memory and rebuilt from the stored samples after a restart, so a restart judges as if it had not happened; what was
-missed meanwhile is read from the source, where that remembers it. The one thing to remember: a look that failed is a
-look. It is told to the judge, which knows what silence means.
+in memory and rebuilt from the stored samples after a restart, so a restart judges as if it had not happened. The
+present is read and judged first; what was missed meanwhile is read beside the looks that follow, where the source
+remembers it, and takes its place before them. The one thing to remember: a look that failed is a look. It is told to
+the judge, which knows what silence means.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
@@ -34,6 +36,33 @@ GOOD = (Phase.HEALTHY, Phase.SUPERSEDED)
 MISSED_LOOKS_MAX = 60
 """That are read from a source's past after a restart. Of a longer time they are farther apart."""
 
+PASTS_AT_ONCE_MAX = 2
+"""An hour of all metrics is much to ask, and after a restart every release asks; none of them waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A look as it was judged, and the reading that it was subtracted from; a look that failed has none."""
+
+    look: LookSamples
+    reading: Reading | None = None
+
+
+@dataclass(slots=True)
+class _Missed:
+    """After a restart, until the source has told what it saw meanwhile.
+
+    The looks since the restart are stored after what came before them, so a crash meanwhile asks again; those that
+    failed are stored at once, as nothing will change them.
+    """
+
+    last_at: float
+    """The last look before the restart."""
+    state: JudgeState
+    """Where the judge was then."""
+    taken: list[_Taken] = field(default_factory=list)
+    """Since then."""
+
 
 @dataclass(slots=True)
 class _Watched:
@@ -44,8 +73,7 @@ class _Watched:
     entry: int = 0
     next_at: float = 0.0
     before: Before = field(default_factory=dict)
-    last_at: float | None = None
-    """After a restart, when the last look was: what came after it may be known to the source."""
+    missed: _Missed | None = None
 
 
 class Watch:
@@ -63,6 +91,7 @@ class Watch:
         self._runner = runner
         self._clock = clock
         self._watched: dict[str, _Watched] = {}
+        self._pasts = asyncio.Semaphore(PASTS_AT_ONCE_MAX)
 
     async def step(self, now: float) -> float | None:
         """Start a look at every release whose time has come; forget those that have ended."""
@@ -94,7 +123,7 @@ class Watch:
             watched.state = enter(watched.state, boundary)
             watched.entry = entry.number
             watched.next_at = 0.0
-            watched.last_at = None
+            watched.missed = None
         return watched
 
     def _rebuild(self, release: Release, environment: str) -> _Watched:
@@ -103,7 +132,8 @@ class Watch:
         question = replace(Question.about(release.plan, release.stage), offsets=self._offsets(release))
         state = replay(question, boundaries, self._looks(release.id, boundaries))
         entry = max((boundary.entry for boundary in boundaries), default=0)
-        return _Watched(environment, state, entry, last_at=state.looked_at)
+        missed = None if state.looked_at is None else _Missed(state.looked_at, state)
+        return _Watched(environment, state, entry, missed=missed)
 
     def _looks(self, release: str, boundaries: Sequence[Boundary]) -> Iterator[LookSamples]:
         """What was stored in these steps."""
@@ -131,11 +161,26 @@ class Watch:
 
     async def _look(self, release: Release, watched: _Watched) -> None:
         entry, at = watched.entry, self._clock()
-        looks = [*await self._missed(release, watched, at), await self._read(release, watched, at)]
+        taken = await self._read(release, watched, at)
         if watched.entry != entry:
             return  # it moved on while the source was being read: this belongs to no step
+        if not await self._judge(release, watched, entry, watched.state, [taken.look]):
+            return
+        missed = watched.missed
+        if missed is not None:
+            missed.taken.append(taken)
+            if taken.reading is not None:
+                if f"past/{release.id}" not in self._runner:
+                    self._runner.start(f"past/{release.id}", self._look_back(release, watched, missed, entry, at))
+                return
+        await self._store(release.id, entry, taken.look)
+
+    async def _judge(
+        self, release: Release, watched: _Watched, entry: int, since: JudgeState, looks: Sequence[LookSamples]
+    ) -> bool:
+        """Fold the looks and report. False when the release has moved on: then nothing is remembered of them."""
         before = watched.state
-        watched.state = state = reduce(observe, looks, before)
+        watched.state = state = reduce(observe, looks, since)
         found = verdict(state, self._clock())
         try:
             await self._service.handle(
@@ -144,45 +189,74 @@ class Watch:
         except Refused:
             if watched.state is state:  # not stored either: what is remembered is what a restart would find
                 watched.state = before
-            return
-        for (
-            look
-        ) in looks:  # each on its own, oldest first: nobody waits for all of them, and a restart goes on from there
-            samples = [StoredSample(*row) for row in to_stored(look)]
-            await self._service.write_when_quiet(partial(_add, release.id, entry, samples))
+            return False
+        return True
 
-    async def _missed(self, release: Release, watched: _Watched, at: float) -> Sequence[LookSamples]:
-        """The looks between the last one before a restart and this one, where the source knows what they had seen.
+    async def _store(self, release: str, entry: int, look: LookSamples) -> None:
+        samples = [StoredSample(*row) for row in to_stored(look)]
+        await self._service.write_when_quiet(partial(_add, release, entry, samples))
 
-        They are judged and stored as if they had been taken; only then comes the present.
-        """
-        last_at, watched.last_at = watched.last_at, None
-        if last_at is None or at - last_at <= release.plan.timing.look:
-            return ()
-        cohorts, every = cohorts_of(release), max(release.plan.timing.look, (at - last_at) / MISSED_LOOKS_MAX)
-        source = self._source_of(release.plan)
-        try:
-            readings = await source.past(release.plan, cohorts.environments, last_at, at - every / 2, every)
-        except AdapterError as error:
-            log.warning("what was missed could not be read", release=release.id, reason=str(error))
-            return ()
-        looks = [self._subtracted(release, watched, cohorts, reading) for reading in readings]
-        return [look for look in looks if look.at > last_at]
-
-    async def _read(self, release: Release, watched: _Watched, at: float) -> LookSamples:
+    async def _read(self, release: Release, watched: _Watched, at: float) -> _Taken:
         cohorts = cohorts_of(release)
         try:
             reading = await self._source_of(release.plan).read(release.plan, cohorts.environments, at)
         except AdapterError as error:
-            return LookSamples(at, failure=str(error))
+            return _Taken(LookSamples(at, failure=str(error)))
         return self._subtracted(release, watched, cohorts, reading)
 
     @staticmethod
-    def _subtracted(release: Release, watched: _Watched, cohorts: Cohorts, reading: Reading) -> LookSamples:
+    def _subtracted(release: Release, watched: _Watched, cohorts: Cohorts, reading: Reading) -> _Taken:
         names = [metric.name for metric in release.plan.metrics]
         samples = increments(names, cohorts, watched.before, reading.totals, reading.at)
         watched.before = remember(watched.before, reading.totals, reading.at)
-        return LookSamples(reading.at, samples, reading.failure)
+        return _Taken(LookSamples(reading.at, samples, reading.failure), reading)
+
+    # ── what was missed ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _look_back(self, release: Release, watched: _Watched, missed: _Missed, entry: int, at: float) -> None:
+        """What the source saw between the last look before a restart and the one at `at` takes its place before it.
+
+        It is judged and stored as if it had been seen then, and so are the looks since, which now have something to be
+        subtracted from.
+        """
+        async with self._pasts:
+            readings = await self._past(release, missed, at)
+        if readings and watched.entry == entry:
+            as_taken = missed.taken
+            missed.taken = again = self._again(release, watched, missed, readings)
+            looks = [one.look for one in again]
+            if not await self._judge(release, watched, entry, missed.state, looks):
+                missed.taken = [*as_taken, *again[len(looks) :]]
+        while missed.taken:  # oldest first and each on its own: nobody waits for all of them, and a crash goes on here
+            first = missed.taken.pop(0)
+            if first.reading is not None:
+                await self._store(release.id, entry, first.look)
+        if watched.missed is missed:
+            watched.missed = None
+
+    async def _past(self, release: Release, missed: _Missed, at: float) -> Sequence[Reading]:
+        """The readings of the looks that were not taken, one at the last look that was; none where nobody knows."""
+        last_at, look = missed.last_at, release.plan.timing.look
+        if at - last_at <= look:
+            return ()
+        every = max(look, (at - last_at) / MISSED_LOOKS_MAX)
+        environments = cohorts_of(release).environments
+        try:
+            return await self._source_of(release.plan).past(release.plan, environments, last_at, at - every / 2, every)
+        except AdapterError as error:
+            log.warning("what was missed could not be read", release=release.id, reason=str(error))
+            return ()
+
+    def _again(self, release: Release, watched: _Watched, missed: _Missed, readings: Sequence[Reading]) -> list[_Taken]:
+        """All looks since the last one before the restart, oldest first, each subtracted from the one before it."""
+        cohorts, watched.before = cohorts_of(release), {}
+        seen = [self._subtracted(release, watched, cohorts, reading) for reading in readings]
+        since = missed.last_at + release.plan.timing.look / 2  # what was read before was only to subtract from
+        again = [
+            one if one.reading is None else self._subtracted(release, watched, cohorts, one.reading)
+            for one in missed.taken
+        ]
+        return sorted([*(one for one in seen if one.look.at > since), *again], key=lambda one: one.look.at)
 
 
 def _add(release: str, entry: int, samples: Sequence[StoredSample], transaction: Transaction) -> None:

@@ -251,6 +251,26 @@ async def test_a_server_that_says_for_how_long_is_left_alone_so_long_and_no_long
         assert len(played.asked) == asked + 1
 
 
+async def test_what_a_server_says_of_the_past_does_not_stop_a_look_and_its_rest_does_not_hide_the_past(
+    played: Played,
+) -> None:
+    asking = played.asking()
+    played.says(error(503, "busy"))
+    with pytest.raises(Temporary, match="answered 503"):
+        await asking.source.past(asking.plan, ("production",), 0.0, 100.0, 15.0)
+    played.says()
+    await asking.read(101.0)
+    played.says(error(503, "busy"))
+    with pytest.raises(Temporary):
+        await asking.read(116.0)
+    played.says()
+    assert await asking.source.past(asking.plan, ("production",), 0.0, 100.0, 15.0) == ()
+    asked = len(played.asked)
+    with pytest.raises(Temporary, match="answered 503"):
+        await asking.read(117.0)
+    assert (asked, len(played.asked)) == (4, 4), "an answer about the past ends no rest"
+
+
 async def test_a_clock_that_was_put_back_leaves_nobody_alone_for_ever(played: Played) -> None:
     asking = played.asking()
     played.says(error(503, "busy"))
@@ -422,7 +442,7 @@ async def test_labels_may_have_other_names(fleet: Stored, prometheus: Server) ->
 async def test_the_answer_of_a_real_server_to_a_wrong_question_is_permanent(fleet: Stored) -> None:
     assert isinstance(fleet.source, Prometheus)
     with pytest.raises(Permanent, match=r"cannot answer the plan's question: .*parse error"):
-        await fleet.source._ask("query", {"query": "sum by ("}, 1.0)
+        await fleet.source._ask("query", {"query": "sum by ("})
 
 
 async def test_the_past_is_read_as_it_would_have_been_look_by_look(fleet: Stored) -> None:

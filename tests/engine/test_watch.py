@@ -1,7 +1,6 @@
 """Taking looks: when, of what, what is kept of them, and that a restart judges as if it had not happened."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -38,6 +37,8 @@ class Source(StandInMetrics):
         self.hangs: asyncio.Event | None = None
         self.memory: list[Reading] = []
         """What it can be asked about the past."""
+        self.past_hangs: asyncio.Event | None = None
+        self.pasts = 0
 
     async def read(self, plan: Plan, environments: Sequence[str], at: float) -> Reading:
         self.reads.append(tuple(environments))
@@ -51,6 +52,9 @@ class Source(StandInMetrics):
     async def past(
         self, plan: Plan, environments: Sequence[str], since: float, until: float, every: float
     ) -> tuple[Reading, ...]:
+        self.pasts += 1
+        if self.past_hangs is not None:
+            await self.past_hangs.wait()
         if self.fault:
             raise Temporary(self.fault)
         return tuple(reading for reading in self.memory if since <= reading.at <= until)
@@ -251,16 +255,14 @@ async def test_a_crash_while_what_was_missed_is_stored_goes_on_from_there(
         nonlocal stored
         stored += 1
         if stored > 3:
-            raise KeyboardInterrupt
+            raise KeyError
         await whole(change)
 
-    monkeypatch.setattr(world.engine.service, "write_when_quiet", crash)
-    release, reborn = world.engine.release(), world.another_watch()
-    with contextlib.suppress(KeyboardInterrupt):
-        await reborn._look(release, reborn._of(release))
-    monkeypatch.undo()
+    with monkeypatch.context() as crashing:
+        crashing.setattr(world.engine.service, "write_when_quiet", crash)
+        await world.look(world.another_watch())
     assert len(world.seen()) == 2 + 3
-    await world.look(world.another_watch())
+    await world.engine.turn(world.another_watch().step)
 
     at = [began + LOOK_SECONDS * number for number in range(-1, 8)]
     assert world.seen() == [(at[0], Gap("first")), *((one, Counts(0.0, 100.0)) for one in at[1:])]
@@ -274,6 +276,77 @@ async def test_a_canary_that_went_bad_while_the_bot_was_away_goes_back_at_the_fi
     await world.look(world.another_watch())
 
     assert world.engine.release().phase is Phase.ROLLING_BACK
+
+
+async def test_the_present_waits_for_no_past_and_a_canary_that_fails_now_goes_back(world: World) -> None:
+    await world.look()
+    await world.look()
+    await world.away(looks=36)
+    world.errors = 0.3
+    world.source.past_hangs = asyncio.Event()
+    reborn = world.another_watch()
+    for _ in range(20):
+        await world.look(reborn)
+    assert world.engine.release().phase is Phase.ROLLING_BACK
+    assert world.source.pasts == 1
+
+
+async def test_looks_since_a_restart_come_after_what_was_missed(world: World) -> None:
+    """Also those that were taken, and those that failed, while the past was being read."""
+    await world.look()
+    await world.look()
+    began = world.engine.now
+    await world.away(looks=3)
+    world.source.past_hangs, reborn = asyncio.Event(), world.another_watch()
+    await world.look(reborn)
+    world.source.fault = "answered 500"
+    await world.look(reborn)
+    world.source.fault = ""
+    await world.look(reborn)
+    assert world.verdict.outcome is not Outcome.ERROR
+    world.source.past_hangs.set()
+    await world.engine.settle()
+
+    at = [began + LOOK_SECONDS * number for number in (*range(-1, 5), 6)]
+    counts = [Counts(0.0, 100.0)] * 5 + [Counts(0.0, 200.0)]
+    assert world.seen() == list(zip(at, [Gap("first"), *counts], strict=True))
+    again = world.another_watch()
+    again._of(world.engine.release())
+    assert again._watched["shop-1"].state == reborn._watched["shop-1"].state
+    assert world.source.pasts == 1
+
+
+async def test_what_was_seen_is_kept_also_where_the_release_ends_before_the_past_is_known(world: World) -> None:
+    await world.look()
+    await world.look()
+    await world.away(looks=6)
+    world.source.past_hangs, reborn = asyncio.Event(), world.another_watch()
+    entry = world.engine.release().entry.number
+    await world.look(reborn)
+    at = world.engine.now
+    await world.engine.ask(c.RollBackRelease("shop-1", "carts are empty"), ADA)
+    world.source.past_hangs.set()
+    await world.engine.settle()
+
+    assert {sample.at for sample in world.engine.store.samples("shop-1", entry)} >= {at}
+    assert world.engine.failed == []
+
+
+async def test_of_many_pasts_two_are_read_at_once(world: World) -> None:
+    """The others wait for their turn, and their looks do not."""
+    names = ["shop-1", "cart-1", "mail-1", "till-1"]
+    for name in names[1:]:
+        world.engine.has(Scenario(plan(service=name[:-2]), name).on_staging().approved().held(60).deployed().exposed())
+    await world.look()
+    await world.away(looks=6)
+    world.source.past_hangs, reborn, reads = asyncio.Event(), world.another_watch(), len(world.source.reads)
+    await world.look(reborn)
+    await world.look(reborn)
+    assert (world.source.pasts, len(world.source.reads) - reads) == (2, 8)
+    world.source.past_hangs.set()
+    await world.engine.settle()
+    assert world.source.pasts == 4
+    assert all(world.engine.store.look(name).at == world.engine.now for name in names)
 
 
 @pytest.mark.parametrize("fault", ["", "Prometheus answered 503"])

@@ -1,9 +1,10 @@
 """Metrics from a server that speaks Prometheus' HTTP API: Prometheus itself, Thanos, Mimir, VictoriaMetrics.
 
 One request a look, whatever the number of metrics (`promql` joins and reads them). Nothing is asked twice within a
-look: the next one comes soon enough, and a server that says 429 or fails is left alone for longer each time. The one
-thing to remember: no answer, half an answer and an error are one `Temporary` in words, which is a look that could read
-nothing; none of them is ever an empty result, which would be silence. Words stay the same while the trouble does.
+look: the next one comes soon enough, and a server that says 429 or fails is left alone for longer each time, which the
+past neither begins nor ends. The one thing to remember: no answer, half an answer and an error are one `Temporary` in
+words, which is a look that could read nothing; none of them is ever an empty result, which would be silence. Words stay
+the same while the trouble does.
 """
 
 import asyncio
@@ -54,6 +55,10 @@ class _Answer(BaseModel):
     error: str = ""
 
 
+class _Busy(Temporary):
+    """The server asks to be left alone, or fails."""
+
+
 class Prometheus:
     """The MetricsSource for `use: prometheus`. The session is the caller's; `variables` hold the secrets by name."""
 
@@ -67,14 +72,14 @@ class Prometheus:
 
     async def read(self, plan: Plan, environments: Sequence[str], at: float) -> Reading:
         question = self._question(plan.metrics, tuple(environments))
-        answer = await self._ask("query", {"query": question.text}, at)
+        answer = await self._ask_now(question.text, at)
         rows = [(series.metric, _number(series.value[1])) for series in answer.result if series.value is not None]
         asked_at = next((series.value[0] for series in answer.result if series.value is not None), at)
         return await self._reading(question, rows, Moment(at, asked_at), plan)
 
     async def rows(self, query: str, at: float) -> list[Row]:
         """What a query of the caller's is answered now: for people's tools, since the watch reads. Raises as `read`."""
-        answer = await self._ask("query", {"query": query}, at)
+        answer = await self._ask_now(query, at)
         return [(series.metric, _number(series.value[1])) for series in answer.result if series.value is not None]
 
     async def past(
@@ -82,7 +87,7 @@ class Prometheus:
     ) -> tuple[Reading, ...]:
         question = self._question(plan.metrics, tuple(environments))
         span = {"start": f"{since:.3f}", "end": f"{until:.3f}", "step": f"{every:.3f}"}
-        answer = await self._ask("query_range", {"query": question.text, **span}, until)
+        answer = await self._ask("query_range", {"query": question.text, **span})
         found: defaultdict[float, list[Row]] = defaultdict(list)
         for series in answer.result:
             for at, value in series.values:
@@ -95,9 +100,19 @@ class Prometheus:
         except (KeyError, ValueError):
             raise Temporary("Prometheus answered with labels that nobody asked for") from None
 
-    async def _ask(self, path: str, form: Mapping[str, str], at: float) -> _Data:
-        """Raises Temporary, or Permanent where asking again would be answered alike."""
+    async def _ask_now(self, query: str, at: float) -> _Data:
+        """Of the present alone the server is given a rest: what it says of the past must not blind whoever watches."""
         self._rest.refuse(at)
+        try:
+            answer = await self._ask("query", {"query": query})
+        except _Busy as busy:
+            self._rest.begin(at, str(busy), busy.retry_after_seconds)
+            raise
+        self._rest.end()
+        return answer
+
+    async def _ask(self, path: str, form: Mapping[str, str]) -> _Data:
+        """Raises Temporary, or Permanent where asking again would be answered alike."""
         limit = self._source.time_max
         try:
             async with self._session.post(
@@ -109,15 +124,14 @@ class Prometheus:
                 allow_redirects=False,
             ) as answer:
                 body = await body_of(answer, BYTES_MAX, TOO_MUCH)
-                self._refuse(answer, body, at)
+                self._refuse(answer, body)
         except TimeoutError:
             raise Temporary(f"Prometheus did not answer within {limit:g} s") from None
         except (ClientError, OSError, ValueError) as error:
             raise Temporary(f"Prometheus could not be reached ({type(error).__name__})") from None
-        self._rest.end()
         return await asyncio.to_thread(_read, body)
 
-    def _refuse(self, answer: ClientResponse, body: bytes, at: float) -> None:
+    def _refuse(self, answer: ClientResponse, body: bytes) -> None:
         """Raises for every answer that is no result."""
         status = answer.status
         if status == HTTPStatus.OK:
@@ -130,9 +144,7 @@ class Prometheus:
         words = f"Prometheus answered {status}"
         log.warning("prometheus did not answer the question", status=status, said=said.removeprefix(": "))
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            asked = seconds_in(answer.headers.get("Retry-After", ""))
-            self._rest.begin(at, words, asked)
-            raise Temporary(words, asked)
+            raise _Busy(words, seconds_in(answer.headers.get("Retry-After", "")))
         raise Temporary(words)
 
     def _headers(self) -> dict[str, str]:
