@@ -17,7 +17,11 @@ from bot.core.errors import Misconfigured
 
 if TYPE_CHECKING:
     from bot.adapters.metrics import Reading
+    from bot.core.plan import Plan
     from bot.hindsight import Backtest
+    from bot.hindsight.drawn import Drawn
+
+PICTURES = (".png", ".svg")
 
 
 class Moment(click.ParamType[float]):
@@ -56,6 +60,9 @@ class Asked:
 )
 @click.option("--samples", type=click.Path(path_type=Path), help="Read the past from this file, as --save wrote it.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write into this file what the source said.")
+@click.option(
+    "--picture", type=click.Path(path_type=Path), help="Draw it into this file as well; its name ends in .png or .svg."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 def backtest(
     file: Path,
@@ -65,6 +72,7 @@ def backtest(
     deploys: Path | None,
     samples: Path | None,
     save: Path | None,
+    picture: Path | None,
     *,
     as_json: bool,
 ) -> None:
@@ -84,10 +92,43 @@ def backtest(
 
     plan = (load if samples is None else load_to_look_at)(file, load_variables())
     known = read_deploys(deploys, time.time()) if deploys is not None else ()
-    replay = Backtest(plan, environment, known)
+    drawn = _canvas(picture, plan) if picture is not None else None
+    replay = Backtest(plan, environment, known, drawn=drawn)
     found = asyncio.run(_fed(replay, Asked(since, until, samples, save)))
+    if picture is not None and drawn is not None:
+        _draw(found, drawn, picture)
     for line in [json.dumps(told.as_json(found), ensure_ascii=False)] if as_json else told.lines(found):
         click.echo(line)
+
+
+def _canvas(picture: Path, plan: "Plan") -> "Drawn":
+    """What is fed beside the replays. Raises Misconfigured before anything is read where no picture can be made."""
+    from bot.adapters.charts.pictures import MatplotlibArtist  # noqa: PLC0415
+    from bot.hindsight.drawn import Drawn  # noqa: PLC0415
+
+    if picture.suffix not in PICTURES:
+        raise Misconfigured(
+            f"--picture {picture}: its name says what it becomes; let it end in {' or '.join(PICTURES)}"
+        )
+    if not picture.absolute().parent.is_dir():
+        raise Misconfigured(f"--picture {picture} cannot be written: {picture.parent} is no folder")
+    if reason := MatplotlibArtist().why_not():
+        raise Misconfigured(f"--picture: {reason}")
+    return Drawn(plan)
+
+
+def _draw(found: "Backtest", drawn: "Drawn", file: Path) -> None:
+    from bot.adapters.charts import figure  # noqa: PLC0415 - brings matplotlib along
+    from bot.hindsight.picture import scene  # noqa: PLC0415
+
+    shown = scene(found, drawn)
+    if shown is None:
+        click.echo(f"--picture {file}: nothing is known of that time, so there is nothing to draw", err=True)
+        return
+    try:
+        file.write_bytes(figure.png(shown) if file.suffix == ".png" else figure.svg(shown))
+    except OSError as error:
+        raise Misconfigured(f"--picture {file} cannot be written: {error.strerror}") from None
 
 
 async def _fed(replay: "Backtest", asked: Asked) -> "Backtest":

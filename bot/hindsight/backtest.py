@@ -13,6 +13,7 @@ from bot.core.plan import Plan, Stage, Timing
 from bot.hindsight.alone import Alone
 from bot.hindsight.course import canary_only
 from bot.hindsight.deploys import Deploy, Deploys
+from bot.hindsight.drawn import Drawn
 from bot.hindsight.halves import Halves
 from bot.hindsight.usual import Usual
 
@@ -59,6 +60,8 @@ class Backtest:
     deploys: Sequence[Deploy] = ()
     usual: Usual | None = None
     """Is shown the same, where somebody wants to know."""
+    drawn: Drawn | None = None
+    """And this, where somebody wants a picture."""
     looks: int = 0
     first_at: float | None = None
     last_at: float | None = None
@@ -86,6 +89,8 @@ class Backtest:
         self.alone.look(at, samples)
         if self.usual is not None:
             self.usual.look(at, samples)
+        if self.drawn is not None:
+            self.drawn.look(at, samples)
         if self.halves is not None and self.replays is not None:
             self.halves.look(at, samples, here)
             self.replays.look(at, samples, here)

@@ -153,6 +153,12 @@ def right(found: Backtest, metric: Metric) -> float | None:
     return min(clean, default=None)
 
 
+def times(metric: Metric) -> str:
+    """What is tolerated of its control, as it is written in the table."""
+    assert metric.tolerance is not None, "it has a tolerance"
+    return f"{round(metric.tolerance.ratio, 3):g}{TIMES}"
+
+
 def _tolerance(found: Backtest, metric: Metric) -> tuple[str, ...]:
     assert metric.tolerance is not None, "it has a tolerance"
     own, best = round(metric.tolerance.ratio, 3), right(found, metric)
@@ -164,7 +170,7 @@ def _tolerance(found: Backtest, metric: Metric) -> tuple[str, ...]:
         words += f", which catches {sum((metric.name, best) in one for one in ill)} of {len(ill)}"
     return (
         metric.name,
-        f"{own:g}{TIMES}",
+        times(metric),
         f"{false} of {len(releases)}",
         f"{caught} of {len(ill)}" if ill else "",
         words,

@@ -144,6 +144,14 @@ timing: {look: 5s, stale: 20s}
 """
 
 
+def write_past(past: Past, path: Path) -> Path:
+    """As `--save` writes it."""
+    with path.open("w") as file:
+        for look, totals in past.looks:
+            recorded.write(Reading(look, totals), file)
+    return path
+
+
 def run(folder: Path, *arguments: str) -> Result:
     (folder / "shop.yml").write_text(PLAN)
     return CliRunner().invoke(main, ["backtest", str(folder / "shop.yml"), *arguments])
@@ -156,9 +164,7 @@ def test_the_command_replays_a_file_and_tells_it_in_a_table(tmp_path: Path) -> N
     at = past.at
     past.run(NEW, 1, errors=0.1)
     past.go(20)
-    with (tmp_path / "past").open("w") as file:
-        for look, totals in past.looks:
-            recorded.write(Reading(look, totals), file)
+    write_past(past, tmp_path / "past")
     when = time.strftime("%FT%T", time.localtime(at))
     (tmp_path / "deploys").write_text(f"at,version,ended\n{when},{NEW},ill\n")
     span = ["--from", "2020-01-01", "--to", "2030-01-01"]

@@ -10,9 +10,11 @@ from io import BytesIO
 from operator import itemgetter
 from typing import Any, Literal, Self
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from bot.adapters.charts.looks import FRAME, GRID, LOOKS, PAPER, SMALL, TEXT
@@ -31,7 +33,7 @@ TITLE, SMALL_PRINT, NAMES = 13.0, 10.0, 10.5
 TITLE_LINE, SMALL_LINE, SIGNS_LINE, GAP = 17, 14, 13, 6
 MARKS_LINE, TICKS_LINE = 16, 16
 LABEL_GAP = 3
-SWATCH = 11
+SWATCH, SWATCH_WIDTH, LEGEND_LINE = 11, 18, 16
 
 KEYS_BETWEEN = "    "
 SPAN_HEIGHT = 0.84
@@ -43,28 +45,44 @@ SIGN_DISTANCE = 11
 
 def png(scene: Scene) -> bytes:
     """The picture; its title and alt text stand in the file as well."""
-    drawing = figure(scene)
+    return _file(scene, "png")
+
+
+def svg(scene: Scene) -> bytes:
+    """The same for a page; letters are drawn as lines, so that it looks alike without their font."""
+    return _file(scene, "svg", Date=None)
+
+
+def _file(scene: Scene, ending: str, **more: None) -> bytes:
     file = BytesIO()
-    drawing.savefig(file, format="png", facecolor=PAPER, metadata={"Title": scene.title, "Description": scene.alt})
+    with rc_context({"svg.hashsalt": scene.title}):  # the same scene is the same file
+        about = {"Title": scene.title, "Description": scene.alt, **more}
+        figure(scene).savefig(file, format=ending, facecolor=PAPER, metadata=about)
     return file.getvalue()
 
 
 def figure(scene: Scene) -> Figure:
     """The picture as matplotlib's artists."""
     head = _Head.of(scene)
+    headings = [_Heading.of(panel) for panel in scene.panels]
     height = head.height + sum(panel.height + GAP for panel in scene.panels) + TICKS_LINE + SMALL_LINE
-    height += SMALL_LINE + GAP if scene.legend else 0
+    height += sum(heading.height for heading in headings)
+    legend = list(_legend_lines(scene))
+    height += LEGEND_LINE * len(legend) + 2 * GAP if legend else 0
     drawing = Figure(figsize=(WIDTH / DOTS, height / DOTS), dpi=DOTS * SCALE, facecolor=PAPER)
     FigureCanvasAgg(drawing)
     sheet = _Sheet(drawing, height, scene)
     sheet.box(0.5, 0.5, WIDTH - 1, height - 1, facecolor="none", edgecolor=FRAME, linewidth=0.7)
     head.write(sheet)
     top: float = head.height
-    for panel in scene.panels:
-        _panel(sheet, panel, top, head.rise)
+    for panel, heading in zip(scene.panels, headings, strict=True):
+        heading.write(sheet, top)
+        top += heading.height
+        _panel(sheet, panel, top, 0 if heading.name else head.rise)
         top += panel.height + GAP
     _time(sheet, top - GAP)
-    _legend(sheet, top + TICKS_LINE + SMALL_LINE)
+    for number, line in enumerate(legend):
+        _legend(sheet, top + TICKS_LINE + SMALL_LINE + GAP + LEGEND_LINE * number, line)
     return drawing
 
 
@@ -75,6 +93,8 @@ class _Head:
     title: tuple[str, ...]
     note: tuple[str, ...]
     keys: tuple[tuple[Mark, ...], ...]
+    labelled: bool
+    """Whether the first panel has labels above it: a lane has none."""
 
     @classmethod
     def of(cls, scene: Scene) -> Self:
@@ -86,7 +106,8 @@ class _Head:
             tuple(explained[part] for part in line)
             for line in wrapped(explained, SMALL_PRINT, room, between=KEYS_BETWEEN)
         ]
-        return cls(tuple(map(" ".join, title)), tuple(map(" ".join, note)), tuple(keys))
+        labelled = scene.panels[0].axis is not None
+        return cls(tuple(map(" ".join, title)), tuple(map(" ".join, note)), tuple(keys), labelled)
 
     @property
     def rise(self) -> int:
@@ -95,7 +116,7 @@ class _Head:
     @property
     def height(self) -> int:
         lines = TITLE_LINE * len(self.title) + SMALL_LINE * (len(self.note) + len(self.keys))
-        return EDGE + lines + MARKS_LINE + self.rise + GAP
+        return EDGE + lines + (MARKS_LINE + self.rise if self.labelled else 0) + GAP
 
     def write(self, sheet: "_Sheet") -> None:
         top: float = EDGE
@@ -111,6 +132,30 @@ class _Head:
                 sheet.write(left, top + 1, _explained(mark), SMALL_PRINT, LOOKS[mark.ink].color, va="top")
                 left += width(_explained(mark) + KEYS_BETWEEN, SMALL_PRINT)
             top += SMALL_LINE
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """What stands above a plot that has a name, in lines."""
+
+    name: str = ""
+    note: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, panel: Panel) -> Self:
+        if panel.axis is None or not panel.name:
+            return cls()
+        note = wrapped(drawable(panel.note).split(" "), SMALL_PRINT, WIDTH - 2 * EDGE) if panel.note else []
+        return cls(drawable(panel.name), tuple(map(" ".join, note)))
+
+    @property
+    def height(self) -> int:
+        return SMALL_LINE * (1 + len(self.note)) + 2 * GAP if self.name else 0
+
+    def write(self, sheet: "_Sheet", top: float) -> None:
+        sheet.write(EDGE, top + GAP, self.name, NAMES, TEXT, weight="bold", va="top")
+        for number, line in enumerate(self.note, start=1):
+            sheet.write(EDGE, top + GAP + SMALL_LINE * number, line, SMALL_PRINT, SMALL, va="top")
 
 
 def _explained(mark: Mark) -> str:
@@ -317,12 +362,33 @@ def _time(sheet: _Sheet, top: float) -> None:
     )
 
 
-def _legend(sheet: _Sheet, top: float) -> None:
+def _legend_lines(scene: Scene) -> list[list[tuple[Ink, str]]]:
+    """As many to a line as fit."""
+    lines: list[list[tuple[Ink, str]]] = []
+    free = 0.0
+    for ink, words in scene.legend:
+        wide = SWATCH_WIDTH + width(words, SMALL_PRINT) + 4 * LABEL_GAP
+        if not lines or wide > free:
+            lines.append([])
+            free = WIDTH - 2 * EDGE + 3 * LABEL_GAP
+        lines[-1].append((ink, words))
+        free -= wide
+    return lines
+
+
+def _legend(sheet: _Sheet, top: float, line: list[tuple[Ink, str]]) -> None:
     x: float = EDGE
-    for ink, words in sheet.scene.legend:
+    for ink, words in line:
         look = LOOKS[ink]
-        sheet.box(
-            x, top, SWATCH * 1.6, SWATCH, facecolor=look.fill, edgecolor=look.color, linewidth=0.9, hatch=look.hatch
-        )
-        sheet.write(x + SWATCH * 1.6 + LABEL_GAP, top + SWATCH / 2, words, SMALL_PRINT, TEXT, va="center")
-        x += SWATCH * 1.6 + width(words, SMALL_PRINT) + 4 * LABEL_GAP
+        if look.fill == PAPER:  # it is a mark, from top to bottom
+            place = ((x + SWATCH_WIDTH / 2) / WIDTH,) * 2
+            ends = (1 - top / sheet.height, 1 - (top + SWATCH) / sheet.height)
+            mark = Line2D(place, ends, color=look.color, linewidth=look.width, transform=sheet.drawing.transFigure)
+            if look.dashes:
+                mark.set_dashes(look.dashes)
+            sheet.drawing.add_artist(mark)
+        else:
+            colors = {"facecolor": look.fill, "edgecolor": look.color}
+            sheet.box(x, top, SWATCH_WIDTH, SWATCH, linewidth=0.9, hatch=look.hatch, **colors)
+        sheet.write(x + SWATCH_WIDTH + LABEL_GAP, top + SWATCH / 2, words, SMALL_PRINT, TEXT, va="center")
+        x += SWATCH_WIDTH + width(words, SMALL_PRINT) + 4 * LABEL_GAP

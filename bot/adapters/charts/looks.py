@@ -34,6 +34,7 @@ class Look:
 
 LOOKS: dict[Ink, Look] = {
     Ink.CANARY: Look("#0b57a4", 2.2, fill="#bcd6f2"),
+    Ink.EVERYBODY: Look("#0b57a4", 1.3, fill="#bcd6f2"),
     Ink.CONTROL: Look("#4a5058", 1.6, (4.0, 1.6), fill="#dfe2e6"),
     Ink.LIMIT: Look("#b3261e", 1.4),
     Ink.TOLERATED: Look("#8a5a00", 1.4, (1.0, 1.4)),

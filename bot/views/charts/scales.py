@@ -36,15 +36,15 @@ LIFT = 1e-9
 """Of a step: sums of floats must not lose a tick at the edge."""
 
 
-def values(low: float, high: float, unit: str) -> Axis:
+def values(low: float, high: float, unit: str, ticks_max: int = VALUE_TICKS_MAX) -> Axis:
     """An axis that holds both, from zero or from a round number below."""
     top = high * HEADROOM if high > 0 else 1.0
     floor = 0.0 if 0 <= low < FLOOR_FROM * top else min(low - (top - low) * (HEADROOM - 1), ZOOM_MAX * top)
     scale, sign = _scale(top, unit)
-    step = _round_up((top - floor) / scale / VALUE_TICKS_MAX)
+    step = _round_up((top - floor) / scale / ticks_max)
     first = math.floor(floor / scale / step + LIFT)
     ticks = []
-    for number in range(first, first + VALUE_TICKS_MAX + 2):
+    for number in range(first, first + ticks_max + 2):
         at = number * step * scale
         if floor - step * scale * LIFT <= at <= top:
             ticks.append(Tick(at, _words(number * step, step, sign)))

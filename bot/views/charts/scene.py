@@ -29,6 +29,7 @@ class Ink(StrEnum):
     """What a thing means. Each looks different without its colour as well."""
 
     CANARY = "canary"
+    EVERYBODY = "everybody"
     CONTROL = "control"
     LIMIT = "limit"
     TOLERATED = "tolerated"
@@ -143,7 +144,10 @@ class TimeAxis(Axis):
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """`height` in pixels. Without an `axis` it is a lane: spans fill it, signs stand in its middle."""
+    """`height` in pixels. Without an `axis` it is a lane: spans fill it, signs stand in its middle.
+
+    The `name` stands left of a lane; above a plot it is a heading, with its `note` below it.
+    """
 
     height: int
     axis: Axis | None = None
@@ -152,13 +156,14 @@ class Panel:
     spans: tuple[Span, ...] = ()
     marks: tuple[Mark, ...] = ()
     name: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """A picture, and the words that stand in for it. `note` says how to read it, in one line or two."""
 
-    kind: Literal["canary", "rollout"]
+    kind: Literal["canary", "rollout", "backtest"]
     title: str
     note: str
     alt: str
