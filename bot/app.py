@@ -59,7 +59,7 @@ from bot.engine.scribe import Aside, Scribe, Studio
 from bot.engine.service import Service
 from bot.engine.spending import StoredLedger
 from bot.engine.tasks import Tasks
-from bot.engine.versions import Versions
+from bot.engine.versions import Versions, good_before
 from bot.engine.watch import Watch
 from bot.engine.words import Cards, Speaker
 from bot.logs import configure_logs
@@ -168,7 +168,11 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         seen = Sources(service, bars, absences, plans, store.messages, groups)
         homes = Homes(seen, SlackHomes(_writing(settings), _reading(settings)), tasks, clock)
         records = Records(service, clock, aside)
-        versions = Versions(lambda plan: adapters.systems_of(plan).changes, clock)
+        versions = Versions(
+            lambda plan: adapters.systems_of(plan).changes,
+            clock,
+            lambda plan: good_before(service, plan, adapters.systems_of(plan).deployer),
+        )
         desk = Desk(
             service,
             plans,
@@ -183,7 +187,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             homes,
             absences,
             names.zone,
-            versions.newest,
+            versions,
             records,
             slash=settings.slash,
         )

@@ -29,6 +29,7 @@ from bot.core.commands import (
     RollBackRelease,
     StageRelease,
 )
+from bot.core.contents import Change
 from bot.core.errors import AdapterError, Refused
 from bot.core.figures import Figures
 from bot.core.model import Release
@@ -37,6 +38,7 @@ from bot.core.policy import people
 from bot.core.slash import Slash
 from bot.store.ports import Answer, Look
 from bot.texts.audit import Deed
+from bot.texts.risk import risk_of
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,9 @@ ASKING_SECONDS_MAX = 0.5
 
 VERSIONS_SECONDS_MAX = 1.2
 """For a repository to say which versions it has; the form has to open within Slack's three seconds."""
+
+CHANGES_SECONDS_MAX = 8.0
+"""For a repository to say what a version brings. The form stands open meanwhile, and nobody waits for its line."""
 
 ANSWERED_MAX = 1_000
 """Mentions that are remembered: Slack's last repetition comes after five minutes."""
@@ -115,6 +120,16 @@ class Asking(Protocol):
         """Whose thread that is."""
 
 
+class Versions(Protocol):
+    """A plan's repository, as a form sees it. Both raise AdapterError."""
+
+    async def newest(self, plan: Plan, /) -> tuple[Ref, ...]:
+        """Tags and branches, the newest first."""
+
+    async def changes(self, plan: Plan, ref: str, /) -> tuple[Change, ...]:
+        """What a release of it would bring."""
+
+
 class Records(Protocol):
     """What the journals say of the past."""
 
@@ -178,11 +193,12 @@ class Desk:
     homes: Homes
     absences: Absences
     zones: Callable[[str], Awaitable[str]]
-    versions: Callable[[Plan], Awaitable[tuple[Ref, ...]]]
+    versions: Versions
     records: Records
     slash: Slash = OWN_NAMES
     ack_seconds_max: float = ACK_SECONDS_MAX
     versions_seconds_max: float = VERSIONS_SECONDS_MAX
+    changes_seconds_max: float = CHANGES_SECONDS_MAX
     answered: "deque[tuple[str, str]]" = field(default_factory=lambda: deque(maxlen=ANSWERED_MAX))
     """Mentions that were answered, by channel and time."""
     _asking: set["asyncio.Future[Any]"] = field(default_factory=set)
@@ -231,14 +247,14 @@ class Desk:
 
     async def newest(self, plan: Plan) -> tuple[tuple[Ref, ...], str]:
         """The newest versions, and why they are not known, where they are not. A late answer serves the next form."""
-        task = self._begun(self.versions(plan))
-        await asyncio.wait({task}, timeout=self.versions_seconds_max)
-        if not task.done():
-            return (), f"no answer within {self.versions_seconds_max:g} s"
-        trouble = task.exception()
-        if isinstance(trouble, AdapterError):
-            return (), str(trouble)
-        return task.result(), ""
+        none: tuple[Ref, ...] = ()
+        return await self._within(self.versions_seconds_max, self.versions.newest(plan), none)
+
+    async def risk(self, plan: Plan, ref: str) -> tuple[str, str]:
+        """How risky a release of this version would be, and why that is not known, where it is not."""
+        nothing: tuple[Change, ...] | None = None
+        found, trouble = await self._within(self.changes_seconds_max, self.versions.changes(plan, ref), nothing)
+        return (risk_of(found), "") if found is not None else ("", trouble)
 
     async def called(self, user: str) -> str:
         """A person's name, for where a mention would not be read."""
@@ -268,6 +284,17 @@ class Desk:
         nobody: frozenset[str] | None = None
         said = await asyncio.gather(*(self._soon(self.groups(group), nobody) for group in asked))
         return dict(zip(asked, said, strict=True))
+
+    async def _within(self, seconds_max: float, asking: Awaitable[Result], otherwise: Result) -> tuple[Result, str]:
+        """What some other system says, and why it does not."""
+        task = self._begun(asking)
+        await asyncio.wait({task}, timeout=seconds_max)
+        if not task.done():
+            return otherwise, f"no answer within {seconds_max:g} s"
+        trouble = task.exception()
+        if isinstance(trouble, AdapterError):
+            return otherwise, str(trouble)
+        return task.result(), ""
 
     async def _soon(self, asking: Awaitable[Result], otherwise: Result) -> Result:
         """The answer if it comes in time. A late one goes on, and fills the cache that the next click reads."""

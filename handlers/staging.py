@@ -4,6 +4,7 @@ It opens within a trigger's three seconds whatever the repository does: what is 
 thing to remember: it may be opened where nobody can be answered, so what came of it is said in the form's own place.
 """
 
+from collections.abc import Coroutine
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -35,19 +36,28 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     latest: dict[str, str] = {}
 
-    async def choose(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        """Whoever chooses again while versions are read sees those of the second choice, whichever come first."""
-        await ack()
+    async def renew(body: Body, client: AsyncWebClient, drawn: Coroutine[Any, Any, Block]) -> None:
+        """Whoever chooses again, or sends the form, while this is drawn is not shown it any more."""
         here, chosen = body["view"]["id"], body["actions"][0]["action_ts"]
         latest[here] = chosen
-        view, _ = await attempt(staging(desk, parse.said(body["view"])[form.SERVICE]))
+        view, _ = await attempt(drawn)
         if latest.get(here) != chosen:
             return
         del latest[here]
         if view is not None:
             await _show(client, body["view"], view)
 
+    async def choose_service(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        await renew(body, client, staging(desk, parse.said(body["view"])[form.SERVICE]))
+
+    async def choose_version(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await ack()
+        await renew(body, client, _with_risk(desk, body["view"]))
+
     async def submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
+        latest.pop(view["id"], None)
+
         async def show_that_it_takes_time() -> None:
             await ack(response_action="update", view=as_page(answers.under_way()))
 
@@ -60,7 +70,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await (_show(client, view, page) if is_late else ack(response_action="update", view=page))
 
     app.global_shortcut(form.STAGE)(open_it)
-    app.action(form.CHOOSE_SERVICE)(choose)
+    app.action(form.CHOOSE_SERVICE)(choose_service)
+    app.action(form.CHOOSE_VERSION)(choose_version)
     app.view(form.STAGE)(submit)
 
 
@@ -104,6 +115,15 @@ async def _choice(desk: Desk, plan: Plan) -> form.Choice:
     releases = tuple(release for release in latest if release.service == plan.service)
     bars = tuple(bar for bar in desk.bars.open(desk.clock()) if not bar.services or plan.service in bar.services)
     return form.Choice(plan.service, versions, trouble, releases, bars)
+
+
+async def _with_risk(desk: Desk, view: Body) -> Block:
+    """The form as it is, with the risk of what was chosen. Raises Refused where the plan has gone meanwhile."""
+    said = parse.said(view)
+    service = said[form.SERVICE]
+    version = said[form.version_field(service)]
+    risk, trouble = await desk.risk(plan_of(desk, service), version)
+    return form.with_risk(view, service, version, risk, trouble)
 
 
 async def _submit(desk: Desk, body: Body, view: Body) -> Rendered:

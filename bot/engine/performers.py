@@ -18,13 +18,14 @@ from bot.core.authors import addresses, matched
 from bot.core.contents import Change
 from bot.core.earlier import left_behind
 from bot.core.errors import AdapterError, Permanent, Refused, Temporary
-from bot.core.model import Phase, Release
+from bot.core.model import Release
 from bot.core.plan import ApprovalGate, Plan
 from bot.core.voices import Reviewer
 from bot.engine.outbox import Performer
 from bot.engine.rounds import DayTeller
 from bot.engine.scribe import IMPROVE_ATTEMPTS_MAX, PICTURE_ATTEMPTS_MAX, Scribe
 from bot.engine.service import Service
+from bot.engine.versions import good_before
 from bot.engine.words import Speaker
 from bot.store.ports import Claimed
 from bot.views.incident import incident
@@ -101,9 +102,10 @@ class Performers:
     async def prepare(self, claimed: Claimed) -> None:
         effect = claimed.effect
         release = self._release(effect)
-        changes = self._systems_of(release.plan).changes
+        systems = self._systems_of(release.plan)
+        changes = systems.changes
         resolved = await changes.resolve(release.ref)
-        previous = self._last_good(release) or await self._running(release)
+        previous = await good_before(self._service, release.plan, systems.deployer)
         found = await self._matched(release.plan, await changes.between(previous, resolved.commit))
         called = await self._called(changes, previous) if previous is not None else ""
         prepared = c.ReportPrepared(release.id, resolved.commit, resolved.name, previous, found, called)
@@ -126,24 +128,6 @@ class Performers:
                 raise
             known = {}
         return matched(changes, known, plan.people)
-
-    def _last_good(self, release: Release) -> str | None:
-        """The commit of the newest release of the service that was healthy, or so until a successor took over."""
-        for earlier in self._service.store.release_ids(service=release.service):
-            state = self._service.peek(earlier)
-            if state is None or earlier == release.id:
-                continue
-            if state.phase in (Phase.HEALTHY, Phase.SUPERSEDED):
-                return state.commit
-        return None
-
-    async def _running(self, release: Release) -> str | None:
-        """What the last environment of the plan runs: the reference of a service's first release."""
-        environment = next((s.environment for s in reversed(release.plan.stages) if s.environment), None)
-        if environment is None:
-            return None
-        seen = await self._systems_of(release.plan).deployer.observe(release.service, environment)
-        return max(seen, key=seen.__getitem__, default=None)
 
     async def _not_prepared(self, effect: x.Effect, reason: str) -> None:
         await self._report(effect, c.ReportNotPrepared(effect.release, reason))

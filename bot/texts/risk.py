@@ -4,6 +4,9 @@
 remember: it is a reading of titles and paths and no score; what it names can be looked up in the notes.
 """
 
+from collections.abc import Sequence
+
+from bot.core.contents import Change
 from bot.core.model import Release
 from bot.texts.changes import BREAKING, Notes
 from bot.texts.changes.cares import API, CONFIGURATION, DEPENDENCY, FLAG
@@ -16,10 +19,13 @@ _ALSO = {API: "API", CONFIGURATION: "configuration", FLAG: "feature flags", DEPE
 
 
 def risk_in_words(release: Release) -> str:
-    """`high: 1 migration, 2 breaking changes; also dependencies`; empty before its changes are known."""
-    if release.commit is None:
-        return ""
-    notes = Notes.of(release.changes)
+    """As `risk_of` its changes; empty before they are known."""
+    return risk_of(release.changes) if release.commit is not None else ""
+
+
+def risk_of(changes: Sequence[Change]) -> str:
+    """`high: 1 migration, 2 breaking changes; also dependencies`."""
+    notes = Notes.of(changes)
     breaking = sum(len(entry.read) for entry in notes.under(BREAKING))
     reasons = [
         _counted(len(notes.migrations), "migration"),

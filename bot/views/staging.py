@@ -7,6 +7,7 @@ after its service, and begins empty for another one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.core.asked import TEXT_LENGTH_MAX
 from bot.core.beside import Bar
@@ -23,6 +24,8 @@ from bot.views.words import called, phase_emoji, phase_in_words
 STAGE = "stage"
 SERVICE = "service"
 CHOOSE_SERVICE = "stage_service"
+CHOOSE_VERSION = "stage_version"
+RISK = "risk"
 TYPED = "ref"
 NOTE = "note"
 
@@ -73,6 +76,19 @@ def staging_form(services: Mapping[str, str], choice: Choice | None, now: float)
         "close": blocks.plain("Not now", SUBMIT_MAX),
         "blocks": [_services(services, choice), *chosen, note],
     }
+
+
+def with_risk(view: Mapping[str, Any], service: str, version: str, risk: str, trouble: str = "") -> Block:
+    """The same form, as a person sees it now, and below its menu how risky the version is that they have chosen there.
+
+    `trouble`: why that is not known yet.
+    """
+    said = foreign(risk, TROUBLE_MAX) if risk else f"worked out once it is staged ({foreign(trouble, TROUBLE_MAX)})"
+    line = {**(blocks.context(f"*Risk of {foreign(version, REF_MAX)}*: {said}") or {}), "block_id": RISK}
+    shown = [block for block in view["blocks"] if block.get("block_id") != RISK]
+    menu = next(number for number, block in enumerate(shown) if block.get("block_id") == version_field(service))
+    kept = {name: view[name] for name in ("type", "callback_id", "title", "submit", "close")}
+    return {**kept, "blocks": [*shown[: menu + 1], line, *shown[menu + 1 :]]}
 
 
 def _services(services: Mapping[str, str], choice: Choice | None) -> Block:
@@ -126,10 +142,11 @@ def _menu(choice: Choice, now: float) -> Block | None:
         "type": "input",
         "block_id": version_field(choice.service),
         "optional": True,
+        "dispatch_action": True,
         "label": blocks.plain("Version, newest first", LABEL_MAX),
         "element": {
             "type": "static_select",
-            "action_id": "version",
+            "action_id": CHOOSE_VERSION,
             "placeholder": blocks.plain("Choose a version", PLACEHOLDER_MAX),
             "options": options[:OPTIONS_MAX],
         },

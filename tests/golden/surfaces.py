@@ -20,6 +20,7 @@ from bot.core.verdict import Verdict
 from bot.texts import Material
 from bot.texts.audit import deeds
 from bot.texts.past import Past
+from bot.texts.risk import risk_of
 from bot.views import answers, records
 from bot.views.absences import away_done, back_done
 from bot.views.approval import approval
@@ -31,7 +32,7 @@ from bot.views.home import Around, home
 from bot.views.modals import MODALS, PAGES, as_page
 from bot.views.overrides import override_done, override_message
 from bot.views.rendered import Block, Rendered
-from bot.views.staging import Choice, Version, staging_form
+from bot.views.staging import Choice, Version, staging_form, with_risk
 from bot.views.texts import charts_message, text_message
 from tests.golden.stories import QUINN, STORIES, Story, shop_plan, states, told
 from tests.support.scenario import ADA, PRIYA, written_plan
@@ -245,6 +246,11 @@ def staging_forms() -> NamedViews:
     yield "stage: which service", staging_form(services, None, 0.0)
     versions = (Version("v1.3.0", "Widgets in order"), Version("main", "fix: the cart", is_tag=False))
     yield "stage: which version", staging_form(services, Choice("shop", versions), 0.0)
+    chosen = staging_form(services, Choice("shop", versions), 0.0)
+    risk = risk_of(states(list(journal("good")))[-1].changes)
+    yield "stage: a version is chosen", with_risk(chosen, "shop", "v1.3.0", risk)
+    again = with_risk(chosen, "shop", "v1.3.0", risk)
+    yield "stage: another is chosen", with_risk(again, "shop", "main", "", "no answer within 8 s")
     yield "stage: git is slow", staging_form(services, Choice("shop", (), "no answer within 1 s"), 0.0)
     yield "stage: nothing there", staging_form(services, Choice("billing"), 0.0)
     tales = [replace(_last(name), id=f"shop-{number}") for number, name in enumerate(STORIES, 1)]

@@ -33,6 +33,7 @@ from bot.core.bars import Asked, BarCommand
 from bot.core.bars import decide as decide_bar
 from bot.core.beside import Absence, Bar
 from bot.core.commands import Command, StageRelease
+from bot.core.contents import Change
 from bot.core.errors import AdapterError, Temporary
 from bot.core.figures import Figures, course, figures
 from bot.core.model import Release
@@ -48,7 +49,7 @@ from bot.texts.audit import Deed, deeds
 from bot.texts.past import Past
 from bot.views.rendered import Rendered
 from handlers import register
-from handlers.desk import ACK_SECONDS_MAX, VERSIONS_SECONDS_MAX, Desk
+from handlers.desk import ACK_SECONDS_MAX, CHANGES_SECONDS_MAX, VERSIONS_SECONDS_MAX, Desk
 from handlers.http_mode import HttpMode
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.support.scenario import START, Scenario, plan
@@ -189,18 +190,29 @@ class FakeRecords:
 
 @dataclass
 class FakeRepository:
-    """Its newest versions by service. `trouble` is raised, `silent` keeps it from answering at all."""
+    """Its newest versions by service, what each would bring. `trouble` is raised, `silent` keeps it from answering."""
 
     refs: dict[str, tuple[Ref, ...]] = field(default_factory=dict)
+    brings: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     trouble: AdapterError | None = None
     silent: bool = False
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set: what was silent answers after all."""
 
     async def newest(self, plan: Plan) -> tuple[Ref, ...]:
+        await self._asked()
+        return self.refs.get(plan.service, ())
+
+    async def changes(self, plan: Plan, ref: str) -> tuple[Change, ...]:
+        assert plan.service in self.refs
+        await self._asked()
+        return self.brings[ref]
+
+    async def _asked(self) -> None:
         if self.silent:
-            await asyncio.Event().wait()
+            await self.answers.wait()
         if self.trouble is not None:
             raise self.trouble
-        return self.refs.get(plan.service, ())
 
 
 @dataclass
@@ -341,6 +353,7 @@ async def slack(
     *,
     ack_seconds_max: float = ACK_SECONDS_MAX,
     versions_seconds_max: float = VERSIONS_SECONDS_MAX,
+    changes_seconds_max: float = CHANGES_SECONDS_MAX,
     slash: Slash = OWN_NAMES,
     has_learned_home: bool = True,
 ) -> AsyncIterator[Slack]:
@@ -374,10 +387,11 @@ async def slack(
         Homes(sources, SlackHomes(writing, reading), tasks, lambda: START),
         absences,
         names.zone,
-        repository.newest,
+        repository,
         FakeRecords(service),
         ack_seconds_max=ack_seconds_max,
         versions_seconds_max=versions_seconds_max,
+        changes_seconds_max=changes_seconds_max,
         slash=slash,
     )
     bolt = build_app(token, url, slash)

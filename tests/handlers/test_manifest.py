@@ -11,17 +11,15 @@ import pytest
 from ruamel.yaml import YAML
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.adapters.changes import Ref
 from bot.adapters.chat.stand_in import StandInChat, StandInTelling
 from bot.adapters.chat.workspace import Home
-from bot.core.plan import Plan
 from bot.sandbox.workspace import App
 from bot.sandbox.workspace.methods import METHODS
 from bot.views.answers import help_text
 from handlers import parse, register
 from handlers.desk import Desk
 from handlers.http_mode import PATH
-from tests.handlers.slack_fixtures import FakeAbsences, FakeAsking, FakeBars, FakeRecords, FakeService
+from tests.handlers.slack_fixtures import FakeAbsences, FakeAsking, FakeBars, FakeRecords, FakeRepository, FakeService
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT.parent / "shared" / "data" / "slack-manifest.schema.1.0.0.json"
@@ -84,9 +82,6 @@ def listening() -> dict[str, list[str]]:
     async def here() -> Home:
         return Home("T0SONGBIRD")
 
-    async def nothing(_plan: Plan) -> tuple[Ref, ...]:
-        return ()
-
     app = Listening()
     register(
         app,
@@ -104,7 +99,7 @@ def listening() -> dict[str, list[str]]:
             NoHomes(),
             FakeAbsences({}),
             nobody,
-            nothing,
+            FakeRepository(),
             FakeRecords(FakeService()),
         ),
     )

@@ -8,10 +8,11 @@ import pytest
 
 from bot.adapters.changes import Ref
 from bot.core import commands as c
+from bot.core.contents import Change
 from bot.core.errors import Permanent
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, RELEASES
 from tests.contracts.workspace_fixtures import until
-from tests.handlers.slack_fixtures import Slack, slack
+from tests.handlers.slack_fixtures import ACK_SECONDS, Slack, slack
 from tests.support.scenario import Scenario, plan
 
 pytestmark = pytest.mark.usefixtures("way")
@@ -154,6 +155,79 @@ async def test_what_is_known_of_a_version_stands_beside_it(one: Slack) -> None:
     assert "change" in known[release.name]
     assert known["v1.3.0"] == "Widgets in order"
     assert known["main"] == "fix: <!channel> the cart", "plain text: nobody is called"
+
+
+async def chosen(here: Slack, version: str) -> str:
+    """The form's line about the version that was chosen in it, once it is there."""
+    await here.choose(ADA, "version/shop", version)
+    stack = here.workspace.views.stacks[ADA]
+
+    def lines() -> list[str]:
+        return [block["elements"][0]["text"] for block in stack[-1].body["blocks"] if block.get("block_id") == "risk"]
+
+    await until(lambda: lines() and version in lines()[0])
+    (line,) = lines()
+    return line
+
+
+async def test_how_risky_a_version_is_stands_below_it_once_it_is_chosen(two: Slack) -> None:
+    """In the words of the question to the approvers, though nobody has staged it yet."""
+    two.repository.brings = {
+        "v1.3.0": (Change("a" * 40, "feat!: orders have lines", "Bea", paths=("migrations/0007_lines.sql",)),),
+        "v1.2.0": (Change("b" * 40, "fix: a typo", "Bea"),),
+    }
+    await two.type(ADA, "/stage", "shop")
+    assert "*Risk of v1.3.0*: high: 1 migration, 1 breaking change" in await chosen(two, "v1.3.0")
+    assert "*Risk of v1.2.0*: standard: 1 change, no migration" in await chosen(two, "v1.2.0")
+    await two.submit(ADA, service="shop", **{"version/shop": "v1.2.0"}, note="at last")
+    assert [(command.ref, command.note) for command in two.service.commands] == [("v1.2.0", "at last")]  # type: ignore[union-attr]
+
+
+async def test_a_repository_that_fails_says_why_the_risk_is_not_known(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    await two.opened(ADA)
+    two.repository.trouble = Permanent("git log failed in ../shop: a <bad> object")
+    line = await chosen(two, "v1.3.0")
+    assert line == ("*Risk of v1.3.0*: worked out once it is staged (git log failed in ../shop: a &lt;bad&gt; object)")
+
+
+async def test_a_repository_that_is_silent_keeps_no_choice_waiting() -> None:
+    """The choice is acked before anything is read; the line comes when it is known that none will."""
+    async with slack(changes_seconds_max=0.05) as found:
+        found.repository.refs = {"shop": REFS}
+        await found.type(ADA, "/stage")
+        await found.opened(ADA)
+        found.repository.silent = True
+        assert "once it is staged (no answer within 0.05 s)" in await chosen(found, "v1.3.0")
+
+
+async def test_a_risk_that_comes_after_the_form_was_sent_does_not_bring_the_form_back() -> None:
+    """Nor is the choice acked only then: Slack would have given up long before."""
+    async with slack(changes_seconds_max=2 * ACK_SECONDS) as found:
+        found.repository.refs, found.repository.brings = {"shop": REFS}, {"v1.3.0": ()}
+        await found.type(ADA, "/stage")
+        await found.opened(ADA)
+        found.repository.silent = True
+        await found.choose(ADA, "version/shop", "v1.3.0")
+        await found.submit(ADA, service="shop", **{"version/shop": "v1.3.0"})
+        found.repository.answers.set()
+        await until(lambda: not found.desk._asking)
+        await found.client.auth_test()  # whatever was sent before this has come
+        assert "shop-1 has begun" in str((await found.opened(ADA))["blocks"])
+        assert [call.method for call in found.workspace.web_api.calls].count("views.update") == 0
+
+
+async def test_of_two_choices_the_second_one_stands(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    await two.opened(ADA)
+    two.repository.silent, two.repository.brings = True, {"v1.3.0": (), "v1.2.0": ()}
+    await two.choose(ADA, "version/shop", "v1.3.0")
+    two.repository.silent = False
+    assert "v1.2.0" in await chosen(two, "v1.2.0")
+    two.repository.answers.set()
+    await until(lambda: not two.desk._asking)
+    await two.client.auth_test()  # whatever was sent before this has come
+    assert "Risk of v1.2.0" in str((await two.opened(ADA))["blocks"])
 
 
 async def test_a_slow_commit_shows_that_it_is_under_way_and_then_what_came_of_it() -> None:
