@@ -8,7 +8,7 @@ nothing but turn, so its longest turn is what a button's answer may have to wait
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from time import perf_counter
 
 from benchmarks.figures import Figure, Wishes, percentile
@@ -64,7 +64,11 @@ def _import_seconds() -> float:
 
 
 def _scenes(about: Material) -> Iterator[tuple[str, float]]:
-    for name, make in {"errors": lambda: canary(about, "errors"), "the strip": lambda: rollout(about)}.items():
+    scenes: dict[str, Callable[[], object]] = {
+        "errors": lambda: canary(about, "errors"),
+        "the strip": lambda: rollout(about),
+    }
+    for name, make in scenes.items():
         began = perf_counter()
         make()
         yield name, perf_counter() - began

@@ -98,6 +98,10 @@ class Traffic:
                     there.count(metric.name, _shown(metric))
         return await fleet.read(plan, environments, at)
 
+    async def past(self, *_: object) -> tuple[Reading, ...]:
+        """Nothing is remembered."""
+        return ()
+
 
 @dataclass
 class Noting:
@@ -145,7 +149,7 @@ class Bot:
         studio = Studio(Template(), StandInArtist("no charts here"), StandInTours(), StandInPictures(), _names)
         scribe = Scribe(self.service, studio, time.time, _aside)
         speaker, clock, service, tasks = Speaker(self.service, self.chat), time.time, self.service, self.tasks
-        teller = DayTeller(service, self.chat, studio, clock)
+        teller = DayTeller(service, self.chat, studio, clock, _aside)
         performers = Performers(service, lambda _: systems, scribe, speaker, teller, StandInDirectory(), clock)
         self.steps = {
             "exposure": Reconciler(service, lambda _: self.deployer, tasks, clock).step,

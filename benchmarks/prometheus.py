@@ -11,7 +11,7 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -143,7 +143,8 @@ def _metrics() -> list[dict[str, object]]:
     )
     quantiles = ({"kind": "performance", "histogram": f"took{n}_seconds", "quantile": 0.95} for n in range(QUANTILES))
     gauges = ({"kind": "resource", "gauge": f"level{number}"} for number in range(GAUGES))
-    return [{"name": f"m{number}", **one} for number, one in enumerate([*shares, *quantiles, *gauges])]
+    found: list[Mapping[str, object]] = [*shares, *quantiles, *gauges]
+    return [{"name": f"m{number}", **one} for number, one in enumerate(found)]
 
 
 def _series(size: Size) -> list[tuple[str, float]]:
