@@ -30,6 +30,8 @@ from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
 from bot.adapters.chat.stream import SlackTelling
 from bot.adapters.chat.workspace import SlackWorkspace
+from bot.adapters.checks import Checker
+from bot.adapters.checks.probe import Probe
 from bot.adapters.deploy import Deployer
 from bot.adapters.deploy.command import Command
 from bot.adapters.deploy.splitter import Splitter
@@ -46,6 +48,7 @@ from bot.core.systems import CommandDeployer, SplitterDeployer
 from bot.engine.absences import Absences
 from bot.engine.asking import Asking
 from bot.engine.bars import Bars
+from bot.engine.checks import Checks
 from bot.engine.clock import Clock
 from bot.engine.drive import Loops, Step
 from bot.engine.exposure import Reconciler
@@ -114,6 +117,9 @@ class Adapters:
             self._sources[plan.digest] = self._source(plan)
         return self._sources[plan.digest]
 
+    def checker_of(self, _plan: Plan) -> Checker:
+        return Probe(self._session, self._variables)
+
     def _source(self, plan: Plan) -> MetricsSource:
         match plan.metrics_from:
             case ScrapeSource():
@@ -124,7 +130,7 @@ class Adapters:
     def _deployer(self, plan: Plan) -> Deployer:
         match plan.deployer:
             case CommandDeployer():
-                return Command(plan.deployer, without_secrets(self._variables, plan.metrics_from.variables))
+                return Command(plan.deployer, without_secrets(self._variables, plan.variables))
             case SplitterDeployer():
                 return Splitter(plan.deployer, self._session)
 
@@ -280,11 +286,13 @@ def _steps(
     speaker = Speaker(service, chat)
     scribe = Scribe(service, studio, clock, aside)
     directory = SlackDirectory(_reading(settings), SlackGroups(_reading(settings)))
+    checks = Checks(service, adapters.checker_of, tasks, clock)
     teller = DayTeller(service, chat, studio, clock, aside)
     performers = Performers(service, adapters.systems_of, scribe, speaker, teller, directory, clock)
     return {
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,
-        "watch": Watch(service, adapters.source_of, tasks, clock).step,
+        "checks": checks.step,
+        "watch": Watch(service, adapters.source_of, tasks, clock, checks.results).step,
         "clock": Clock(service).step,
         "bars": bars.step,
         "rounds": rounds.step,

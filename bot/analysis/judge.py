@@ -27,16 +27,17 @@ from heapq import merge
 from operator import attrgetter
 from typing import Literal
 
-from bot.analysis import criteria, findings, readings, streams, words
+from bot.analysis import checks, criteria, findings, readings, streams, words
 from bot.analysis.evidence import Shares, Stream, Tails
 from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH, Family, Key
 from bot.analysis.findings import Case, Judgement, Seen
 from bot.analysis.series import Cohort, Gap, LookSamples, Sample
 from bot.analysis.shapes import Buckets, Counts, Pair, Shown
+from bot.core.checks import Check
 from bot.core.metric import Metric, Tolerance
 from bot.core.plan import FULL, Plan, Stage, Timing
 from bot.core.quantities import duration_in_words
-from bot.core.verdict import Finding, Outcome, Pace, Verdict
+from bot.core.verdict import CHECK, Finding, Outcome, Pace, Verdict
 
 MET = "every criterion met"
 SHOWN = "every criterion met, every comparison shown to be no worse"
@@ -66,13 +67,15 @@ class Question:
     """Seconds of the watch after full exposure."""
     offsets: Mapping[str, float] = field(default_factory=dict)
     """By metric, how many times production's value this environment shows of the same version; from its last run."""
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    """What is tried here beside the metrics."""
 
     @classmethod
     def about(cls, plan: Plan, stage: Stage) -> "Question":
         against: Literal["control", "baseline"] | None = (
             "control" if stage.is_canary else "baseline" if stage.baseline else None
         )
-        return cls(plan.metrics, plan.timing, against, plan.watch.time)
+        return cls(plan.metrics, plan.timing, against, plan.watch.time, checks=plan.checks_of(stage))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ class JudgeState:
     """All criteria after the last look, also after one that could read nothing: since when each is broken."""
     clear_at: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """By metric and criterion, the last look at which it was fine."""
+    ran: Mapping[str, checks.Ran] = field(default_factory=dict)
+    """By check, what it has come to in this step."""
     judged: Verdict = NOT_LOOKED
 
     @property
@@ -158,12 +163,16 @@ def observe(state: JudgeState, look: LookSamples) -> JudgeState:
         for metric in state.question.metrics
     }
     silence = _silence(state, look.at, heard, sums)
-    state = replace(state, looked_at=look.at, seen=seen, silence=silence, family=state.family.with_streams(gathered))
+    ran = checks.gathered(state.ran, look.results, boundary.at)
+    state = replace(state, looked_at=look.at, seen=seen, silence=silence, ran=ran)
+    state = replace(state, family=state.family.with_streams(gathered))
     judgements = tuple(_judgements(state, boundary.at))
-    found = tuple(judgement.finding for judgement in judgements)
+    asked = state.question.checks
+    tried = tuple(checks.tried(asked, ran, boundary.exposure, boundary.at, look.at, watch=boundary.watch))
+    found = tuple(judgement.finding for judgement in (*judgements, *tried))
     clear = {(one.metric, one.criterion): look.at for one in found if one.since is None}
     state = replace(state, found=found, clear_at={**state.clear_at, **clear})
-    return replace(state, judged=_judge(state, look, heard, judgements))
+    return replace(state, judged=_judge(state, look, heard, judgements, tried))
 
 
 def verdict(state: JudgeState, now: float) -> Verdict:
@@ -335,7 +344,13 @@ def _judgements(state: JudgeState, began_at: float) -> Iterator[Judgement]:
             yield readings.peak(case(metric, "peak"))
 
 
-def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements: Sequence[Judgement]) -> Verdict:
+def _judge(
+    state: JudgeState,
+    look: LookSamples,
+    heard: set[Cohort],
+    judgements: Sequence[Judgement],
+    tried: Sequence[Judgement],
+) -> Verdict:
     compares = state.control_share is not None
     readable = "canary" in heard or (compares and "control" in heard)
     if look.failure is not None or not readable:
@@ -343,29 +358,38 @@ def _judge(state: JudgeState, look: LookSamples, heard: set[Cohort], judgements:
     silence = _silence_finding(state.silence, state.question.timing.silence_max, look.at)
     found = (*([silence] if silence else []), *state.found)
     if any(finding.outcome is Outcome.FAIL for finding in found):
-        return Verdict(Outcome.FAIL, Pace.RESET, BROKEN, found)
+        return Verdict(Outcome.FAIL, Pace.RESET, _broken(found), found)
     if "canary" not in heard:
         return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, SILENT, found)
     if compares and "control" not in heard:
         return Verdict(Outcome.ERROR, Pace.PAUSE, CONTROL_BLIND, tuple(map(_unreadable, found)))
     # nothing fails: what gates decides; where nothing does, what is only observed must at least be there
-    gating = [judgement for judgement in judgements if judgement.gates] or judgements
-    if any(judgement.resets for judgement in gating):
-        return Verdict(Outcome.INCONCLUSIVE, Pace.RESET, findings.REFUSED, found)
+    gating = [judgement for judgement in judgements if judgement.gates] or list(judgements)
+    gating += [judgement for judgement in tried if judgement.gates]
+    if refusing := [judgement.pauses for judgement in gating if judgement.resets]:
+        return Verdict(Outcome.INCONCLUSIVE, Pace.RESET, refusing[0], found)
     pauses = [judgement.pauses for judgement in gating if judgement.pauses]
     if worse := [why for why in pauses if why != findings.TOO_LITTLE]:
         return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, worse[0], found)
     if compares and _is_incident(state):
         return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, INCIDENT, found)
     if pauses:
-        return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, findings.TOO_LITTLE, found, lacks_data=True)
+        is_all = all(judgement.finding.outcome is Outcome.PASS for judgement in tried if judgement.gates)
+        return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, findings.TOO_LITTLE, found, lacks_data=is_all)
     if any(one.criterion == "peak" and one.outcome is not Outcome.PASS for one in found):
         return Verdict(Outcome.INCONCLUSIVE, Pace.RUN, UNSEEN, found)
+    if any(judgement.finding.outcome is not Outcome.PASS for judgement in tried if judgement.gates):
+        return Verdict(Outcome.INCONCLUSIVE, Pace.RUN, checks.UNTRIED, found)
     if all(judgement.finding.outcome is Outcome.PASS for judgement in gating):
         alone = state.question.against == "control" and not compares
         shown = any(judgement.finding.criterion == "tolerance" for judgement in gating)
         return Verdict(Outcome.PASS, Pace.RUN, LIMITS_MET if alone else SHOWN if shown else MET, found)
     return Verdict(Outcome.INCONCLUSIVE, Pace.RUN, NOT_FAILING, found)
+
+
+def _broken(found: Sequence[Finding]) -> str:
+    by_checks = all(finding.criterion == CHECK for finding in found if finding.outcome is Outcome.FAIL)
+    return checks.FAILED if by_checks else BROKEN
 
 
 def _is_incident(state: JudgeState) -> bool:

@@ -9,12 +9,13 @@ look in which a process did not answer loses nothing. Its next increment spans t
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, Protocol
 
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
+from bot.core.checks import Result
 
 Cohort = Literal["canary", "control", "baseline"]
 Why = Literal["first", "reset", "missing", "invalid", "old"]
@@ -76,6 +77,8 @@ class LookSamples:
     at: float
     samples: tuple[Sample, ...] = ()
     failure: str | None = None
+    results: tuple[Result, ...] = ()
+    """What checks have come to since the look before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,10 @@ def _restarted(earlier: Totals, now: Totals) -> bool:
     return any(shown.since(then) is None for then, shown in both if shown and shown.is_valid and then.is_valid)
 
 
+CHECKED = "check"
+"""Where a row would have its cohort: what a check came to is about no process."""
+
+
 # ── how samples are kept ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -211,20 +218,24 @@ def to_stored(look: LookSamples) -> Iterator[Row]:
     for sample in look.samples:
         payload = json.dumps({"since": sample.since, **_written(sample.shown)}, separators=(",", ":"))
         yield Row(sample.at, sample.metric, sample.cohort, sample.process, payload)
+    for result in look.results:
+        yield Row(look.at, result.check, CHECKED, "", json.dumps(asdict(result), separators=(",", ":")))
 
 
 def from_stored(rows: Iterable[Kept]) -> Iterator[LookSamples]:
     """The looks, oldest first, from rows in any order."""
     for at, group in groupby(sorted(rows, key=attrgetter("at")), key=attrgetter("at")):
-        failure, samples = None, []
+        failure, samples, results = None, [], []
         for row in group:
             payload = json.loads(row.payload)
-            if row.metric:
+            if row.cohort == CHECKED:
+                results.append(Result(**payload))
+            elif row.metric:
                 shown = _read(payload)
                 samples.append(Sample(at, row.metric, row.cohort, row.process, payload["since"], shown))
             else:
                 failure = payload["failure"]
-        yield LookSamples(at, tuple(sorted(samples, key=_order)), failure)
+        yield LookSamples(at, tuple(sorted(samples, key=_order)), failure, tuple(results))
 
 
 def _written(shown: Shown | Gap) -> dict[str, object]:

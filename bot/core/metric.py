@@ -34,6 +34,7 @@ Selector = Annotated[
 
 
 Kind = Literal["errors", "performance", "functional", "resource", "business"]
+Priority = Literal["critical", "high", "medium"]
 
 
 class Limit(Strict):
@@ -95,7 +96,7 @@ class Metric(Strict):
     of: Selector | None = None
     worse: Literal["higher", "lower"] = "higher"
     unit: str = ""
-    priority: Literal["critical", "high", "medium"] = "high"
+    priority: Priority = "high"
     """How much of the error budget it has. What is medium is flagged and never rolls back by itself."""
     alert: Limit | None = None
     """Beyond it the metric is flagged."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
+from bot.core.checks import Check, refuse_unfit
 from bot.core.metric import Metric
 from bot.core.quantities import Duration, Percent
 from bot.core.sources import MetricsFrom, PrometheusSource
@@ -266,6 +267,8 @@ class Plan(Strict):
     metrics_from: MetricsFrom
     incidents: FileIncidents
     metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
+    checks: dict[Name, Check] = Field(default_factory=dict)
+    """What the bot tries by itself, by name: a step is not left while one of its checks does not pass."""
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     watch: Watch = Watch()
     low_traffic: Literal["hold", "extend", "accept"] = "extend"
@@ -299,6 +302,12 @@ class Plan(Strict):
         asking = next((metric.name for metric in self.metrics if metric.query is not None), None)
         if asking is not None and not isinstance(self.metrics_from, PrometheusSource):
             raise ValueError(f"metric {asking!r} is a query, which needs metrics_from: {{use: prometheus, …}}")
+        return self
+
+    @model_validator(mode="after")
+    def _checks_have_a_place(self) -> Self:
+        places = {one.name: [s.exposure for s in one.steps if s.exposure is not None] for one in self.stages}
+        refuse_unfit(self.checks, [one.name for one in self.metrics], {name: at for name, at in places.items() if at})
         return self
 
     @model_validator(mode="after")
@@ -353,6 +362,23 @@ class Plan(Strict):
         if step.exposure == FULL and stage.is_canary and last:
             return FULL - self.watch.holdback
         return step.exposure
+
+    def checks_of(self, stage: Stage) -> dict[str, Check]:
+        """What is tried in a stage, with the exposures that its steps really have."""
+        if stage.environment is None:
+            return {}
+        exposures = {step.exposure: self.exposure(stage, step) for step in stage.steps}
+        concerned = {name: one for name, one in self.checks.items() if stage.name in (one.stages or (stage.name,))}
+        return {
+            name: check.model_copy(update={"steps": tuple(exposures.get(step, step) for step in check.steps)})
+            for name, check in concerned.items()
+        }
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The environment variables that hold secrets: nobody else's program gets them."""
+        tokens = (check.token_from for check in self.checks.values())
+        return self.metrics_from.variables | {name for name in tokens if name is not None}
 
     @property
     def named(self) -> frozenset[str]:

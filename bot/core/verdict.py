@@ -8,6 +8,9 @@ obeys.
 from dataclasses import dataclass
 from enum import StrEnum
 
+CHECK = "check"
+"""The criterion of what a check found: it is no metric's."""
+
 
 class Outcome(StrEnum):
     """pass: shown to be fine · fail: shown to be worse · inconclusive: not enough yet · error: could not look."""
@@ -81,6 +84,11 @@ class Verdict:
         return tuple(finding for finding in self.findings if finding.outcome is Outcome.FAIL)
 
     @property
+    def refusing(self) -> tuple[Finding, ...]:
+        """Checks that fail, and have not failed for good: while they do, nothing is promoted."""
+        return tuple(one for one in self.flagged if one.criterion == CHECK and one.outcome is not Outcome.FAIL)
+
+    @property
     def flagged(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.flag)
 
@@ -91,8 +99,9 @@ class Verdict:
 
     @property
     def unseen(self) -> tuple[Finding, ...]:
-        """What must still be seen before the step is left, while the time counts: a peak of load."""
-        return tuple(one for one in self.findings if one.criterion == "peak" and one.outcome is not Outcome.PASS)
+        """What must still be seen before the step is left, while the time counts: a peak of load, a check that runs."""
+        awaited = ("peak", CHECK)
+        return tuple(one for one in self.findings if one.criterion in awaited and one.outcome is not Outcome.PASS)
 
     @property
     def standing_out(self) -> str:
@@ -101,6 +110,7 @@ class Verdict:
 
     @property
     def anomalies(self) -> tuple[str, ...]:
-        """Metrics that are flagged and do not fail: what a person may accept."""
+        """Metrics that are flagged and do not fail: what a person may accept. A check is nobody's to accept."""
         failed = {finding.metric for finding in self.failing}
-        return tuple(dict.fromkeys(finding.metric for finding in self.flagged if finding.metric not in failed))
+        odd = (finding.metric for finding in self.flagged if finding.criterion != CHECK)
+        return tuple(dict.fromkeys(name for name in odd if name not in failed))

@@ -19,6 +19,7 @@ from bot.analysis.judge import Boundary, JudgeState, Question, enter, observe, o
 from bot.analysis.series import Before, Cohorts, LookSamples, from_stored, increments, remember, to_stored
 from bot.core import events as e
 from bot.core.actors import SONGBIRD
+from bot.core.checks import Result
 from bot.core.commands import ReportVerdict
 from bot.core.errors import AdapterError, Refused
 from bot.core.events import Recorded
@@ -85,11 +86,13 @@ class Watch:
         source_of: Callable[[Plan], MetricsSource],
         runner: Runner,
         clock: Callable[[], float],
+        results_of: Callable[[Release], Sequence[Result]] = lambda _release: (),
     ) -> None:
         self._service = service
         self._source_of = source_of
         self._runner = runner
         self._clock = clock
+        self._results_of = results_of
         self._watched: dict[str, _Watched] = {}
         self._pasts = asyncio.Semaphore(PASTS_AT_ONCE_MAX)
 
@@ -162,6 +165,7 @@ class Watch:
     async def _look(self, release: Release, watched: _Watched) -> None:
         entry, at = watched.entry, self._clock()
         taken = await self._read(release, watched, at)
+        taken = replace(taken, look=replace(taken.look, results=self._news(release, watched.state)))
         if watched.entry != entry:
             return  # it moved on while the source was being read: this belongs to no step
         if not await self._judge(release, watched, entry, watched.state, [taken.look]):
@@ -192,6 +196,11 @@ class Watch:
             return False
         return True
 
+    def _news(self, release: Release, state: JudgeState) -> tuple[Result, ...]:
+        """What checks have come to that the judge has not heard of."""
+        known = {name: ran.last.began_at for name, ran in state.ran.items()}
+        return tuple(one for one in self._results_of(release) if one.began_at > known.get(one.check, 0.0))
+
     async def _store(self, release: str, entry: int, look: LookSamples) -> None:
         samples = [StoredSample(*row) for row in to_stored(look)]
         await self._service.write_when_quiet(partial(_add, release, entry, samples))
@@ -205,11 +214,13 @@ class Watch:
         return self._subtracted(release, watched, cohorts, reading)
 
     @staticmethod
-    def _subtracted(release: Release, watched: _Watched, cohorts: Cohorts, reading: Reading) -> _Taken:
+    def _subtracted(
+        release: Release, watched: _Watched, cohorts: Cohorts, reading: Reading, results: tuple[Result, ...] = ()
+    ) -> _Taken:
         names = [metric.name for metric in release.plan.metrics]
         samples = increments(names, cohorts, watched.before, reading.totals, reading.at)
         watched.before = remember(watched.before, reading.totals, reading.at)
-        return _Taken(LookSamples(reading.at, samples, reading.failure), reading)
+        return _Taken(LookSamples(reading.at, samples, reading.failure, results), reading)
 
     # ── what was missed ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -253,7 +264,7 @@ class Watch:
         seen = [self._subtracted(release, watched, cohorts, reading) for reading in readings]
         since = missed.last_at + release.plan.timing.look / 2  # what was read before was only to subtract from
         again = [
-            one if one.reading is None else self._subtracted(release, watched, cohorts, one.reading)
+            one if one.reading is None else self._subtracted(release, watched, cohorts, one.reading, one.look.results)
             for one in missed.taken
         ]
         return sorted([*(one for one in seen if one.look.at > since), *again], key=lambda one: one.look.at)

@@ -60,7 +60,7 @@ class Course:
         self.end: End | None = None
         self.paused: defaultdict[str, float] = defaultdict(float)
         """Seconds that the clock of a step stood still, by the judge's rule."""
-        self.judged: JudgeState = judge.begin(Question.about(plan, plan.stages[0]))
+        self.judged: JudgeState = judge.begin(replace(Question.about(plan, plan.stages[0]), checks={}))
         self._entry = 0
         self._ask(c.StageRelease(ID, plan.service, VERSION, plan), at)
         self._ask(c.ReportPrepared(ID, COMMIT, VERSION, None, ()), at)

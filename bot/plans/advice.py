@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from bot.adapters.deploy.command import PLACEHOLDERS
+from bot.core.checks import PLACEHOLDERS as FILLED_IN
 from bot.core.metric import Kind
 from bot.core.plan import FULL, ApprovalGate, GoGate, HealthGate, MinimumTimeGate, Plan, Step
 from bot.core.quantities import duration_in_words
@@ -30,7 +31,7 @@ Note = tuple[Place, str]
 
 def advise(plan: Plan, written: Written) -> list[Problem]:
     """Notes by line."""
-    subjects = (_metrics, _queries, _gates, _steps, _roles, _quorums, _overrides, _timing, _commands, _tour)
+    subjects = (_metrics, _queries, _checks, _gates, _steps, _roles, _quorums, _overrides, _timing, _commands, _tour)
     notes = (note for subject in subjects for note in subject(plan))
     return sorted({written.problem(written.place_of(place), words, grave=False) for place, words in notes})
 
@@ -57,6 +58,21 @@ def _queries(plan: Plan) -> Iterator[Note]:
         yield place, f"{metric.name} is a value with no counts behind it, a weaker test; {counted} see more, sooner"
         if WHERE not in metric.query and ENVIRONMENT not in metric.query:
             yield place, f"{metric.name} asks the same in every environment; {WHERE} stands for the matchers of one"
+
+
+def _checks(plan: Plan) -> Iterator[Note]:
+    for name, check in plan.checks.items():
+        for found in re.findall(r"\{(\w+)\}", check.http):
+            if found not in FILLED_IN:
+                known = f"filled in: {', '.join(FILLED_IN)}{nearest(found, FILLED_IN)}"
+                yield ("checks", name, "http"), f"{{{found}}} is not filled in here; {known}"
+        stages = [stage for stage in plan.stages if name in plan.checks_of(stage)]
+        if not any(isinstance(gate, HealthGate) for stage in stages for step in stage.steps for gate in step.gates):
+            yield ("checks", name), f"no health gate where {name} is tried; nothing will wait for it"
+        if check.within is not None and check.within < check.time_max:
+            takes, has = duration_in_words(check.time_max), duration_in_words(check.within)
+            words = f"one run may take {takes}, and {name} has {has}; a slow one is no failure, and is waited for"
+            yield ("checks", name, "within"), words
 
 
 def _gates(plan: Plan) -> Iterator[Note]:

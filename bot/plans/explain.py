@@ -29,6 +29,7 @@ PATTERNS = {
     "^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$": "hours of a day such as 09:00-18:00",
     "^([01][0-9]|2[0-3]):[0-5][0-9]$": "a time of day such as 09:00",
     r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$": "an address such as https://staging.shop.example, without a user in it",
+    r"^https?://[^\s/?#@\\]+([/?][^\s#\\]*)?$": "an address such as https://{environment}.shop.example/health",
     "^(https?://)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$": "an origin or a host, such as https://cdn.shop.example",
     r"^/([^/\s\\]\S*)?$": "a page, such as /checkout",
     "^[a-zA-Z_][a-zA-Z0-9_]*$": "the name of a label, such as commit",

@@ -32,6 +32,7 @@ from bot.core.plan import FULL, GoGate, HealthGate, Plan, is_group
 from bot.core.settle import TEXTS, may_return_by_itself
 from bot.core.verdict import Outcome, Pace
 from bot.core.voices import Reviewer
+from bot.rehearsal.checks import Checks
 from bot.rehearsal.faults import INCIDENT, INCIDENT_SLOWER, Fault
 from bot.rehearsal.telemetry import Telemetry
 from bot.rehearsal.usual import Usual
@@ -97,6 +98,7 @@ class Course:
     _looked: tuple[int, float] | None = None
     _judged: JudgeState | None = None
     _judged_entry: int = 0
+    _checks: Checks = field(default_factory=lambda: Checks(fails=lambda _name: False))
     _judged_stage: int = -1
     _shown: set[tuple[int, str]] = field(default_factory=set)
     _timer: int = 0
@@ -248,7 +250,8 @@ class Course:
         if release.entry is None or release.entry.number != entry or not release.is_watched:
             return
         assert self._judged is not None, "a look belongs to a step"
-        self._judged = judge.observe(self._judged, self._read())
+        look = replace(self._read(), results=self._checks.results(release, self.now))
+        self._judged = judge.observe(self._judged, look)
         found = judge.verdict(self._judged, self.now)
         self._ask(c.ReportVerdict(self.id, entry, found))
         self._after(self.plan.timing.look, lambda: self._look(entry))

@@ -12,7 +12,7 @@ from bot.core.metric import Metric
 from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.quantities import quantity_in_words
-from bot.core.verdict import Finding, Outcome, Verdict
+from bot.core.verdict import CHECK, Finding, Outcome, Verdict
 from bot.core.voices import Acceptance
 from bot.views.mrkdwn import foreign, glued, who
 
@@ -70,7 +70,12 @@ class Reading:
     @property
     def is_anomaly(self) -> bool:
         """Different from its reference, and not failing."""
-        return self.flag and self.outcome is not Outcome.FAIL
+        return self.flag and self.outcome is not Outcome.FAIL and not self.is_refusing
+
+    @property
+    def is_refusing(self) -> bool:
+        """A check that fails, and is waited for."""
+        return self.flag and self.worst.criterion == CHECK and self.outcome is not Outcome.FAIL
 
     @property
     def is_accepted(self) -> bool:
@@ -81,6 +86,8 @@ class Reading:
     def emoji(self) -> str:
         if self.is_anomaly:
             return ACCEPTED if self.is_accepted else ANOMALY
+        if self.is_refusing:
+            return _EMOJI[Outcome.FAIL]
         return _EMOJI[self.outcome]
 
     @property
@@ -159,6 +166,11 @@ def failing(verdict: Verdict | None, release: Release) -> tuple[Reading, ...]:
     return tuple(reading for reading in readings(verdict, release) if reading.outcome is Outcome.FAIL)
 
 
+def refusing(verdict: Verdict | None, release: Release) -> tuple[Reading, ...]:
+    """Checks that fail, and are waited for."""
+    return tuple(reading for reading in readings(verdict, release) if reading.is_refusing)
+
+
 def anomalies(verdict: Verdict | None, release: Release) -> tuple[Reading, ...]:
     """Those that nobody has accepted: what is news."""
     return tuple(reading for reading in readings(verdict, release) if reading.is_anomaly and not reading.is_accepted)
@@ -167,7 +179,7 @@ def anomalies(verdict: Verdict | None, release: Release) -> tuple[Reading, ...]:
 def _severity(reading: Reading) -> float:
     if reading.is_anomaly:
         return _WORST_FIRST.index(Outcome.ERROR) + (0.6 if reading.is_accepted else 0.5)
-    return _WORST_FIRST.index(reading.outcome)
+    return _WORST_FIRST.index(Outcome.FAIL) + 0.5 if reading.is_refusing else _WORST_FIRST.index(reading.outcome)
 
 
 def _reading(name: str, found: list[Finding], release: Release) -> Reading:

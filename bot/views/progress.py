@@ -15,7 +15,7 @@ from bot.core.verdict import Outcome, Verdict
 from bot.texts.plain import asks_in_words, next_in_words
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import flat, foreign, mentions, when, who
-from bot.views.numbers import Reading, anomalies, failing, limit_in_words, readings
+from bot.views.numbers import Reading, anomalies, failing, limit_in_words, readings, refusing
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
 from bot.views.told import Told
@@ -126,13 +126,14 @@ def _meaning(verdict: Verdict | None, release: Release) -> tuple[frozenset[str],
     if verdict is None or verdict == LAPSED:
         return frozenset(), frozenset(), False
     odd = frozenset(name for name in verdict.anomalies if release.acceptance(name) is None)
-    return frozenset(f.metric for f in verdict.failing), odd, verdict.outcome is Outcome.ERROR
+    broken = frozenset(finding.metric for finding in (*verdict.failing, *verdict.refusing))
+    return broken, odd, verdict.outcome is Outcome.ERROR
 
 
 def _news(verdict: Verdict, release: Release) -> list[tuple[str, Block | None]]:
     """What is wrong, odd, or cannot be seen: mrkdwn, and the button that belongs beside it."""
     news: list[tuple[str, Block | None]] = []
-    if broken := [reading.told for reading in failing(verdict, release)]:
+    if broken := [reading.told for reading in (*failing(verdict, release), *refusing(verdict, release))]:
         stops = ["Nothing is promoted while that is so."] if release.phase is Phase.PROVING else []
         news.append(("\n".join([*broken, *stops]), None))
     news += [(f"{r.told}: {_how_odd(r)}", buttons.accept(release, r.name)) for r in anomalies(verdict, release)]
@@ -155,7 +156,7 @@ def _how_odd(reading: Reading) -> str:
 def _normal_again(told: Told, release: Release, verdict: Verdict) -> str:
     failed, odd, _ = _meaning(told.verdict_before, release)
     now = [reading for reading in readings(verdict, release) if reading.name in failed | odd]
-    normal = [f"{reading.title} {reading.numbers}" for reading in now if not reading.is_accepted]
+    normal = [f"{reading.title} {reading.numbers}".strip() for reading in now if not reading.is_accepted]
     lines = [f"{r.emoji} {r.title} no longer fails: {r.numbers} · {r.acceptance}" for r in now if r.is_accepted]
     if normal or not lines:
         lines.insert(0, f":white_check_mark: Back to normal: {'; '.join(normal) or 'it can be read again.'}")

@@ -10,7 +10,7 @@ from bot.core.effects import Room
 from bot.core.measures import way_back
 from bot.core.model import Phase, Release
 from bot.core.quantities import percent_in_words, seconds_in_words
-from bot.core.verdict import Verdict
+from bot.core.verdict import CHECK, Verdict
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import foreign, mentions, moment, who
 from bot.views.numbers import failing
@@ -21,7 +21,12 @@ from bot.views.words import called, decision, measured, old_version, short, vers
 REASON_MAX = 900
 FAILING_SHOWN_MAX = 6
 
-_HOW_BAD = {"tolerance": "worse than its control", "limit": "outside its limits", "silence": "silent"}
+_HOW_BAD = {
+    "tolerance": "worse than its control",
+    "limit": "outside its limits",
+    "silence": "silent",
+    CHECK: "failing its checks",
+}
 """What a failing criterion says about the version."""
 
 

@@ -7,11 +7,12 @@ ones. The one thing a reader could forget: traffic is in requests a look, for ea
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 from bot.analysis.judge import Boundary, JudgeState, Question, begin, enter, observe, verdict
 from bot.analysis.series import Cohort, Gap, LookSamples, Sample, Why
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
+from bot.core.checks import Check, Result
 from bot.core.metric import Metric
 from bot.core.plan import Timing
 from bot.core.verdict import Finding, Verdict
@@ -114,6 +115,9 @@ class Scene:
     canary: Side | None = field(default_factory=lambda: replace(HEALTHY, requests=100))
     control: Side | None = field(default_factory=lambda: replace(HEALTHY, requests=900))
     offsets: Mapping[str, float] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
+    """For the next look."""
     at: float = 1000.0
     number: int = 0
     looks: list[LookSamples] = field(default_factory=list)
@@ -121,7 +125,7 @@ class Scene:
     state: JudgeState = field(init=False)
 
     def __post_init__(self) -> None:
-        self.question = Question(tuple(self.metrics), TIMING, self.against, WATCH_SECONDS, self.offsets)
+        self.question = Question(tuple(self.metrics), TIMING, self.against, WATCH_SECONDS, self.offsets, self.checks)
         self.state = begin(self.question)
         self.enter(self.exposure)
 
@@ -135,9 +139,16 @@ class Scene:
         """More looks, as the two sides are now. `gap`: the canary answers, with nothing that counts."""
         for _ in range(times):
             self.at += LOOK_SECONDS
-            self.show(LookSamples(self.at, () if failure else tuple(self._samples(gap)), failure))
+            samples = () if failure else tuple(self._samples(gap))
+            self.show(LookSamples(self.at, samples, failure, tuple(self.results)))
+            self.results.clear()
             self.number += 1
         return self.verdict
+
+    def tried(self, check: str, words: str = "status 200", *, passed: bool | None = True) -> Self:
+        """A run that began after the last look, and ended before the next."""
+        self.results.append(Result(check, self.at + 0.4, self.at + 0.6, passed, words))
+        return self
 
     def show(self, look: LookSamples) -> Verdict:
         self.looks.append(look)

@@ -313,6 +313,82 @@ def test_lint_says_what_is_unwise_with_its_line(file: Path) -> None:
     ]
 
 
+CHECKED = f"{GOOD}checks:\n  smoke: {{http: 'https://{{environment}}.shop.test/health'}}\n"
+
+
+def test_a_check_is_read_in_its_short_forms(file: Path) -> None:
+    file.write_text(CHECKED.replace("health'", "health', contains: ok, stages: production, steps: 100%, every: 5m"))
+    plan = plans.load(file, VARIABLES)
+    check = plan.checks["smoke"]
+
+    assert (check.contains, check.stages, check.steps, check.every) == (("ok",), ("production",), (100.0,), 300.0)
+    assert [[*plan.checks_of(stage)] for stage in plan.stages] == [[], ["smoke"]]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        (
+            "https://",
+            "ftp://",
+            '32: checks.smoke.http: found "ftp://{environment}.shop.test/health"; allowed: an address',
+        ),
+        ("https://", "https://ada@", '32: checks.smoke.http: found "https://…@'),
+        ("{environment}", "{version}", "32: checks.smoke.http: 'http' has {version} in its host"),
+        (
+            "health'",
+            "health', stages: qa",
+            "32: checks.smoke.stages: the check 'smoke' is for the stage 'qa'; those with an",
+        ),
+        (
+            "health'",
+            "health', steps: 50%",
+            "32: checks.smoke: the check 'smoke' is for a step of 50%, which its stages",
+        ),
+        ("  smoke", "  errors", "15: metrics[0].name: the check 'errors' is called like a metric"),
+        (
+            "health'",
+            "health', absent: ok, contains: [ok]",
+            "32: checks.smoke.contains[0]: 'absent' and 'contains' both name",
+        ),
+        (
+            "health'",
+            "health', headers: {Cookie: x}",
+            "32: checks.smoke.headers: 'headers' holds cookie, which is a sec",
+        ),
+        ("health'", "health', token_from: s3cret", "32: checks.smoke.token_from: write the name of an environment var"),
+        ("health'", "health', evry: 1m", '32: checks.smoke.evry: found the key "evry"; allowed: http, status'),
+    ],
+)
+def test_a_check_that_cannot_be_is_refused_with_its_line(file: Path, right: str, wrong: str, said: str) -> None:
+    assert right in CHECKED.partition("checks:")[2]
+    head, checks = CHECKED.split("checks:")
+    told = said_of(file, f"{head}checks:{checks.replace(right, wrong, 1)}")
+    assert len(told) == 1
+    assert told[0].startswith(said), told
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        (
+            "/health",
+            "/{enviroment}",
+            "32: note: checks.smoke.http: {enviroment} is not filled in here; filled in: service",
+        ),
+        ("health'", "health', within: 5s", "32: note: checks.smoke.within: one run may take 10s, and smoke has 5s"),
+        (
+            "    gates: [{gate: health, held: 15m}]\n",
+            "",
+            "31: note: checks.smoke: no health gate where smoke is tried; nothing will wait for it",
+        ),
+    ],
+)
+def test_lint_says_what_a_check_will_not_do(file: Path, right: str, wrong: str, said: str) -> None:
+    text = CHECKED.replace("health'", "health', stages: production")
+    assert any(note.startswith(said) for note in notes_of(file, text.replace(right, wrong, 1))), notes_of(file, text)
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [

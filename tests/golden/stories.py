@@ -7,16 +7,20 @@ differently says so here and not in a golden file.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, Literal
 
+from bot.analysis import checks as judge_checks
 from bot.analysis import findings as judge_findings
 from bot.analysis import judge, words
+from bot.analysis.checks import Ran
 from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval
 from bot.core import commands as c
 from bot.core.actors import Actor
 from bot.core.authors import matched
 from bot.core.beside import Bar, BarKind
+from bot.core.checks import Result
 from bot.core.contents import Change, Picture, Severity, Shot
 from bot.core.effects import ROOMS, Effect, Page, Room, effects
 from bot.core.events import Recorded, RollbackStarted, StepPassed
@@ -335,6 +339,47 @@ def checked() -> Story:
     return at
 
 
+SMOKE = {
+    "smoke": {"http": "https://{environment}.shop.test/health", "within": "15m", "fails_after": 3},
+    "reports": {"http": "https://reports.shop.test/?of={commit}", "once": True, "stages": "production"},
+}
+
+
+DOWN = (False, 'status 503 instead of 200 to 299: "<@U0NOBODY> *no* database"')
+DOWN_FOR_GOOD = (False, 'status 503 instead of 200 to 299: "*still* no database"')
+
+
+def with_checks(beside: Beside, at: float, **said: tuple[bool, str] | None) -> Verdict:
+    """Metrics that are fine, and what checks have come to; the step's traffic was seen a minute ago."""
+    asked = shop_plan(checks=SMOKE).checks
+    ran = {
+        name: reduce(Ran.then, results, Ran(results[0], passed_at=at - 60))
+        for name, one in said.items()
+        if one is not None
+        for results in [[Result(name, at - 5, at - 4, *one)] * (3 if one == DOWN_FOR_GOOD else 1)]
+    }
+    tried = [judge_checks.judged(name, asked[name], ran.get(name), at - 3600.0, at) for name in said]
+    found = (*Look(beside).findings(), *(one.finding for one in tried))
+    if any(one.outcome is Outcome.FAIL for one in found):
+        return Verdict(Outcome.FAIL, Pace.RESET, judge_checks.FAILED, found)
+    if any(one.resets for one in tried):
+        return Verdict(Outcome.INCONCLUSIVE, Pace.RESET, judge_checks.FAILS, found)
+    is_all = all(one.finding.outcome is Outcome.PASS for one in tried)
+    return Verdict(Outcome.INCONCLUSIVE, Pace.RUN, judge.SHOWN if is_all else judge_checks.UNTRIED, found)
+
+
+def tried() -> Story:
+    """A check that has no result yet, one that fails and is waited for, all well, and a check that fails for good."""
+    at = story(checks=SMOKE).released_to(10)
+    smoke, reports = (True, "status 200"), (True, "status 200")
+    at.held(40, with_checks("control", at.now, smoke=smoke, reports=None))
+    at.wait(5).looked(with_checks("control", at.now, smoke=DOWN, reports=reports))
+    at.wait(5).looked(with_checks("control", at.now, smoke=smoke, reports=reports))
+    at.wait(5).looked(with_checks("control", at.now, smoke=DOWN, reports=reports))
+    at.wait(5).looked(with_checks("control", at.now, smoke=DOWN_FOR_GOOD, reports=reports))
+    return at.is_now(Phase.ROLLING_BACK).taken_back().is_now(Phase.ROLLED_BACK)
+
+
 def accepted() -> Story:
     """Slower, and known to be: somebody says so once a stage, and it is no news there any more."""
     at = story(watch={"time": "120s", "holdback": "5%"})
@@ -607,6 +652,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         good,
         flagged,
         checked,
+        tried,
         accepted,
         quiet,
         bad,

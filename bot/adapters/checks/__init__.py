@@ -1,0 +1,51 @@
+"""Checks: one run of one check, and what came of it.
+
+`Checker` is the port; `probe` fetches an address, `stand_in` answers as a test tells it. The one thing to remember: a
+run never raises for what the world does. What failed and what nobody can know are two answers, both in words, and what
+the world said in them is cleaned and cut here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.checks import Check
+from bot.core.foreign import flat
+
+SAID_MAX = 200
+"""Characters of what the world said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`passed` None: nobody knows. `words` say what was seen, on one line."""
+
+    passed: bool | None
+    words: str
+
+
+class Checker(Protocol):
+    """Who tries a plan's checks."""
+
+    async def run(self, check: Check, values: Mapping[str, str]) -> Answer:
+        """Try it once, for at most its `time_max`. `values` fill its places. Idempotent: a check changes nothing."""
+
+
+def judged(check: Check, said: str, answer: str) -> Answer:
+    """What was said, by the texts that must and must not be in it. `answer` is what is good about it so far."""
+    if missing := [text for text in check.contains if text not in said]:
+        return Answer(passed=False, words=f"{answer}, without {shown(missing[0])}: {shown(said)}")
+    for text in check.absent:
+        if text in said:
+            return Answer(passed=False, words=f"{answer}, with {shown(text)}: {shown(_line_of(text, said))}")
+    return Answer(passed=True, words=answer)
+
+
+def shown(said: str) -> str:
+    """Words of the world's, as such."""
+    return f'"{flat(said, SAID_MAX)}"' if said.strip() else "nothing"
+
+
+def _line_of(text: str, said: str) -> str:
+    place = said.index(text)
+    return said[said.rfind("\n", 0, place) + 1 :].partition("\n")[0] if "\n" not in text else text

@@ -1,0 +1,79 @@
+"""A check that fetches an address, once, as it stands in the plan.
+
+What does not answer has failed. The one thing to remember: it goes nowhere but to that address. Redirects are answers,
+proxies of the environment are not used, and what is filled in is quoted, so it stays in its place.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from bot.adapters.checks import Answer, judged, shown
+from bot.core.checks import Check, filled
+from bot.core.quantities import duration_in_words
+
+ANSWER_BYTES_MAX = 1_000_000
+GOOD = range(200, 300)
+
+
+class Probe:
+    """`variables` hold the tokens that plans name."""
+
+    def __init__(self, session: aiohttp.ClientSession, variables: Mapping[str, str]) -> None:
+        self._session = session
+        self._variables = variables
+
+    async def run(self, check: Check, values: Mapping[str, str]) -> Answer:
+        url = filled(check.http, {name: quote(value, safe="") for name, value in values.items()})
+        headers = {**check.headers}
+        if check.token_from is not None:
+            token = self._variables.get(check.token_from)
+            if not token:
+                return Answer(passed=None, words=f"{check.token_from} is not set, and it asks for a token")
+            headers["Authorization"] = f"Bearer {token}"
+        try:
+            async with asyncio.timeout(check.time_max):
+                return await self._fetched(check, url, headers)
+        except TimeoutError:
+            return Answer(passed=False, words=f"no answer within {duration_in_words(check.time_max)}")
+        except aiohttp.InvalidURL:
+            return Answer(passed=None, words=f"{shown(url)} is no address once its places are filled in")
+        except (aiohttp.ClientError, OSError) as error:
+            return Answer(passed=False, words=f"does not answer: {_why(error)}")
+
+    async def _fetched(self, check: Check, url: str, headers: Mapping[str, str]) -> Answer:
+        address = URL(url, encoded=True)
+        async with self._session.get(address, headers=headers, allow_redirects=False) as response:
+            body = await _upto(response, ANSWER_BYTES_MAX)
+            said = body[:ANSWER_BYTES_MAX].decode(errors="replace")
+            if wrong := _wrong_status(check, response.status):
+                return Answer(passed=False, words=f"{wrong}{f': {shown(said)}' if said.strip() else ''}")
+            if len(body) > ANSWER_BYTES_MAX and (check.contains or check.absent):
+                words = f"answered with more than {ANSWER_BYTES_MAX:,} bytes, of which nobody reads all"
+                return Answer(passed=None, words=words)
+            return judged(check, said, f"status {response.status}")
+
+
+async def _upto(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """A byte more where there is more."""
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > most:
+            break
+    return bytes(body[: most + 1])
+
+
+def _wrong_status(check: Check, status: int) -> str:
+    if check.status is None:
+        return "" if status in GOOD else f"status {status} instead of 200 to 299"
+    return "" if status == check.status else f"status {status} instead of {check.status}"
+
+
+def _why(error: BaseException) -> str:
+    number = getattr(error, "errno", None) or getattr(getattr(error, "os_error", None), "errno", None)
+    return os.strerror(number).lower() if number and number > 0 else shown(str(error) or type(error).__name__)

@@ -1,0 +1,125 @@
+"""Checks of a plan: what the bot tries by itself, where, how often, and which answer is a yes.
+
+A check gates through the health of its step: while it does not pass, the step is not left. The one thing to remember:
+what is asked is what an operator wrote in the plan. Only the places in braces are filled in, and none of them can lead
+to another host.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bot.core.metric import Kind, Priority
+from bot.core.quantities import Duration, Percent
+from bot.core.sources import Variable
+from bot.core.strict import Name, Strict
+
+PLACEHOLDERS = ("service", "environment", "version", "commit", "percent", "release")
+"""What is filled in, in an address."""
+
+SECONDS_LATE = 60.0
+"""Beyond the time to its next run and the time that this may take, before a result is too old to count."""
+
+
+def _texts(written: object) -> object:
+    return (written,) if isinstance(written, str) else written
+
+
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], BeforeValidator(_texts)]
+"""One text, or several."""
+
+Probed = Annotated[str, Field(pattern=r"^https?://[^\s/?#@\\]+([/?][^\s#\\]*)?$")]
+"""An address with places in braces. Without a user and a password: a plan is no place for a secret."""
+
+
+class Check(Strict):
+    """Something that is tried by itself, again and again, in the steps that it concerns."""
+
+    http: Probed
+    """An address that is fetched; {environment}, {version}, {commit} and others are filled in."""
+    status: Annotated[int, Field(ge=100, le=599)] | None = None
+    """The status it has to answer with. Unsaid: any from 200 to 299."""
+    contains: Texts = ()
+    """A text, or several, that must be in the answer."""
+    absent: Texts = ()
+    """A text, or several, that must not be in the answer."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Headers to send along. They are in the journal: nothing secret."""
+    token_from: Variable | None = None
+    """The environment variable that holds a bearer token."""
+    stages: Annotated[tuple[Name, ...], BeforeValidator(_texts)] = ()
+    """The stages that it concerns. Unsaid: all that have an environment."""
+    steps: Annotated[tuple[Percent, ...], BeforeValidator(_texts)] = ()
+    """The exposures that it concerns. Unsaid: all of them, and the watch."""
+    every: Duration = 60.0
+    """From the beginning of one run to that of the next."""
+    once: bool = False
+    """Whether it is enough that it has passed once in a step."""
+    within: Duration | None = None
+    """How long after the step's traffic was seen it may take to pass for the first time; then it has failed."""
+    fails_after: Annotated[int, Field(ge=1, le=100)] | None = None
+    """After so many failures in a row it has failed, and the stage's on_failure applies. Unsaid: it waits."""
+    time_max: Duration = 10.0
+    """What one run may take."""
+    kind: Kind = "functional"
+    priority: Priority = "high"
+    """What is medium is told, and nothing waits for it."""
+
+    @model_validator(mode="after")
+    def _leads_where_it_was_written(self) -> Self:
+        host = re.split(r"[/?]", self.http.partition("://")[2])[0]
+        if "{version}" in host:
+            raise ValueError("'http' has {version} in its host, which whoever stages a release could choose")
+        if barred := {"authorization", "cookie"} & {name.lower() for name in self.headers}:
+            raise ValueError(f"'headers' holds {min(barred)}, which is a secret: use token_from")
+        return self
+
+    @model_validator(mode="after")
+    def _may_pass(self) -> Self:
+        if both := set(self.contains) & set(self.absent):
+            raise ValueError(f"'absent' and 'contains' both name {min(both)!r}: it could never pass")
+        return self
+
+    @property
+    def result_age_max(self) -> float:
+        """Seconds after which a result counts no more. What passes once is not asked again, and stays."""
+        return float("inf") if self.once else self.every + self.time_max + SECONDS_LATE
+
+    def concerns(self, exposure: float, *, watch: bool) -> bool:
+        """Whether it is tried at this exposure (percent). In the watch only what goes on being tried is."""
+        return not (watch and self.once) and (not self.steps or exposure in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one run of a check came to. `passed` None: nobody knows, in words. Times in seconds since the epoch."""
+
+    check: str
+    began_at: float
+    ended_at: float
+    passed: bool | None
+    words: str
+
+
+def refuse_unfit(checks: Mapping[str, Check], metrics: list[str], places: Mapping[str, list[float]]) -> None:
+    """Raise ValueError for a check that could not be told from a metric, or that would never be tried.
+
+    `places`: the exposures of each stage that has an environment.
+    """
+    for name, check in checks.items():
+        if name in metrics:
+            raise ValueError(f"the check {name!r} is called like a metric; each needs a name of its own")
+        if strange := [stage for stage in check.stages if stage not in places]:
+            known = ", ".join(places) or "none"
+            raise ValueError(f"the check {name!r} is for the stage {strange[0]!r}; those with an environment: {known}")
+        there = [level for stage, levels in places.items() if stage in (check.stages or places) for level in levels]
+        if strange_steps := [step for step in check.steps if step not in there]:
+            raise ValueError(f"the check {name!r} is for a step of {strange_steps[0]:g}%, which its stages do not have")
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Known places only, once: braces of JSON, and values that look like places, stay."""
+    return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], match[0]), text)

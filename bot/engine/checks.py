@@ -1,0 +1,107 @@
+"""Trying: every check of every step that is being watched, each at its own pace and beside the looks.
+
+A run takes as long as it takes; the look reads what is there. The one thing to remember: what is known here is of one
+entry and one commit. It is in memory alone, so a restart tries everything again, and an entry that was left takes its
+runs with it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bot.adapters.checks import Checker
+from bot.core.checks import Check, Result
+from bot.core.model import Phase, Release
+from bot.core.plan import FULL, Plan
+from bot.engine.service import Service
+from bot.engine.tasks import Runner
+
+
+class _Place(NamedTuple):
+    """A check in one stay of one commit."""
+
+    release: str
+    entry: int
+    commit: str
+    check: str
+
+    @property
+    def task(self) -> str:
+        return f"check/{self.release}/{self.entry}/{self.commit[:12]}/{self.check}"
+
+
+@dataclass(slots=True)
+class _Known:
+    next_at: float = 0.0
+    last: Result | None = None
+
+
+class Checks:
+    """Starts the runs that are due. `results` are the last ones."""
+
+    def __init__(
+        self,
+        service: Service,
+        checker_of: Callable[[Plan], Checker],
+        runner: Runner,
+        clock: Callable[[], float],
+    ) -> None:
+        self._service = service
+        self._checker_of = checker_of
+        self._runner = runner
+        self._clock = clock
+        self._known: dict[_Place, _Known] = {}
+
+    async def step(self, now: float) -> float | None:
+        """End the runs of what was left, and start those whose time has come."""
+        wanted = {place: (check, one) for one in self._service.moving() for place, check in _places(one)}
+        for place in self._known.keys() - wanted.keys():
+            self._runner.cancel(place.task)
+        self._known = {place: self._known.get(place, _Known()) for place in wanted}
+        for place, (check, release) in wanted.items():
+            known = self._known[place]
+            # a clock that was put back must not stop the runs for as long as it went back
+            due = now >= known.next_at or known.next_at - now > check.every
+            if due and not _is_enough(check, known.last) and place.task not in self._runner:
+                known.next_at = now + check.every
+                run = self._run(place, check, release, known)
+                self._runner.start(place.task, run, waited_for=False)
+        waiting = (known.next_at for place, known in self._known.items() if place.task not in self._runner)
+        return min(waiting, default=None)
+
+    def results(self, release: Release) -> Sequence[Result]:
+        """The last result of each check, in the entry in which the release is now."""
+        known = (self._known.get(place) for place, _ in _places(release))
+        return [one.last for one in known if one is not None and one.last is not None]
+
+    async def _run(self, place: _Place, check: Check, release: Release, known: _Known) -> None:
+        began_at = self._clock()
+        answer = await self._checker_of(release.plan).run(check, values(release))
+        known.last = Result(place.check, began_at, self._clock(), answer.passed, answer.words)
+
+
+def _is_enough(check: Check, last: Result | None) -> bool:
+    return check.once and last is not None and last.passed is True
+
+
+def _places(release: Release) -> Iterator[tuple[_Place, Check]]:
+    entry = release.entry
+    if not release.is_watched or entry is None:
+        return
+    exposure, watch = entry.exposure or FULL, release.phase is Phase.WATCHING
+    for name, check in release.plan.checks_of(release.stage).items():
+        if check.concerns(exposure, watch=watch):
+            yield _Place(release.id, entry.number, release.commit or "", name), check
+
+
+def values(release: Release) -> Mapping[str, str]:
+    """What is filled in for the places of an address."""
+    exposure = release.entry.exposure if release.entry is not None else None
+    return {
+        "service": release.service,
+        "environment": release.environment or "",
+        "version": release.name,
+        "commit": release.commit or "",
+        "percent": f"{FULL if exposure is None else exposure:g}",
+        "release": release.id,
+    }

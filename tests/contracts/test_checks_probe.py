@@ -1,0 +1,126 @@
+"""Probes of a real server on loopback: what passes, what fails in which words, and where a probe never goes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer, unused_port
+
+from bot.adapters.checks import Answer
+from bot.adapters.checks.probe import ANSWER_BYTES_MAX, Probe
+from bot.core.checks import Check
+
+VARIABLE = "CI_TOKEN"
+VALUES = {"environment": "staging", "version": "v1/../admin?x=#1", "commit": "c" * 40}
+
+
+@dataclass
+class Shop:
+    """A server that answers as it is told. `asked` is what it was asked for, as it came."""
+
+    base: str = ""
+    answer: web.Response | None = None
+    seconds: float = 0.0
+    asked: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.asked.append(request.raw_path)
+        self.headers.append(dict(request.headers))
+        await asyncio.sleep(self.seconds)
+        told = self.answer or web.Response(text="ok")
+        return web.Response(status=told.status, body=told.body, headers=told.headers)
+
+    async def probe(self, path: str = "/health", variables: dict[str, str] | None = None, **written: Any) -> Answer:
+        check = Check.model_validate({"http": f"{self.base}{path}", **written})
+        async with aiohttp.ClientSession() as session:
+            return await Probe(session, variables or {}).run(check, VALUES)
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    shop, app = Shop(), web.Application()
+    app.router.add_get("/{path:.*}", shop.handle)
+    async with TestServer(app) as server:
+        shop.base = str(server.make_url("")).rstrip("/")
+        yield shop
+
+
+def text(said: str, status: int = 200) -> web.Response:
+    return web.Response(text=said, status=status)
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked", "passed", "words"),
+    [
+        (text("ok"), {}, True, "status 200"),
+        (text("", 204), {}, True, "status 204"),
+        (text("gone", 500), {}, False, 'status 500 instead of 200 to 299: "gone"'),
+        (text("", 503), {"status": 200}, False, "status 503 instead of 200"),
+        (text("no", 403), {"status": 403}, True, "status 403"),
+        (text("database: up"), {"contains": "database: up"}, True, "status 200"),
+        (
+            text("database: down"),
+            {"contains": "database: up"},
+            False,
+            'status 200, without "database: up": "database: down"',
+        ),
+        (text(""), {"contains": ["a", "b"]}, False, 'status 200, without "a": nothing'),
+        (text("one\nERROR: disk\nthree"), {"absent": "ERROR"}, False, 'status 200, with "ERROR": "ERROR: disk"'),
+        (text("one\ntwo"), {"absent": ["ERROR", "FATAL"]}, True, "status 200"),
+        (web.Response(status=302, headers={"Location": "/elsewhere"}), {}, False, "status 302 instead of 200 to 299"),
+        (text("a\u202eb\x00\n<@U0> *c*" + "x" * 999, 500), {}, False, None),
+    ],
+)
+async def test_an_answer_is_judged_by_what_is_asked_of_it(
+    shop: Shop, answer: web.Response, asked: dict[str, Any], passed: bool, words: str | None
+) -> None:
+    shop.answer = answer
+    found = await shop.probe(**asked)
+
+    assert found.passed is passed
+    assert words is None or found.words == words
+    assert len(found.words) < 300
+    assert not {"\n", "\u202e", "\x00"} & {*found.words}
+    assert len(shop.asked) == 1, "a redirect is not followed"
+
+
+async def test_what_is_filled_in_stays_in_its_place(shop: Shop) -> None:
+    await shop.probe("/{environment}/{version}/health?of={commit}&json={unknown}")
+    assert shop.asked == [f"/staging/v1%2F..%2Fadmin%3Fx%3D%231/health?of={'c' * 40}&json={{unknown}}"]
+
+
+async def test_no_answer_is_a_failure_in_words(shop: Shop) -> None:
+    shop.seconds = 5.0
+    slow = await shop.probe(time_max="100ms")
+    shop.base = f"http://127.0.0.1:{unused_port()}"
+    closed = await shop.probe()
+
+    assert slow == Answer(passed=False, words="no answer within 0s")
+    assert closed == Answer(passed=False, words="does not answer: connection refused")
+
+
+async def test_more_than_anybody_reads_is_no_result(shop: Shop) -> None:
+    shop.answer = text("x" * (ANSWER_BYTES_MAX + 1))
+    assert (await shop.probe(absent="ERROR")).passed is None
+    assert (await shop.probe()).passed is True
+
+
+async def test_a_token_comes_from_the_environment_and_is_never_told(shop: Shop) -> None:
+    assert (await shop.probe(token_from=VARIABLE)).words == "CI_TOKEN is not set, and it asks for a token"
+    assert not shop.asked
+
+    shop.answer = text("no", 401)
+    found = await shop.probe(variables={"CI_TOKEN": "s3cret"}, token_from=VARIABLE, headers={"X-Team": "shop"})
+    assert shop.headers[0]["Authorization"] == "Bearer s3cret"
+    assert shop.headers[0]["X-Team"] == "shop"
+    assert "s3cret" not in found.words
+
+
+async def test_the_proxies_of_the_environment_are_not_used(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{unused_port()}")
+    assert (await shop.probe()).passed is True
