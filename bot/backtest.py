@@ -87,6 +87,7 @@ def backtest(
 
     from bot.hindsight import Backtest, told  # noqa: PLC0415
     from bot.hindsight.deploys import read_deploys  # noqa: PLC0415
+    from bot.logs import quietly  # noqa: PLC0415
     from bot.plans import load, load_to_look_at  # noqa: PLC0415
     from bot.settings import load_variables  # noqa: PLC0415
 
@@ -94,7 +95,8 @@ def backtest(
     known = read_deploys(deploys, time.time()) if deploys is not None else ()
     drawn = _canvas(picture, plan) if picture is not None else None
     replay = Backtest(plan, environment, known, drawn=drawn)
-    found = asyncio.run(_fed(replay, Asked(since, until, samples, save)))
+    with quietly():
+        found = asyncio.run(_fed(replay, Asked(since, until, samples, save)))
     if picture is not None and drawn is not None:
         _draw(found, drawn, picture)
     for line in [json.dumps(told.as_json(found), ensure_ascii=False)] if as_json else told.lines(found):
@@ -164,6 +166,7 @@ async def _readings(replay: "Backtest", asked: Asked) -> "AsyncIterator[Reading]
     from bot.app import Adapters  # noqa: PLC0415 - brings Slack along
     from bot.core.sources import ScrapeSource  # noqa: PLC0415
     from bot.hindsight import recorded  # noqa: PLC0415
+    from bot.planning import patient  # noqa: PLC0415
     from bot.settings import load_variables  # noqa: PLC0415
 
     if asked.samples is not None:
@@ -174,5 +177,6 @@ async def _readings(replay: "Backtest", asked: Asked) -> "AsyncIterator[Reading]
         raise Misconfigured("a page that is scraped knows only the present; hand in the past with --samples FILE")
     async with aiohttp.ClientSession() as session:
         source = Adapters(session, load_variables()).source_of(replay.plan)
-        async for reading in recorded.asked(source, replay.plan, replay.where, asked.since, asked.until):
+        past = recorded.asked(source, replay.plan, replay.where, asked.since, asked.until, patient())
+        async for reading in past:
             yield reading

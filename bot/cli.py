@@ -148,7 +148,10 @@ def lint(files: tuple[Path, ...], *, live: bool) -> None:
     problems = lint_files(files, load_variables())
     more: list[str] = []
     if live:
-        found, more = asyncio.run(looked_at_live(files, time.time()))
+        from bot.logs import quietly  # noqa: PLC0415 - beside what is asked
+
+        with quietly():
+            found, more = asyncio.run(looked_at_live(files, time.time()))
         problems += found
     for problem in problems:
         click.echo(str(problem))

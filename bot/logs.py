@@ -7,6 +7,8 @@ blanked in the finished line, and not field by field.
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import structlog
@@ -16,6 +18,17 @@ Style = Literal["json", "console"]
 
 _SECRET = re.compile(r"\b(xox[a-z]|xapp|xoxe\.xox[a-z])-[A-Za-z0-9-]{4,}|(?<=ticket=)[\w~.%+/=-]+")
 """Slack's tokens, and the ticket in a Socket Mode address."""
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """For commands whose result is what they print: they tell trouble themselves, and only errors are logged."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def configure_logs(level: str, style: Style) -> None:

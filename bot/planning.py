@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from aiohttp import ClientSession
 
+    from bot.adapters.metrics.patience import Patience
     from bot.core.metric import Metric
     from bot.core.plan import Plan
     from bot.hindsight import Backtest
@@ -25,12 +26,22 @@ if TYPE_CHECKING:
 PAST_DAYS = 2
 
 
+def patient() -> "Patience":
+    """One that says beside the result, on stderr, what is waited for."""
+    from functools import partial  # noqa: PLC0415
+
+    from bot.adapters.metrics.patience import Patience  # noqa: PLC0415
+
+    return Patience(partial(click.echo, err=True))
+
+
 @click.command(name="init")
 @click.argument("service")
 @click.option("--from", "url", required=True, help="A page of metrics, or a Prometheus: http://host:port")
 @click.option("--where", help="In Prometheus, whose series: 'job=\"shop\"'. Guessed from SERVICE unless it is said.")
+@click.option("--token-from", metavar="VARIABLE", help="Of the environment or .env: what holds a bearer token.")
 @click.option("--days", default=PAST_DAYS, show_default=True, type=click.IntRange(0, 30), help="Of the past; 0: none.")
-def init(service: str, url: str, where: str | None, days: int) -> None:
+def init(service: str, url: str, where: str | None, token_from: str | None, days: int) -> None:
     """Print a first plan of SERVICE, from what it shows.
 
     Metrics that look like the usual ones, with tolerances from their own past where a Prometheus has one. What cannot
@@ -44,34 +55,59 @@ def init(service: str, url: str, where: str | None, days: int) -> None:
         raise click.BadParameter("a service's name has small letters, digits and dashes", param_hint="'SERVICE'")
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter(f"{url} is no address: write http:// or https:// before it", param_hint="--from")
-    click.echo(written(asyncio.run(_looked_at(service, url.rstrip("/"), where, days))), nl=False)
+    _check_way_in(where, token_from)
+    from bot.logs import quietly  # noqa: PLC0415
+
+    with quietly():
+        first = asyncio.run(_looked_at(service, url.rstrip("/"), where, token_from, days))
+    click.echo(written(first), nl=False)
 
 
-async def _looked_at(service: str, url: str, where: str | None, days: int) -> "First":
+def _check_way_in(where: str | None, token_from: str | None) -> None:
+    """Raises BadParameter for what would be no matchers and no variable in a plan either."""
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
+
+    from bot.core.sources import Matchers, Variable  # noqa: PLC0415
+
+    for option, kind, value in (("--where", Matchers, where), ("--token-from", Variable, token_from)):
+        try:
+            TypeAdapter(kind).validate_python(value) if value is not None else None
+        except ValidationError as invalid:
+            words = invalid.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+            raise click.BadParameter(words, param_hint=option) from None
+
+
+async def _looked_at(service: str, url: str, where: str | None, token_from: str | None, days: int) -> "First":
     from dataclasses import replace  # noqa: PLC0415
 
     import aiohttp  # noqa: PLC0415
 
-    from bot.adapters.metrics.exposed import look  # noqa: PLC0415
+    from bot.adapters.metrics.asking import secret  # noqa: PLC0415
+    from bot.adapters.metrics.exposed import Door, look  # noqa: PLC0415
     from bot.core.errors import Misconfigured  # noqa: PLC0415
     from bot.plans.first import First  # noqa: PLC0415
     from bot.plans.proposals import propose  # noqa: PLC0415
+    from bot.settings import load_variables  # noqa: PLC0415
 
+    variables, patience = load_variables(), patient()
     async with aiohttp.ClientSession() as session:
-        exposed = await look(session, url, service, where, time.time())
+        token = secret(variables, token_from, "--token-from") if token_from is not None else ""
+        exposed = await look(Door(session, url, token, patience), service, where, time.time())
         proposals = propose(exposed)
         if not proposals:
             raise Misconfigured(
                 f"{url} shows {len(exposed.series)} names, and none that is usual; write the metrics by hand"
             )
-        first = First(service, url, exposed, proposals)
+        first = First(service, url, exposed, proposals, token_from=token_from)
         if exposed.page or days == 0:
             return first
-        learned = await _learned(first, session, days)
+        learned = await _learned(first, session, variables, days)
         return replace(first, learned=learned, past=f"{days}d") if learned else first
 
 
-async def _learned(first: "First", session: "ClientSession", days: int) -> "dict[str, Learned]":
+async def _learned(
+    first: "First", session: "ClientSession", variables: "Mapping[str, str]", days: int
+) -> "dict[str, Learned]":
     """By metric, what its past says; empty where there was none."""
     from bot.adapters.metrics.prometheus import Prometheus  # noqa: PLC0415
     from bot.core.sources import PrometheusSource  # noqa: PLC0415
@@ -81,11 +117,11 @@ async def _learned(first: "First", session: "ClientSession", days: int) -> "dict
 
     plan = _draft(first)
     assert isinstance(plan.metrics_from, PrometheusSource), "a page has no past"
-    source = Prometheus(plan.metrics_from, session, {})
+    source = Prometheus(plan.metrics_from, session, variables)
     usual = Usual(plan.metrics)
     replay = Backtest(plan, usual=usual)
     now = time.time()
-    async for reading in recorded.asked(source, plan, replay.where, now - days * 86400.0, now):
+    async for reading in recorded.asked(source, plan, replay.where, now - days * 86400.0, now, patient()):
         replay.look(reading.at, reading.totals)
     found = replay.finish()
     trials = found.halves.trials if found.halves is not None else []
@@ -137,7 +173,7 @@ async def looked_at_live(files: "Iterable[Path]", now: float) -> "tuple[list[Pro
     async with aiohttp.ClientSession() as session:
         adapters = Adapters(session, variables)
         for plan, written in readable(files, variables):
-            found = await examine(plan, written, adapters.source_of(plan), now)
+            found = await examine(plan, written, adapters.source_of(plan), now, patient())
             problems += found.problems
             if found.proposals:
                 lines += [

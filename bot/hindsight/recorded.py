@@ -6,12 +6,14 @@ A file has a JSON object a line, for each process at each look, oldest first, wi
      "shown": {"errors": [12, 9000], "memory": 310000000, "p95": {"0.1": 8000, "0.5": 8990, "+Inf": 9000}}}
 
 A share is `[events, total]`, a gauge a number, a histogram how many were at most each bound. The one thing to remember:
-a window that the source finds too large is asked in halves; what it does not know is a hole, and never filled in.
+a window that the source finds too large is asked in halves, a source that is not ready is waited for, and what it does
+not know is a hole, never filled in.
 """
 
 import json
 import math
 from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -20,14 +22,24 @@ from typing import Annotated, TextIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.adapters.metrics import MetricsSource, Reading
+from bot.adapters.metrics.asking import Late, Unready
 from bot.adapters.metrics.parts import buckets_of
+from bot.adapters.metrics.patience import Patience
 from bot.analysis.series import Totals
 from bot.analysis.shapes import Buckets, Counts, Shown, Values
 from bot.core.errors import Misconfigured, Temporary
 from bot.core.plan import Plan
+from bot.core.quantities import duration_in_words
 
 WINDOW_LOOKS = 240
 """An hour of looks every 15 seconds: 2 MB of answer for 200 series, far below what Prometheus sends at most."""
+
+TRIES_OF_ALL = 3
+"""So often the whole window is asked for, where the server is not ready; then it may be the window."""
+WINDOWS_MANY = 20
+"""Of more than that it is told how far it has come."""
+ANSWERS_TO_GROW = 20
+"""After so many a server that was slow for a while is asked for more again."""
 
 _Written = tuple[float, float] | dict[str, float] | float
 
@@ -43,22 +55,55 @@ class _Line(BaseModel):
 
 
 async def asked(
-    source: MetricsSource, plan: Plan, environment: str, since: float, until: float
+    source: MetricsSource, plan: Plan, environment: str, since: float, until: float, patience: Patience | None = None
 ) -> AsyncIterator[Reading]:
-    """What looks would have seen from `since` to `until`. Raises Temporary when even one look is too much."""
-    at, looks, every = since, WINDOW_LOOKS, plan.timing.look
+    """What looks would have seen from `since` to `until`.
+
+    Raises Temporary when even one look is too much, and when the source was not ready for longer than is waited.
+    """
+    at, every, window, patience = since, plan.timing.look, _Window(), patience or Patience()
     while at <= until:
-        ends = min(at + (looks - 1) * every, until)
+        ends = min(at + (window.looks - 1) * every, until)
         try:
             readings = await source.past(plan, (environment,), at, ends, every)
-        except Temporary:
-            if looks == 1:
-                raise
-            looks //= 2
+        except Unready as trouble:
+            await patience.bear(trouble)
+            if isinstance(trouble, Late) or patience.tries >= TRIES_OF_ALL:
+                window.halve()
             continue
+        except Temporary:
+            if window.looks == 1:
+                raise
+            window.halve(for_ever=True)
+            continue
+        patience.restore()
+        window.answered()
         for reading in readings:
             yield reading
+        tenths = math.floor(10 * (at - since) / (until - since)) if until > since else 0
         at = ends + every
+        if until - since > WINDOWS_MANY * WINDOW_LOOKS * every and 10 * (at - since) >= (tenths + 1) * (until - since):
+            patience.tell(f"{min(tenths + 1, 10)}0 % of {duration_in_words(until - since)} read")
+
+
+@dataclass
+class _Window:
+    """How many looks are asked for at once: fewer where that was too much, or may have been."""
+
+    looks: int = WINDOW_LOOKS
+    most: int = WINDOW_LOOKS
+    answers: int = 0
+    """In a row, of windows as large as now."""
+
+    def halve(self, *, for_ever: bool = False) -> None:
+        self.looks, self.answers = max(self.looks // 2, 1), 0
+        if for_ever:
+            self.most = self.looks
+
+    def answered(self) -> None:
+        self.answers += 1
+        if self.answers >= ANSWERS_TO_GROW and self.looks < self.most:
+            self.looks, self.answers = min(self.looks * 2, self.most), 0
 
 
 def read(path: Path, environment: str, since: float, until: float) -> Iterator[Reading]:

@@ -41,6 +41,8 @@ class First:
     learned: Mapping[str, Learned] = field(default_factory=dict)
     past: str = ""
     """`2d`, where there was one."""
+    token_from: str | None = None
+    """The variable whose token opened the door."""
 
     @property
     def version_label(self) -> str | None:
@@ -108,6 +110,8 @@ def _systems(first: First) -> Iterator[str]:
     yield "metrics_from:"
     yield "  use: prometheus"
     yield f"  url: {first.url}"
+    if first.token_from is not None:
+        yield f"  token_from: {first.token_from}"
     where = first.exposed.where.replace("'", "''")
     if first.environment_label is not None:
         yield f"  where: '{where}, {first.environment_label}=\"{{environment}}\"'"

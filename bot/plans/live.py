@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from bot.adapters.metrics import MetricsSource, Reading
 from bot.adapters.metrics.exposed import Exposed, of_series
 from bot.adapters.metrics.parts import wanted
+from bot.adapters.metrics.patience import Patience
 from bot.adapters.metrics.prometheus import Prometheus
-from bot.adapters.metrics.promql import TAG, bounded, joined, tagged
+from bot.adapters.metrics.promql import TAG, Row, bounded, joined, tagged
 from bot.core.errors import AdapterError
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words
@@ -40,10 +41,12 @@ class Found:
     proposals: tuple[Proposal, ...] = ()
 
 
-async def examine(plan: Plan, written: Written, source: MetricsSource, now: float) -> Found:
+async def examine(
+    plan: Plan, written: Written, source: MetricsSource, now: float, patience: Patience | None = None
+) -> Found:
     """Everything that can be found out by asking."""
     try:
-        return await _Live(plan, written, source, now).found()
+        return await _Live(plan, written, source, now, patience or Patience()).found()
     except AdapterError as error:
         return Found((written.problem(written.place_of(("metrics_from",)), str(error)),))
 
@@ -53,12 +56,17 @@ class _Live:
     plan: Plan
     written: Written
     source: MetricsSource
-    now: float
+    began: float
+    patience: Patience
+
+    @property
+    def now(self) -> float:
+        return self.began + self.patience.waited_seconds
 
     async def found(self) -> Found:
         problems: list[Problem] = []
         for environment in dict.fromkeys(stage.environment for stage in self.plan.stages if stage.environment):
-            reading = await self.source.read(self.plan, (environment,), self.now)
+            reading = await self._read(environment)
             problems += self._sides(environment, reading)
             if reading.totals and not isinstance(self.source, Prometheus):
                 problems += self._unseen(environment, reading)
@@ -67,6 +75,12 @@ class _Live:
         exposed = await self._exposed(self.source)
         problems += [*await self._series(self.source, exposed), *await self._limits()]
         return Found(tuple(sorted(set(problems))), tuple(self._more(exposed)))
+
+    async def _read(self, environment: str) -> Reading:
+        return await self.patience.ask(lambda: self.source.read(self.plan, (environment,), self.now))
+
+    async def _rows(self, source: Prometheus, query: str) -> list[Row]:
+        return await self.patience.ask(lambda: source.rows(query, self.now))
 
     @property
     def _live(self) -> str:
@@ -103,7 +117,7 @@ class _Live:
         assert isinstance(self.plan.metrics_from, PrometheusSource), "it is asked of a Prometheus"
         matchers = self.plan.metrics_from.matchers(self._live)
         labels = ", ".join(dict.fromkeys(("__name__", *STATUS, *OUTCOME)))
-        rows = await source.rows(f"count by ({labels}) ({{{matchers}}})", self.now)
+        rows = await self._rows(source, f"count by ({labels}) ({{{matchers}}})")
         return of_series((labels for labels, _ in rows), matchers)
 
     async def _series(self, source: Prometheus, exposed: Exposed) -> list[Problem]:
@@ -115,7 +129,7 @@ class _Live:
             tagged(f"count({bounded(selector, matchers, ending='_bucket' if part == 'le' else '')})", str(number))
             for number, (_, part, selector) in enumerate(numbers)
         ]
-        rows = await source.rows(joined(asked), self.now) if asked else []
+        rows = await self._rows(source, joined(asked)) if asked else []
         counts = {int(labels[TAG]): value for labels, value in rows}
         places = {metric.name: index for index, metric in enumerate(self.plan.metrics)}
         found = []
@@ -142,9 +156,10 @@ class _Live:
 
     async def _limits(self) -> list[Problem]:
         """Bounds that the last days would have passed, without any release."""
-        slow, since = by_the_minute(self.plan), self.now - PAST_SECONDS
+        slow, until = by_the_minute(self.plan), self.now
         alone, increments = Alone(slow, stage_of(slow)), Increments(slow, self._live)
-        async for reading in recorded.asked(self.source, slow, self._live, since, self.now):
+        since = until - PAST_SECONDS
+        async for reading in recorded.asked(self.source, slow, self._live, since, until, self.patience):
             alone.look(reading.at, increments.of(reading.at, reading.totals))
         alone.finish()
         places = {metric.name: index for index, metric in enumerate(self.plan.metrics)}

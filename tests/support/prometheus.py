@@ -10,8 +10,9 @@ a series. A sample older than the last one of its series is refused.
 import contextlib
 import math
 import struct
+import subprocess
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,10 +44,24 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(folder: Path, config: str = "global: {}\n") -> Iterator[Server]:
+def running(folder: Path, config: str = "global: {}\n", *arguments: str) -> Iterator[Server]:
     """Started on a free port, and ready."""
-    with started(folder, config, "--web.enable-remote-write-receiver") as (url, pid):
+    with started(folder, config, "--web.enable-remote-write-receiver", *arguments) as (url, pid):
         yield Server(url, pid)
+
+
+def backfill(folder: Path, lines: Iterable[str]) -> None:
+    """A past of any length, for a server that `running` has not started yet: `name{labels} value seconds`.
+
+    Series by series, each rising in time: that is OpenMetrics, which promtool makes blocks of.
+    """
+    folder.mkdir(exist_ok=True)
+    page = folder / "past.txt"
+    with page.open("w") as file:
+        file.writelines(f"{line}\n" for line in (*lines, "# EOF"))
+    made = ["promtool", "tsdb", "create-blocks-from", "--quiet", "--max-block-duration=192h", "openmetrics"]
+    subprocess.run([*made, str(page), str(folder / "data")], check=True, capture_output=True)
+    page.unlink()
 
 
 # ── a remote write, by hand ──────────────────────────────────────────────────────────────────────────────────────────

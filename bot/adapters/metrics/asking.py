@@ -6,6 +6,7 @@ event a look.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 from aiohttp import ClientResponse
 
@@ -14,6 +15,14 @@ from bot.core.errors import Permanent, Temporary
 CHUNK_BYTES = 65_536
 REST_SECONDS_MAX = 60.0
 """Longer than that nobody is left alone: a release would be blind for reasons of politeness."""
+
+
+class Unready(Temporary):
+    """The same question may be answered later: the server asks to be left alone, fails, or is too slow just now."""
+
+
+class Late(Unready):
+    """There was no answer in time; a smaller question might have had one."""
 
 
 @dataclass
@@ -25,9 +34,9 @@ class Rest:
     why: str = ""
 
     def refuse(self, at: float) -> None:
-        """Raises Temporary while it lasts. A clock that was put back does not prolong it."""
+        """Raises Unready while it lasts. A clock that was put back does not prolong it."""
         if 0 < self.until - at <= REST_SECONDS_MAX:
-            raise Temporary(self.why)
+            raise Unready(self.why, self.until - at)
 
     def begin(self, at: float, why: str, asked_seconds: float | None) -> None:
         self.failures += 1
@@ -56,6 +65,11 @@ def secret(variables: Mapping[str, str], name: str, who: str) -> str:
     return value
 
 
-def seconds_in(written: str) -> float | None:
-    """Of a header such as Retry-After, which may also be a date, and then is not looked at."""
-    return float(written) if written.strip().isdigit() else None
+def seconds_in(written: str, sent: str = "") -> float | None:
+    """Of a header such as Retry-After; a date is counted from when the answer was `sent`, by the server's own clock."""
+    if written.strip().isdigit():
+        return float(written)
+    try:
+        return max((parsedate_to_datetime(written) - parsedate_to_datetime(sent)).total_seconds(), 0.0)
+    except (TypeError, ValueError):  # no dates, or only one of them has a zone
+        return None

@@ -22,7 +22,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.metrics import Reading
-from bot.adapters.metrics.asking import Rest, body_of, seconds_in, secret
+from bot.adapters.metrics.asking import Late, Rest, Unready, body_of, seconds_in, secret
 from bot.adapters.metrics.promql import Moment, Question, Row
 from bot.core.errors import Permanent, Temporary
 from bot.core.plan import Plan
@@ -34,6 +34,8 @@ BYTES_MAX = 16_000_000
 TOO_MUCH = f"Prometheus sent more than {BYTES_MAX / 1e6:g} MB: `where` lets too many series in"
 ROWS_MAX = 50_000
 """30 metrics with 5 histograms of 30 buckets are 200 rows a process: 250 processes. More is a mistake in `where`."""
+MANY_SAMPLES = "would load too many samples"
+"""What it says at its --query.max-samples; less of the past may be within it."""
 QUESTIONS_MAX = 8
 SAID_MAX = 200
 """Letters of a server's own words that are repeated."""
@@ -55,7 +57,7 @@ class _Answer(BaseModel):
     error: str = ""
 
 
-class _Busy(Temporary):
+class _Busy(Unready):
     """The server asks to be left alone, or fails."""
 
 
@@ -126,7 +128,7 @@ class Prometheus:
                 body = await body_of(answer, BYTES_MAX, TOO_MUCH)
                 self._refuse(answer, body)
         except TimeoutError:
-            raise Temporary(f"Prometheus did not answer within {limit:g} s") from None
+            raise Late(f"Prometheus did not answer within {limit:g} s") from None
         except (ClientError, OSError, ValueError) as error:
             raise Temporary(f"Prometheus could not be reached ({type(error).__name__})") from None
         return await asyncio.to_thread(_read, body)
@@ -139,12 +141,14 @@ class Prometheus:
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise Permanent(f"Prometheus answered {status}: {self._way_in()}")
         said = _said(body)
+        if status == HTTPStatus.UNPROCESSABLE_ENTITY and MANY_SAMPLES in said:
+            raise Temporary(f"Prometheus cannot answer so much at once{said}")
         if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
             raise Permanent(f"Prometheus cannot answer the plan's question{said}")
         words = f"Prometheus answered {status}"
         log.warning("prometheus did not answer the question", status=status, said=said.removeprefix(": "))
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise _Busy(words, seconds_in(answer.headers.get("Retry-After", "")))
+            raise _Busy(words, seconds_in(*(answer.headers.get(name, "") for name in ("Retry-After", "Date"))))
         raise Temporary(words)
 
     def _headers(self) -> dict[str, str]:
