@@ -356,12 +356,16 @@ def followups(service: str) -> None:
 @main.command()
 @click.argument("service", required=False, default="")
 @click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="Staged in the last DAYS.")
-def stats(service: str, days: int) -> None:
-    """Say how releases went, and how long things took.
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, with all measures.")
+def stats(service: str, days: int, *, as_json: bool) -> None:
+    """Say how releases went, how long things took, and which targets were met.
 
     Of SERVICE alone where it is named.
     """
     with _shell() as shell:
+        if as_json:
+            click.echo(shell.stats_in_json(service, days))
+            return
         lines = shell.stats(service, days)
     for line in lines:
         say(line)

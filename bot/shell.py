@@ -7,6 +7,7 @@ traffic was *seen* restored, and says so when nobody seems to be doing it.
 
 import asyncio
 import getpass
+import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,7 @@ from bot.core.calendar import Understood
 from bot.core.contents import QaFinding, Severity
 from bot.core.errors import Misconfigured, Refused
 from bot.core.events import Recorded
-from bot.core.figures import figures
+from bot.core.figures import Figures
 from bot.core.gates import Row, rows, waiting
 from bot.core.model import Phase, Release
 from bot.core.plan import Plan
@@ -31,13 +32,13 @@ from bot.core.slash import MARK, quoted
 from bot.core.voices import Concern
 from bot.engine.bars import Bars
 from bot.engine.material import material
-from bot.engine.records import audit, courses
+from bot.engine.records import added_up, audit
 from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline
 from bot.texts import Material
 from bot.texts.audit import Deed
-from bot.views.records import figures_in_lines
+from bot.views.records import stats_in_json, stats_in_lines
 
 RESTORED_SECONDS_MAX = 60.0
 """How long a rollback is waited for: the promise is less than this."""
@@ -152,8 +153,15 @@ class Shell:
 
     def stats(self, service: str, days: int) -> list[str]:
         """What the releases of these days add up to, a line each. Raises Refused where the service has none at all."""
+        return stats_in_lines(self._added_up(service, days), days)
+
+    def stats_in_json(self, service: str, days: int) -> str:
+        """The same for a program, with all measures. Raises Refused as well."""
+        return json.dumps(stats_in_json(self._added_up(service, days), service, days))
+
+    def _added_up(self, service: str, days: int) -> Figures:
         self._knows(service)
-        return figures_in_lines(figures(courses(self._store, service, days, time.time())))
+        return added_up(self._store, service, days, time.time())
 
     def _knows(self, service: str) -> None:
         if service and not self._store.release_ids(service=service):

@@ -19,6 +19,7 @@ from bot.core.quantities import Duration, Percent
 from bot.core.sources import MetricsFrom, PrometheusSource
 from bot.core.strict import Name, Strict
 from bot.core.systems import Deployer, FileIncidents, GitChanges
+from bot.core.targets import Targets
 from bot.core.tour import Item, Page, Stop, Walkthrough, refuse_untakeable
 
 FULL = 100.0
@@ -280,6 +281,8 @@ class Plan(Strict):
     pages: tuple[Page, ...] = ()
     """The short form of a tour: pages that are opened and shown, after what the tour itself says."""
     walkthrough: Walkthrough | None = None
+    targets: Targets = Targets()
+    """What its releases are to add up to, as `/release stats` tells it. No release waits or goes back for one."""
 
     @model_validator(mode="after")
     def _names_fit_together(self) -> Self:

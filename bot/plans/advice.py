@@ -26,12 +26,35 @@ METRICS_MIN = 15
 METRICS_MAX = 30
 """Below, failures pass unseen; above, nobody knows any more what each one is for."""
 
+_OF_USERS = (
+    "deploy_lead_time",
+    "rollback_rate",
+    "rollback_time",
+    "time_to_diagnosis",
+    "time_to_recovery",
+    "detection_time",
+)
+"""Targets for what happens where users are."""
+
 Note = tuple[Place, str]
 
 
 def advise(plan: Plan, written: Written) -> list[Problem]:
     """Notes by line."""
-    subjects = (_metrics, _queries, _checks, _gates, _steps, _roles, _quorums, _overrides, _timing, _commands, _tour)
+    subjects = (
+        _metrics,
+        _queries,
+        _checks,
+        _gates,
+        _steps,
+        _roles,
+        _quorums,
+        _overrides,
+        _timing,
+        _commands,
+        _tour,
+        _targets,
+    )
     notes = (note for subject in subjects for note in subject(plan))
     return sorted({written.problem(written.place_of(place), words, grave=False) for place, words in notes})
 
@@ -167,3 +190,18 @@ def _commands(plan: Plan) -> Iterator[Note]:
                 if name not in known:
                     words = f"{{{name}}} is not filled in here; filled in: {', '.join(known)}{nearest(name, known)}"
                     yield ("deployer", verb, index), words
+
+
+def _targets(plan: Plan) -> Iterator[Note]:
+    """Targets for which no release of this plan will ever be measured."""
+    gates = (gate for stage in plan.stages for step in stage.steps for gate in step.gates)
+    lacking = []
+    if not any(stage.environment for stage in plan.stages[:-1]):
+        lacking += [(key, "no stage before the last one deploys") for key in ("staging_cycle_time", "staging_misses")]
+    if not any(isinstance(gate, ApprovalGate) for gate in gates):
+        lacking += [("review_time", "no gate asks for an approval")]
+    if plan.stages[-1].environment is None:
+        lacking += [(key, "the last stage deploys nothing") for key in _OF_USERS]
+    for key, why in lacking:
+        if key in plan.targets.model_fields_set:
+            yield ("targets", key), f"{why}; nothing will ever be measured for it"

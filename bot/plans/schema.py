@@ -11,7 +11,7 @@ import inspect
 from functools import cache
 from typing import Any, get_args
 
-from bot.core import checks, metric, plan, quantities, sources, systems, tour
+from bot.core import checks, metric, plan, quantities, sources, systems, targets, tour
 from bot.core.plan import Plan
 
 Schema = dict[str, Any]
@@ -107,7 +107,7 @@ def _said() -> dict[str, dict[str, str]]:
     """By class and key, the words below the key; pydantic would show them in place of what is allowed."""
     return {
         klass.name: dict(_below(klass))
-        for module in (plan, metric, checks, systems, sources, tour)
+        for module in (plan, metric, checks, systems, sources, targets, tour)
         for klass in ast.parse(inspect.getsource(module)).body
         if isinstance(klass, ast.ClassDef)
     }

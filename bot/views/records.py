@@ -5,6 +5,7 @@ nobody has measured is left out, and not shown as nothing.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from bot.core.figures import Figures, Spread
 from bot.core.gates import Row, rows
@@ -16,6 +17,7 @@ from bot.texts.audit import Deed
 from bot.views import blocks, standing
 from bot.views.mrkdwn import due, flat, foreign, mentions, moment, when, who
 from bot.views.rendered import Block, Rendered
+from bot.views.scores import as_fields, targets_in_lines
 from bot.views.words import called, phase_in_words
 
 DEEDS_SHOWN = 25
@@ -26,6 +28,9 @@ EVIDENCE_MAX = 200
 ROWS_MAX = 20
 WORDS_MAX = 1_200
 NUMBERS_MAX = 30
+
+LINES_TOGETHER = 6
+"""In one section: Slack cuts at 3,000 letters."""
 
 
 # ── the checklist ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,11 +105,40 @@ def stats(found: Figures, service: str, days: int) -> Rendered:
     of = f"of {foreign(service, 60)} " if service else ""
     title = f"Releases {of}staged in the last {_days(days)}"
     lines = figures_in_lines(found)
+    heading, aims = targets_in_lines(found, days)
     basis = "From the journals of these releases. A median has as many below it as above."
-    said = "\n".join(f"• {line}" for line in lines)
+    aimed = " Targets are those of the plan with which a service's newest release was staged." if aims else ""
     return blocks.rendered(
-        f"{title}: {lines[0]}", blocks.section(f"*{title}*"), blocks.section(said), blocks.context(basis)
+        f"{title}: {lines[0]}",
+        blocks.section(f"*{title}*"),
+        blocks.section(_bullets(lines)),
+        blocks.section(f"*{heading}*" if heading else ""),
+        *(blocks.section(_bullets(aims[at : at + LINES_TOGETHER])) for at in range(0, len(aims), LINES_TOGETHER)),
+        blocks.context(basis + aimed),
     )
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(f"• {line}" for line in lines)
+
+
+def stats_in_lines(found: Figures, days: int) -> list[str]:
+    """Plain text, for a terminal."""
+    heading, aims = targets_in_lines(found, days)
+    return [*figures_in_lines(found), *([f"{heading}:"] if heading else []), *(f"  {line}" for line in aims)]
+
+
+def stats_in_json(found: Figures, service: str, days: int) -> dict[str, object]:
+    """For a program: all measures, also those without a target. Times are seconds."""
+    spreads = {"lead": found.lead, "people": found.people, "detection": found.detection, "rollback": found.rollback}
+    return {
+        "service": service or None,
+        "days": days,
+        "staged": found.staged,
+        "endings": found.endings,
+        "spreads": {what: asdict(spread) for what, spread in spreads.items() if spread is not None},
+        "measures": {name: [as_fields(one) for one in scores] for name, scores in found.scores.items()},
+    }
 
 
 def figures_in_lines(found: Figures) -> list[str]:

@@ -23,7 +23,7 @@ from ruamel.yaml import YAML
 import bot
 from bot import app
 from bot.cli import main
-from bot.core import checks, metric, plan, sources, systems, tour, transitions
+from bot.core import checks, metric, plan, sources, systems, targets, tour, transitions
 from bot.core.plan import Gate, Plan
 from bot.core.strict import Strict
 from bot.core.verdict import Outcome
@@ -165,7 +165,7 @@ def test_the_rehearsal_that_is_shown_is_what_the_command_prints(tmp_path: Path) 
 
 PARTS = {
     one.__name__: one
-    for module in (plan, metric, checks, systems, sources, tour)
+    for module in (plan, metric, checks, systems, sources, targets, tour)
     for one in vars(module).values()
     if isinstance(one, type) and issubclass(one, Strict) and one is not Strict
 }

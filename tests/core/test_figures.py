@@ -5,7 +5,8 @@ from dataclasses import replace
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.actors import Actor
-from bot.core.figures import Spread, course, figures
+from bot.core.course import course
+from bot.core.figures import Spread, figures
 from bot.core.model import Phase
 from tests.support.scenario import ADA, BAD, PRIYA, VICTOR, Scenario
 

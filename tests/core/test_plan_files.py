@@ -414,6 +414,35 @@ def test_lint_notices_what_a_plan_cannot_mean(file: Path, right: str, wrong: str
     assert any(note.startswith(said) for note in notes_of(file, GOOD.replace(right, wrong, 1)))
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("rolback_rate: 5%", 'targets.rolback_rate: found the key "rolback_rate"; allowed: staging_cycle_time, '),
+        ("rollback_rate: 5", "targets.rollback_rate: 5 is not a percentage: write it with its sign, such as 10%"),
+        ("review_time: 4", "targets.review_time: 4 is not a duration: write a number with its unit"),
+        ("deploys_per_week: daily", 'targets.deploys_per_week: found "daily"; allowed: a number such as 5'),
+    ],
+)
+def test_a_wrong_target_is_told_what_is_right(file: Path, written: str, said: str) -> None:
+    (told,) = said_of(file, f"{GOOD}targets: {{{written}}}\n")
+    assert said in told
+    assert "rolback" not in written or told.endswith('did you mean "rollback_rate"?')
+
+
+def test_lint_says_which_targets_will_never_be_measured(file: Path) -> None:
+    targets = "targets: {review_time: 4h, staging_cycle_time: 4h, rollback_rate: 5%}\n"
+    assert not [note for note in notes_of(file, GOOD + targets) if "measured" in note]
+    text = (GOOD + targets).replace("    environment: staging\n", "").replace("gate: approval", "gate: go")
+    text = text.replace("roles: {product-manager: 1}", "role: product-manager").replace(
+        "      - {gate: health, held: 2h}\n", ""
+    )
+    told = [note.split("note: ")[1] for note in notes_of(file, text) if "measured" in note]
+    assert told == [
+        "targets.review_time: no gate asks for an approval; nothing will ever be measured for it",
+        "targets.staging_cycle_time: no stage before the last one deploys; nothing will ever be measured for it",
+    ]
+
+
 def test_lint_says_of_a_query_what_it_costs_and_that_it_asks_everywhere(file: Path) -> None:
     asking = GOOD.replace(
         '{use: scrape, targets: "http://127.0.0.1:1/sd/{environment}"}', "{use: prometheus, url: http://p}"

@@ -352,6 +352,33 @@ def test_stats_are_told_at_the_shell(songbird: Songbird, store: SqliteStore) -> 
     assert songbird("stats", "shop", "--days", "2").stdout.startswith("2 releases staged")
 
 
+def test_stats_hold_a_service_against_its_targets_in_words_and_as_json(songbird: Songbird, store: SqliteStore) -> None:
+    aimed = Scenario(plan(targets={"review_time": "4h", "rollback_rate": "5%"}), now=time.time() - 300)
+    keep(store, aimed.on_staging().wait(60).approved().journal)
+    shown = songbird("stats", "shop").stdout.splitlines()
+    assert shown[-3:] == [
+        "Targets of shop: 1 of 2 met:",
+        "  review time: met, 1m (1 review); target at most 4h; nothing to compare with in the 30 days before",
+        "  rollback rate: not measured, no deploy to measure; target at most 5 %",
+    ]
+    told = json.loads(songbird("stats", "shop", "--days", "7", "--json").stdout)
+    assert (told["service"], told["days"], told["staged"], told["endings"]) == ("shop", 7, 1, {})
+    review = next(one for one in told["measures"]["shop"] if one["measure"] == "review_time")
+    assert review == {
+        "measure": "review_time",
+        "unit": "seconds",
+        "is": "median",
+        "value": 60.0,
+        "count": 1,
+        "target": 14400.0,
+        "met": True,
+        "before": None,
+        "count_before": 0,
+        "names": {},
+    }
+    assert told["spreads"]["people"]["count"] == 1
+
+
 def test_a_finding_is_recorded_at_the_shell_in_the_name_of_who_types_it(songbird: Songbird, store: SqliteStore) -> None:
     keep(store, Scenario().on_staging().journal)
     says(

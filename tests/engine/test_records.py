@@ -8,10 +8,11 @@ import pytest
 
 from bot.core import commands as c
 from bot.core.voices import Decision
-from bot.engine.records import Records, followed_up
+from bot.engine.records import Records, added_up, followed_up
 from tests.engine.engine_fixtures import Engine, an_engine, at_once
-from tests.support.scenario import PRIYA, START, VICTOR, Scenario, plan
+from tests.support.scenario import ADA, PRIYA, START, VICTOR, Scenario, plan
 
+DAY = 86_400.0
 HERE = plan(stages=[{"name": "qa", "gates": [{"gate": "approval", "roles": {"vp-product": 1}}]}])
 
 
@@ -38,6 +39,22 @@ async def test_of_too_many_follow_ups_those_are_read_that_have_waited_longest(en
     assert [release.id for release in every] == ["shop-5", "shop-4", "shop-3", "shop-2", "shop-1"]
     assert unread == 0
     assert followed_up(engine.service, "blog", 5) == ([], 0)
+
+
+def test_stats_of_a_service_are_held_against_its_newest_plan_and_its_own_days_before(engine: Engine) -> None:
+    old, new = plan(targets={"review_time": "1m"}), plan(targets={"review_time": "4h", "deploys_per_week": 1})
+    for number, (its, days, review) in enumerate(((old, 0, 60), (old, 1, 30), (new, 9, 120)), 1):
+        told = Scenario(its, f"shop-{number}", START + days * DAY).on_staging().wait(review).approved().looked()
+        told.when(c.CancelRelease(told.id, "enough"), ADA).exposed()
+        engine.has(told.when(c.ReportUndone(told.id, told.entry)))
+    found = added_up(engine.store, "shop", 8, START + 10 * DAY)
+    (review,) = (one for one in found.scores["shop"] if one.measure.key == "review_time")
+    assert (review.target, review.value, review.count) == (4 * 3600.0, 120.0, 1)
+    assert (review.before, review.count_before) == (45.0, 2)
+    assert found.staged == 1
+    (deploys,) = (one for one in added_up(engine.store, "", 30, START + 10 * DAY).scores["shop"] if one.target == 1)
+    assert (deploys.value, deploys.before) == (0.0, None), "there was no journal before"
+    assert added_up(engine.store, "blog", 30, START).scores == {}
 
 
 async def test_follow_ups_are_read_beside_the_loop(engine: Engine) -> None:

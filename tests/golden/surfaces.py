@@ -13,9 +13,12 @@ from bot.core import commands as c
 from bot.core.bars import FreezeServices, Moment
 from bot.core.beside import Absence, Bar, BarKind, Lift
 from bot.core.contents import Severity
+from bot.core.course import course
 from bot.core.events import Recorded
-from bot.core.figures import course, figures
+from bot.core.figures import figures
 from bot.core.model import Phase, Release
+from bot.core.scores import Period, scores
+from bot.core.targets import Targets
 from bot.core.verdict import Verdict
 from bot.texts import Material
 from bot.texts.audit import deeds
@@ -161,10 +164,23 @@ def verdict_of(release: Release) -> Verdict | None:
     return release.entry.verdict if release.entry is not None else None
 
 
+SHARES = ("without_intervention", "staging_misses", "rollback_rate")
+
+
 def messages_of_no_release() -> Named:
     courses = [course(journal(name), journal(name)[-1].at) for name in TALES]
     yield "stats", records.stats(figures(courses), "", 30)
     yield "stats of a service", records.stats(figures(courses[:1]), "shop", 1)
+    aimed = Targets.model_validate(
+        {key: {"rollback_rate": "1%", "without_intervention": "99%"}.get(key, "50%") for key in SHARES}
+        | {key: "1s" for key in Targets.model_fields if key not in SHARES and key != "deploys_per_week"}
+        | {"deploys_per_week": 50}
+    )
+    period, before = Period(courses, 0.0, 30 * 86_400.0), Period(courses[:3], -30 * 86_400.0, 0.0)
+    aimed_at = replace(figures(courses), scores={"shop": scores(aimed, period, before)})
+    yield "stats with all targets", records.stats(aimed_at, "shop", 30)
+    several = {f"service-{number}": aimed_at.scores["shop"] for number in range(30)}
+    yield "stats of many services with targets", records.stats(replace(aimed_at, scores=several), "", 30)
     yield "stats of nothing", records.stats(figures([]), "shop", 30)
     yield "help", answers.help_text()
     yield "unknown", answers.unknown("rolback", "rollback")

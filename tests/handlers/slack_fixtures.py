@@ -34,8 +34,9 @@ from bot.core.bars import decide as decide_bar
 from bot.core.beside import Absence, Bar
 from bot.core.commands import Command, StageRelease
 from bot.core.contents import Change
+from bot.core.course import course
 from bot.core.errors import AdapterError, Temporary
-from bot.core.figures import Figures, course, figures
+from bot.core.figures import Figures, figures
 from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.slash import Slash

@@ -1,8 +1,11 @@
-"""The criteria of five documents, as plans: each row is healthy, breached as it says, and recovers, by the judge."""
+"""The criteria of five documents, as plans: each row is healthy, breached as it says, and recovers.
+
+Metrics by the judge, measures over releases by the journals that they are read from.
+"""
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 from pathlib import Path
 
 import pytest
@@ -11,9 +14,12 @@ from click.testing import CliRunner
 from bot import plans
 from bot.cli import main
 from bot.core.plan import Plan
+from bot.core.scores import Period, Score, scores
 from bot.core.verdict import Outcome, Pace, Verdict
-from tests.plans.rows import COVERED, DOCUMENTS, Breach, By, Grows, Play, Starves, Swings, Wants
+from tests.plans.journals import DAY, PERIOD_SECONDS, courses
+from tests.plans.rows import COVERED, DOCUMENTS, Breach, By, Grows, Over, Play, Starves, Swings, Wants
 from tests.plans.stage import REQUESTS, Played
+from tests.support.scenario import START
 
 HERE = Path(__file__).parent
 FILES = {name: HERE / f"{name}.yml" for name in DOCUMENTS}
@@ -104,6 +110,45 @@ def does(found: Verdict, wants: Wants) -> bool:
 
 def is_fine(found: Verdict) -> bool:
     return found.pace is Pace.RUN and found.outcome in (Outcome.PASS, Outcome.INCONCLUSIVE) and not found.flagged
+
+
+OVERS = {
+    f"{document}: {row.says}": (document, row.over) for document, rows in DOCUMENTS.items() for row in rows if row.over
+}
+
+
+@pytest.mark.parametrize(("document", "over"), OVERS.values(), ids=OVERS)
+def test_a_measure_is_met_missed_and_met_again_as_the_journals_are(document: str, over: Over) -> None:
+    healthy, breached, recovered = (
+        Period(courses(over.measure, value, since), since, since + PERIOD_SECONDS)
+        for value, since in zip((over.healthy, over.breach, over.healthy), count(START, PERIOD_SECONDS), strict=False)
+    )
+    nothing = Period([], START - PERIOD_SECONDS, START)
+    at_first, then, at_last = (
+        measured(document, over, *periods)
+        for periods in ((healthy, nothing), (breached, healthy), (recovered, breached))
+    )
+    assert at_first.is_met is True
+    assert (then.is_met, then.is_better) == (False, False)
+    assert (at_last.is_met, at_last.is_better) == (True, True)
+    assert all(one.count for one in (at_first, then, at_last))
+
+
+@pytest.mark.parametrize(("document", "over"), OVERS.values(), ids=OVERS)
+def test_a_target_is_neither_met_nor_missed_where_nothing_was_measured(document: str, over: Over) -> None:
+    nothing = Period([], START, START + DAY)
+    assert measured(document, over, nothing, nothing).is_met is None
+
+
+def measured(document: str, over: Over, period: Period, before: Period) -> Score:
+    """Against the document's own target."""
+    return next(one for one in scores(plan(document).targets, period, before) if one.measure.key == over.measure)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_target_of_a_plan_is_some_rows(document: str) -> None:
+    measures = {row.over.measure for row in DOCUMENTS[document] if row.over}
+    assert plan(document).targets.model_fields_set == measures
 
 
 STAGES = [
