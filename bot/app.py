@@ -37,13 +37,15 @@ from bot.adapters.deploy.command import Command
 from bot.adapters.deploy.splitter import Splitter
 from bot.adapters.incident.file import File
 from bot.adapters.metrics import MetricsSource
+from bot.adapters.metrics.datadog import Datadog
+from bot.adapters.metrics.http import Http
 from bot.adapters.metrics.prometheus import Prometheus
 from bot.adapters.metrics.scrape import Scrape
 from bot.adapters.tour.chromium import Chromium
 from bot.adapters.writer import model as model_writer
 from bot.adapters.writer.template import Template
 from bot.core.plan import Plan
-from bot.core.sources import PrometheusSource, ScrapeSource
+from bot.core.sources import DatadogSource, HttpSource, PrometheusSource, ScrapeSource
 from bot.core.systems import CommandDeployer, SplitterDeployer
 from bot.engine.absences import Absences
 from bot.engine.asking import Asking
@@ -126,6 +128,10 @@ class Adapters:
                 return Scrape(plan.metrics_from, self._session)
             case PrometheusSource():
                 return Prometheus(plan.metrics_from, self._session, self._variables)
+            case DatadogSource():
+                return Datadog(plan.metrics_from, self._session, self._variables)
+            case HttpSource():
+                return Http(plan.metrics_from, self._session, self._variables)
 
     def _deployer(self, plan: Plan) -> Deployer:
         match plan.deployer:

@@ -164,7 +164,6 @@ async def _readings(replay: "Backtest", asked: Asked) -> "AsyncIterator[Reading]
     import aiohttp  # noqa: PLC0415 - not needed for a file
 
     from bot.app import Adapters  # noqa: PLC0415 - brings Slack along
-    from bot.core.sources import ScrapeSource  # noqa: PLC0415
     from bot.hindsight import recorded  # noqa: PLC0415
     from bot.planning import patient  # noqa: PLC0415
     from bot.settings import load_variables  # noqa: PLC0415
@@ -173,8 +172,9 @@ async def _readings(replay: "Backtest", asked: Asked) -> "AsyncIterator[Reading]
         for reading in recorded.read(asked.samples, replay.where, asked.since, asked.until):
             yield reading
         return
-    if isinstance(replay.plan.metrics_from, ScrapeSource):
-        raise Misconfigured("a page that is scraped knows only the present; hand in the past with --samples FILE")
+    if not replay.plan.metrics_from.remembers:
+        what = {"scrape": "a page that is scraped", "http": "an address that is asked"}[replay.plan.metrics_from.use]
+        raise Misconfigured(f"{what} knows only the present; hand in the past with --samples FILE")
     async with aiohttp.ClientSession() as session:
         source = Adapters(session, load_variables()).source_of(replay.plan)
         past = recorded.asked(source, replay.plan, replay.where, asked.since, asked.until, patient())

@@ -423,6 +423,6 @@ def _unlabelled(plan: Plan, reading: Reading) -> list[str]:
 
 def _old(plan: Plan, reading: Reading) -> list[str]:
     look, oldest = plan.timing.look, max(reading.at - totals.at for totals in reading.totals)
-    if oldest <= look:
+    if oldest <= look + plan.metrics_from.delay:
         return []
     return [f"the newest samples are {oldest:.0f} s old, and a look is every {look:g} s: let `look` be longer"]

@@ -5,33 +5,11 @@ The one thing to remember: alert, gate and rollback limits are apart, and each l
 
 from typing import Annotated, Any, Literal, Self
 
-import promql_parser
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from bot.core.quantities import Quantity
-from bot.core.sources import Query
+from bot.core.selectors import Query, Selector
 from bot.core.strict import Name, Strict
-
-
-def _selector(written: object) -> object:
-    """Accept what PromQL calls an instant vector selector, and nothing more: `name{label="v", other=~"re"}`."""
-    if not isinstance(written, str):
-        raise ValueError(f"{written!r} is not a series: write a name, or a name with labels in braces")  # noqa: TRY004 - pydantic wants a ValueError
-    try:
-        parsed = promql_parser.parse(written)
-    except ValueError as error:
-        raise ValueError(f"{written!r} is not a series: {error}") from None
-    if not isinstance(parsed, promql_parser.VectorSelector) or parsed.name is None:
-        raise ValueError(f"{written!r} is a query: a metric counts a series, such as requests_total{{status=~'5..'}}")
-    if parsed.offset is not None or parsed.at is not None or parsed.matchers.or_matchers:
-        raise ValueError(f"{written!r} has an offset, an @ or an `or`: a metric counts a series as it is now")
-    return written
-
-
-Selector = Annotated[
-    str, BeforeValidator(_selector), Field(description='a series, such as requests_total{status=~"5.."}')
-]
-
 
 Kind = Literal["errors", "performance", "functional", "resource", "business"]
 Priority = Literal["critical", "high", "medium"]
@@ -92,7 +70,7 @@ class Metric(Strict):
     quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
     gauge: Selector | None = None
     query: Query | None = None
-    """What none of these can say: a value for each version, in PromQL. Nothing is known of what is behind it."""
+    """What none of these can say: a value for each version, in the source's language. Nothing is known behind it."""
     of: Selector | None = None
     worse: Literal["higher", "lower"] = "higher"
     unit: str = ""

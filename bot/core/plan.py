@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
+from bot.core.answers import refuse_unanswerable
 from bot.core.checks import Check, refuse_unfit
 from bot.core.metric import Metric
 from bot.core.quantities import Duration, Percent
-from bot.core.sources import MetricsFrom, PrometheusSource
+from bot.core.sources import MetricsFrom
 from bot.core.strict import Name, Strict
 from bot.core.systems import Deployer, FileIncidents, GitChanges
 from bot.core.targets import Targets
@@ -301,10 +302,8 @@ class Plan(Strict):
         return self
 
     @model_validator(mode="after")
-    def _queries_have_somebody_to_answer(self) -> Self:
-        asking = next((metric.name for metric in self.metrics if metric.query is not None), None)
-        if asking is not None and not isinstance(self.metrics_from, PrometheusSource):
-            raise ValueError(f"metric {asking!r} is a query, which needs metrics_from: {{use: prometheus, …}}")
+    def _metrics_can_be_had(self) -> Self:
+        refuse_unanswerable(self.metrics_from, self.metrics)
         return self
 
     @model_validator(mode="after")

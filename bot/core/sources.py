@@ -1,10 +1,11 @@
-"""Where a plan's metrics come from: pages that are scraped, or a server that speaks Prometheus' HTTP API.
+"""Where a plan's metrics come from: pages that are scraped, Prometheus, Datadog, or any address that answers in JSON.
 
 They stand apart from the plan because each has its own ways to say whose a series is. The one thing to remember: a
-plan is kept in the journal, so a secret is never in it; `token_from` and `password_from` name the environment variables
-that hold them.
+plan is kept in the journal, so a secret is never in it; keys that end in `_from` name the environment variables that
+hold them.
 """
 
+import difflib
 import re
 from typing import Annotated, Literal, Self
 
@@ -12,16 +13,9 @@ import promql_parser
 from pydantic import BeforeValidator, Field, model_validator
 
 from bot.core.quantities import Duration
+from bot.core.selectors import ENVIRONMENT, JsonPath, Tags
 from bot.core.strict import Strict
 from bot.core.tour import Address
-
-ENVIRONMENT = "{environment}"
-"""Filled in with the name of the environment that is read."""
-WHERE = "{where}"
-"""Filled in, in a query, with the matchers of that environment."""
-
-
-_NO_VALUES = (promql_parser.NumberLiteral, promql_parser.StringLiteral, promql_parser.MatrixSelector)
 
 
 def _matchers(written: object) -> object:
@@ -44,33 +38,55 @@ def _variable(written: object) -> object:
     return written
 
 
-def _query(written: object) -> object:
-    """Any expression, once its placeholders are filled in."""
-    if not isinstance(written, str):
-        raise ValueError(f"{written!r} is no query: write one in PromQL")  # noqa: TRY004 - pydantic wants a ValueError
-    try:
-        parsed = promql_parser.parse(filled(written, 'job="x"', "x"))
-    except ValueError as error:
-        raise ValueError(f"{written!r} is no query: {error}") from None
-    if isinstance(parsed, _NO_VALUES):
-        words = "has no value for each version: keep its label, with sum by (commit) (…)"
-        raise ValueError(f"{written!r} {words}")  # noqa: TRY004 - the same
-    return written
-
-
-def filled(query: str, matchers: str, environment: str) -> str:
-    """A query with its placeholders filled in, which stand inside braces and quotes: `up{{where}}`."""
-    return query.replace(WHERE, matchers).replace(ENVIRONMENT, environment)
-
-
-Query = Annotated[
-    str, BeforeValidator(_query), Field(description="a query, such as avg by (commit) (temperature{{where}})")
-]
 Matchers = Annotated[str, BeforeValidator(_matchers), Field(description='matchers, such as job="shop"')]
 Variable = Annotated[
     str, BeforeValidator(_variable), Field(description="the name of an environment variable, such as PROMETHEUS_TOKEN")
 ]
 Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,60}$")]
+TagKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_./-]*$")]
+
+SPANS = ("{from}", "{to}", "{from_ms}", "{to_ms}", "{from_iso}", "{to_iso}")
+"""Filled in with the time since the last look: in seconds or milliseconds since 1970, or as 2026-01-31T09:00:00Z."""
+_SECRET = re.compile(r"auth|cookie|token|secret|passw|signature|\bsig\b|api.?key|app.?key|access.?key", re.IGNORECASE)
+"""In the name of a header or of a part of an address, whose value is none for a plan then."""
+
+
+def _endpoint(written: object) -> object:
+    """An address, perhaps with a query. What was written is not repeated: it may hold a secret."""
+    if not isinstance(written, str) or not re.fullmatch(r"https?://[^\s/?#@\\]+([/?][^\s#\\]*)?", written):
+        words = f"write an address such as https://stats.example/shop?env={ENVIRONMENT}, without a user in it"
+        raise ValueError(words)
+    if secret := next((key for key in re.findall(r"[?&]([^=&]+)=", written) if _SECRET.search(key)), None):
+        raise ValueError(f"the address holds {secret}, which is a secret: let headers_from send it")
+    _refuse_unfilled(written)
+    return written
+
+
+def _filled_later(written: object) -> object:
+    """What is sent as the body, which may have braces of its own."""
+    if isinstance(written, str):
+        _refuse_unfilled(" ".join(re.findall(r"\{[a-z_]+\}", written)))
+    return written
+
+
+def _refuse_unfilled(written: str) -> None:
+    known = (ENVIRONMENT, *SPANS)
+    for name in re.findall(r"\{[^{}]*\}", written):
+        if name == "{version}":
+            words = "a look asks for all versions at once; let the answer list them, and `each` and `version` find them"
+            raise ValueError(f"{{version}} is not filled in: {words}")
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"{name} is not filled in; filled in: {', '.join(known)}{hint}")
+
+
+Endpoint = Annotated[
+    str,
+    BeforeValidator(_endpoint),
+    Field(description="an address such as https://stats.example/shop?env={environment}"),
+]
 
 
 class ScrapeSource(Strict):
@@ -84,6 +100,16 @@ class ScrapeSource(Strict):
     def version_label(self) -> str:
         """The label of a target that says which commit it runs."""
         return "commit"
+
+    @property
+    def remembers(self) -> bool:
+        """A page only knows the present."""
+        return False
+
+    @property
+    def delay(self) -> float:
+        """Seconds after which numbers are whole."""
+        return 0.0
 
     @property
     def variables(self) -> frozenset[str]:
@@ -133,9 +159,123 @@ class PrometheusSource(Strict):
         """The environment variables that hold secrets."""
         return frozenset(name for name in (self.token_from, self.password_from) if name is not None)
 
+    @property
+    def remembers(self) -> bool:
+        """It can be asked about the past."""
+        return True
+
+    @property
+    def delay(self) -> float:
+        """Seconds after which numbers are whole."""
+        return 0.0
+
     def matchers(self, environment: str) -> str:
         """What every series of an environment has."""
         return self.where_in.get(environment, self.where).replace(ENVIRONMENT, environment)
 
 
-MetricsFrom = Annotated[ScrapeSource | PrometheusSource, Field(discriminator="use")]
+class DatadogSource(Strict):
+    """Datadog's API for time series, and which tags are whose."""
+
+    use: Literal["datadog"]
+    url: Address = "https://api.datadoghq.com"
+    """That of your site: https://api.datadoghq.eu, https://api.us3.datadoghq.com, …"""
+    where: Tags = f"env:{ENVIRONMENT}"
+    """Tags that every series of an environment has, beside those of the metric."""
+    where_in: dict[str, Tags] = Field(default_factory=dict)
+    """The same for one environment, instead of `where`."""
+    version_tag: TagKey = "version"
+    """The tag that says which version a series is about: its name, or its commit (7 digits are enough)."""
+    api_key_from: Variable = "DD_API_KEY"
+    application_key_from: Variable = "DD_APP_KEY"
+    delay: Duration = 30.0
+    """How long it takes until what has happened is counted there; what comes later is not seen."""
+    time_max: Duration = 5.0
+
+    @model_validator(mode="after")
+    def _asks_the_api(self) -> Self:
+        if re.match(r"https://(?!api\.)([\w-]+\.)*(datadoghq\.(com|eu)|ddog-gov\.com)(/|$)", self.url):
+            raise ValueError("'url' is Datadog's page for people; the address of its API begins with https://api.")
+        return self
+
+    @property
+    def version_label(self) -> str:
+        """The tag that says which version it is."""
+        return self.version_tag
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The environment variables that hold secrets."""
+        return frozenset((self.api_key_from, self.application_key_from))
+
+    @property
+    def remembers(self) -> bool:
+        """It can be asked about the past."""
+        return True
+
+    def tags(self, environment: str) -> str:
+        """What every series of an environment has."""
+        return self.where_in.get(environment, self.where).replace(ENVIRONMENT, environment)
+
+
+class HttpSource(Strict):
+    """An address that answers in JSON, and the ways through its answer."""
+
+    use: Literal["http"]
+    url: Endpoint
+    """Asked for each environment. Where {from} and {to} stand in it or in the body, it counts what was between them;
+    without, all since the process began."""
+    method: Literal["GET", "POST"] = "GET"
+    body: Annotated[str, BeforeValidator(_filled_later)] | None = None
+    """What is posted. Placeholders are filled in as they are in `url`."""
+    each: JsonPath = "$"
+    """Where in the answer the parts are, one for each version or process."""
+    version: JsonPath
+    """Where in a part its version is: the commit (7 digits are enough) or the tag."""
+    process: JsonPath | None = None
+    """Where in a part the name of the process is, if it is one's and not a whole version's."""
+    started: JsonPath | None = None
+    """Where in a part it says since when the process runs, in seconds since 1970."""
+    headers: dict[Header, str] = Field(default_factory=dict)
+    """Such as Accept. They are in the journal: nothing secret."""
+    headers_from: dict[Header, Variable] = Field(default_factory=dict)
+    """By header, the environment variable that holds what is sent in it."""
+    delay: Duration = 5.0
+    """How long it takes until what has happened is counted there. Of what was between {from} and {to} only."""
+    time_max: Duration = 5.0
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        if barred := next((name for name in self.headers if _SECRET.search(name)), None):
+            raise ValueError(f"'headers' holds {barred}, which is a secret: let headers_from name a variable for it")
+        if self.body is not None and self.method == "GET":
+            raise ValueError("'body' is for method: POST")
+        spans = [name for name in SPANS if name in self.url + (self.body or "")]
+        if len({name[1:3] for name in spans}) == 1:
+            raise ValueError(f"{spans[0]} stands alone: a time has its beginning and its end, {{from}} and {{to}}")
+        if self.counts_spans and self.started is not None:
+            raise ValueError("'started' is for what counts since then; an address with {from} counts between two looks")
+        return self
+
+    @property
+    def counts_spans(self) -> bool:
+        """Whether an answer is about the time between two looks."""
+        return any(name in self.url + (self.body or "") for name in SPANS)
+
+    @property
+    def version_label(self) -> str:
+        """Where the version is."""
+        return self.version
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The environment variables that hold secrets."""
+        return frozenset(self.headers_from.values())
+
+    @property
+    def remembers(self) -> bool:
+        """Looks that were missed are not asked for: each would be a request."""
+        return False
+
+
+MetricsFrom = Annotated[ScrapeSource | PrometheusSource | DatadogSource | HttpSource, Field(discriminator="use")]

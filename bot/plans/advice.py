@@ -13,7 +13,8 @@ from bot.core.checks import PLACEHOLDERS as FILLED_IN
 from bot.core.metric import Kind
 from bot.core.plan import FULL, ApprovalGate, GoGate, HealthGate, MinimumTimeGate, Plan, Step
 from bot.core.quantities import duration_in_words
-from bot.core.sources import ENVIRONMENT, WHERE
+from bot.core.selectors import ENVIRONMENT, WHERE
+from bot.core.sources import DatadogSource, HttpSource
 from bot.core.systems import CommandDeployer
 from bot.core.tour import Stop
 from bot.plans.explain import nearest
@@ -21,6 +22,9 @@ from bot.plans.written import Place, Problem, Written
 
 SECRET = re.compile(r"passw|secret|token|\bpin\b|otp", re.IGNORECASE)
 """In the selector of a field into which a tour types."""
+
+QUANTILE = re.compile(r"p\d")
+"""How a query of Datadog's begins that asks for one; it has no buckets to offer instead."""
 
 METRICS_MIN = 15
 METRICS_MAX = 30
@@ -44,6 +48,7 @@ def advise(plan: Plan, written: Written) -> list[Problem]:
     subjects = (
         _metrics,
         _queries,
+        _sources,
         _checks,
         _gates,
         _steps,
@@ -78,7 +83,8 @@ def _queries(plan: Plan) -> Iterator[Note]:
             continue
         place: Place = ("metrics", index, "query")
         counted = "histogram and quantile" if "histogram_quantile" in metric.query else "counter and of"
-        yield place, f"{metric.name} is a value with no counts behind it, a weaker test; {counted} see more, sooner"
+        instead = f"; {counted} see more, sooner" if not QUANTILE.match(metric.query) else ""
+        yield place, f"{metric.name} is a value with no counts behind it, a weaker test{instead}"
         if WHERE not in metric.query and ENVIRONMENT not in metric.query:
             yield place, f"{metric.name} asks the same in every environment; {WHERE} stands for the matchers of one"
 
@@ -96,6 +102,18 @@ def _checks(plan: Plan) -> Iterator[Note]:
             takes, has = duration_in_words(check.time_max), duration_in_words(check.within)
             words = f"one run may take {takes}, and {name} has {has}; a slow one is no failure, and is waited for"
             yield ("checks", name, "within"), words
+
+
+def _sources(plan: Plan) -> Iterator[Note]:
+    """What a source cannot tell, and where that will be missed."""
+    source = plan.metrics_from
+    if isinstance(source, DatadogSource) and all(metric.counter is not None for metric in plan.metrics):
+        seconds = duration_in_words(plan.timing.stale)
+        words = f"Datadog says nothing of what did not happen; a version without any event in {seconds} is silent"
+        yield ("metrics_from",), f"{words}, so add a gauge that is always there"
+    if isinstance(source, HttpSource):
+        words = "what is missed while Songbird does not run is not asked for later"
+        yield ("metrics_from",), f"{words}, and songbird backtest needs --samples"
 
 
 def _gates(plan: Plan) -> Iterator[Note]:

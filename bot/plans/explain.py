@@ -33,6 +33,8 @@ PATTERNS = {
     "^(https?://)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$": "an origin or a host, such as https://cdn.shop.example",
     r"^/([^/\s\\]\S*)?$": "a page, such as /checkout",
     "^[a-zA-Z_][a-zA-Z0-9_]*$": "the name of a label, such as commit",
+    "^[A-Za-z][A-Za-z0-9_./-]*$": "the name of a tag, such as version",
+    "^[A-Za-z0-9-]{1,60}$": "the name of a header, such as X-Api-Key",
     r"^\S[^\r\n]{0,299}$": "a selector on one line: CSS such as #pay, or text=Pay",
     r"^\S[^\r\n]{0,199}$": "one line of at most 200 characters",
 }

@@ -70,10 +70,12 @@ class _Live:
             problems += self._sides(environment, reading)
             if reading.totals and not isinstance(self.source, Prometheus):
                 problems += self._unseen(environment, reading)
+        if self.plan.metrics_from.remembers:
+            problems += await self._limits()
         if not isinstance(self.source, Prometheus):
             return Found(tuple(sorted(set(problems))))
         exposed = await self._exposed(self.source)
-        problems += [*await self._series(self.source, exposed), *await self._limits()]
+        problems += await self._series(self.source, exposed)
         return Found(tuple(sorted(set(problems))), tuple(self._more(exposed)))
 
     async def _read(self, environment: str) -> Reading:
@@ -105,10 +107,14 @@ class _Live:
 
     def _unseen(self, environment: str, reading: Reading) -> Iterator[Problem]:
         shown = {name for one in reading.totals for name in one.shown}
+        grave = environment == self._live
         for index, metric in enumerate(self.plan.metrics):
             if metric.name not in shown:
-                words = f"{environment}: {metric.name} is on none of {len(reading.totals)} page(s)"
-                yield self._problem(("metrics", index), words, grave=environment == self._live)
+                words = reading.failures.get(metric.name) or f"is shown by none of {len(reading.totals)} process(es)"
+                yield self._problem(("metrics", index), f"{environment}: {metric.name} {words}", grave=grave)
+        for name, reason in reading.failures.items():
+            if name not in {metric.name for metric in self.plan.metrics}:
+                yield self._problem(("metrics_from",), f"{environment}: {name} {reason}", grave=False)
 
     # ── series ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -51,6 +51,9 @@ class Fleet(ABC):
     """What a reading says of an environment with no process."""
     spoilt = "answered 500"
     """What it says of a process that is spoilt."""
+    knows_starts = True
+    """Whether it is told when a process started; what counts by the span is not."""
+    has_buckets = True
 
     @abstractmethod
     def start(self, environment: str, name: str, commit: str, started_at: float) -> None: ...

@@ -540,7 +540,7 @@ async def test_a_query_that_is_no_promql_or_has_nobody_to_answer_is_refused_with
     ):
         with pytest.raises(ValueError, match=words):
             Metric.model_validate(written)
-    with pytest.raises(ValueError, match="is a query, which needs metrics_from"):
+    with pytest.raises(ValueError, match=r"a query needs metrics_from: \{use: prometheus"):
         Plan.model_validate(written_plan(metrics=[queried("up")]))
 
 

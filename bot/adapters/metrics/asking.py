@@ -1,7 +1,7 @@
 """How a server of somebody else's is asked for metrics: with a secret of the environment's, and not while it rests.
 
-The one thing to remember: words stay the same while the trouble does. Other words would be another verdict, and so an
-event a look.
+Of the present alone a server is given a rest: what it says of the past must not blind whoever watches. The one thing to
+remember: words stay the same while the trouble does. Other words would be another verdict, and so an event a look.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,10 @@ class Unready(Temporary):
 
 class Late(Unready):
     """There was no answer in time; a smaller question might have had one."""
+
+
+class Busy(Unready):
+    """The server asks to be left alone, or fails."""
 
 
 @dataclass

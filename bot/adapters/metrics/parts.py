@@ -40,6 +40,12 @@ def shown_of(metric: Metric, sums: Mapping[Slot, float]) -> Shown | None:
             return buckets_of(at_most) if at_most else None
 
 
+def all_shown(metrics: Sequence[Metric], sums: Mapping[Slot, float]) -> dict[str, Shown]:
+    """By metric; those that are not there are left out."""
+    found = ((metric.name, shown_of(metric, sums)) for metric in metrics)
+    return {name: part for name, part in found if part is not None}
+
+
 def buckets_of(at_most: Mapping[float, float]) -> Buckets:
     """From cumulative counts. Without the +Inf bucket the number above the last bound is unknown: NaN, a gap."""
     bounds = tuple(sorted(bound for bound in at_most if bound < math.inf))

@@ -22,7 +22,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.metrics import Reading
-from bot.adapters.metrics.asking import Late, Rest, Unready, body_of, seconds_in, secret
+from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret
 from bot.adapters.metrics.promql import Moment, Question, Row
 from bot.core.errors import Permanent, Temporary
 from bot.core.plan import Plan
@@ -55,10 +55,6 @@ class _Answer(BaseModel):
     status: Literal["success", "error"]
     data: _Data | None = None
     error: str = ""
-
-
-class _Busy(Unready):
-    """The server asks to be left alone, or fails."""
 
 
 class Prometheus:
@@ -107,7 +103,7 @@ class Prometheus:
         self._rest.refuse(at)
         try:
             answer = await self._ask("query", {"query": query})
-        except _Busy as busy:
+        except Busy as busy:
             self._rest.begin(at, str(busy), busy.retry_after_seconds)
             raise
         self._rest.end()
@@ -148,7 +144,7 @@ class Prometheus:
         words = f"Prometheus answered {status}"
         log.warning("prometheus did not answer the question", status=status, said=said.removeprefix(": "))
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise _Busy(words, seconds_in(*(answer.headers.get(name, "") for name in ("Retry-After", "Date"))))
+            raise Busy(words, seconds_in(*(answer.headers.get(name, "") for name in ("Retry-After", "Date"))))
         raise Temporary(words)
 
     def _headers(self) -> dict[str, str]:

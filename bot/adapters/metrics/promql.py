@@ -25,7 +25,8 @@ from bot.analysis.series import Totals
 from bot.analysis.shapes import Shown
 from bot.core.errors import Permanent
 from bot.core.metric import Metric
-from bot.core.sources import PrometheusSource, filled
+from bot.core.selectors import filled
+from bot.core.sources import PrometheusSource
 
 TAG = "songbird"
 """The label that says which number a row is."""

@@ -1,0 +1,109 @@
+"""From what was counted in one span after the other to totals, which the rest of Songbird subtracts again.
+
+A source that is asked for the time between two looks has no totals of its own. A `Ledger` adds up what it says, one for
+each environment, and keeps until when. So two looks that share a source count nothing twice, and a look that failed
+loses nothing: the next span begins where the last one ended. The one thing to remember: what cannot be a count is no
+zero. Whoever sent it begins anew, which is a gap.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bot.adapters.metrics.parts import Slot, all_shown
+from bot.analysis.series import Totals
+from bot.core.metric import Metric
+
+HOLE_SECONDS_MAX = 3600.0
+"""After a longer time without an answer, nobody adds up what was missed."""
+BACK_SECONDS_MAX = 60.0
+"""A clock that is put back by less is waited for."""
+KNOWN_SECONDS = 300.0
+"""How long somebody is remembered of whom nothing is heard."""
+
+
+class Span(NamedTuple):
+    """From when to when, the end not included."""
+
+    since: float
+    until: float
+
+
+@dataclass(slots=True)
+class Account:
+    """What one process, or all of a version, has counted since then."""
+
+    since: float
+    heard_at: float
+    counts: dict[Slot, float] = field(default_factory=dict)
+    values: dict[Slot, tuple[float, float]] = field(default_factory=dict)
+    """Of gauges, when and what."""
+
+    def sums(self, fresh_since: float) -> dict[Slot, float]:
+        return {**self.counts, **{slot: value for slot, (at, value) in self.values.items() if at >= fresh_since}}
+
+
+class Ledger:
+    """One environment's accounts, by process and version."""
+
+    def __init__(self) -> None:
+        self.until: float | None = None
+        self._since = 0.0
+        self._accounts: dict[tuple[str, str], Account] = {}
+        self._spoilt: set[tuple[str, str]] = set()
+        self.began_anew: tuple[str, ...] = ()
+        """Whoever sent, in the last span, what cannot be counted."""
+
+    def span(self, until: float, first_seconds: float) -> Span | None:
+        """What is to be asked for next; None when nothing is new. A clock that was put back begins anew."""
+        if self.until is None or not -BACK_SECONDS_MAX <= until - self.until <= HOLE_SECONDS_MAX:
+            self._accounts.clear()
+            self._since = until - first_seconds
+        elif until > self.until:
+            self._since = self.until
+        else:
+            return None
+        return Span(self._since, until)
+
+    def add(self, process: str, version: str, slot: Slot, value: float, at: float) -> None:
+        """What was counted in a part of the span that ends at `at`, or what was so then."""
+        key = (process, version)
+        account = self._accounts.setdefault(key, Account(self._since, at))
+        account.heard_at = max(account.heard_at, at)
+        if slot[1] == "value":
+            if at >= account.values.get(slot, (-math.inf, 0.0))[0]:
+                account.values[slot] = (at, value)
+        elif 0 <= value < math.inf:
+            account.counts[slot] = account.counts.get(slot, 0.0) + value
+        else:
+            self._spoilt.add(key)
+
+    def close(self, until: float) -> None:
+        """All of the span was told. Whoever sent what cannot be counted begins here."""
+        self.until = until
+        for key in self._spoilt:
+            self._accounts[key] = Account(until, until)
+        self.began_anew = tuple(sorted(name for name, _ in self._spoilt))
+        self._spoilt.clear()
+        gone = [key for key, one in self._accounts.items() if until - one.heard_at > KNOWN_SECONDS]
+        for key in gone:
+            del self._accounts[key]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is known."""
+        return not self._accounts
+
+    def silent(self, stale: float) -> Iterator[str]:
+        """Of whom nothing was heard for so long."""
+        assert self.until is not None, "nothing was told yet"
+        yield from (name for (name, _), one in self._accounts.items() if self.until - one.heard_at > stale)
+
+    def totals(self, environment: str, metrics: Sequence[Metric], stale: float) -> Iterator[Totals]:
+        """Of all of whom something was heard, as they were when the last span ended."""
+        assert self.until is not None, "nothing was told yet"
+        for (process, version), one in self._accounts.items():
+            shown = all_shown(metrics, one.sums(self.until - stale))
+            if shown and self.until - one.heard_at <= stale:
+                yield Totals(environment, process, self.until, version, one.since, shown, self.until)

@@ -1,0 +1,284 @@
+"""What can go wrong between Songbird and an address that answers in JSON, over a real socket."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.adapters.metrics import Reading
+from bot.adapters.metrics.http import PARTS_MAX
+from bot.analysis.series import Cohorts, Gap, increments, remember
+from bot.analysis.shapes import Counts, Values
+from bot.core.errors import AdapterError, Permanent, Temporary
+from tests.contracts.asked_fixtures import BEGIN, IN_JSON, LOOK_SECONDS, SECRET, InJson, in_json
+from tests.contracts.metrics_fixtures import NEW, OLD
+
+COHORTS = Cohorts(NEW, "production", version="v1.4.0")
+NAMES = [str(metric["name"]) for metric in IN_JSON]
+
+
+@pytest.fixture
+async def fleet() -> AsyncIterator[InJson]:
+    async with in_json(spans=False) as fleet:
+        fleet.start("production", "one", NEW, started_at=1.0)
+        yield fleet
+
+
+@pytest.fixture
+async def by_spans() -> AsyncIterator[InJson]:
+    async with in_json(spans=True) as fleet:
+        fleet.start("production", "one", NEW, started_at=1.0)
+        yield fleet
+
+
+def says(fleet: InJson, body: object, status: int = 200, **headers: str) -> None:
+    async def say(_request: web.Request) -> web.StreamResponse:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return web.Response(body=content, status=status, headers=headers)
+
+    fleet.says = say
+
+
+def part(**more: object) -> dict[str, object]:
+    return {"name": "one", "commit": NEW, "requests": {"all": 10, "failed": 1}, **more}
+
+
+def samples(before: Reading, after: Reading) -> dict[tuple[str, str], Any]:
+    found = increments(NAMES, COHORTS, remember({}, before.totals, before.at), after.totals, after.at)
+    return {(sample.cohort, sample.metric): sample.shown for sample in found}
+
+
+# ── one request for each environment ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_environment_is_one_request_with_the_secret_in_its_header(fleet: InJson) -> None:
+    await fleet.read("production", "staging")
+
+    assert sorted((path, query["of"]) for path, query, *_ in fleet.asked) == [
+        ("/production", "shop"),
+        ("/staging", "shop"),
+    ]
+    assert all(headers["X-Api-Key"] == SECRET for *_, headers in fleet.asked)
+    assert SECRET not in fleet.plan.model_dump_json()
+
+
+async def test_a_body_is_posted_with_its_placeholders_filled_and_its_own_braces_kept(by_spans: InJson) -> None:
+    body = '{"query": {"env": "{environment}", "gte": {from_ms}, "lt": "{to_iso}"}}'
+    by_spans.point(method="POST", body=body)
+    await by_spans.read("production")
+
+    (_, query, sent, headers) = by_spans.asked[0]
+    until = int(BEGIN + LOOK_SECONDS - 5)
+    assert (query["from"], query["to"]) == (f"{until - 5}", f"{until}")
+    assert json.loads(sent)["query"] == {"env": "production", "gte": (until - 5) * 1000, "lt": "2027-01-15T08:00:55Z"}
+    assert headers["Content-Type"] == "application/json"
+
+
+async def test_when_one_environment_cannot_be_read_the_other_is(fleet: InJson) -> None:
+    async def only_production(request: web.Request) -> web.StreamResponse:
+        answer = {"versions": [part()]} if request.path == "/production" else {}
+        return web.json_response(answer, status=200 if answer else 503)
+
+    fleet.says = only_production
+    reading = await fleet.read("production", "staging")
+
+    assert [one.environment for one in reading.totals] == ["production"]
+    assert list(reading.failures) == ["staging"]
+    assert reading.failures["staging"].endswith("answered 503")
+
+
+# ── spans ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_spans_follow_one_another_and_a_look_that_failed_loses_nothing(by_spans: InJson) -> None:
+    by_spans.serve("one", "200", 0.1, times=10)
+    before = await by_spans.read("production")
+    by_spans.serve("one", "500", 0.1, times=2)
+    by_spans.hide()
+    with pytest.raises(Temporary):
+        await by_spans.read("production", at=2.0)
+    by_spans.status = 200
+    after = await by_spans.read("production", at=4.0)
+
+    spans = [(query["from"], query["to"]) for _, query, *_ in by_spans.asked]
+    assert spans[0][1] == spans[1][0] == spans[2][0], "what was not told is asked for again"
+    assert samples(before, after)["canary", "errors"] == Counts(2, 2)
+
+
+async def test_two_that_look_at_the_same_moment_count_nothing_twice(by_spans: InJson) -> None:
+    await by_spans.read("production")
+    by_spans.serve("one", "200", 0.1, times=3)
+    one, other = await asyncio.gather(by_spans.read("production", at=2.0), by_spans.read("production", at=2.0))
+
+    assert one.totals == other.totals
+    assert one.totals[0].shown["errors"] == Counts(0, 3)
+    assert len(by_spans.asked) == 2
+
+
+async def test_who_is_not_in_the_answer_any_more_is_silent_and_named(by_spans: InJson) -> None:
+    by_spans.start("production", "two", OLD, started_at=1.0)
+    await by_spans.read("production")
+    del by_spans.instances["one"]
+    reading = await by_spans.read("production", at=2.0)
+
+    assert [one.process for one in reading.totals] == ["two"]
+    assert reading.failures == {"one": "was not in the answer for 20 s"}
+
+
+async def test_a_count_of_a_span_that_is_none_is_a_gap(by_spans: InJson) -> None:
+    before = await by_spans.read("production")
+    says(by_spans, {"versions": [part(requests={"all": None, "failed": 3})]})
+    reading = await by_spans.read("production", at=2.0)
+    by_spans.says = None
+    after = await by_spans.read("production", at=3.0)
+
+    assert reading.failures["errors of one"] == "is no number that could be counted"
+    assert samples(before, after)["canary", "errors"] == Gap("reset")
+
+
+# ── what it answers ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "words"),
+    [
+        (401, b"", Permanent, "answered 401: is what STATS_KEY holds still good?"),
+        (403, b"", Permanent, "answered 403: is what STATS_KEY holds still good?"),
+        (400, b"s3cret <html>", Permanent, "answered 400: look at `url` in the plan"),
+        (404, b"", Permanent, "answered 404: look at `url` in the plan"),
+        (302, b"", Permanent, "answered 302, and elsewhere is not asked: let `url` be where it leads"),
+        (429, b"", Temporary, "answered 429"),
+        (503, b"", Temporary, "answered 503"),
+        (200, b"<html>Welcome!", Temporary, "answered something that is no JSON"),
+        (200, b"[" * 100_000, Temporary, "answered something that is no JSON"),
+        (200, b"\xff\xfe", Temporary, "answered something that is no JSON"),
+        (200, b'{"a": "' + b"x" * 10_000_000 + b'"}', Temporary, "sent more than 4 MB"),
+        (200, {"versions": [{}] * (PARTS_MAX + 1)}, Temporary, "has 501 parts at $.versions[*], which is more than"),
+    ],
+)
+async def test_what_is_no_answer_is_said_in_words_and_is_never_an_empty_reading(
+    fleet: InJson, status: int, body: object, kind: type[AdapterError], words: str
+) -> None:
+    says(fleet, body, status, **({"Location": "http://127.0.0.1:1/"} if status == 302 else {}))
+    with pytest.raises(kind) as raised:
+        await fleet.read("production")
+
+    assert str(raised.value).startswith(f"{fleet.address.removeprefix('http://')} {words}")
+    assert SECRET not in str(raised.value)
+    assert len(fleet.asked) == 1
+
+
+@pytest.mark.parametrize("body", [b"null", b"3", b'"[{}]"', b"{}", b'{"versions": {}}', b'{"versions": null}'])
+async def test_an_answer_with_no_part_says_so(fleet: InJson, body: bytes) -> None:
+    says(fleet, body)
+    reading = await fleet.read("production")
+
+    assert reading.failure == "production has nothing at $.versions[*]"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [None, True, "12", "NaN", [], {}, -1, float("nan"), float("inf"), 10**400],
+)
+async def test_whatever_is_no_number_is_a_gap_and_is_named(fleet: InJson, found: object) -> None:
+    before = await fleet.read("production")
+    says(fleet, {"versions": [part(requests={"all": 10, "failed": found}, memory=5)]})
+    after = await fleet.read("production", at=2.0)
+
+    assert samples(before, after)["canary", "errors"] == Gap("invalid")
+    assert samples(before, after)["canary", "memory"] == Values(5)
+    assert after.failures == {"errors of one": "is no number that could be counted"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "failures"),
+    [
+        ([{"commit": None, "name": "x"}, part()], {"production[0]": "has no version at $.commit"}),
+        ([{"commit": ["a"], "name": "x"}, part()], {"production[0]": "has no version at $.commit"}),
+        ([{"commit": NEW}, part()], {"production[0]": "has no name at $.name"}),
+        (["3", 3, None, part()], {f"production[{number}]": "has no version at $.commit" for number in range(3)}),
+        ([part(name="two"), part(name="two"), part()], {"two": "is there twice: let `process` tell them apart"}),
+        ([{"commit": OLD, "name": "two"}, part()], {"two": "has none of the plan's numbers"}),
+    ],
+)
+async def test_a_part_that_cannot_be_used_is_named_and_the_others_are_read(
+    fleet: InJson, parts: list[object], failures: dict[str, str]
+) -> None:
+    says(fleet, {"versions": parts})
+    reading = await fleet.read("production")
+
+    assert [one.process for one in reading.totals] == ["one"]
+    assert reading.failures == failures
+
+
+async def test_all_that_a_path_finds_is_added_up(fleet: InJson) -> None:
+    errors = {**IN_JSON[0], "counter": "$.routes[?@.status >= 500].times", "of": "$.routes[*].times"}
+    fleet.point([errors])
+    routes = [{"status": status, "times": times} for status, times in ((200, 90), (500, 3), (503, 4))]
+    says(fleet, {"versions": [part(routes=routes)]})
+    (totals,) = (await fleet.read("production")).totals
+
+    assert totals.shown == {"errors": Counts(7, 97)}
+
+
+async def test_a_version_that_is_not_split_into_processes_is_one(fleet: InJson) -> None:
+    fleet.point(process=None, each="$.versions[*]")
+    says(fleet, {"versions": [{**part(), "commit": "v1.4.0", "since": "yesterday"}]})
+    (totals,) = (await fleet.read("production")).totals
+
+    assert (totals.process, COHORTS.of(totals), totals.started_at) == ("v1.4.0", "canary", None)
+
+
+async def test_a_path_down_to_everywhere_in_an_answer_that_is_very_deep_is_no_crash(fleet: InJson) -> None:
+    fleet.point([{"name": "deep", "kind": "errors", "gauge": "$..failed"}])
+    deep: object = {"failed": 1}
+    for _ in range(150):
+        deep = {"a": deep}
+    says(fleet, {"versions": [part(deep=deep)]})
+    with pytest.raises(Temporary, match="answered something too deep for the plan's paths"):
+        await fleet.read("production")
+
+
+async def test_a_packed_answer_is_measured_unpacked(fleet: InJson) -> None:
+    says(fleet, gzip.compress(b" " * 50_000_000), **{"Content-Encoding": "gzip"})
+    with pytest.raises(Temporary):
+        await fleet.read("production")
+
+
+async def test_an_answer_that_drips_is_not_waited_for(fleet: InJson) -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(100):
+            await response.write(b" ")
+            await asyncio.sleep(0.02)
+        return response
+
+    fleet.says = drip
+    fleet.point(time_max="100ms")
+    with pytest.raises(Temporary, match=r"did not answer within 0\.1 s"):
+        await fleet.read("production")
+
+
+async def test_who_asks_to_be_left_alone_is_and_who_is_not_there_is_temporary(fleet: InJson) -> None:
+    says(fleet, b"", 429, **{"Retry-After": "30"})
+    for at, reached in ((1.0, 1), (1.4, 1), (1.5, 2)):
+        with pytest.raises(Temporary, match="answered 429"):
+            await fleet.read("production", at=at)
+        assert len(fleet.asked) == reached
+    fleet.address = "http://127.0.0.1:1"
+    fleet.point()
+    with pytest.raises(Temporary, match=r"127\.0\.0\.1:1 could not be read \(ClientConnectorError\)"):
+        await fleet.read("production")
+
+
+async def test_a_secret_that_is_not_set_or_cannot_be_sent_asks_nobody(fleet: InJson) -> None:
+    for name in ("EMPTY", "NOBODY_SET_IT"):
+        fleet.point(headers_from={"X-Api-Key": name})
+        with pytest.raises(Permanent, match=f"{name} is not set in the environment or in .env"):
+            await fleet.read("production")
+    assert fleet.asked == []
