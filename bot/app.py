@@ -58,6 +58,7 @@ from bot.engine.homes import Homes, Sources
 from bot.engine.housekeeping import Housekeeping
 from bot.engine.outbox import Outbox
 from bot.engine.performers import Performers, Systems
+from bot.engine.plans import Outlooks
 from bot.engine.records import Records
 from bot.engine.rounds import DayTeller, Rounds
 from bot.engine.scribe import Aside, Scribe, Studio
@@ -68,7 +69,7 @@ from bot.engine.versions import Versions, good_before
 from bot.engine.watch import Watch
 from bot.engine.words import Cards, Speaker
 from bot.logs import configure_logs
-from bot.plans import load_folder
+from bot.plans.folder import PlanFolder
 from bot.settings import Settings, load_variables, without_secrets
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
@@ -157,7 +158,7 @@ async def serve(settings: Settings) -> None:
 async def running(settings: Settings) -> AsyncIterator[Service]:
     """The whole bot, from opening the database to listening to Slack; closed in the other order."""
     variables = load_variables()
-    plans = load_folder(settings.plans, variables)
+    plans = PlanFolder(settings.plans, variables)
     settings.database.parent.mkdir(parents=True, exist_ok=True)
     clock, loops = time.time, Loops(time.time)
     async with contextlib.AsyncExitStack() as stack:
@@ -173,7 +174,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         names = SlackNames(_reading(settings))
         studio = await stack.enter_async_context(_studio(settings, service, names))
         aside = _aside(stack)
-        asking = Asking(service, studio, clock, aside)
+        asking = Asking(service, studio, clock, aside, plans)
         telling = SlackTelling(_writing(settings), _reading(settings))
         bars, absences = Bars(service, plans), Absences(service, plans)
         groups, workspace = SlackGroups(_reading(settings)), SlackWorkspace(_reading(settings))
@@ -201,6 +202,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             names.zone,
             versions,
             records,
+            Outlooks(service, clock, aside),
+            plans.trouble,
             slash=settings.slash,
         )
         door = _door(settings, desk)
@@ -218,7 +221,9 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
         tasks.start("workspace", workspace.learn(), waited_for=False)
         await door.start()  # in http mode this binds a port as well; what comes in now waits for the loops a moment
-        steps = _steps(settings, service, bars, Rounds(service, plans), homes, chat, adapters, tasks, studio, aside)
+        steps = _steps(
+            settings, service, bars, Rounds(service, plans), homes, chat, adapters, tasks, studio, aside, plans
+        )
         await stack.enter_async_context(_turning(loops, steps))
         stack.push_async_callback(door.stop)
         log.info("ready", plans=sorted(plans), address=address, database=str(settings.database))
@@ -281,6 +286,7 @@ def _steps(
     tasks: Tasks,
     studio: Studio,
     aside: Aside,
+    plans: Mapping[str, Plan],
 ) -> Mapping[str, Step]:
     """Every loop of the bot, by name."""
     clock = time.time
@@ -304,7 +310,9 @@ def _steps(
         "rounds": rounds.step,
         "housekeeping": Housekeeping(service, settings.samples_kept_days).step,
         "outbox": Outbox(service, performers.table(), tasks, clock, settings.lease_seconds).step,
-        "cards": Cards(service, chat, tasks, clock, 60 / settings.edits_per_minute, settings.card_seconds_min).step,
+        "cards": Cards(
+            service, chat, tasks, clock, 60 / settings.edits_per_minute, settings.card_seconds_min, plans
+        ).step,
         "homes": homes.step,
     }
 

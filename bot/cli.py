@@ -131,7 +131,7 @@ def demo(*, headless: bool, story: str, port: int, over_http: bool, measured: bo
 
 @main.group(cls=Group)
 def plan() -> None:
-    """Look at plan files."""
+    """Look at plan files, and at what a changed one would mean."""
 
 
 @plan.command()
@@ -160,6 +160,22 @@ def lint(files: tuple[Path, ...], *, live: bool) -> None:
     for line in more:
         click.echo(line)
     sys.exit(1 if broken else 0)
+
+
+@plan.command(name="diff")
+@click.argument("release")
+def plan_diff(release: str) -> None:
+    """Say what changed in the plan file since RELEASE was staged.
+
+    And what that would mean for it, where it is now. Changes nothing.
+    """
+    from bot.shell import outlook_in_lines  # noqa: PLC0415
+
+    with _shell() as shell:
+        state = shell.release(release)
+        lines = outlook_in_lines(shell.outlook(release, _plan_of(state.service)))
+    for line in lines:
+        say(line)
 
 
 @plan.command(name="schema")
@@ -274,7 +290,7 @@ def status(release: str) -> None:
 
     with _shell() as shell:
         state = shell.release(release)
-    for line in report(state, time.time()):
+    for line in report(state, time.time(), _plans_there_are().get(state.service)):
         say(line)
 
 
@@ -284,14 +300,11 @@ def status(release: str) -> None:
 @click.argument("note", nargs=-1)
 def stage(service: str, ref: str, note: tuple[str, ...]) -> None:
     """Start a release of SERVICE at REF: a tag, a branch or a commit."""
-    from bot.core.errors import Refused  # noqa: PLC0415
     from bot.shell import table  # noqa: PLC0415
 
-    plans = _plans()
-    if service not in plans:
-        raise Refused(f"there is no plan for {service}; there is one for: {', '.join(plans)}")
+    pinned = _plan_of(service)
     with _shell() as shell:
-        state = shell.stage(plans[service], ref, " ".join(note))
+        state = shell.stage(pinned, ref, " ".join(note))
     say(table([state], time.time())[0])
 
 
@@ -311,7 +324,7 @@ def accept(release: str, metric: str, because: str) -> None:
 def why(release: str, question: tuple[str, ...]) -> None:
     """Say why RELEASE is where it is, or answer a QUESTION about it."""
     with _shell() as shell:
-        say(shell.why(release, " ".join(question)))
+        say(shell.why(release, " ".join(question), _plans_there_are()))
 
 
 @main.command()
@@ -437,6 +450,26 @@ def thaw(freeze: str, reason: tuple[str, ...]) -> None:
 def _bar(command: "BarCommand") -> None:
     with _shell() as shell:
         say(shell.bar(command, _plans()))
+
+
+def _plan_of(service: str) -> "Plan":
+    """Raises Refused where the folder has none for it, Misconfigured where a file cannot be read."""
+    from bot.core.errors import Refused  # noqa: PLC0415
+
+    plans = _plans()
+    if service not in plans:
+        raise Refused(f"there is no plan for {service}; there is one for: {', '.join(plans)}")
+    return plans[service]
+
+
+def _plans_there_are() -> "dict[str, Plan]":
+    """For what may be answered without them: none, where they cannot be read."""
+    from bot.core.errors import Misconfigured  # noqa: PLC0415
+
+    try:
+        return _plans()
+    except Misconfigured:
+        return {}
 
 
 def _plans() -> "dict[str, Plan]":

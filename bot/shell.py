@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -32,12 +33,14 @@ from bot.core.slash import MARK, quoted
 from bot.core.voices import Concern
 from bot.engine.bars import Bars
 from bot.engine.material import material
+from bot.engine.plans import outlook
 from bot.engine.records import added_up, audit
 from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline
 from bot.texts import Material
 from bot.texts.audit import Deed
+from bot.texts.plans import Outlook, differences, meaning, noticed
 from bot.views.records import stats_in_json, stats_in_lines
 
 RESTORED_SECONDS_MAX = 60.0
@@ -127,10 +130,15 @@ class Shell:
         findings = self.release(recorded).findings
         return next(one for one in reversed(findings) if one.severity == severity and one.text == text.strip())
 
-    def why(self, name: str, question: str) -> str:
-        """The answer, from the journal and the samples. Raises Refused."""
-        found = material(self._service, self.release(name).id, time.time(), question)
-        return self._written("answer", found)
+    def why(self, name: str, question: str, plans: Mapping[str, Plan]) -> str:
+        """The answer, from the journal and the samples; `plans` are the files' of now. Raises Refused."""
+        release = self.release(name)
+        found = material(self._service, release.id, time.time(), question)
+        return self._written("answer", replace(found, plan=plans.get(release.service)))
+
+    def outlook(self, name: str, plan: Plan) -> Outlook:
+        """The release beside this plan. Raises Refused."""
+        return outlook(self._service, self.release(name), plan, time.time())
 
     def daily(self) -> str:
         """What a day has brought. Raises Refused where there is nothing yet."""
@@ -214,11 +222,26 @@ def table(releases: Sequence[Release], now: float) -> list[str]:
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
 
 
-def report(release: Release, now: float) -> list[str]:
-    """All that is known about where it is: its line, and a line for each gate."""
+def report(release: Release, now: float, plan: Plan | None = None) -> list[str]:
+    """All that is known about where it is: its line, a line for each gate, and whether its plan's file has changed."""
     gates = [(row.gate, _stands(row), _plain(row.words)) for row in rows(release, now)]
     width = max((len(gate) for gate, *_ in gates), default=0)
-    return [*table([release], now), *(f"  {gate:<{width}}  {standing:<5}  {words}" for gate, standing, words in gates)]
+    said = noticed(release, plan)
+    more = [f"  {said} songbird plan diff {release.id}"] if said else []
+    shown = (f"  {gate:<{width}}  {standing:<5}  {words}" for gate, standing, words in gates)
+    return [*table([release], now), *shown, *more]
+
+
+def outlook_in_lines(outlook: Outlook) -> list[str]:
+    """What changed in a plan, a line each, and what it would mean for the release."""
+    release = outlook.release
+    if not outlook.is_changed:
+        return [f"nothing changed: {release.id} has the plan that the file says ({release.plan_digest})"]
+    found = differences(release.plan, outlook.plan)
+    why = f"{release.id} cannot take it: {outlook.obstacle}"
+    means = [why] if outlook.obstacle else [f"for {release.id} it would mean:", *meaning(outlook)]
+    shown = [f"{one.group}: {one.words}" for one in found]
+    return [*map(_plain, shown), *map(_plain, means)]
 
 
 def deed_in_a_line(deed: Deed) -> str:

@@ -22,7 +22,7 @@ from bot.views import answers, modals, records
 from bot.views.concerns import follow_ups
 from bot.views.overrides import override_done
 from bot.views.rendered import Block, Rendered
-from handlers import absences, bars, parse, staging
+from handlers import absences, bars, parse, plans, staging
 from handlers.answering import attempt, opened, settle, tell
 from handlers.desk import Desk, Person
 from handlers.parse import (
@@ -40,6 +40,7 @@ from handlers.parse import (
     Leaving,
     Listing,
     Overriding,
+    Planning,
     Reading,
     Recalling,
     Returning,
@@ -91,6 +92,8 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
         case Asking(release=name, question=question):
             meant = await about(desk, name)
             return answers.answer(meant, question, await desk.asking.plain(meant.id, question))
+        case Planning():
+            return await plans.answer(desk, await about(desk, asked.release))
         case Barring() | Leaving() | Returning():
             return await _of_no_release(desk, asked, person, key)
         case Reading() | Choosing():
@@ -105,7 +108,8 @@ async def status(desk: Desk, name: str) -> Rendered:
     """Where a release is, with the numbers of its latest look."""
     release = await known(desk, name)
     now = desk.clock()
-    return answers.status(release, await _latest(desk, release), now, desk.absences.open(now))
+    plan = desk.plans.get(release.service)
+    return answers.status(release, await _latest(desk, release), now, desk.absences.open(now), plan)
 
 
 async def _latest(desk: Desk, release: Release) -> Verdict | None:

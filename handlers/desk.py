@@ -38,6 +38,7 @@ from bot.core.policy import people
 from bot.core.slash import Slash
 from bot.store.ports import Answer, Look
 from bot.texts.audit import Deed
+from bot.texts.plans import Outlook
 from bot.texts.risk import risk_of
 
 log = logging.getLogger(__name__)
@@ -143,6 +144,13 @@ class Records(Protocol):
         """What the releases of these days add up to; of all services where none is named."""
 
 
+class Outlooks(Protocol):
+    """What a changed plan would mean."""
+
+    async def of(self, release: Release, plan: Plan, /) -> Outlook:
+        """The release beside this plan, with what was seen judged by either."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who did it, as Slack's payload says: the id, a name that will do, and the workspaces that it speaks of."""
@@ -195,6 +203,9 @@ class Desk:
     zones: Callable[[str], Awaitable[str]]
     versions: Versions
     records: Records
+    outlooks: Outlooks
+    plan_trouble: Callable[[str], str] = lambda _service: ""
+    """Why the plan of a service is not as its file is now."""
     slash: Slash = OWN_NAMES
     ack_seconds_max: float = ACK_SECONDS_MAX
     versions_seconds_max: float = VERSIONS_SECONDS_MAX

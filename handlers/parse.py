@@ -89,6 +89,13 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Planning:
+    """/release plan [ID]: what a changed plan would mean."""
+
+    release: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUps:
     """/release followups [SERVICE]: what has to follow the caveats. Without a service: of all."""
 
@@ -163,6 +170,7 @@ Asked = (
     | Overriding
     | Asking
     | Reading
+    | Planning
     | FollowUps
     | Recalling
     | Counting
@@ -178,7 +186,7 @@ VERBS = ("hold", "resume", "promote", "accept", "rollback", "cancel", "unblock")
 BARS = ("lock", "unlock", "freeze", "thaw")
 RECORDS = ("checklist", "audit")
 ABSENCES = ("away", "back")
-LOOKS = ("list", "status", *RECORDS, "why", "notes", "followups", "daily", "stats")
+LOOKS = ("list", "status", *RECORDS, "why", "notes", "plan", "followups", "daily", "stats")
 WORDS = (*LOOKS, *VERBS, "override", "finding", *BARS, *ABSENCES, "help")
 
 ASKS_FIRST = frozenset({"promote", "cancel"})
@@ -191,6 +199,8 @@ MEANT = {
     "bug": "finding",
     "bypass": "override",
     "continue": "resume",
+    "criteria": "plan",
+    "diff": "plan",
     "emergency": "override",
     "gates": "checklist",
     "history": "audit",
@@ -367,6 +377,7 @@ _TYPED: Mapping[str, Callable[[str, list[str]], Asked]] = {
     "list": lambda _, __: Listing(),
     "status": lambda _, words: Showing(_named(words)[0]),
     "notes": lambda _, words: Reading(_named(words)[0]),
+    "plan": lambda _, words: Planning(_named(words)[0]),
     "followups": lambda _, words: FollowUps("".join(words[:1]).lower()),
     "daily": lambda _, __: Daily(),
     "help": lambda _, __: Helping(),

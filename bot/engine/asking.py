@@ -4,11 +4,12 @@ The one thing to remember: an answer changes nothing and is kept nowhere. The on
 model's comes behind it sentence by sentence, and what is not in the evidence does not come.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
 from bot.core.errors import Refused
+from bot.core.plan import Plan
 from bot.engine.material import material
 from bot.engine.scribe import Aside, Model, Studio
 from bot.engine.service import Service
@@ -30,11 +31,14 @@ class Asking:
         studio: Studio,
         clock: Callable[[], float],
         aside: Aside,
+        plans: Mapping[str, Plan] | None = None,
     ) -> None:
         self._service = service
         self._studio = studio
         self._clock = clock
         self._aside = aside
+        self._plans = plans if plans is not None else {}
+        """What the files of the services say now."""
         self._found: Material | None = None
 
     async def plain(self, release: str, question: str) -> str:
@@ -67,5 +71,5 @@ class Asking:
         now, known, present = self._clock(), self._found, self._service.peek(release)
         if known is None or known.release != present or not 0 <= now - known.now < FRESH_SECONDS:
             known = self._found = await self._aside(lambda: material(self._service, release, now))
-        found = replace(known, about=question)
+        found = replace(known, about=question, plan=self._plans.get(known.release.service))
         return replace(found, titles=await self._studio.names(found.release.plan.named | found.release.plan.groups))

@@ -7,8 +7,8 @@ a thread; everything here only reads.
 from bot.analysis.series import from_stored
 from bot.core.errors import Permanent
 from bot.core.evolve import fold
+from bot.engine.rebuilt import boundaries_of
 from bot.engine.service import Service
-from bot.engine.watch import boundaries_of
 from bot.texts import Material
 
 

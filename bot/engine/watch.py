@@ -8,31 +8,27 @@ the judge, which knows what silence means.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 
 import structlog
 
 from bot.adapters.metrics import MetricsSource, Reading
-from bot.analysis.judge import Boundary, JudgeState, Question, enter, observe, offsets, replay, verdict
-from bot.analysis.series import Before, Cohorts, LookSamples, from_stored, increments, remember, to_stored
-from bot.core import events as e
+from bot.analysis.judge import Boundary, JudgeState, enter, observe, verdict
+from bot.analysis.series import Before, Cohorts, LookSamples, increments, remember, to_stored
 from bot.core.actors import SONGBIRD
 from bot.core.checks import Result
 from bot.core.commands import ReportVerdict
 from bot.core.errors import AdapterError, Refused
-from bot.core.events import Recorded
 from bot.core.model import Phase, Release
-from bot.core.plan import FULL, Plan, Stage
+from bot.core.plan import FULL, Plan
+from bot.engine.rebuilt import rebuilt
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
 from bot.store.ports import StoredSample, Transaction
 
 log = structlog.get_logger(__name__)
-
-GOOD = (Phase.HEALTHY, Phase.SUPERSEDED)
-"""Releases that a new one may be compared with."""
 
 MISSED_LOOKS_MAX = 60
 """That are read from a source's past after a restart. Of a longer time they are farther apart."""
@@ -131,34 +127,10 @@ class Watch:
 
     def _rebuild(self, release: Release, environment: str) -> _Watched:
         """Fold the stored samples of this stage's entries, in the order in which they came."""
-        boundaries = boundaries_of(self._service.journal(release.id))
-        question = replace(Question.about(release.plan, release.stage), offsets=self._offsets(release))
-        state = replay(question, boundaries, self._looks(release.id, boundaries))
+        state, boundaries = rebuilt(self._service, release)
         entry = max((boundary.entry for boundary in boundaries), default=0)
         missed = None if state.looked_at is None else _Missed(state.looked_at, state)
         return _Watched(environment, state, entry, missed=missed)
-
-    def _looks(self, release: str, boundaries: Sequence[Boundary]) -> Iterator[LookSamples]:
-        """What was stored in these steps."""
-        entries = sorted({boundary.entry for boundary in boundaries})
-        return from_stored(row for entry in entries for row in self._service.store.samples(release, entry))
-
-    def _offsets(self, release: Release) -> Mapping[str, float]:
-        """By metric, what this environment shows of the baseline's value anyway: from the last good release's stay."""
-        stage = release.stage
-        if stage.baseline is None:
-            return {}
-        for name in self._service.store.release_ids(service=release.service):
-            earlier = self._service.peek(name)
-            if earlier is None or name == release.id or earlier.phase not in GOOD:
-                continue
-            number = next((i for i, one in enumerate(earlier.plan.stages) if _is_alike(one, stage)), None)
-            if number is None:
-                return {}
-            boundaries = boundaries_of(self._service.journal(name), number)
-            question = Question.about(earlier.plan, earlier.plan.stages[number])
-            return offsets(replay(question, boundaries, self._looks(name, boundaries)))
-        return {}
 
     # ── one look ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -279,24 +251,3 @@ def cohorts_of(release: Release) -> Cohorts:
     assert release.commit is not None, f"{release.id} is watched before it is prepared"
     assert release.environment is not None, f"{release.id} is watched in no environment"
     return Cohorts(release.commit, release.environment, release.stage.baseline, release.name)
-
-
-def _is_alike(one: Stage, other: Stage) -> bool:
-    return (one.environment, one.baseline) == (other.environment, other.baseline)
-
-
-def boundaries_of(journal: list[Recorded], stage: int | None = None) -> list[Boundary]:
-    """Of each step of a stage, the last one entered unless it is named, and of the watch after it."""
-    found: dict[int, list[Boundary]] = {}
-    present = 0
-    for one in journal:
-        match one.event:
-            case e.StageEntered(stage=present):
-                found[present] = []
-            case e.ExposureReached(entry, percent):
-                found.setdefault(present, []).append(Boundary(entry, one.at, percent))
-            case e.WatchStarted(entry, exposure):
-                found.setdefault(present, []).append(Boundary(entry, one.at, exposure, watch=True))
-            case _:
-                pass
-    return found.get(present if stage is None else stage, [])

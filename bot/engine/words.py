@@ -5,7 +5,7 @@ function of the present state, edited when it would look different, seldom enoug
 a message whose outcome is unknown is looked for before it is posted again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bot.adapters.chat import Chat, Posted
 from bot.core import effects as x
@@ -151,6 +151,7 @@ class Cards:
         clock: Callable[[], float],
         edit_seconds_min: float,
         look_seconds: float,
+        plans: Mapping[str, Plan] | None = None,
     ) -> None:
         self._service = service
         self._chat = chat
@@ -160,6 +161,8 @@ class Cards:
         """Between two edits of the whole workspace: 50 a minute are allowed, 1.2 s."""
         self._look_seconds = look_seconds
         """Between two edits of one message, and how often it is compared although no event came: numbers move."""
+        self._plans = plans if plans is not None else {}
+        """What the files of the services say now."""
         self._free_at = 0.0
         self._compared: dict[str, tuple[int, float]] = {}
         """Messages that were found in step: at which version of their release, and when."""
@@ -221,7 +224,7 @@ class Cards:
         look = self._service.store.look(kept.release)
         present = release.entry.number if release.entry else None
         verdict = look.verdict if look is not None and look.entry == present else None
-        return card(release, verdict, now)
+        return card(release, verdict, now, self._plans.get(release.service))
 
     def _when_asked(self, kept: Message, release: Release) -> Release | None:
         """The release as it last was in the entry that this question was asked in; None: it is still there."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from bot.analysis.series import LookSamples
 from bot.core.events import Recorded
 from bot.core.model import Release
+from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 
 
@@ -36,5 +37,7 @@ class Material:
     """Where a daily status begins; a day ago when nothing is said."""
     zone: str = "UTC"
     """By whose clock a daily status tells times."""
+    plan: Plan | None = None
+    """What the plan file of the service says now, where somebody asks about the release as it is."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """What people are called, by Slack user id, as far as it is known."""

@@ -12,6 +12,7 @@ from bot.core.contents import Severity
 from bot.core.foreign import clean, cut_plain
 from bot.core.gates import Waiting, waiting
 from bot.core.model import Release
+from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 from bot.texts.timeline import metrics_in_words
 from bot.views import blocks, buttons, standing
@@ -20,6 +21,7 @@ from bot.views.bars import bar_lines
 from bot.views.concerns import demo_in_words, follow_up
 from bot.views.mrkdwn import escape, flat, foreign, mentions, ours, when, who
 from bot.views.overrides import overridden
+from bot.views.plans import plan_line
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
 from bot.views.words import (
@@ -56,6 +58,7 @@ _HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("/release checklist ID", "the gates of its step, and who is awaited"),
             ("/release why ID [question]", "an answer from journal and numbers; or mention me in its thread"),
             ("/release notes ID", "its texts, to read and to edit"),
+            ("/release plan ID", "what a changed plan file would mean for it"),
             ("/release followups [SERVICE]", "what has to follow the caveats"),
             ("/release audit ID", "who did what, on which evidence"),
             ("/release daily", "what a day has brought"),
@@ -144,8 +147,17 @@ def _name(release: Release) -> str:
     return release.held.actor.name or release.held.actor.id
 
 
-def status(release: Release, verdict: Verdict | None, now: float, absences: Sequence[Absence] = ()) -> Rendered:
-    """Everything about now: all gates, all numbers as they are, all people. `verdict` is the latest look's."""
+def status(
+    release: Release,
+    verdict: Verdict | None,
+    now: float,
+    absences: Sequence[Absence] = (),
+    plan: Plan | None = None,
+) -> Rendered:
+    """Everything about now: all gates, all numbers as they are, all people. `verdict` is the latest look's.
+
+    `plan` is what the file of the service says now.
+    """
     entry = release.entry
     seen = verdict or (entry.verdict if entry is not None else None)
     judged = (
@@ -163,6 +175,7 @@ def status(release: Release, verdict: Verdict | None, now: float, absences: Sequ
         blocks.section(standing.waiting_in_words(release, now, now) or standing.ending_in_words(release, now)),
         *(blocks.section(follow_up(release, one, now)) for one in release.caveats),
         blocks.section(_demos(release, now)),
+        plan_line(release, plan),
         None if release.phase.is_ending else away_from(release, absences, now),
         blocks.context(_origin(release, now)),
         buttons.steering(release, now, with_status=False),

@@ -6,12 +6,14 @@ rationed, so looks that mean the same draw the same card: time stands at its las
 """
 
 from bot.core.model import Phase, Release
+from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 from bot.texts.plain import called_flat
 from bot.views import blocks, buttons, standing
 from bot.views.mrkdwn import foreign, mentions, when, who
 from bot.views.numbers import steady
 from bot.views.overrides import overridden
+from bot.views.plans import plan_line
 from bot.views.rendered import Rendered
 from bot.views.words import bar, called, changes_in_words, exposure_in_words, phase_emoji, phase_in_words
 
@@ -21,8 +23,11 @@ READINGS_MAX = 3
 """More numbers than that are read by nobody on a card; `/release status` shows all."""
 
 
-def card(release: Release, verdict: Verdict | None, now: float) -> Rendered:
-    """`verdict` is the latest look's in this entry, if there was one: its numbers may be newer than the journal's."""
+def card(release: Release, verdict: Verdict | None, now: float, plan: Plan | None = None) -> Rendered:
+    """`verdict` is the latest look's in this entry, if there was one: its numbers may be newer than the journal's.
+
+    `plan` is what the file of the service says now.
+    """
     at, entry = standing.last_mark(release, now), release.entry
     posted_at = release.staged_at
     text = f"{release.id} · {called(release)}: {phase_in_words(release)}"
@@ -37,6 +42,7 @@ def card(release: Release, verdict: Verdict | None, now: float) -> Rendered:
         blocks.section(
             standing.waiting_in_words(release, at, posted_at) or standing.ending_in_words(release, posted_at)
         ),
+        plan_line(release, plan),
         blocks.context(_origin(release)),
         buttons.steering(release, at),
     )

@@ -23,6 +23,7 @@ from bot.core.verdict import Verdict
 from bot.texts import Material
 from bot.texts.audit import deeds
 from bot.texts.past import Past
+from bot.texts.plans import Outlook
 from bot.texts.risk import risk_of
 from bot.views import answers, records
 from bot.views.absences import away_done, back_done
@@ -34,11 +35,12 @@ from bot.views.concerns import follow_ups
 from bot.views.home import Around, home
 from bot.views.modals import MODALS, PAGES, as_page
 from bot.views.overrides import override_done, override_message
+from bot.views.plans import plan_shown
 from bot.views.rendered import Block, Rendered
 from bot.views.staging import Choice, Version, staging_form, with_risk
 from bot.views.texts import charts_message, text_message
 from tests.golden.stories import QUINN, STORIES, Story, shop_plan, states, told
-from tests.support.scenario import ADA, PRIYA, written_plan
+from tests.support.scenario import ADA, PRIYA, plan, written_plan
 
 LATER = 7.0
 """Seconds after an event at which somebody looks."""
@@ -76,6 +78,15 @@ AWAY = Absence("absence-1", PRIYA, "U0QUINN", "The sea.", 1.0, 10.0, 20.0)
 BARS = (LOCK, FREEZE, replace(LOCK, lifted=LIFT), replace(FREEZE, lifted=LIFT))
 ANNOUNCED = ((Moment.MADE,), tuple(Moment), (Moment.OVER,), (Moment.OVER,))
 """Of each of these, what there is to announce."""
+
+LOAD = {"name": "load", "kind": "resource", "gauge": "load", "limit": {"max": 3}}
+CHANGED = plan(
+    title="*The* <shop>",
+    watch={"time": "3h"},
+    on_call=["U0OMAR", "U0ADA"],
+    metrics=[{**written_plan()["metrics"][0], "rollback": {"max": "5%"}}, LOAD],
+)
+"""What a plan file may say by the time that somebody looks."""
 
 DONE = ("hold", "resume", "promote", "rollback", "cancel", "unblock", "follow_up")
 
@@ -120,6 +131,13 @@ def _of_state(release: Release, now: float, asked: Release | None) -> Named:
     verdict = release.entry.verdict if release.entry else None
     yield "card", card(release, verdict, now)
     yield "card without a look", card(release, None, now)
+    yield "card, and the plan file has changed", card(release, verdict, now, CHANGED)
+    for changed in (CHANGED, release.plan, CHANGED.model_copy(update={"service": "other"})):
+        yield "plan", plan_shown(Outlook(release, changed, now, verdict, verdict))
+    yield (
+        "plan that cannot be read",
+        plan_shown(Outlook(release, release.plan, now, trouble=release.note or "shop.yml:1: found nothing")),
+    )
     if asked is not None:
         yield "question", approval(release, now, asked)
     if release.entry is not None:
@@ -139,6 +157,7 @@ def _answers(release: Release, now: float) -> Named:
     yield "status", answers.status(release, entry.verdict if entry else None, now)
     yield "status while somebody is away", answers.status(release, None, now, (replace(AWAY, ends_at=2 * now),))
     yield "status without a look", answers.status(release, None, now)
+    yield "status, and the plan file has changed", answers.status(release, None, now, (), CHANGED)
     yield "list", answers.release_list([release], now)
     yield "follow-ups", follow_ups([release], "", now)
     yield "checklist", records.checklist(release, verdict_of(release), now)

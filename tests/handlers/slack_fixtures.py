@@ -40,6 +40,7 @@ from bot.core.figures import Figures, figures
 from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.slash import Slash
+from bot.core.verdict import Verdict
 from bot.engine.homes import Homes, Sources
 from bot.engine.tasks import Tasks
 from bot.sandbox.workspace import App, Timing, Workspace, seed
@@ -48,6 +49,7 @@ from bot.store.ports import Answer, Look, Message
 from bot.texts import Material
 from bot.texts.audit import Deed, deeds
 from bot.texts.past import Past
+from bot.texts.plans import Outlook
 from bot.views.rendered import Rendered
 from handlers import register
 from handlers.desk import ACK_SECONDS_MAX, CHANGES_SECONDS_MAX, VERSIONS_SECONDS_MAX, Desk
@@ -190,6 +192,17 @@ class FakeRecords:
 
 
 @dataclass
+class FakeOutlooks:
+    """Judges with what it is told: `after` is what the judge says of what was seen, by any other plan."""
+
+    after: Verdict | None = None
+
+    async def of(self, release: Release, plan: Plan, /) -> Outlook:
+        before = release.entry.verdict if release.entry is not None else None
+        return Outlook(release, plan, START, before, self.after or before)
+
+
+@dataclass
 class FakeRepository:
     """Its newest versions by service, what each would bring. `trouble` is raised, `silent` keeps it from answering."""
 
@@ -251,6 +264,11 @@ class Slack:
     absences: FakeAbsences
     kept: list[Message] = field(default_factory=list)
     """Messages that the store would know."""
+    plans: dict[str, Plan] = field(default_factory=dict)
+    """What the plan files say now."""
+    troubles: dict[str, str] = field(default_factory=dict)
+    """By service, why its plan file cannot be read."""
+    outlooks: FakeOutlooks = field(default_factory=FakeOutlooks)
 
     async def type(self, person: str, command: str, text: str = "", channel: str = RELEASES) -> dict[str, Any]:
         return await as_person(self.workspace, person, "command", channel=channel, command=command, text=text)
@@ -373,6 +391,7 @@ async def slack(
     def messages(release: str) -> list[Message]:
         return [one for one in kept if one.release == release]
 
+    troubles, outlooks = dict[str, str](), FakeOutlooks()
     sources = Sources(service, bars, absences, known, messages, groups)
     desk = Desk(
         service,
@@ -390,6 +409,8 @@ async def slack(
         names.zone,
         repository,
         FakeRecords(service),
+        outlooks,
+        lambda service: troubles.get(service, ""),
         ack_seconds_max=ack_seconds_max,
         versions_seconds_max=versions_seconds_max,
         changes_seconds_max=changes_seconds_max,
@@ -403,7 +424,8 @@ async def slack(
         if has_learned_home:
             await home.learn()
         async with connect(workspace, bolt):
-            yield Slack(workspace, service, desk, writing, asking, bars, repository, absences, kept)
+            there = Slack(workspace, service, desk, writing, asking, bars, repository, absences, kept)
+            yield replace(there, plans=known, troubles=troubles, outlooks=outlooks)
     finally:
         await tasks.close(0.0)
         await workspace.stop()

@@ -19,7 +19,15 @@ from bot.views.answers import help_text
 from handlers import parse, register
 from handlers.desk import Desk
 from handlers.http_mode import PATH
-from tests.handlers.slack_fixtures import FakeAbsences, FakeAsking, FakeBars, FakeRecords, FakeRepository, FakeService
+from tests.handlers.slack_fixtures import (
+    FakeAbsences,
+    FakeAsking,
+    FakeBars,
+    FakeOutlooks,
+    FakeRecords,
+    FakeRepository,
+    FakeService,
+)
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT.parent / "shared" / "data" / "slack-manifest.schema.1.0.0.json"
@@ -101,6 +109,7 @@ def listening() -> dict[str, list[str]]:
             nobody,
             FakeRepository(),
             FakeRecords(FakeService()),
+            FakeOutlooks(),
         ),
     )
     return app.heard

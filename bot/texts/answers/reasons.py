@@ -14,6 +14,7 @@ from bot.core.voices import Override
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
 from bot.texts.answers.contents import one_change
 from bot.texts.plain import COMMIT_LENGTH, listed, reference
+from bot.texts.plans import noticed
 
 LINES_MAX = 5
 FIRST_MAX = 3
@@ -40,6 +41,7 @@ def waits(case: Case) -> Found:
     since = f"since {case.past.time(found.since)} ({duration_in_words(case.now - found.since)})"
     others = (row for row in case.open_rows if row.words not in found.words)
     due = [row.due_at for row in case.open_rows if row.due_at is not None and not case.release.held]
+    plan = noticed(case.release, case.material.plan)
     said = [
         f"{case.name} waits {since}{whom}: {quoted(found.words)}.",
         *(_overridden(one) for one in case.release.overrides_here),
@@ -47,7 +49,8 @@ def waits(case: Case) -> Found:
         *(f"Time alone takes until {case.past.time(at)}, if nothing fails." for at in sorted(due)[-1:]),
         *(case.diagnosis.numbers if case.diagnosis else ()),
     ]
-    return tuple(Line(words, versions) for words in said[:LINES_MAX])
+    lines = said[:LINES_MAX] + ([f"{plan} `/release plan {case.release.id}`"] if plan else [])
+    return tuple(Line(words, versions) for words in lines)
 
 
 def _overridden(override: Override) -> str:

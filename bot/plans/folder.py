@@ -1,0 +1,103 @@
+"""The plans of a folder, as their files are now: read at the start, and again when a file has changed.
+
+A file that cannot be read any more leaves the plan that it held last in force, and says why it is not newer. The one
+thing to remember: what is asked here is what the files say; a release that moves goes by the plan that it pinned.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from bot.core.errors import Misconfigured
+from bot.core.plan import Plan
+from bot.plans import load, load_folder
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 2.0
+"""How often the folder is looked at, and only when somebody asks: a listing and a stat for each file."""
+
+Mark = tuple[int, int, int]
+"""Of a file: when it was changed, its length, and which file it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    mark: Mark
+    plan: Plan | None
+    """The last one that could be read."""
+    trouble: str = ""
+
+
+class PlanFolder(Mapping[str, Plan]):
+    """The plans by service. Raises Misconfigured, at the start alone, with all the problems of all the files."""
+
+    def __init__(self, folder: Path, variables: Mapping[str, str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._folder = folder
+        self._variables = variables
+        self._clock = clock
+        self._files = {path: self._read(path, mark) for path, mark in self._marks().items()}
+        self._plans = self._by_service()
+        if not self._plans or len(self._plans) < len(self._files):
+            self._plans = load_folder(folder, variables)  # which says everything that is wrong
+        self._next_at = clock() + LOOK_SECONDS
+
+    def __getitem__(self, service: str) -> Plan:
+        return self._now()[service]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+    def trouble(self, service: str) -> str:
+        """Why the plan of this service is not as its file is now; empty where it is."""
+        self._now()
+        return next((f.trouble for f in self._files.values() if f.plan and f.plan.service == service), "")
+
+    def _now(self) -> Mapping[str, Plan]:
+        if self._clock() >= self._next_at:
+            self._next_at = self._clock() + LOOK_SECONDS
+            self._look()
+        return self._plans
+
+    def _look(self) -> None:
+        marks = self._marks()
+        if marks == {path: file.mark for path, file in self._files.items()}:
+            return
+        known = self._files
+        self._files = {
+            path: known[path] if path in known and known[path].mark == mark else self._read(path, mark, known.get(path))
+            for path, mark in marks.items()
+        }
+        self._plans = self._by_service()
+
+    def _by_service(self) -> Mapping[str, Plan]:
+        """Of two files for one service the first."""
+        plans: dict[str, Plan] = {}
+        for file in self._files.values():
+            if file.plan is not None:
+                plans.setdefault(file.plan.service, file.plan)
+        return plans
+
+    def _marks(self) -> dict[Path, Mark]:
+        found: dict[Path, Mark] = {}
+        for path in sorted(self._folder.glob("*.y*ml")):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue  # it was there a moment ago
+            if path.is_file() and path.suffix in (".yml", ".yaml"):
+                found[path] = stat.st_mtime_ns, stat.st_size, stat.st_ino
+        return found
+
+    def _read(self, path: Path, mark: Mark, before: _File | None = None) -> _File:
+        try:
+            return _File(mark, load(path, self._variables))
+        except Misconfigured as error:
+            log.warning("a plan cannot be read; the one before it stays in force", file=str(path), reason=str(error))
+            return _File(mark, before.plan if before is not None else None, str(error))

@@ -1,0 +1,68 @@
+"""A release beside a changed plan: the stored samples of its step are judged by that plan, and nothing is written."""
+
+from typing import Any
+
+import pytest
+
+from bot.analysis.judge import verdict
+from bot.core.plan import Plan
+from bot.core.verdict import Outcome, Verdict
+from bot.engine.plans import Outlooks, outlook
+from bot.engine.rebuilt import rebuilt
+from bot.texts.plans import meaning
+from tests.engine.engine_fixtures import Engine, at_once
+from tests.engine.test_watch import World
+from tests.support.scenario import Scenario, plan, written_plan
+
+
+def asking(**metric: Any) -> Plan:
+    """An hour of health in each step of the canary, with no tolerance of errors."""
+    first, second = written_plan()["stages"]
+    metrics = [{**written_plan()["metrics"][0], "tolerance": None, **metric}]
+    return plan(metrics=metrics, stages=[first, {**second, "gates": [{"gate": "health", "held": "1h"}]}])
+
+
+@pytest.fixture
+async def world(engine: Engine) -> World:
+    """At the first canary step for six looks; 1.5 % of the canary's requests fail, 2 % may."""
+    engine.has(Scenario(asking()).in_production())
+    found = World(engine, errors=0.015)
+    for _ in range(7):
+        await found.look()
+    return found
+
+
+def after(world: World, new: Plan) -> Verdict:
+    found = outlook(world.engine.service, world.engine.release(), new, world.engine.now).after
+    assert found is not None
+    return found
+
+
+async def test_what_was_seen_is_judged_by_the_changed_plan(world: World) -> None:
+    release = world.engine.release()
+    assert world.verdict.outcome is not Outcome.FAIL
+    stricter = asking(limit={"max": "0.1%"})
+    found = await Outlooks(world.engine.service, world.engine.clock, at_once).of(release, stricter)
+    assert found.before == world.verdict
+    assert found.after is not None
+    assert found.after.outcome is Outcome.FAIL
+    assert any(one.startswith("What it shows now would fail: errors 1.5 %") for one in meaning(found))
+    assert world.engine.release() == release, "it is only shown"
+
+
+async def test_by_the_pinned_plan_it_is_what_the_watch_says(world: World) -> None:
+    state, _boundaries = rebuilt(world.engine.service, world.engine.release())
+    assert verdict(state, world.engine.now).outcome is world.verdict.outcome
+    assert outlook(world.engine.service, world.engine.release(), asking(), 0.0).after is None
+
+
+async def test_a_metric_that_is_read_from_another_series_has_seen_nothing(world: World) -> None:
+    """The samples of before are stored under its name, and are of something else."""
+    moved = asking(limit={"max": "0.1%"}, counter="failed_total")
+    assert after(world, moved).outcome is not Outcome.FAIL
+
+
+async def test_one_that_is_new_has_seen_nothing_either(world: World) -> None:
+    found = after(world, asking(name="faults", limit={"max": "0.1%"}))
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert [one.value for one in found.findings] == [None] * len(found.findings)
