@@ -290,7 +290,10 @@ class ReportEarlier(EntryCommand):
 
 @dataclass(frozen=True, slots=True)
 class ReportCheckpoint(EntryCommand):
-    """A checkpoint of the watch has come. `due_at`: its time of day; `verdict`: the latest look's, with its numbers."""
+    """A checkpoint of a soak or of the watch has come.
+
+    `due_at`: its time of day; `verdict`: the latest look's, with its numbers.
+    """
 
     due_at: float
     verdict: Verdict | None

@@ -104,7 +104,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What was told of a watch at one of the plan's times of day."""
+    """What was told of a soak or of the watch at one of the plan's times of day."""
 
     due_at: float
     verdict: Verdict | None
@@ -221,6 +221,13 @@ class Release:
             return False
         in_health = self.phase is Phase.PROVING and any(isinstance(gate, HealthGate) for gate in self.gates)
         return in_health or self.phase is Phase.WATCHING
+
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """The times of the day at which is told what has changed, while its metrics are looked at here."""
+        if not self.is_watched:
+            return ()
+        return self.plan.watch.checkpoints if self.phase is Phase.WATCHING else self.stage.checkpoints
 
     @property
     def open_concerns(self) -> tuple[Concern, ...]:

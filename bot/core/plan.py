@@ -11,7 +11,7 @@ import re
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from bot.core.answers import refuse_unanswerable
 from bot.core.checks import Check, refuse_unfit
@@ -48,6 +48,15 @@ def _zone(written: object, info: ValidationInfo) -> object:
 Zone = Annotated[str, BeforeValidator(_zone), Field(description="a time zone such as Europe/Berlin")]
 
 # ── gates, steps, stages ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _follow_one_another(clocks: tuple[str, ...]) -> tuple[str, ...]:
+    if list(clocks) != sorted(set(clocks)):
+        raise ValueError("checkpoints follow one another through the day: 09:00, 13:00, 18:00")
+    return clocks
+
+
+Checkpoints = Annotated[tuple[Clock, ...], AfterValidator(_follow_one_another)]
 
 
 class HealthGate(Strict):
@@ -147,6 +156,8 @@ class Stage(Strict):
     on_failure: Literal["rollback", "hold"]
     gates: tuple[Gate, ...] = ()
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    checkpoints: Checkpoints = ()
+    """When, in the plan's time zone, what has changed is told while a step of it is held."""
 
     @model_validator(mode="before")
     @classmethod
@@ -172,6 +183,8 @@ class Stage(Strict):
         levels = [exposure for exposure in exposures if exposure is not None]
         if levels != sorted(set(levels)):
             raise ValueError(f"stage {self.name!r}: exposures must rise from step to step")
+        if self.checkpoints and not any(isinstance(gate, HealthGate) for step in self.steps for gate in step.gates):
+            raise ValueError(f"stage {self.name!r}: checkpoints tell of metrics, and no step has a health gate")
         return self
 
     @property
@@ -198,14 +211,8 @@ class Watch(Strict):
 
     time: Duration = 24 * 3600.0
     holdback: Annotated[Percent, Field(le=50)] = 0.0
-    checkpoints: tuple[Clock, ...] = ()
+    checkpoints: Checkpoints = ()
     """When, in the plan's time zone, what has changed is told while it lasts."""
-
-    @model_validator(mode="after")
-    def _checkpoints_follow_one_another(self) -> Self:
-        if list(self.checkpoints) != sorted(set(self.checkpoints)):
-            raise ValueError("checkpoints follow one another through the day: 09:00, 13:00, 18:00")
-        return self
 
 
 # ── where its words go, and its times ─────────────────────────────────────────────────────────────────────────────────
@@ -261,7 +268,7 @@ class Plan(Strict):
     """The emergency path. Without it there is none."""
     channels: Channels
     zone: Zone = "UTC"
-    """Whose clock `daily` and the watch's `checkpoints` go by."""
+    """Whose clock `daily` and all `checkpoints` go by."""
     daily: Clock | None = None
     """When, on weekdays, the stakeholders are told what has moved and what waits."""
     changes: GitChanges

@@ -49,7 +49,7 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     | _OVERRIDE
     | _EXPOSURE
     | {c.ReportVerdict, c.Tick}
-    | {c.ReportReviewers, c.ReportEarlier}
+    | {c.ReportReviewers, c.ReportEarlier, c.ReportCheckpoint}
     | {c.Approve, c.WithdrawApproval, c.Reject, c.RaiseConcern, c.DecideConcern, c.AskForDemo, c.AcceptAnomaly}
     | {c.PromoteRelease, c.RollBackRelease, c.CancelRelease},
     Phase.WATCHING: _HOLD
@@ -110,7 +110,7 @@ LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
     },
     Phase.PROVING: {
         **_stays(Phase.PROVING, *_APPROVING, *_ASKING, *_REMINDING, e.StepPromoted, e.StepPassed, e.StepEntered),
-        **_stays(Phase.PROVING, *_EXPOSING, *_JUDGING, *_OVERRIDING, *_ANYWHERE),
+        **_stays(Phase.PROVING, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_OVERRIDING, *_ANYWHERE),
         e.StageEntered: Phase.QUEUED,
         e.WatchStarted: Phase.WATCHING,
         e.ReleaseHealthy: Phase.HEALTHY,

@@ -1,4 +1,4 @@
-"""What is told by the clock: the day to the stakeholders, and a watch at its checkpoints.
+"""What is told by the clock: the day to the stakeholders, and a soak or a watch at its checkpoints.
 
 An hour that has come is asked for in one transaction, under a key that it has for ever: a row in the outbox, or an
 event of the release. So a bot that was killed in between asks again, and nothing is told twice. The one thing to
@@ -17,7 +17,7 @@ from bot.core.commands import ReportCheckpoint
 from bot.core.effects import TellDay
 from bot.core.errors import Permanent, Refused
 from bot.core.hours import LATE_SECONDS_MAX, Hour
-from bot.core.model import Phase, Release
+from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.engine.scribe import Aside, Studio
 from bot.engine.service import Service
@@ -57,11 +57,11 @@ class Rounds:
         """Ask for the hours that have come; when the next one does."""
         for day in self._days:
             await self._tell(day, now)
-        watched = [release for release in self._service.moving() if release.phase is Phase.WATCHING]
+        watched = [release for release in self._service.moving() if release.checkpoints]
         for release in watched:
             await self._check(release, now)
         next_days = (hours.following((day.clock,), ZoneInfo(day.zone), now, weekdays=True) for day in self._days)
-        next_checks = (hours.following(one.plan.watch.checkpoints, ZoneInfo(one.plan.zone), now) for one in watched)
+        next_checks = (hours.following(one.checkpoints, ZoneInfo(one.plan.zone), now) for one in watched)
         return min((hour.at for hour in (*next_days, *next_checks) if hour is not None), default=None)
 
     async def _tell(self, day: _Day, now: float) -> None:
@@ -87,9 +87,9 @@ class Rounds:
         return next((one for one in past if self._service.store.is_done(_key(day, one))), past[0])
 
     async def _check(self, release: Release, now: float) -> None:
-        assert release.entry is not None, f"{release.id} is watched in no entry"
+        assert release.entry is not None, f"{release.id} is looked at in no entry"
         zone = ZoneInfo(release.plan.zone)
-        hour = _in_time(hours.last(release.plan.watch.checkpoints, zone, now), now)
+        hour = _in_time(hours.last(release.checkpoints, zone, now), now)
         taken = release.entry.checkpoint
         if hour is None or hour.at <= release.entry.at or (taken is not None and taken.due_at >= hour.at):
             return

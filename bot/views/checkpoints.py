@@ -1,12 +1,13 @@
-"""Checkpoints of a watch: at a few times of the day, what has changed since the last one.
+"""Checkpoints of a soak or of the watch: at a few times of the day, what has changed since the last one.
 
 The first says every number, so that there is something to compare with; the others say what moved, with what it was.
-The one thing to remember: a quiet watch is one line in the thread and none in engineering, for whom no news is none.
+The one thing to remember: a quiet one is one line in the thread and none in engineering, for whom no news is none.
 """
 
 from bot.core import events as e
 from bot.core.effects import Room
-from bot.core.model import Checkpoint, Release
+from bot.core.model import Checkpoint, Entry, Phase, Release
+from bot.core.plan import HealthGate
 from bot.core.quantities import duration_in_words
 from bot.core.verdict import Outcome
 from bot.views import blocks
@@ -26,8 +27,7 @@ def checkpoint_taken(event: e.CheckpointTaken, told: Told) -> Rendered | None:
     lines, rest = _first(release, event) if before is None else _since(before, release, event)
     if not lines and told.room is Room.ENGINEERING:
         return None
-    watched = duration_in_words(in_step_seconds(release.entry, told.at))
-    head = f":clipboard: {called(release)}, {watched} of {duration_in_words(release.plan.watch.time)} watched"
+    head = f":clipboard: {called(release)}, {_so_far(release, release.entry, told.at)}"
     if before is None:
         return told.say(f"{head}. {rest}", blocks.section(_cut(lines)))
     last = when(before.due_at, told.at)
@@ -38,6 +38,16 @@ def checkpoint_taken(event: e.CheckpointTaken, told: Told) -> Rendered | None:
         blocks.section(_cut(lines)),
         blocks.context(rest and f"{rest[0].upper()}{rest[1:]}."),
     )
+
+
+def _so_far(release: Release, entry: Entry, at: float) -> str:
+    """Of a soak what has counted of its time; the watch runs through."""
+    if release.phase is Phase.WATCHING:
+        whole = duration_in_words(release.plan.watch.time)
+        return f"{duration_in_words(in_step_seconds(entry, at))} of {whole} watched"
+    wanted = max((gate.held for gate in release.gates if isinstance(gate, HealthGate)), default=0.0)
+    held = f"held {duration_in_words(entry.stopwatch.read(at))} of {duration_in_words(wanted)}"
+    return f"{held} in {foreign(release.stage.name)}"
 
 
 def _first(release: Release, event: e.CheckpointTaken) -> tuple[list[str], str]:

@@ -165,7 +165,16 @@ def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monk
         ("service: shop\n", "service: shop\nzone: Mars/Olympus\n", "2: zone: 'Mars/Olympus' is not a time zone"),
         ("service: shop\n", "service: shop\ndaily: 9am\n", '2: daily: found "9am"; allowed: a time of day'),
         ("service: shop\n", "service: shop\ndaily: 09:00\n", "1: daily needs channels.stakeholders"),
-        ("service: shop\n", "service: shop\nwatch: {checkpoints: [13:00, 09:00]}\n", "2: watch: checkpoints follow"),
+        (
+            "service: shop\n",
+            "service: shop\nwatch: {checkpoints: [13:00, 09:00]}\n",
+            "2: watch.checkpoints: checkpoints",
+        ),
+        (
+            "stages:\n",
+            "stages:\n  - {name: qa, checkpoints: [09:00], gates: [{gate: minimum-time, time: 1h}]}\n",
+            "21: stages[0].name: stage 'qa': checkpoints tell of metrics, and no step has a health gate",
+        ),
     ],
 )
 def test_a_mistake_is_shown_with_its_line_its_place_and_the_way_out(

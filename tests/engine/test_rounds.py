@@ -20,7 +20,7 @@ from bot.engine.rounds import DayTeller, Rounds
 from bot.engine.words import Speaker
 from bot.store.ports import Message
 from tests.engine.engine_fixtures import Engine, a_studio, an_engine, at_once, claimed
-from tests.support.scenario import FINE, START, Scenario, plan, verdict
+from tests.support.scenario import FINE, START, Scenario, plan, verdict, written_plan
 
 HOUR, DAY = 3_600.0, 86_400.0
 CHANNELS = {"releases": "#releases", "engineering": "#engineering", "stakeholders": "#stakeholders"}
@@ -209,6 +209,47 @@ async def test_two_zones_with_one_hour_are_two_days(engine: Engine) -> None:
     effect = await _asked(world, MONDAY_NINE)
     elsewhere = World(engine, {"cart": plan(service="cart", **{**BERLIN, "zone": "America/New_York"})})
     assert (await _asked(elsewhere, MONDAY_NINE + 6 * HOUR)).key != effect.key
+
+
+# ── a soak ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def soaking(**of_stage: Any) -> Scenario:
+    """On staging since Friday 09:01 in Berlin, for a day."""
+    staging, production = written_plan()["stages"]
+    staging = {**staging, "gates": [{"gate": "health", "held": "24h"}], **of_stage}
+    scenario = Scenario(plan(**{**BERLIN, "daily": None, "stages": [staging, production]}))
+    return scenario.staged().prepared().written().deployed()
+
+
+@pytest.fixture
+def soak(engine: Engine) -> World:
+    return world_of(engine, soaking(checkpoints=CHECKED["checkpoints"]).exposed().looked())
+
+
+async def test_a_soak_on_staging_has_its_checkpoints_too(soak: World) -> None:
+    assert await soak.at(ONE - 1) == []
+    said = await soak.at(ONE)
+    assert channels(said) == ["C0ENGINEERING", "C0RELEASES"]
+    assert all("held 4h of 1d in staging. The numbers now:" in text for text in said), said
+    soak.engine.now = SIX - 10
+    await looked(soak.engine, FINE)
+    (quiet,) = await soak.at(SIX)
+    assert "Nothing has changed since" in quiet
+    assert await soak.rounds.step(SIX + 1) == START + DAY
+
+
+async def test_a_soak_that_names_no_hours_is_told_of_at_none(engine: Engine) -> None:
+    soak = world_of(engine, soaking().exposed().looked())
+    for hour in range(20):
+        assert await soak.at(START + hour * HOUR) == []
+
+
+async def test_a_soak_whose_traffic_is_not_there_yet_has_nothing_to_tell(engine: Engine) -> None:
+    """No number belongs to it before."""
+    scenario = soaking(checkpoints=CHECKED["checkpoints"])
+    soak = world_of(engine, scenario)
+    assert await soak.at(ONE) == []
 
 
 # ── the watch ────────────────────────────────────────────────────────────────────────────────────────────────────────
