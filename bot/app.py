@@ -30,8 +30,9 @@ from bot.adapters.chat.slack import SlackChat
 from bot.adapters.chat.socket import SocketMode, build_app
 from bot.adapters.chat.stream import SlackTelling
 from bot.adapters.chat.workspace import SlackWorkspace
-from bot.adapters.checks import Checker
+from bot.adapters.checks import ByKind, Checker
 from bot.adapters.checks.probe import Probe
+from bot.adapters.checks.program import AT_ONCE_MAX, Program
 from bot.adapters.deploy import Deployer
 from bot.adapters.deploy.command import Command
 from bot.adapters.deploy.splitter import Splitter
@@ -105,6 +106,7 @@ class Adapters:
         self._variables = variables
         self._systems: dict[str, Systems] = {}
         self._sources: dict[str, MetricsSource] = {}
+        self._room = asyncio.Semaphore(AT_ONCE_MAX)
 
     def systems_of(self, plan: Plan) -> Systems:
         if plan.digest not in self._systems:
@@ -120,8 +122,9 @@ class Adapters:
             self._sources[plan.digest] = self._source(plan)
         return self._sources[plan.digest]
 
-    def checker_of(self, _plan: Plan) -> Checker:
-        return Probe(self._session, self._variables)
+    def checker_of(self, plan: Plan) -> Checker:
+        program = Program(without_secrets(self._variables, plan.variables), self._room)
+        return ByKind(Probe(self._session, self._variables), program)
 
     def _source(self, plan: Plan) -> MetricsSource:
         match plan.metrics_from:

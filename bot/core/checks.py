@@ -5,9 +5,11 @@ what is asked is what an operator wrote in the plan. Only the places in braces a
 to another host.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -18,7 +20,14 @@ from bot.core.sources import Variable
 from bot.core.strict import Name, Strict
 
 PLACEHOLDERS = ("service", "environment", "version", "commit", "percent", "release")
-"""What is filled in, in an address."""
+"""What is filled in, in an address and in arguments."""
+
+CELLS_MAX = 30
+"""Combinations of a matrix."""
+
+ADDRESS_SECONDS_MAX = 10.0
+PROGRAM_SECONDS_MAX = 300.0
+"""What a run may take where the plan does not say."""
 
 SECONDS_LATE = 60.0
 """Beyond the time to its next run and the time that this may take, before a result is too old to count."""
@@ -31,6 +40,19 @@ def _texts(written: object) -> object:
 Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], BeforeValidator(_texts)]
 """One text, or several."""
 
+
+def _values(written: object) -> object:
+    """Numbers in a matrix are meant as they are written."""
+    return tuple(map(str, written)) if isinstance(written, list | tuple) else written
+
+
+Axis = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,30}$")]
+Axes = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.:-]{0,40}$")], ...],
+    BeforeValidator(_values),
+    Field(min_length=1, description="a list of words or numbers"),
+]
+
 Probed = Annotated[str, Field(pattern=r"^https?://[^\s/?#@\\]+([/?][^\s#\\]*)?$")]
 """An address with places in braces. Without a user and a password: a plan is no place for a secret."""
 
@@ -38,8 +60,10 @@ Probed = Annotated[str, Field(pattern=r"^https?://[^\s/?#@\\]+([/?][^\s#\\]*)?$"
 class Check(Strict):
     """Something that is tried by itself, again and again, in the steps that it concerns."""
 
-    http: Probed
+    http: Probed | None = None
     """An address that is fetched; {environment}, {version}, {commit} and others are filled in."""
+    command: tuple[str, ...] = ()
+    """A program and its arguments, no shell line. It passes when it exits with 0."""
     status: Annotated[int, Field(ge=100, le=599)] | None = None
     """The status it has to answer with. Unsaid: any from 200 to 299."""
     contains: Texts = ()
@@ -62,15 +86,35 @@ class Check(Strict):
     """How long after the step's traffic was seen it may take to pass for the first time; then it has failed."""
     fails_after: Annotated[int, Field(ge=1, le=100)] | None = None
     """After so many failures in a row it has failed, and the stage's on_failure applies. Unsaid: it waits."""
-    time_max: Duration = 10.0
-    """What one run may take."""
+    time_max: Duration | None = None
+    """What one run may take. Unsaid: 10s for an address, 5m for a program."""
+    matrix: dict[Axis, Axes] = Field(default_factory=dict)
+    """Values by name: one check for each combination of them, filled in as places in braces."""
     kind: Kind = "functional"
     priority: Priority = "high"
     """What is medium is told, and nothing waits for it."""
 
     @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.http is None) == (not self.command):
+            raise ValueError("a check needs exactly one of http, command")
+        told = {"status": self.status, "headers": self.headers, "token_from": self.token_from}
+        for_addresses = next((key for key, value in told.items() if value), None)
+        if self.http is None and for_addresses is not None:
+            raise ValueError(f"{for_addresses!r} is for an address, and this check is a command")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_multiplied(self) -> Self:
+        if barred := set(self.matrix) & set(PLACEHOLDERS):
+            raise ValueError(f"'matrix' names {min(barred)!r}, which is filled in by itself: call it something else")
+        if math.prod(len(values) for values in self.matrix.values()) > CELLS_MAX:
+            raise ValueError(f"'matrix' has more than {CELLS_MAX} combinations, which nobody looks at")
+        return self
+
+    @model_validator(mode="after")
     def _leads_where_it_was_written(self) -> Self:
-        host = re.split(r"[/?]", self.http.partition("://")[2])[0]
+        host = re.split(r"[/?]", (self.http or "").partition("://")[2])[0]
         if "{version}" in host:
             raise ValueError("'http' has {version} in its host, which whoever stages a release could choose")
         if barred := {"authorization", "cookie"} & {name.lower() for name in self.headers}:
@@ -84,9 +128,16 @@ class Check(Strict):
         return self
 
     @property
+    def longest(self) -> float:
+        """Seconds that one run may take."""
+        if self.time_max is not None:
+            return self.time_max
+        return ADDRESS_SECONDS_MAX if self.http is not None else PROGRAM_SECONDS_MAX
+
+    @property
     def result_age_max(self) -> float:
         """Seconds after which a result counts no more. What passes once is not asked again, and stays."""
-        return float("inf") if self.once else self.every + self.time_max + SECONDS_LATE
+        return float("inf") if self.once else self.every + self.longest + SECONDS_LATE
 
     def concerns(self, exposure: float, *, watch: bool) -> bool:
         """Whether it is tried at this exposure (percent). In the watch only what goes on being tried is."""
@@ -118,6 +169,23 @@ def refuse_unfit(checks: Mapping[str, Check], metrics: list[str], places: Mappin
         there = [level for stage, levels in places.items() if stage in (check.stages or places) for level in levels]
         if strange_steps := [step for step in check.steps if step not in there]:
             raise ValueError(f"the check {name!r} is for a step of {strange_steps[0]:g}%, which its stages do not have")
+
+
+def cells(name: str, check: Check) -> dict[str, Check]:
+    """The check by itself, or one for each combination of its matrix: `e2e chromium 375`."""
+    if not check.matrix:
+        return {name: check}
+    found = {}
+    for chosen in product(*(dict.fromkeys(values) for values in check.matrix.values())):
+        values = dict(zip(check.matrix, chosen, strict=True))
+        written = {
+            "http": None if check.http is None else filled(check.http, values),
+            "command": tuple(filled(argument, values) for argument in check.command),
+            "contains": tuple(filled(text, values) for text in check.contains),
+            "absent": tuple(filled(text, values) for text in check.absent),
+        }
+        found[" ".join((name, *chosen))] = check.model_copy(update={**written, "matrix": {}})
+    return found
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from bot.core.answers import refuse_unanswerable
-from bot.core.checks import Check, refuse_unfit
+from bot.core.checks import Check, cells, refuse_unfit
 from bot.core.metric import Metric
 from bot.core.quantities import Duration, Percent
 from bot.core.sources import MetricsFrom
@@ -373,14 +373,15 @@ class Plan(Strict):
         return step.exposure
 
     def checks_of(self, stage: Stage) -> dict[str, Check]:
-        """What is tried in a stage, with the exposures that its steps really have."""
+        """What is tried in a stage: each cell of a matrix, with the exposures that the stage's steps really have."""
         if stage.environment is None:
             return {}
         exposures = {step.exposure: self.exposure(stage, step) for step in stage.steps}
         concerned = {name: one for name, one in self.checks.items() if stage.name in (one.stages or (stage.name,))}
         return {
-            name: check.model_copy(update={"steps": tuple(exposures.get(step, step) for step in check.steps)})
-            for name, check in concerned.items()
+            cell: check.model_copy(update={"steps": tuple(exposures.get(step, step) for step in check.steps)})
+            for name, one in concerned.items()
+            for cell, check in cells(name, one).items()
         }
 
     @property

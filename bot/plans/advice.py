@@ -91,17 +91,26 @@ def _queries(plan: Plan) -> Iterator[Note]:
 
 def _checks(plan: Plan) -> Iterator[Note]:
     for name, check in plan.checks.items():
-        for found in re.findall(r"\{(\w+)\}", check.http):
-            if found not in FILLED_IN:
+        for found in re.findall(r"\{(\w+)\}", " ".join((check.http or "", *check.command))):
+            if found not in (*FILLED_IN, *check.matrix):
                 known = f"filled in: {', '.join(FILLED_IN)}{nearest(found, FILLED_IN)}"
-                yield ("checks", name, "http"), f"{{{found}}} is not filled in here; {known}"
-        stages = [stage for stage in plan.stages if name in plan.checks_of(stage)]
+                yield (
+                    ("checks", name, "http" if check.http else "command"),
+                    f"{{{found}}} is not filled in here; {known}",
+                )
+        stages = [one for one in plan.stages if one.environment and one.name in (check.stages or (one.name,))]
         if not any(isinstance(gate, HealthGate) for stage in stages for step in stage.steps for gate in step.gates):
             yield ("checks", name), f"no health gate where {name} is tried; nothing will wait for it"
-        if check.within is not None and check.within < check.time_max:
-            takes, has = duration_in_words(check.time_max), duration_in_words(check.within)
+        if check.within is not None and check.within < check.longest:
+            takes, has = duration_in_words(check.longest), duration_in_words(check.within)
             words = f"one run may take {takes}, and {name} has {has}; a slow one is no failure, and is waited for"
             yield ("checks", name, "within"), words
+        if check.every < check.longest and not check.once and check.command:
+            takes, every = duration_in_words(check.longest), duration_in_words(check.every)
+            words = (
+                f"{name} may take {takes} and is tried every {every}, so always; once: true tries it until it passes"
+            )
+            yield ("checks", name), words
 
 
 def _sources(plan: Plan) -> Iterator[Note]:

@@ -32,6 +32,8 @@ PATTERNS = {
     r"^https?://[^\s/?#@\\]+([/?][^\s#\\]*)?$": "an address such as https://{environment}.shop.example/health",
     "^(https?://)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$": "an origin or a host, such as https://cdn.shop.example",
     r"^/([^/\s\\]\S*)?$": "a page, such as /checkout",
+    "^[a-z][a-z0-9_]{0,30}$": "a name of lower-case letters, digits and _, at most 31",
+    r"^[A-Za-z0-9][\w.:-]{0,40}$": "a word or a number",
     "^[a-zA-Z_][a-zA-Z0-9_]*$": "the name of a label, such as commit",
     "^[A-Za-z][A-Za-z0-9_./-]*$": "the name of a tag, such as version",
     "^[A-Za-z0-9-]{1,60}$": "the name of a header, such as X-Api-Key",

@@ -98,7 +98,7 @@ class Course:
     _looked: tuple[int, float] | None = None
     _judged: JudgeState | None = None
     _judged_entry: int = 0
-    _checks: Checks = field(default_factory=lambda: Checks(fails=lambda _name: False))
+    _checks: Checks = field(default_factory=Checks)
     _judged_stage: int = -1
     _shown: set[tuple[int, str]] = field(default_factory=set)
     _timer: int = 0
@@ -250,7 +250,7 @@ class Course:
         if release.entry is None or release.entry.number != entry or not release.is_watched:
             return
         assert self._judged is not None, "a look belongs to a step"
-        look = replace(self._read(), results=self._checks.results(release, self.now))
+        look = replace(self._read(), results=self._checks.results(release, self.now, self._failing_checks))
         self._judged = judge.observe(self._judged, look)
         found = judge.verdict(self._judged, self.now)
         self._ask(c.ReportVerdict(self.id, entry, found))
@@ -301,6 +301,10 @@ class Course:
 
     def _now(self, *kinds: str) -> bool:
         return any(fault.kind in kinds and self.is_wrong(number, self.now) for number, fault in enumerate(self.faults))
+
+    @property
+    def _failing_checks(self) -> frozenset[str]:
+        return frozenset(fault.check for number, fault in enumerate(self.faults) if self.is_wrong(number, self.now))
 
     def _worse(self, metric: Metric, cohort: Cohort) -> float:
         factor = 1.0

@@ -4,6 +4,7 @@
     subject  = METRIC size                    the new version is worse
              | "incident" [METRIC size]       new version and control are worse, alike
              | "outage" | "silence"           no metrics at all · none of the new version
+             | CHECK "fails"                   it is tried, and does not pass
              | ROLE | "approvers"             who answers late ("after"), or "never"
     size     = "x2" | "+20%" | "-50%" | "+5%/h" | "to" QUANTITY
     place    = "at" PERCENT | "in" STAGE | "in" "watch"
@@ -26,7 +27,7 @@ from bot.core.quantities import duration_in_words, parse_quantity, parse_seconds
 from bot.plans.explain import nearest
 from bot.rehearsal.usual import is_of_another_unit, such_as
 
-Kind = Literal["metric", "incident", "outage", "silence", "people"]
+Kind = Literal["metric", "incident", "outage", "silence", "check", "people"]
 
 SAME_PERCENT = 1e-6
 _TIMES = re.compile(r"[x\u00d7](\d+(?:\.\d+)?)", re.IGNORECASE)
@@ -83,6 +84,7 @@ class Fault:
     after: float | None = None
     """Seconds; of people, when they answer, and None: never."""
     lasts: float | None = None
+    check: str = ""
 
     @property
     def delay(self) -> float:
@@ -107,9 +109,11 @@ class _Reader:
         self._words = re.sub(r"([x\u00d7])\s+(?=\d)", r"\1", written.replace(",", " ").strip()).split()
 
     def fault(self) -> Fault:
-        subject = self._next(f"a metric, a role, incident, outage or silence{self._such_as()}")
+        subject = self._next(f"a metric, a check, a role, incident, outage or silence{self._such_as()}")
         if subject in ("approvers", *self._plan.roles) and subject not in self._metrics():
             return self._people(subject)
+        if subject in self._plan.checks:
+            return self._check(subject)
         kind: Kind = "metric"
         metric, size = None, Size()
         if subject in ("outage", "silence", "incident"):
@@ -120,15 +124,19 @@ class _Reader:
         else:
             metric = self._metric(subject)
             size = self._size(metric)
-        place, after, lasts = self._rest()
+        place, after, lasts, where = self._rest()
         named = subject if metric is None else f"{'incident ' if kind == 'incident' else ''}{metric.name}"
         sized = f" {size.in_words(metric.unit)}" if metric is not None else ""
-        began = f", {duration_in_words(after)} later" if after else ""
-        ended = f", for {duration_in_words(lasts)}" if lasts is not None else ""
-        words = f"{named}{sized} {place_in_words(place, self._plan)}{began}{ended}"
-        return Fault(kind, words, place, metric, size, after=after, lasts=lasts)
+        return Fault(kind, f"{named}{sized} {where}", place, metric, size, after=after, lasts=lasts)
 
     # ── subjects ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _check(self, name: str) -> Fault:
+        word = self._next(f'fails, as in "{name} fails at 10%"')
+        if word != "fails":
+            self._fail(f'found "{word}"; a check passes or fails: "{name} fails at 10%"')
+        place, after, lasts, where = self._rest()
+        return Fault("check", f"{name} fails {where}", place, after=after, lasts=lasts, check=name)
 
     def _people(self, subject: str) -> Fault:
         roles = tuple(self._plan.roles) if subject == "approvers" else (subject,)
@@ -154,8 +162,8 @@ class _Reader:
             return metrics[alike[0]]
         if alike:
             self._fail(f'"{word}" may be {", ".join(alike)}: write the whole name')
-        others = [*metrics, *self._plan.roles, "approvers", "incident", "outage", "silence"]
-        there = f"{', '.join(metrics)}, incident, outage and silence"
+        others = [*metrics, *self._plan.checks, *self._plan.roles, "approvers", "incident", "outage", "silence"]
+        there = f"{', '.join((*metrics, *self._plan.checks))}, incident, outage and silence"
         return self._fail(f'there is no metric "{word}"; there are {there}{nearest_metric(word, others)}')
 
     def _metrics(self) -> dict[str, Metric]:
@@ -185,7 +193,8 @@ class _Reader:
 
     # ── where and when ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _rest(self) -> tuple[Place, float | None, float | None]:
+    def _rest(self) -> tuple[Place, float | None, float | None, str]:
+        """And all of it in words."""
         place, after, lasts = None, None, None
         while self._words:
             match self._words.pop(0):
@@ -202,8 +211,10 @@ class _Reader:
                     self._fail(
                         f'found "{word}"; what may follow: at PERCENT, in STAGE, after DURATION, for DURATION{again}'
                     )
-        last = len(self._plan.stages) - 1
-        return place or Place(last), after, lasts
+        place = place or Place(len(self._plan.stages) - 1)
+        began = f", {duration_in_words(after)} later" if after else ""
+        ended = f", for {duration_in_words(lasts)}" if lasts is not None else ""
+        return place, after, lasts, f"{place_in_words(place, self._plan)}{began}{ended}"
 
     def _step(self) -> Place:
         word = self._next("a step of the plan, such as 10%")

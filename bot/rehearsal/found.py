@@ -146,6 +146,8 @@ def _there(fault: Fault, plan: Plan) -> str:
 def _is_of(stop: Stop, fault: Fault, course: Course) -> bool:
     """Alone, whatever stops the release is its doing; of several the metric has to be among those that fail."""
     others = [one for one in course.faults if one.kind != "people" and one is not fault]
+    if others and fault.kind == "check":
+        return any(name.split()[0] == fault.check for name in stop.metrics)
     return not others or fault.metric is None or fault.metric.name in stop.metrics
 
 
@@ -183,7 +185,7 @@ def _borne(course: Course, number: int) -> str:
 
 
 def _says_wait(verdict: Verdict) -> bool:
-    return verdict.pace is Pace.PAUSE and not verdict.lacks_data
+    return (verdict.pace is Pace.PAUSE and not verdict.lacks_data) or verdict.is_no_go
 
 
 def _answered(course: Course, fault: Fault) -> str:

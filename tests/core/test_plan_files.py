@@ -334,6 +334,19 @@ def test_a_check_is_read_in_its_short_forms(file: Path) -> None:
     assert [[*plan.checks_of(stage)] for stage in plan.stages] == [[], ["smoke"]]
 
 
+def test_a_matrix_is_one_check_for_each_combination(file: Path) -> None:
+    over = "command: [e2e, '--on={browser}', '{commit}'], matrix: {browser: [chromium, firefox], width: [375]}"
+    file.write_text(
+        CHECKED.replace("http: 'https://{environment}.shop.test/health'", f"{over}, contains: '{{width}} px'")
+    )
+    plan = plans.load(file, VARIABLES)
+    tried = plan.checks_of(plan.stages[0])
+
+    assert [*tried] == ["smoke chromium 375", "smoke firefox 375"]
+    assert tried["smoke firefox 375"].command == ("e2e", "--on=firefox", "{commit}")
+    assert tried["smoke firefox 375"].contains == ("375 px",)
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
@@ -366,7 +379,33 @@ def test_a_check_is_read_in_its_short_forms(file: Path) -> None:
             "32: checks.smoke.headers: 'headers' holds cookie, which is a sec",
         ),
         ("health'", "health', token_from: s3cret", "32: checks.smoke.token_from: write the name of an environment var"),
-        ("health'", "health', evry: 1m", '32: checks.smoke.evry: found the key "evry"; allowed: http, status'),
+        (
+            "http: 'https://{environment}.shop.test/health'",
+            "every: 1m",
+            "32: checks.smoke: a check needs exactly one of http",
+        ),
+        ("health'", "health', command: [make]", "32: checks.smoke: a check needs exactly one of http, command"),
+        (
+            "http: 'https://{environment}.shop.test/health'",
+            "command: [e2e], status: 200",
+            "32: checks.smoke.status: 'status' is for",
+        ),
+        (
+            "health'",
+            "health', matrix: {commit: [a]}",
+            "32: checks.smoke.matrix.commit: 'matrix' names 'commit', which is",
+        ),
+        (
+            "health'",
+            "health', matrix: {a: [1, 2, 3, 4, 5, 6], b: [1, 2, 3, 4, 5, 6]}",
+            "32: checks.smoke.matrix: 'matrix' has more",
+        ),
+        (
+            "health'",
+            "health', matrix: {a: [--all]}",
+            '32: checks.smoke.matrix.a[0]: found "--all"; allowed: a word or a number',
+        ),
+        ("health'", "health', evry: 1m", '32: checks.smoke.evry: found the key "evry"; allowed: http, command, status'),
     ],
 )
 def test_a_check_that_cannot_be_is_refused_with_its_line(file: Path, right: str, wrong: str, said: str) -> None:
@@ -384,6 +423,11 @@ def test_a_check_that_cannot_be_is_refused_with_its_line(file: Path, right: str,
             "/health",
             "/{enviroment}",
             "32: note: checks.smoke.http: {enviroment} is not filled in here; filled in: service",
+        ),
+        (
+            "http: 'https://{environment}.shop.test/health'",
+            "command: [make, e2e]",
+            "32: note: checks.smoke: smoke may take 5m and is tried every 1m, so always; once: true",
         ),
         ("health'", "health', within: 5s", "32: note: checks.smoke.within: one run may take 10s, and smoke has 5s"),
         (

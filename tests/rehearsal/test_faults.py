@@ -64,7 +64,7 @@ def test_a_step_of_two_stages_is_meant_in_the_last_one() -> None:
         ("errors x2 at 1% at 50%", "each is said once"),
         ("vp-product soon", 'people answer after a time, or never: "vp-product after 6h"'),
         ("approvers after 6h often", 'found "often" after the end'),
-        ("", "something is missing: a metric, a role, incident, outage or silence"),
+        ("", "something is missing: a metric, a check, a role, incident, outage or silence"),
     ],
 )
 def test_what_is_not_understood_is_answered_with_the_nearest(written: str, said: str) -> None:

@@ -282,3 +282,30 @@ async def test_the_bots_own_service_decides_the_same_from_the_same_commands(
             await service.handle(command, actor=actor, key=None, now=now)
     assert service.journal(course.id) == course.journal
     store.close()
+
+
+def with_a_check(**written: Any) -> Plan:
+    return a_plan(checks={"smoke": {"http": "http://shop.test/health", **written}})
+
+
+def test_checks_pass_unless_a_fault_says_otherwise() -> None:
+    assert played(plan=with_a_check(once=True)).course.state.phase is Phase.HEALTHY
+
+
+def test_a_check_that_fails_is_waited_for_until_it_passes_again() -> None:
+    once = played("smoke fails at 50% for 10m", plan=with_a_check())
+    assert once.course.state.phase is Phase.HEALTHY
+    assert once.lines()[-1] == "smoke fails at 50 %, for 10m: it waited for it (a check fails)."
+
+
+def test_a_check_that_fails_for_good_takes_the_traffic_back() -> None:
+    found = became(played("smoke fails at 50%", plan=with_a_check(every="30s", fails_after=3)))
+    assert found.stop is not None
+    assert (found.stop.how, found.stop.exposure, found.stop.metrics) == ("rolled back", 50.0, ("smoke",))
+    assert found.detection_seconds == pytest.approx(60.0)
+
+
+def test_of_several_faults_each_has_its_own_stop() -> None:
+    once = played("errors x20 at 1%", "smoke fails at 1%", plan=with_a_check())
+    assert became(once, 0).stop is not None
+    assert became(once, 1).stop is None

@@ -1,15 +1,15 @@
 """Checks: one run of one check, and what came of it.
 
-`Checker` is the port; `probe` fetches an address, `stand_in` answers as a test tells it. The one thing to remember: a
-run never raises for what the world does. What failed and what nobody can know are two answers, both in words, and what
-the world said in them is cleaned and cut here.
+`Checker` is the port; `probe` fetches an address, `program` runs a command, `ByKind` chooses, and `stand_in` answers as
+a test tells it. The one thing to remember: a run never raises for what the world does. What failed and what nobody can
+know are two answers, both in words, and what the world said in them is cleaned and cut here.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.checks import Check
+from bot.core.checks import Check, filled
 from bot.core.foreign import flat
 
 SAID_MAX = 200
@@ -31,12 +31,24 @@ class Checker(Protocol):
         """Try it once, for at most its `time_max`. `values` fill its places. Idempotent: a check changes nothing."""
 
 
-def judged(check: Check, said: str, answer: str) -> Answer:
+class ByKind:
+    """Each check to whom it is for."""
+
+    def __init__(self, probe: Checker, program: Checker) -> None:
+        self._probe = probe
+        self._program = program
+
+    async def run(self, check: Check, values: Mapping[str, str]) -> Answer:
+        checker = self._program if check.http is None else self._probe
+        return await checker.run(check, values)
+
+
+def judged(check: Check, values: Mapping[str, str], said: str, answer: str) -> Answer:
     """What was said, by the texts that must and must not be in it. `answer` is what is good about it so far."""
-    if missing := [text for text in check.contains if text not in said]:
+    if missing := [text for each in check.contains if (text := filled(each, values)) not in said]:
         return Answer(passed=False, words=f"{answer}, without {shown(missing[0])}: {shown(said)}")
-    for text in check.absent:
-        if text in said:
+    for each in check.absent:
+        if (text := filled(each, values)) in said:
             return Answer(passed=False, words=f"{answer}, with {shown(text)}: {shown(_line_of(text, said))}")
     return Answer(passed=True, words=answer)
 

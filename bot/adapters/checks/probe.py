@@ -28,6 +28,7 @@ class Probe:
         self._variables = variables
 
     async def run(self, check: Check, values: Mapping[str, str]) -> Answer:
+        assert check.http is not None, "a probe fetches an address"
         url = filled(check.http, {name: quote(value, safe="") for name, value in values.items()})
         headers = {**check.headers}
         if check.token_from is not None:
@@ -36,16 +37,16 @@ class Probe:
                 return Answer(passed=None, words=f"{check.token_from} is not set, and it asks for a token")
             headers["Authorization"] = f"Bearer {token}"
         try:
-            async with asyncio.timeout(check.time_max):
-                return await self._fetched(check, url, headers)
+            async with asyncio.timeout(check.longest):
+                return await self._fetched(check, values, url, headers)
         except TimeoutError:
-            return Answer(passed=False, words=f"no answer within {duration_in_words(check.time_max)}")
+            return Answer(passed=False, words=f"no answer within {duration_in_words(check.longest)}")
         except aiohttp.InvalidURL:
             return Answer(passed=None, words=f"{shown(url)} is no address once its places are filled in")
         except (aiohttp.ClientError, OSError) as error:
             return Answer(passed=False, words=f"does not answer: {_why(error)}")
 
-    async def _fetched(self, check: Check, url: str, headers: Mapping[str, str]) -> Answer:
+    async def _fetched(self, check: Check, values: Mapping[str, str], url: str, headers: Mapping[str, str]) -> Answer:
         address = URL(url, encoded=True)
         async with self._session.get(address, headers=headers, allow_redirects=False) as response:
             body = await _upto(response, ANSWER_BYTES_MAX)
@@ -55,7 +56,7 @@ class Probe:
             if len(body) > ANSWER_BYTES_MAX and (check.contains or check.absent):
                 words = f"answered with more than {ANSWER_BYTES_MAX:,} bytes, of which nobody reads all"
                 return Answer(passed=None, words=words)
-            return judged(check, said, f"status {response.status}")
+            return judged(check, values, said, f"status {response.status}")
 
 
 async def _upto(response: aiohttp.ClientResponse, most: int) -> bytes:

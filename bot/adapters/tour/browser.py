@@ -17,7 +17,8 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 from playwright.async_api import Error as BrowserError
 
-from bot.adapters.tour import descendants, errand
+from bot.adapters import descendants
+from bot.adapters.tour import errand
 from bot.adapters.tour.errand import End, Errand, Found, Numbered
 from bot.adapters.tour.reach import Reach
 from bot.adapters.tour.visit import Visit, first_line, visit
