@@ -2,9 +2,9 @@
 
     shop.yml:41: metrics[2].kind: found "eror"; allowed: errors, performance, …; did you mean "errors"?
 
-`written` reads the file and remembers lines, `explain` turns pydantic's errors into such sentences, `advice` says what
-is allowed and still unwise. To forget: `${NAME}` in a plan is filled in when the file is read, and the filled plan goes
-into the journal, so a plan is no place for a secret.
+`written` reads the file and remembers lines, `shorthand` writes metrics out, `explain` turns pydantic's errors into
+sentences, `advice` says what is allowed and still unwise. To forget: `${NAME}` in a plan is filled in when the file is
+read, and the filled plan goes into the journal, so a plan is no place for a secret.
 """
 
 import os
@@ -18,7 +18,9 @@ from bot.core.errors import Misconfigured
 from bot.core.plan import Plan
 from bot.plans.advice import advise
 from bot.plans.explain import explain
-from bot.plans.written import Problem, Written, read
+from bot.plans.shorthand import in_full
+from bot.plans.written import Problem, Written
+from bot.plans.written import read as read_file
 
 __all__ = ["Problem", "lint", "load", "load_folder", "load_to_look_at", "readable"]
 
@@ -105,6 +107,11 @@ def readable(paths: Iterable[Path], variables: Mapping[str, str]) -> Iterator[tu
         plan, _problems = _parse(written)
         if plan is not None:
             yield plan, written
+
+
+def read(path: Path, variables: Mapping[str, str]) -> Written:
+    """What the file says, with its shorthands of metrics written out."""
+    return in_full(read_file(path, variables))
 
 
 def _files_of(folder: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from bot.adapters.deploy.command import PLACEHOLDERS
+from bot.analysis.shapes import RECENT
 from bot.core.checks import PLACEHOLDERS as FILLED_IN
 from bot.core.metric import Kind
 from bot.core.plan import FULL, ApprovalGate, GoGate, HealthGate, MinimumTimeGate, Plan, Step
@@ -75,6 +76,9 @@ def _metrics(plan: Plan) -> Iterator[Note]:
     for index, metric in enumerate(plan.metrics):
         if not metric.is_judged:
             yield ("metrics", index), f"{metric.name} has no limit and no tolerance; it is shown and never judged"
+        if metric.source == "gauge" and metric.events_min > 3 * RECENT:
+            words = f"{metric.name} is a gauge, so events_min counts looks, and at most {3 * RECENT} are read together"
+            yield ("metrics", index, "events_min"), f"{words}; with {metric.events_min} nothing is ever concluded"
 
 
 def _queries(plan: Plan) -> Iterator[Note]:
@@ -144,6 +148,11 @@ def _steps(plan: Plan) -> Iterator[Note]:
                 limit = duration_in_words(step.time_max)
                 words = f"asks for {duration_in_words(needed)} and pages after {limit}; let time_max be longer"
                 yield ("stages", index, "steps", number), words
+            for position, gate in enumerate(step.gates):
+                if isinstance(gate, ApprovalGate) and gate.expires is not None and gate.expires <= needed:
+                    lasts, held = duration_in_words(gate.expires), duration_in_words(needed)
+                    words = f"a yes lasts {lasts} and the step {held}: who says yes early is asked again"
+                    yield ("stages", index, "steps", number, "gates", position, "expires"), words
     exposure = plan.stages[-1].steps[-1].exposure
     if exposure is not None and exposure < FULL - plan.watch.holdback:
         yield ("stages", len(plan.stages) - 1), f"the last step exposes {exposure:g} %; the release never gets further"

@@ -6,6 +6,7 @@ show a series only after its first event.
 """
 
 import difflib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -15,9 +16,10 @@ from bot.adapters.metrics.parts import wanted
 from bot.adapters.metrics.patience import Patience
 from bot.adapters.metrics.prometheus import Prometheus
 from bot.adapters.metrics.promql import TAG, Row, bounded, joined, tagged
+from bot.analysis.shapes import Buckets
 from bot.core.errors import AdapterError
 from bot.core.plan import Plan
-from bot.core.quantities import duration_in_words
+from bot.core.quantities import duration_in_words, quantity_in_words
 from bot.core.sources import PrometheusSource
 from bot.hindsight import recorded
 from bot.hindsight.alone import Alone, bounds_of
@@ -67,7 +69,7 @@ class _Live:
         problems: list[Problem] = []
         for environment in dict.fromkeys(stage.environment for stage in self.plan.stages if stage.environment):
             reading = await self._read(environment)
-            problems += self._sides(environment, reading)
+            problems += [*self._sides(environment, reading), *self._buckets(environment, reading)]
             if reading.totals and not isinstance(self.source, Prometheus):
                 problems += self._unseen(environment, reading)
         if self.plan.metrics_from.remembers:
@@ -115,6 +117,28 @@ class _Live:
         for name, reason in reading.failures.items():
             if name not in {metric.name for metric in self.plan.metrics}:
                 yield self._problem(("metrics_from",), f"{environment}: {name} {reason}", grave=False)
+
+    # ── buckets ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _buckets(self, environment: str, reading: Reading) -> Iterator[Problem]:
+        """Bounds of quantiles that lie where nothing is counted any more."""
+        if environment != self._live:
+            return
+        lasts: dict[str, float] = {}
+        for one in reading.totals:
+            for name, shown in one.shown.items():
+                if isinstance(shown, Buckets) and shown.bounds:
+                    lasts[name] = min(lasts.get(name, math.inf), shown.bounds[-1])
+        places = {metric.name: index for index, metric in enumerate(self.plan.metrics)}
+        for metric, bound, limit in bounds_of(self.plan):
+            last = lasts.get(metric.name)
+            if last is not None and limit.max is not None and limit.max > last:
+                high, top = (quantity_in_words(value, metric.unit) for value in (limit.max, last))
+                words = (
+                    f"{metric.name}: {high} lies above the last bucket of its histogram, {top}; what is slower can be"
+                )
+                words += " held for and never surely broken, so it rolls nothing back: add buckets, or a lower bound"
+                yield self._problem(("metrics", places[metric.name], bound), words, grave=False)
 
     # ── series ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

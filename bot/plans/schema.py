@@ -34,6 +34,13 @@ _QUANTITY = {
     "examples": ["2%", "250ms", "300MB"],
 }
 
+_QUANTILES = {
+    "type": "array",
+    "items": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    "minItems": 1,
+    "description": "Of one histogram, several: each becomes a metric of its own, called latency-p95.",
+}
+
 _SOURCES = ("counter", "histogram", "gauge", "query")
 _DROPPED = frozenset({"title", "default", "discriminator", "ge", "gt", "le", "lt"})
 """What an editor has no use for: names made from keys, and numbers in a form that nobody writes."""
@@ -45,7 +52,10 @@ def schema() -> Schema:
     whole = Plan.model_json_schema()
     parts = {name: _part(name, one) for name, one in whole.pop("$defs").items()}
     _shorten(parts)
-    return {"$schema": DIALECT, **_part("Plan", whole), "title": "A plan of Songbird's", "$defs": parts}
+    written = _part("Plan", whole)
+    named = {"type": ["array", "object"], "additionalProperties": {"$ref": "#/$defs/NamedMetric"}, "minProperties": 1}
+    written["properties"]["metrics"] |= {**named, "description": "A list, or a mapping by name."}
+    return {"$schema": DIALECT, **written, "title": "A plan of Songbird's", "$defs": parts}
 
 
 def _part(name: str, described: Schema) -> Schema:
@@ -99,7 +109,12 @@ def _shorten(parts: dict[str, Schema]) -> None:
     stage["properties"]["steps"]["items"] = {"anyOf": [_PERCENT, {"$ref": "#/$defs/Step"}]}
     parts["Within"] = {"anyOf": [_QUANTITY, within], "description": within.pop("description")}
     metric["oneOf"] = [{"required": [source]} for source in _SOURCES]
-    metric["dependentRequired"] = {"counter": ["of"], "histogram": ["quantile"], "quantile": ["histogram"]}
+    metric["dependentRequired"] = {"counter": ["of"], "quantile": ["histogram"], "quantiles": ["histogram"]}
+    metric["if"] = {"required": ["histogram"]}
+    metric["then"] = {"oneOf": [{"required": ["quantile"]}, {"required": ["quantiles"]}]}
+    metric["properties"]["quantiles"] = _QUANTILES
+    keys = {key: about for key, about in metric["properties"].items() if key != "name"}
+    parts["NamedMetric"] = {**metric, "properties": keys, "required": []}
 
 
 @cache

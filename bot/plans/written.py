@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -24,6 +24,8 @@ DEPTH_MAX = 30
 
 _YAML = "tag:yaml.org,2002:"
 _TYPED = {f"{_YAML}{name}" for name in ("int", "float", "bool", "null")}
+_BARE = re.compile(r"([{,]\s*(?:counter|of|gauge|histogram):\s+)([a-zA-Z_:][\w:]*\{[^{}'\n]*\})(?=\s*[,}])")
+"""`{counter: requests_total{status="500"}, …`: a series whose braces YAML takes for its own."""
 _VARIABLE = re.compile(r"(?P<escape>\$)?\$\{(?P<name>[^}]*)\}")
 
 
@@ -50,6 +52,8 @@ class Written:
     value: Any
     lines: Mapping[Place, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    short: Mapping[Place, Place] = field(default_factory=dict)
+    """By a place of the long form, how its file calls it, where that is not the same."""
 
     def at(self, place: Place) -> Any:  # noqa: ANN401 - what a person wrote
         """What is written there; None where nothing is."""
@@ -76,7 +80,10 @@ class Written:
         nearest = place
         while nearest and nearest not in self.lines:
             nearest = nearest[:-1]
-        return Problem(self.file, self.lines.get(nearest, 1), shown(place), words, grave)
+        called = next(
+            ((*own, *place[len(long) :]) for long, own in self.short.items() if place[: len(long)] == long), place
+        )
+        return Problem(self.file, self.lines.get(nearest, 1), shown(called), words, grave)
 
 
 def holds(value: object, part: str | int) -> bool:
@@ -121,7 +128,7 @@ def _compose(path: Path) -> MappingNode:
     if len(content) > BYTES_MAX:
         raise _UnreadableError(f"larger than {BYTES_MAX:,} bytes, which no plan is")
     try:
-        root = YAML(typ="safe", pure=True).compose(content.decode())
+        root = _composed(content.decode())
     except UnicodeDecodeError as error:
         raise _UnreadableError("not UTF-8; save it as UTF-8", content.count(b"\n", 0, error.start) + 1) from None
     except MarkedYAMLError as error:
@@ -134,6 +141,17 @@ def _compose(path: Path) -> MappingNode:
     if not isinstance(root, MappingNode):
         raise _UnreadableError("not a mapping; a plan begins with `service: NAME`", root.start_mark.line + 1)
     return root
+
+
+def _composed(text: str) -> Node | None:
+    """Its nodes. A series that stands in braces without quotes, which is not YAML, is read as it is meant."""
+    try:
+        return cast("Node | None", YAML(typ="safe", pure=True).compose(text))
+    except MarkedYAMLError:
+        quoted = _BARE.sub(lambda found: f"{found[1]}'{found[2]}'", text)
+        if quoted == text:
+            raise
+        return cast("Node | None", YAML(typ="safe", pure=True).compose(quoted))
 
 
 def _syntax(error: MarkedYAMLError) -> str:

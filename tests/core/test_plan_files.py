@@ -460,6 +460,16 @@ def test_lint_says_what_a_check_will_not_do(file: Path, right: str, wrong: str, 
         ("on_call: [U0OMAR]\n", "", "1: note: on_call names nobody"),
         ("service: shop", "service: shop\nsolo: true", "2: note: solo: one person alone may approve everything"),
         ("service: shop", "service: shop\ntiming: {look: 90s}", "2: note: timing: a verdict is stale after 1m"),
+        (
+            "roles: {product-manager: 1}",
+            "roles: {product-manager: 1}\n        expires: 1h",
+            "27: note: stages[0].gates[1].expires: a yes lasts 1h and the step 2h: who says yes early is asked again",
+        ),
+        (
+            'counter: requests_total{status=~"5.."}\n    of: requests_total',
+            "gauge: failing\n    events_min: 61",
+            "18: note: metrics[0].events_min: errors is a gauge, so events_min counts looks, and at most 60 are",
+        ),
     ],
 )
 def test_lint_notices_what_a_plan_cannot_mean(file: Path, right: str, wrong: str, said: str) -> None:
@@ -494,6 +504,27 @@ def test_lint_says_which_targets_will_never_be_measured(file: Path) -> None:
         "targets.review_time: no gate asks for an approval; nothing will ever be measured for it",
         "targets.staging_cycle_time: no stage before the last one deploys; nothing will ever be measured for it",
     ]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("roles: {product-manager: 1}", "roles: {product-manager: 1}\n        expires: 3h"),
+        ('counter: requests_total{status=~"5.."}\n    of: requests_total', "gauge: failing\n    events_min: 60"),
+        ("limit: {max: 2%}", "limit: {max: 2%}\n    events_min: 500"),
+    ],
+)
+def test_lint_is_silent_about_what_can_be(file: Path, right: str, wrong: str) -> None:
+    assert right in GOOD
+    assert len(notes_of(file, GOOD.replace(right, wrong, 1))) == len(notes_of(file, GOOD))
+
+
+def test_lint_says_that_nobody_understands_so_many_metrics(file: Path) -> None:
+    metric = GOOD[GOOD.index("  - name: errors") : GOOD.index("stages:")]
+    many = "".join(metric.replace("errors", f"errors-{number}", 1) for number in range(31))
+    assert "14: note: metrics: 31 metrics; 15 to 30 see most failures and can still be understood" in notes_of(
+        file, GOOD.replace(metric, many)
+    )
 
 
 def test_lint_says_of_a_query_what_it_costs_and_that_it_asks_everywhere(file: Path) -> None:
