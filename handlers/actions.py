@@ -14,12 +14,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.views import answers, modals
 from bot.views.rendered import Block, Rendered
-from handlers import parse
+from handlers import presses
 from handlers.answering import attempt, opened, settle, tell
 from handlers.commands import known, status
 from handlers.desk import Desk, Person, teams_of
-from handlers.parse import Body, Pressed
+from handlers.parse import Body
 from handlers.places import Place, must_be_in_its_thread
+from handlers.presses import Pressed
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -51,9 +52,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
         shown, why = await attempt(_show(desk, action))
         await _say(client, respond, body, answers.refused(why) if shown is None else shown)
 
-    for name in parse.BUTTONS:
+    for name in presses.BUTTONS:
         app.action(name)(act)
-    for name in (*parse.MODALS, *modals.PAGES):
+    for name in (*presses.MODALS, *modals.PAGES):
         app.action(name)(ask)
     app.action("status")(show)
     app.action("thread")(_nothing)
@@ -66,10 +67,10 @@ async def _nothing(ack: AsyncAck) -> None:
 
 async def _act(desk: Desk, body: Body, action: Body) -> Rendered | None:
     pressed = Pressed.read(action.get("value") or "")
-    if action["action_id"] in parse.REVIEWS:
+    if action["action_id"] in presses.REVIEWS:
         await must_be_in_its_thread(desk, pressed.release, _place(body))
-    command = parse.BUTTONS[action["action_id"]](pressed)
-    await desk.act(command, Person.of(body), parse.button_key(body, action))
+    command = presses.BUTTONS[action["action_id"]](pressed)
+    await desk.act(command, Person.of(body), presses.button_key(body, action))
     match action["action_id"]:
         case "confirm":
             return answers.done(pressed.do, pressed.release)
@@ -86,7 +87,7 @@ async def _show(desk: Desk, action: Body) -> Rendered:
 async def _form(desk: Desk, body: Body, action: Body) -> Block:
     """The modal, carrying the button's value and where it was pressed."""
     pressed = Pressed.read(action.get("value") or "")
-    if action["action_id"] in parse.REVIEWS:
+    if action["action_id"] in presses.REVIEWS:
         await must_be_in_its_thread(desk, pressed.release, _place(body))
     release = await known(desk, pressed.release)
     where = pressed.model_copy(update={"channel": _channel(body), "thread_ts": _thread(body) or ""})

@@ -21,7 +21,7 @@ from bot.core.errors import Refused
 from bot.views import answers
 from bot.views.bars import ask_freeze, bar_done, ending_form
 from bot.views.rendered import Block, Rendered
-from handlers import parse
+from handlers import parse, presses
 from handlers.answering import attempt, opened, settle, tell, whisper
 from handlers.desk import Desk, Person
 from handlers.modals import named
@@ -79,7 +79,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         (_, why), is_late = await settle(attempt(_submit(desk, body, view)), ack, desk.ack_seconds_max)
         if why and not is_late:
-            await ack(response_action="errors", errors={parse.place_of_error(view): await named(desk, why)})
+            await ack(response_action="errors", errors={presses.place_of_error(view): await named(desk, why)})
             return
         await ack()
         where, person = _read(view["private_metadata"]).channel, body["user"]["id"]
@@ -150,10 +150,10 @@ async def _confirm(desk: Desk, body: Body, action: Body) -> Rendered:
     except ValidationError as strange:
         raise Refused(parse.STRANGE) from strange
     command = FreezeServices(meant.services, meant.starts_at, meant.ends_at, meant.reason)
-    return bar_done(await desk.bar(command, Person.of(body), parse.button_key(body, action)))
+    return bar_done(await desk.bar(command, Person.of(body), presses.button_key(body, action)))
 
 
 async def _submit(desk: Desk, body: Body, view: Body) -> None:
     on = _read(view["private_metadata"])
-    command = ENDINGS[view["callback_id"]](on, parse.said(view)["reason"])
-    await desk.bar(command, Person.of(body), parse.modal_key(view))
+    command = ENDINGS[view["callback_id"]](on, presses.said(view)["reason"])
+    await desk.bar(command, Person.of(body), presses.modal_key(view))

@@ -22,7 +22,7 @@ from bot.views import answers, modals, records
 from bot.views.concerns import follow_ups
 from bot.views.overrides import override_done
 from bot.views.rendered import Block, Rendered
-from handlers import absences, bars, parse, plans, staging
+from handlers import absences, bars, parse, plans, presses, staging
 from handlers.answering import attempt, opened, settle, tell
 from handlers.desk import Desk, Person
 from handlers.parse import (
@@ -124,7 +124,7 @@ async def _latest(desk: Desk, release: Release) -> Verdict | None:
 
 async def _respond(desk: Desk, asked: Asked, body: Body, ack: AsyncAck, respond: AsyncRespond) -> None:
     person = Person.typing(body)
-    work = attempt(answer(desk, asked, person, parse.command_key(body)))
+    work = attempt(answer(desk, asked, person, presses.command_key(body)))
     (answered, why), is_late = await settle(work, ack, desk.ack_seconds_max)
     message = answers.refused(why) if answered is None else answered
     if is_late:
@@ -215,7 +215,7 @@ async def _open(
 
 async def _texts(desk: Desk, asked: Reading, body: Body) -> Block:
     release = await about(desk, asked.release)
-    carried = parse.Pressed(release=release.id, channel=body["channel_id"])
+    carried = presses.Pressed(release=release.id, channel=body["channel_id"])
     return modals.texts(release, carried.model_dump_json())
 
 

@@ -14,11 +14,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.store.ports import Answer
 from bot.views import answers
-from handlers import parse
+from handlers import presses
 from handlers.answering import attempt, settle, whisper
 from handlers.desk import Desk, Person, teams_of
-from handlers.parse import Body, Pressed
+from handlers.parse import Body
 from handlers.places import Place, must_be_in_its_thread
+from handlers.presses import Pressed
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)>")
@@ -34,18 +35,18 @@ def register(app: AsyncApp, desk: Desk) -> None:
             where = Pressed.read(view["private_metadata"])
             await whisper(client, where.channel, body["user"]["id"], answers.refused(why), where.thread_ts)
         else:
-            await ack(response_action="errors", errors={parse.place_of_error(view): await named(desk, why)})
+            await ack(response_action="errors", errors={presses.place_of_error(view): await named(desk, why)})
 
-    for name in parse.MODALS:
+    for name in presses.MODALS:
         app.view(name)(submit)
 
 
 async def _submit(desk: Desk, body: Body, view: Body) -> Answer:
     pressed = Pressed.read(view["private_metadata"])
-    if view["callback_id"] in parse.REVIEWS:
+    if view["callback_id"] in presses.REVIEWS:
         await must_be_in_its_thread(desk, pressed.release, Place(teams_of(body), pressed.channel, pressed.thread_ts))
-    command = parse.submitted(view["callback_id"], pressed, parse.said(view))
-    return await desk.act(command, Person.of(body), parse.modal_key(view))
+    command = presses.submitted(view["callback_id"], pressed, presses.said(view))
+    return await desk.act(command, Person.of(body), presses.modal_key(view))
 
 
 async def named(desk: Desk, words: str) -> str:

@@ -18,7 +18,7 @@ from bot.views import answers
 from bot.views import staging as form
 from bot.views.modals import as_page
 from bot.views.rendered import Block, Rendered
-from handlers import parse
+from handlers import parse, presses
 from handlers.answering import UNREACHED, attempt, log, opened, settle
 from handlers.desk import Desk, Person
 from handlers.modals import named
@@ -49,7 +49,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     async def choose_service(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
-        await renew(body, client, staging(desk, parse.said(body["view"])[form.SERVICE]))
+        await renew(body, client, staging(desk, presses.said(body["view"])[form.SERVICE]))
 
     async def choose_version(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
@@ -119,7 +119,7 @@ async def _choice(desk: Desk, plan: Plan) -> form.Choice:
 
 async def _with_risk(desk: Desk, view: Body) -> Block:
     """The form as it is, with the risk of what was chosen. Raises Refused where the plan has gone meanwhile."""
-    said = parse.said(view)
+    said = presses.said(view)
     service = said[form.SERVICE]
     version = said[form.version_field(service)]
     risk, trouble = await desk.risk(plan_of(desk, service), version)
@@ -127,12 +127,12 @@ async def _with_risk(desk: Desk, view: Body) -> Block:
 
 
 async def _submit(desk: Desk, body: Body, view: Body) -> Rendered:
-    said = parse.said(view)
+    said = presses.said(view)
     service = said.get(form.SERVICE, "")
     ref = said.get(form.TYPED, "").strip() or said.get(form.version_field(service), "")
     if not ref:
         raise Refused("say which version: choose one above, or type one here")
-    return await stage(desk, service, ref, said.get(form.NOTE, ""), Person.of(body), parse.modal_key(view))
+    return await stage(desk, service, ref, said.get(form.NOTE, ""), Person.of(body), presses.modal_key(view))
 
 
 def _place_of_error(view: Body, why: str) -> str:

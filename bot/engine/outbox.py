@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.core.effects import MOVING, Effect, Post, Urgency
+from bot.core.effects import Effect, Post, Urgency
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
+from bot.core.rooms import MOVING
 from bot.engine.paces import Paces
 from bot.engine.service import Service
 from bot.engine.tasks import Runner

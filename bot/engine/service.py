@@ -13,10 +13,11 @@ from bot.core.actors import Actor
 from bot.core.commands import Command, ReportVerdict, StageRelease
 from bot.core.decide import decide
 from bot.core.due import due
-from bot.core.effects import Effect, effects
+from bot.core.effects import Effect
 from bot.core.errors import Conflict
 from bot.core.events import Recorded
 from bot.core.evolve import evolve
+from bot.core.follows import effects
 from bot.core.model import Release
 from bot.store.ports import Answer, Look, Store, Transaction
 from bot.store.writer import Writes

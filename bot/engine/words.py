@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from bot.adapters.chat import Chat, Posted
 from bot.core import effects as x
+from bot.core import rooms
 from bot.core.bars import Moment
 from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.core.events import Recorded
@@ -44,7 +45,7 @@ class Speaker:
             return
         room = _once(effect.room, recorded, release.plan)
         posted = await self._say(claimed, release.plan, room, rendered)
-        name = effect.kept or x.KEPT.get(type(recorded.event), "")  # a row written by an older version may lack it
+        name = effect.kept or rooms.KEPT.get(type(recorded.event), "")  # a row written by an older version may lack it
         if name and posted is not None:
             kept = Message(
                 key=_kept_key(effect),
@@ -62,7 +63,7 @@ class Speaker:
         effect = claimed.effect
         assert isinstance(effect, x.Page), f"{effect.key} is not a page"
         _before, release, recorded = self.at(effect.release, effect.version)
-        await self._say(claimed, release.plan, x.Room.ON_CALL, page(recorded, release))
+        await self._say(claimed, release.plan, rooms.Room.ON_CALL, page(recorded, release))
 
     async def announce(self, claimed: Claimed) -> None:
         """What has come of a lock or a freeze, in one channel."""
@@ -83,10 +84,10 @@ class Speaker:
         before = fold(journal[:-1]) if version > 1 else None
         return before, evolve(before, journal[-1]), journal[-1]
 
-    async def _say(self, claimed: Claimed, plan: Plan, room: x.Room, rendered: Rendered) -> Posted | None:
+    async def _say(self, claimed: Claimed, plan: Plan, room: rooms.Room, rendered: Rendered) -> Posted | None:
         key = claimed.effect.key
-        if room is x.Room.ON_CALL and _calls_in_the_channel(plan):
-            room = x.Room.BROADCAST  # a page is never dropped for want of a room
+        if room is rooms.Room.ON_CALL and _calls_in_the_channel(plan):
+            room = rooms.Room.BROADCAST  # a page is never dropped for want of a room
         channel, in_thread = _place(plan, room)
         if channel is None:
             return None  # the plan names no such room
@@ -98,18 +99,18 @@ class Speaker:
             channel, thread = opened.channel, opened.ts
         if claimed.uncertain and (found := await self._chat.find(channel, key, thread)) is not None:
             return found
-        return await self._chat.post(channel, rendered, key, thread, broadcast=room is x.Room.BROADCAST)
+        return await self._chat.post(channel, rendered, key, thread, broadcast=room is rooms.Room.BROADCAST)
 
 
-def _once(room: x.Room, recorded: Recorded, plan: Plan) -> x.Room:
+def _once(room: rooms.Room, recorded: Recorded, plan: Plan) -> rooms.Room:
     """Where people are called in the release's own channel, the call says it there; the thread has the numbers."""
-    is_told_twice = x.calls_people(recorded.event) and _calls_in_the_channel(plan)
-    return x.Room.THREAD if room is x.Room.BROADCAST and is_told_twice else room
+    is_told_twice = rooms.calls_people(recorded.event) and _calls_in_the_channel(plan)
+    return rooms.Room.THREAD if room is rooms.Room.BROADCAST and is_told_twice else room
 
 
 def _calls_in_the_channel(plan: Plan) -> bool:
     on_call = plan.channels.on_call
-    return on_call is None or x.is_same(on_call, plan.channels.releases)
+    return on_call is None or rooms.is_same(on_call, plan.channels.releases)
 
 
 def _kept_key(effect: x.Post) -> str:
@@ -117,16 +118,16 @@ def _kept_key(effect: x.Post) -> str:
     return f"card/{effect.release}" if effect.kept == "card" else effect.key
 
 
-def _place(plan: Plan, room: x.Room) -> tuple[str | None, bool]:
+def _place(plan: Plan, room: rooms.Room) -> tuple[str | None, bool]:
     """The channel of a room, and whether it is the release's thread there."""
     match room:
-        case x.Room.THREAD | x.Room.BROADCAST:
+        case rooms.Room.THREAD | rooms.Room.BROADCAST:
             return plan.channels.releases, True
-        case x.Room.RELEASES:
+        case rooms.Room.RELEASES:
             return plan.channels.releases, False
-        case x.Room.ENGINEERING:
+        case rooms.Room.ENGINEERING:
             return plan.channels.engineering, False
-        case x.Room.ON_CALL:
+        case rooms.Room.ON_CALL:
             return plan.channels.on_call, False
 
 
@@ -189,7 +190,7 @@ class Cards:
                 self._rests_until[kept.key] = now + self._look_seconds
                 self._runner.start(f"edit/{kept.key}", self._edit(kept, rendered, release.version))
                 return self._free_at
-            if release.version != kept.version and (kept.kept in x.MOVING or release.phase.is_ending):
+            if release.version != kept.version and (kept.kept in rooms.MOVING or release.phase.is_ending):
                 await self._shown(kept.key, release.version, kept.shown_digest)
             self._compared[kept.key] = release.version, now
         return now + self._look_seconds
@@ -204,7 +205,7 @@ class Cards:
         if rests(self._rests_until.get(kept.key, 0.0), now, REST_SECONDS_MAX):
             return True
         version, at = self._compared.get(kept.key, (0, 0.0))
-        is_fresh = kept.kept not in x.MOVING or 0 <= now - at < self._look_seconds
+        is_fresh = kept.kept not in rooms.MOVING or 0 <= now - at < self._look_seconds
         return version == release.version and is_fresh
 
     def _render(self, kept: Message, release: Release, now: float) -> Rendered:

@@ -18,6 +18,7 @@ from bot.analysis.series import Cohort, LookSamples
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
+from bot.core import follows, rooms
 from bot.core.actors import SONGBIRD, Actor
 from bot.core.contents import Change
 from bot.core.decide import decide
@@ -139,7 +140,7 @@ class Course:
         for one in recorded:
             before, self.release = self.release, evolve(self.release, one)
             self.journal.append(one)
-            for effect in x.effects(one, self.release, ALONE):
+            for effect in follows.effects(one, self.release, ALONE):
                 self._perform(effect, before, one)
             self._follow(one)
             self._show_on_the_card(one)
@@ -188,7 +189,7 @@ class Course:
                 if rendered is not None:
                     self._say(room, rendered.text, one)
             case x.Page() if self.speaks:
-                self._say(x.Room.ON_CALL, page(one, self.state).text, one)
+                self._say(rooms.Room.ON_CALL, page(one, self.state).text, one)
             case _:
                 pass
 

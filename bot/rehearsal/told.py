@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
-from bot.core import effects as x
 from bot.core import events as e
+from bot.core import rooms
 from bot.core.foreign import ELLIPSIS
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words, quantity_in_words, seconds_in_words
@@ -139,7 +139,7 @@ def heard(course: Course) -> list[Said]:
     spoken = {one.event.version for one in course.said if one.room != CARD}
     told, kept = set[int](), []
     for one in course.said:
-        is_call = one.room == x.Room.ON_CALL
+        is_call = one.room == rooms.Room.ON_CALL
         is_again = one.event.version in (spoken if one.room == CARD else told)
         if isinstance(one.event.event, UNTOLD) or (is_again and not is_call) or _is_passing(one, course):
             continue
@@ -169,7 +169,7 @@ def _words(one: Said, plan: Plan) -> str:
     """The message; of a way back, its reason too, which Slack shows below it."""
     text = plain(one.text, plan)
     match one.room, one.event.event:
-        case x.Room.ON_CALL, _:
+        case rooms.Room.ON_CALL, _:
             return f"on-call is called: {text.removeprefix('on-call ')}"
         case _, e.RollbackStarted(reason=reason):
             return f"{text} {plain(reason, plan)}"

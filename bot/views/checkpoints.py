@@ -5,10 +5,10 @@ The one thing to remember: a quiet one is one line in the thread and none in eng
 """
 
 from bot.core import events as e
-from bot.core.effects import Room
 from bot.core.model import Checkpoint, Entry, Phase, Release
 from bot.core.plan import HealthGate
 from bot.core.quantities import duration_in_words
+from bot.core.rooms import Room
 from bot.core.verdict import Outcome
 from bot.views import blocks
 from bot.views.mrkdwn import foreign, when

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.core import events as e
-from bot.core.effects import Room
 from bot.core.events import Event, Recorded
 from bot.core.model import Release
+from bot.core.rooms import Room
 from bot.views import bars, checkpoints, concerns, earlier, overrides, people, progress, returning, texts
 from bot.views.approval import approval
 from bot.views.card import card
@@ -104,4 +104,4 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.ReleaseReturned: returning.release_returned,
     e.BuildUnblocked: people.build_unblocked,
 }
-"""What tells each event. A test holds that it tells what `effects.ROOMS` posts, and nothing else."""
+"""What tells each event. A test holds that it tells what `rooms.ROOMS` posts, and nothing else."""

@@ -5,11 +5,11 @@ not when the judge has merely changed its mind about what it cannot know yet.
 """
 
 from bot.core import events as e
-from bot.core.effects import Room
 from bot.core.evolve import LAPSED
 from bot.core.model import Phase, Release
 from bot.core.plan import HealthGate
 from bot.core.quantities import duration_in_words, percent_in_words, seconds_in_words
+from bot.core.rooms import Room
 from bot.core.settle import may_return_by_itself
 from bot.core.verdict import Outcome, Verdict
 from bot.texts.plain import asks_in_words, next_in_words

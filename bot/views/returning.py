@@ -6,10 +6,10 @@ lets them sleep.
 """
 
 from bot.core import events as e
-from bot.core.effects import Room
 from bot.core.measures import way_back
 from bot.core.model import Phase, Release
 from bot.core.quantities import percent_in_words, seconds_in_words
+from bot.core.rooms import Room
 from bot.core.verdict import CHECK, Verdict
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import foreign, mentions, moment, who

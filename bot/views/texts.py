@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from bot.core import events as e
 from bot.core.contents import TEMPLATE, Artefact, Picture, Severity, Shot
-from bot.core.effects import has_its_message
 from bot.core.model import Release
+from bot.core.rooms import has_its_message
 from bot.texts.kinds import KINDS
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import flat, foreign, who

@@ -6,9 +6,9 @@ every notification, it is named.
 
 from dataclasses import dataclass
 
-from bot.core.effects import Room
 from bot.core.events import Recorded
 from bot.core.model import Release
+from bot.core.rooms import Room
 from bot.core.verdict import Verdict
 from bot.views import blocks
 from bot.views.rendered import Block, Rendered

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from bot.core.actors import Actor
 from bot.core.commands import Command
 from bot.core.decide import decide
-from bot.core.effects import Deploy, Effect, Post, Room, Undo, WriteText
+from bot.core.effects import Deploy, Effect, Post, Undo, WriteText
 from bot.core.errors import Refused
 from bot.core.events import Event, Recorded
 from bot.core.evolve import evolve, fold
 from bot.core.model import Release
+from bot.core.rooms import Room
 from bot.store.ports import Store, Transaction
 from tests.support.scenario import ADA, START, Scenario
 

@@ -10,11 +10,12 @@ from bot.core import commands as c
 from bot.core import events as e
 from bot.core.contents import Picture, Severity, Shot
 from bot.core.decide import _ANSWERS, _WORDS, decide
-from bot.core.effects import ROOMS, every_effect
+from bot.core.effects import every_effect
 from bot.core.errors import Refused
 from bot.core.events import Recorded, every_event
 from bot.core.evolve import evolve
 from bot.core.model import ENDINGS, Phase
+from bot.core.rooms import ROOMS
 from bot.core.transitions import ACCEPTS, LEADS
 from bot.core.voices import Decision, Earlier, Reviewer
 from tests.support.scenario import ADA, BAD, FINE, PRIYA, SONGBIRD, Scenario

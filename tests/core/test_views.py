@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.core import commands as c
-from bot.core import effects
 from bot.core import events as e
+from bot.core import rooms
 from bot.core.actors import Actor
 from bot.core.decide import decide
 from bot.core.events import Recorded
@@ -165,7 +165,7 @@ def test_what_is_offered_is_not_refused(name: str) -> None:
         if release.phase is Phase.PROVING and is_asked(release):
             shown.append(approval(release, recorded.at))
         if isinstance(recorded.event, e.VerdictChanged):
-            news = messages.message(recorded, release, effects.Room.THREAD)
+            news = messages.message(recorded, release, rooms.Room.THREAD)
             shown += [news] if news is not None else []
         for element in (element for rendered in shown for element in elements(rendered)):
             if element["action_id"] in COMMANDS:
@@ -217,12 +217,12 @@ def test_taking_traffic_back_is_offered_wherever_there_may_be_some_and_cancellin
 
 
 def test_every_event_that_is_posted_is_told_and_no_other() -> None:
-    assert set(messages._TELL) == set(effects.ROOMS)
+    assert set(messages._TELL) == set(rooms.ROOMS)
 
 
 def test_every_told_event_stands_in_some_story() -> None:
     told_in_stories = {type(said.recorded.event) for name in STORIES for said in told(list(journal(name)))}
-    assert told_in_stories == set(effects.ROOMS)
+    assert told_in_stories == set(rooms.ROOMS)
 
 
 def test_a_page_for_anything_else_is_our_mistake() -> None:
@@ -366,7 +366,7 @@ def test_without_what_was_before_a_verdict_is_told_as_if_it_were_the_first() -> 
 
 def test_a_rollback_calls_the_people_on_call_in_the_thread_and_by_a_page_and_says_it_once_in_their_room() -> None:
     called = {said.room: said.rendered for said in said_in("bad", e.RollbackStarted)}
-    assert effects.Room.ON_CALL not in called, "the page says it there"
+    assert rooms.Room.ON_CALL not in called, "the page says it there"
     assert "On call: <@U0OMAR>" in words_of(said_in("bad", e.RollbackStarted)[0])
     assert called[None] is not None
     assert called[None].text.startswith("shop-1: <@U0OMAR>")

@@ -8,9 +8,9 @@ import pytest
 from bot.core import events as e
 from bot.core.actors import Actor
 from bot.core.asked import ARTEFACT_LENGTH_MAX
-from bot.core.effects import Room
 from bot.core.events import Recorded
 from bot.core.model import Phase, Release
+from bot.core.rooms import Room
 from bot.core.voices import Concern, Decision
 from bot.views import messages, modals
 from bot.views.approval import approval

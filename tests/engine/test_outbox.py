@@ -8,8 +8,9 @@ from typing import ParamSpec, TypeVar
 
 import pytest
 
-from bot.core.effects import Deploy, DrawCharts, Effect, ImproveText, Post, Room, TakeTour, Undo, Urgency, WriteText
+from bot.core.effects import Deploy, DrawCharts, Effect, ImproveText, Post, TakeTour, Undo, Urgency, WriteText
 from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
+from bot.core.rooms import Room
 from bot.engine import outbox
 from bot.engine.outbox import Outbox, Performer
 from bot.engine.service import Service

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from bot.core.effects import Effect, Page, Post, Room
+from bot.core.effects import Effect, Page, Post
 from bot.core.errors import Temporary
+from bot.core.rooms import Room
 from bot.engine.outbox import Outbox, Performer
 from bot.store.ports import Claimed
 from tests.engine.engine_fixtures import Engine

@@ -11,10 +11,11 @@ from bot.adapters.incident.stand_in import StandInIncidents
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
+from bot.core import follows
 from bot.core.contents import Change
-from bot.core.effects import Room
 from bot.core.errors import Permanent, Temporary, Unknown
-from bot.core.model import Phase
+from bot.core.model import Phase, Surroundings
+from bot.core.rooms import Room
 from bot.core.voices import Decision, Reviewer
 from bot.engine.performers import REMINDED_MAX, Performers, Systems
 from bot.engine.rounds import DayTeller
@@ -59,7 +60,7 @@ class World:
         service = self.engine.service
         for recorded in reversed(service.journal("shop-1")):
             _, release, _ = Speaker(service, StandInChat()).at("shop-1", recorded.version)
-            for effect in x.effects(recorded, release, x.Surroundings()):
+            for effect in follows.effects(recorded, release, Surroundings()):
                 if isinstance(effect, kind):
                     return effect
         raise AssertionError(f"nobody asked for {kind.__name__}")
@@ -282,7 +283,7 @@ async def looked_back(world: World, at: Scenario) -> Scenario:
     """`at` after the effect of its question was done, several times."""
     world.engine.has(at)
     asked = next(one for one in at.journal if isinstance(one.event, e.ApprovalAsked))
-    (effect,) = (one for one in x.effects(asked, at.state, x.Surroundings()) if isinstance(one, x.LookBack))
+    (effect,) = (one for one in follows.effects(asked, at.state, Surroundings()) if isinstance(one, x.LookBack))
     await world.do(effect, times=2)
     at.journal = world.engine.service.journal(at.id)
     at.release = world.engine.service.peek(at.id)

@@ -11,10 +11,11 @@ import pytest
 from bot.adapters.chat.stand_in import Said, StandInChat
 from bot.core import commands as c
 from bot.core import events as e
-from bot.core.effects import Effect, Post, Room, TellDay
+from bot.core.effects import Effect, Post, TellDay
 from bot.core.errors import Permanent
 from bot.core.hours import LATE_SECONDS_MAX
 from bot.core.plan import Plan
+from bot.core.rooms import Room
 from bot.core.verdict import Outcome, Pace, Verdict
 from bot.engine.rounds import DayTeller, Rounds
 from bot.engine.words import Speaker

@@ -13,6 +13,7 @@ from bot.analysis.series import LookSamples, Sample, to_stored
 from bot.analysis.shapes import Counts
 from bot.core import effects as x
 from bot.core import events as e
+from bot.core import follows
 from bot.core.contents import Artefact
 from bot.core.errors import Permanent, Refused, Temporary
 from bot.engine.asking import FRESH_SECONDS, Asking
@@ -281,7 +282,9 @@ async def test_without_a_browser_that_is_said(engine: Engine) -> None:
 async def test_a_tour_is_asked_for_where_no_customers_are_and_only_where_the_plan_has_one() -> None:
     def asks(at: Scenario) -> bool:
         reached = next(one for one in reversed(at.journal) if isinstance(one.event, e.ExposureReached))
-        return any(isinstance(one, x.TakeTour) for one in x.effects(reached, replace(at.state, version=1), at.around))
+        return any(
+            isinstance(one, x.TakeTour) for one in follows.effects(reached, replace(at.state, version=1), at.around)
+        )
 
     assert asks(Scenario(plan(**TOURED)).on_staging())
     assert not asks(Scenario().on_staging())

@@ -22,10 +22,12 @@ from bot.adapters.metrics.stand_in import StandInMetrics
 from bot.analysis.shapes import Counts
 from bot.core import commands as c
 from bot.core import events as e
-from bot.core.effects import Post, Room, effects
+from bot.core.effects import Post
 from bot.core.evolve import evolve
+from bot.core.follows import effects
 from bot.core.model import Phase, Release, Surroundings
 from bot.core.plan import Plan
+from bot.core.rooms import Room
 from bot.engine.clock import Clock
 from bot.engine.exposure import Reconciler
 from bot.engine.outbox import Outbox

@@ -10,6 +10,7 @@ from bot.adapters.chat import Posted
 from bot.adapters.chat.stand_in import StandInChat, Trouble
 from bot.core import commands as c
 from bot.core import effects as x
+from bot.core import events, follows, rooms
 from bot.core.errors import Permanent, Temporary, Unknown
 from bot.core.model import Phase
 from bot.engine import words
@@ -36,7 +37,7 @@ class Saying:
         """What the last event of a kind asks to be said."""
         recorded = next(one for one in reversed(self.scenario.journal) if isinstance(one.event, kind))
         release = self.speaker.at("shop-1", recorded.version)[1]
-        asked = x.effects(recorded, release, self.scenario.around)
+        asked = follows.effects(recorded, release, self.scenario.around)
         return [effect for effect in asked if isinstance(effect, x.Post)]
 
     def said(self) -> list[tuple[str, str | None, bool]]:
@@ -51,7 +52,7 @@ def saying(engine: Engine, scenario: Scenario) -> Saying:
 
 
 def of(kind: str) -> type:
-    return getattr(x.events, kind)
+    return getattr(events, kind)
 
 
 async def with_card(engine: Engine, scenario: Scenario) -> Saying:
@@ -211,7 +212,9 @@ async def cards_of(engine: Engine, *scenarios: Scenario) -> tuple[Watched, Cards
     speaker = Speaker(engine.service, chat)
     for scenario in scenarios:
         engine.has(scenario)
-        await speaker.post(claimed(x.Post(f"{scenario.id}/1/post/releases", scenario.id, 1, x.Room.RELEASES, "card")))
+        await speaker.post(
+            claimed(x.Post(f"{scenario.id}/1/post/releases", scenario.id, 1, rooms.Room.RELEASES, "card"))
+        )
     return chat, Cards(engine.service, chat, engine.tasks, engine.clock, EDIT_SECONDS, LOOK_SECONDS)
 
 
@@ -318,7 +321,7 @@ async def test_a_question_is_closed_with_who_answered_it_once_the_release_has_go
     chat, cards = await cards_of(engine, scenario)
     speaker = Speaker(engine.service, chat)
     asked = next(one for one in scenario.journal if type(one.event) is of("ApprovalAsked"))
-    post = x.Post(f"shop-1/{asked.version}/post/thread", "shop-1", asked.version, x.Room.THREAD, "approval")
+    post = x.Post(f"shop-1/{asked.version}/post/thread", "shop-1", asked.version, rooms.Room.THREAD, "approval")
     await speaker.post(claimed(post))
     assert '"approve"' in chat.shows(post.key).replace("'", '"')
     scenario.approved().held(60)

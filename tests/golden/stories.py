@@ -22,12 +22,14 @@ from bot.core.authors import matched
 from bot.core.beside import Bar, BarKind
 from bot.core.checks import Result
 from bot.core.contents import Change, Picture, Severity, Shot
-from bot.core.effects import ROOMS, Effect, Page, Room, effects
+from bot.core.effects import Effect, Page
 from bot.core.events import Recorded, RollbackStarted, StepPassed
 from bot.core.evolve import evolve
+from bot.core.follows import effects
 from bot.core.metric import Metric
 from bot.core.model import Phase, Release, Surroundings
 from bot.core.plan import FULL, Plan
+from bot.core.rooms import ROOMS, Room
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.core.voices import Approval, Concern, Decision, Earlier, Reviewer, SentBack
 from bot.views.messages import message, page

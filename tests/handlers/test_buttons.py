@@ -16,7 +16,7 @@ from bot.views.blocks import actions, button, rendered
 from bot.views.card import card
 from bot.views.overrides import override_message
 from bot.views.rendered import Rendered
-from handlers import parse
+from handlers import presses
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import RELEASES, Slack, slack
 from tests.support.scenario import START, Scenario, plan
@@ -197,7 +197,7 @@ async def test_a_yes_can_be_taken_back_by_whoever_gave_it(review: Slack) -> None
 # ── from elsewhere ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", sorted(parse.REVIEWS))
+@pytest.mark.parametrize("name", sorted(presses.REVIEWS))
 async def test_a_question_is_answered_in_its_thread_and_nowhere_else(review: Slack, name: str) -> None:
     """A copy of its message in another thread, or at the head of one, has the same buttons."""
     question = await asked_about_everything(review)
@@ -224,7 +224,7 @@ async def asked_about_everything(here: Slack) -> Rendered:
     return rendered("asked", *approval(scenario.state, START).blocks, decide, override)
 
 
-@pytest.mark.parametrize("name", sorted(parse.REVIEWS))
+@pytest.mark.parametrize("name", sorted(presses.REVIEWS))
 async def test_people_of_another_company_answer_nothing_in_a_shared_channel(review: Slack, name: str) -> None:
     """Slack says that the press is of our workspace, and that the person is not."""
     head = await post_card(review)

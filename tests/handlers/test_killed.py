@@ -17,7 +17,8 @@ import pytest
 from aiohttp import web
 
 from bot.core import events as e
-from bot.core.effects import Effect, Post, effects
+from bot.core.effects import Effect, Post
+from bot.core.follows import effects
 from bot.core.model import Surroundings
 from bot.engine.outbox import Outbox, Performer
 from bot.engine.service import Service

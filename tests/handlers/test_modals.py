@@ -7,15 +7,15 @@ import pytest
 from bot.core import commands as c
 from bot.core.actors import Actor
 from bot.core.contents import Severity
-from bot.core.effects import Room
 from bot.core.events import VerdictChanged
+from bot.core.rooms import Room
 from bot.core.voices import Decision
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, RELEASES
 from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.messages import message
 from bot.views.modals import MODALS
-from handlers import parse
+from handlers import presses
 from tests.contracts.workspace_fixtures import until
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import ODD, START, Scenario
@@ -238,4 +238,4 @@ async def test_a_slow_refusal_of_a_closed_form_is_told_to_its_sender() -> None:
 
 
 def test_every_button_that_opens_a_form_has_one() -> None:
-    assert set(MODALS) == set(parse.MODALS)
+    assert set(MODALS) == set(presses.MODALS)

@@ -8,8 +8,9 @@ from bot.core import commands as c
 from bot.core.contents import Severity
 from bot.core.errors import Refused
 from bot.core.voices import Decision
-from handlers import parse
-from handlers.parse import Asking, Choosing, Daily, Doing, Finding, Helping, Listing, Pressed, Reading, Showing, Staging
+from handlers import parse, presses
+from handlers.parse import Asking, Choosing, Daily, Doing, Finding, Helping, Listing, Reading, Showing, Staging
+from handlers.presses import Pressed
 
 
 @pytest.mark.parametrize(
@@ -89,11 +90,11 @@ def test_every_verb_that_can_be_typed_is_a_command() -> None:
 
 def test_a_button_that_acts_says_for_which_entry_and_what_was_shown() -> None:
     pressed = Pressed.read('{"release":"shop-1","entry":4,"subject":"abc"}')
-    assert parse.BUTTONS["approve"](pressed) == c.Approve("shop-1", 4, "abc")
+    assert presses.BUTTONS["approve"](pressed) == c.Approve("shop-1", 4, "abc")
 
 
 def test_a_button_without_its_entry_is_for_no_entry_that_ever_was() -> None:
-    assert parse.BUTTONS["approve"](Pressed.read('{"release":"shop-1"}')) == c.Approve("shop-1", -1, "")
+    assert presses.BUTTONS["approve"](Pressed.read('{"release":"shop-1"}')) == c.Approve("shop-1", -1, "")
 
 
 def test_a_button_of_a_later_songbird_may_say_more() -> None:
@@ -108,7 +109,7 @@ def test_a_value_that_cannot_be_read_is_refused_in_words(value: str) -> None:
 
 def test_a_confirmed_word_that_is_no_verb_is_refused_in_words() -> None:
     with pytest.raises(Refused, match="another version of Songbird"):
-        parse.BUTTONS["confirm"](Pressed.read('{"release":"shop-1","do":"explode"}'))
+        presses.BUTTONS["confirm"](Pressed.read('{"release":"shop-1","do":"explode"}'))
 
 
 @pytest.mark.parametrize(
@@ -131,14 +132,14 @@ def test_a_confirmed_word_that_is_no_verb_is_refused_in_words() -> None:
 )
 def test_a_modal_asks_for_what_was_typed_into_it(name: str, said: dict[str, str], command: c.Command) -> None:
     pressed = Pressed.read('{"release":"shop-1","entry":4,"subject":"abc","concern":2,"metric":"p95"}')
-    assert parse.submitted(name, pressed, said) == command
+    assert presses.submitted(name, pressed, said) == command
 
 
 def test_a_modal_with_other_fields_than_ours_is_refused_in_words() -> None:
     pressed = Pressed.read('{"release":"shop-1"}')
     for said in ({}, {"decision": "maybe", "words": "x"}):
         with pytest.raises(Refused, match="another version of Songbird"):
-            parse.submitted("decide_concern", pressed, said)
+            presses.submitted("decide_concern", pressed, said)
 
 
 def test_what_was_typed_and_what_was_chosen_is_read_by_its_block() -> None:
@@ -147,7 +148,7 @@ def test_what_was_typed_and_what_was_chosen_is_read_by_its_block() -> None:
         "reason": {"reason": {"type": "plain_text_input", "value": None}},
         "decision": {"decision": {"type": "radio_buttons", "selected_option": {"value": "caveat"}}},
     }
-    said = parse.said({"state": {"values": values}})
+    said = presses.said({"state": {"values": values}})
     assert said == {"words": "only for new widgets", "reason": "", "decision": "caveat"}
 
 
@@ -159,13 +160,13 @@ def test_a_press_is_known_by_who_what_where_and_when() -> None:
         "user": {"id": "U1"},
     }
     action = {"action_id": "approve", "action_ts": "2.0"}
-    assert parse.button_key(body, action) == "button/T1/C1/1.0/U1/approve/2.0"
-    assert parse.button_key({**body, "user": {"id": "U2"}}, action) != parse.button_key(body, action)
+    assert presses.button_key(body, action) == "button/T1/C1/1.0/U1/approve/2.0"
+    assert presses.button_key({**body, "user": {"id": "U2"}}, action) != presses.button_key(body, action)
 
 
 def test_a_press_on_the_home_tab_has_no_channel() -> None:
     body = {"team": {"id": "T1"}, "container": {"type": "view", "view_id": "V1"}, "user": {"id": "U1"}}
-    assert parse.button_key(body, {"action_id": "status", "action_ts": "2.0"}) == "button/T1//V1/U1/status/2.0"
+    assert presses.button_key(body, {"action_id": "status", "action_ts": "2.0"}) == "button/T1//V1/U1/status/2.0"
 
 
 def test_the_words_of_a_button_survive_being_stored_in_it() -> None:

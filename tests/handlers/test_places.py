@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.chat.workspace import Home
 from bot.core.errors import Refused
-from handlers import parse
+from handlers import presses
 from handlers.actions import _act, _form
 from handlers.desk import Desk
 from handlers.modals import _submit
@@ -50,7 +50,7 @@ def is_right(place: tuple[Any, ...]) -> bool:
 
 
 @settings(max_examples=150, deadline=None)
-@given(place=PLACES, name=st.sampled_from(sorted(parse.REVIEWS)))
+@given(place=PLACES, name=st.sampled_from(sorted(presses.REVIEWS)))
 async def test_an_answer_from_anywhere_else_is_refused_in_words(place: tuple[Any, ...], name: str) -> None:
     team, own, channel, thread = place
     value = json.dumps({"release": "shop-1", "entry": 2, "subject": "x", "concern": 1})
@@ -61,7 +61,7 @@ async def test_an_answer_from_anywhere_else_is_refused_in_words(place: tuple[Any
         "container": {"message_ts": "12.0", "thread_ts": thread},
     }
     action = {"action_id": name, "action_ts": "1.0", "value": value}
-    door = _act if name in parse.BUTTONS else _form
+    door = _act if name in presses.BUTTONS else _form
     if is_right(place):
         with pytest.raises(AttributeError):  # the desk is asked, which this one cannot be
             await door(desk(), body, action)
@@ -71,7 +71,7 @@ async def test_an_answer_from_anywhere_else_is_refused_in_words(place: tuple[Any
 
 
 @settings(max_examples=150, deadline=None)
-@given(place=PLACES, name=st.sampled_from(sorted(parse.REVIEWS & set(parse.MODALS))))
+@given(place=PLACES, name=st.sampled_from(sorted(presses.REVIEWS & set(presses.MODALS))))
 async def test_so_is_a_form_that_was_opened_anywhere_else(place: tuple[Any, ...], name: str) -> None:
     team, own, channel, thread = place
     carried = {"release": "shop-1", "entry": 2, "subject": "x", "channel": channel, "thread_ts": thread or ""}

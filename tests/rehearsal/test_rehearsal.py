@@ -10,11 +10,11 @@ import pytest
 from bot.core import events as e
 from bot.core.actors import SONGBIRD, Actor
 from bot.core.commands import Command
-from bot.core.effects import Room
 from bot.core.errors import Refused
 from bot.core.evolve import fold
 from bot.core.model import Phase
 from bot.core.plan import Plan
+from bot.core.rooms import Room
 from bot.engine.service import Service
 from bot.rehearsal import Once, Rehearsal
 from bot.rehearsal.course import CARD, EXPOSE_SECONDS, Course

@@ -9,8 +9,8 @@ from bot.core import events as e
 from bot.core.actors import Actor, Door
 from bot.core.beside import Absence
 from bot.core.contents import Change
-from bot.core.effects import Room
 from bot.core.model import Phase
+from bot.core.rooms import Room
 from bot.core.voices import Reviewer
 from bot.views.messages import message
 from tests.support.scenario import ADA, OMAR, PRIYA, QUINN, VICTOR, Scenario, plan, written_plan

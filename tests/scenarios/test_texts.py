@@ -5,6 +5,7 @@ import pytest
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
+from bot.core import follows
 from bot.core.actors import Actor, Door
 from bot.core.contents import PAPERS, Severity
 from bot.core.evolve import fold
@@ -23,7 +24,7 @@ def better(at: Scenario, text: str, over: int, kind: str = "notes") -> c.ReportA
 def asked_for(at: Scenario) -> list[x.Effect]:
     """What the last events ask for."""
     last = at.journal[len(at.journal) - len(at.happened) :]
-    return [effect for one in last for effect in x.effects(one, fold(at.journal[: one.version]), at.around)]
+    return [effect for one in last for effect in follows.effects(one, fold(at.journal[: one.version]), at.around)]
 
 
 def written(at: Scenario, kind: str = "notes") -> list[str]:

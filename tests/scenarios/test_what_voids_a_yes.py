@@ -10,9 +10,9 @@ from bot.core import commands as c
 from bot.core import events as e
 from bot.core import shown
 from bot.core.actors import Actor
-from bot.core.effects import Room
 from bot.core.model import Phase
 from bot.core.plan import Plan
+from bot.core.rooms import Room
 from bot.core.voices import Decision
 from bot.views.approval import approval
 from bot.views.messages import message

@@ -16,10 +16,11 @@ from bot.core.verdict import Outcome, Verdict
 from bot.texts import Material
 from bot.texts.sheet.changes import Suspicion, change_fact, ranking_facts
 from bot.texts.sheet.fact import Amount, Cause, Deed, Direction, Fact, FactKind, Role, Term, TermKind
-from bot.texts.sheet.journal import Told, Walk, event_facts
+from bot.texts.sheet.journal import event_facts
 from bot.texts.sheet.metrics import metric_facts, verdict_fact
 from bot.texts.sheet.place import Place
 from bot.texts.sheet.releases import concern_facts, finding_fact, plan_facts, release_fact, staged_fact
+from bot.texts.sheet.told import Told, Walk
 from bot.texts.sheet.writing import harmless
 
 __all__ = [
