@@ -6,7 +6,7 @@ the person has to be a mention; Slack sends `<@U…>` for one since the manifest
 
 import re
 
-from bot.core.absences import WRITTEN, ComeBack, GoAway
+from bot.core.absences import WRITTEN, ComeBack, GoAway, relying_on
 from bot.core.calendar import understand_span
 from bot.core.errors import Refused
 from bot.views.absences import away_done, back_done
@@ -31,4 +31,6 @@ async def answer(desk: Desk, asked: Leaving | Returning, person: Person, key: st
     if found is None:
         raise Refused(f"“{who[:SHOWN_MAX] or 'nothing'}” is nobody that I know: pick a person after the @. {WRITTEN}")
     command = GoAway(found[1], meant.starts_at, meant.ends_at, parse.because(" ".join(reason)))
-    return away_done(await desk.absence(command, person, key), (*unknown, *meant.doubts))
+    absence = await desk.absence(command, person, key)
+    relied = relying_on(absence, desk.absences.open(desk.clock()))
+    return away_done(absence, (*unknown, *meant.doubts), relied)

@@ -116,6 +116,15 @@ def roles_by_name(plans: Iterable[Plan], person: str) -> frozenset[str]:
     return frozenset(role for plan in plans for role, holders in plan.roles.items() if person in holders)
 
 
+def relying_on(one: Absence, absences: Iterable[Absence]) -> tuple[Absence, ...]:
+    """Absences in which this person was to stand in, and is away themselves for some of the time."""
+    return tuple(
+        other
+        for other in absences
+        if other.delegate == one.person.id and other.ended_at is None and _overlap(other, one.starts_at, one.ends_at)
+    )
+
+
 # ── what they do to a decision ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -241,6 +241,26 @@ class TellDay(_Told, Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class TellOfGap(Effect):
+    """Tell a channel that a delegate goes away. `release` is their absence, `relied` that of whoever counts on them."""
+
+    relied: str
+    channel: str
+
+    @property
+    def lane(self) -> str:
+        return f"gap/{self.release}/{self.channel}"
+
+    @property
+    def urgency(self) -> Urgency:
+        return Urgency.MILESTONES
+
+    @property
+    def pace(self) -> str:
+        return self.channel
+
+
+@dataclass(frozen=True, slots=True)
 class FileIncident(Effect):
     """A ticket with the verdict's numbers."""
 

@@ -77,7 +77,8 @@ def _apply(release: Release, recorded: Recorded) -> Release:
         case e.ArtefactWritten() | e.TourTaken() | e.ChartsDrawn() | e.FindingRecorded():
             return _written(release, recorded)
         case e.ReleaseHeld() | e.ReleaseResumed() as event:
-            return replace(release, held=Hold(actor, event.reason, at) if isinstance(event, e.ReleaseHeld) else None)
+            held = Hold(actor, event.reason, at) if isinstance(event, e.ReleaseHeld) else None
+            return replace(release, held=held, entry=release.entry if held else _resumed(release.entry, at))
         case e.BarsChanged(bars=bars):
             here = _present(release)
             return replace(release, bars=bars, entry=here if bars else replace(here, unbarred_at=at))
@@ -263,6 +264,15 @@ def _return(release: Release, event: e.TrafficRestored | e.UndoFinished | e.Undo
             return replace(release, rollback=replace(back, undone_at=at))
         case e.UndoFailed(reason=reason):
             return replace(release, rollback=replace(back, undone_at=at, undo_failure=reason))
+
+
+def _resumed(entry: Entry | None, at: float) -> Entry | None:
+    """What was overdue gets its time once more, and is overdue again after that."""
+    if entry is None:
+        return None
+    if entry.overdue_at is None:
+        return replace(entry, resumed_at=at)
+    return replace(entry, resumed_at=at, overdue_at=None, unbarred_at=at)
 
 
 def _judge(entry: Entry, event: Event, at: float, actor: Actor) -> Entry:

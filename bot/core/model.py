@@ -95,7 +95,12 @@ class Entry:
     promoted_by: Actor | None = None
     overdue_at: float | None = None
     unbarred_at: float | None = None
-    """When the last lock or freeze that stopped it here ended: patience with the entry counts from there."""
+    """When the last lock or freeze that stopped it here ended, or somebody let it go on although it was overdue.
+
+    Patience with the entry counts from there.
+    """
+    resumed_at: float | None = None
+    """When somebody last let it go on here."""
     checkpoint: "Checkpoint | None" = None
     """The last one that was taken here."""
     stuck: str | None = None

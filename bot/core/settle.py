@@ -176,6 +176,9 @@ def _proving(here: Here) -> tuple[Event, ...]:
     release, entry, now = here.release, here.entry, here.now
     if back := _return(here):
         return back
+    if _calls_for_somebody(here):
+        words = "; ".join(finding.words for finding in entry.verdict.failing) if entry.verdict else ""
+        return (e.ReleaseHeld(f"fails where users are, and only a person takes it back here: {words}"),)
     if barred := _barred(here):
         return barred
     if _wants_asking(release, entry):
@@ -204,6 +207,19 @@ def _proving(here: Here) -> tuple[Event, ...]:
     if release.held is None and _is_blind(here):
         return (e.ReleaseHeld("nothing can be read about it any more"),)
     return ()
+
+
+def _calls_for_somebody(here: Here) -> bool:
+    """Whether it fails in front of users and nothing goes back by itself: they are called at once, not when it is late.
+
+    Whoever lets it go on has seen that verdict; the next one that fails calls again.
+    """
+    release, entry = here.release, here.entry
+    if release.held is not None or not release.serves_users or may_return_by_itself(release):
+        return False
+    if entry.verdict is None or entry.verdict.outcome is not Outcome.FAIL:
+        return False
+    return entry.resumed_at is None or (entry.verdict_at or 0.0) > entry.resumed_at
 
 
 def _evidence(row: gates.Row) -> str:

@@ -1,14 +1,16 @@
 """Absences in time: asked for in one transaction, heeded by every decision while they last.
 
-The one thing to remember: nothing happens when one begins or ends; whoever decides next looks at the row.
+The one thing to remember: nothing happens when one begins or ends; whoever decides next looks at the row. When one is
+said in which somebody stands in for another, the channels of the releases that know the other are told.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bot.core.absences import AbsenceCommand, Asked, decide
+from bot.core.absences import AbsenceCommand, Asked, decide, relying_on, roles_by_name
 from bot.core.actors import Actor
 from bot.core.beside import Absence
+from bot.core.effects import TellOfGap
 from bot.core.plan import Plan
 from bot.engine.service import Service
 from bot.store.ports import Answer, Transaction
@@ -29,6 +31,16 @@ class Absences:
         """In force or still to come, the oldest first."""
         return [one for one in self._service.store.open_absences() if now < one.ends_at]
 
+    def _gaps(self, one: Absence, absences: Iterable[Absence]) -> list[TellOfGap]:
+        """One for each who counts on this person, in each channel where that matters."""
+        return [
+            TellOfGap(f"{one.id}/{relied.id}/gap/{channel}", one.id, relied.id, channel)
+            for relied in relying_on(one, absences)
+            for channel in dict.fromkeys(
+                plan.channels.releases for plan in self._plans.values() if roles_by_name((plan,), relied.person.id)
+            )
+        ]
+
     def _write(self, t: Transaction, command: AbsenceCommand, actor: Actor, key: str | None, now: float) -> Absence:
         if key is not None and (answer := t.answer_to(key)) is not None:
             before = t.absence(answer.release)
@@ -37,6 +49,7 @@ class Absences:
         absence = decide(command, Asked(t.open_absences(), self._plans, actor, now))
         if not absence.id:
             absence = replace(absence, id=t.next_absence())
+            t.enqueue(self._gaps(absence, t.open_absences()), now)
         t.save_absence(absence)
         if key is not None:
             t.remember(key, Answer(absence.id, 0), now)

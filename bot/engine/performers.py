@@ -89,6 +89,7 @@ class Performers:
             x.Undo: Performer(self.undo, self._not_undone, SAFETY_ATTEMPTS_MAX),
             x.Post: Performer(self._speaker.post, nothing, WORDS_ATTEMPTS_MAX),
             x.Announce: Performer(self._speaker.announce, nothing, WORDS_ATTEMPTS_MAX),
+            x.TellOfGap: Performer(self._speaker.tell_of_gap, nothing, WORDS_ATTEMPTS_MAX),
             x.TellDay: Performer(self._teller.tell, nothing, WORDS_ATTEMPTS_MAX),
             x.LearnHours: Performer(self.learn_hours, nothing, WORK_ATTEMPTS_MAX),
             x.LookBack: Performer(self.look_back, nothing, WORK_ATTEMPTS_MAX),

@@ -20,6 +20,7 @@ from bot.engine.rests import rests
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
 from bot.store.ports import Claimed, Message
+from bot.views.absences import gap
 from bot.views.approval import approval
 from bot.views.bars import announcement
 from bot.views.card import card
@@ -75,6 +76,17 @@ class Speaker:
         if claimed.uncertain and await self._chat.find(effect.channel, effect.key) is not None:
             return
         await self._chat.post(effect.channel, announcement(bar, Moment(effect.moment)), effect.key)
+
+    async def tell_of_gap(self, claimed: Claimed) -> None:
+        """That nobody stands in for somebody, unless one of the two is back already."""
+        effect = claimed.effect
+        assert isinstance(effect, x.TellOfGap), f"{effect.key} tells of no gap"
+        away = {one.id: one for one in self._service.store.open_absences()}
+        if not {effect.release, effect.relied} <= away.keys():
+            return
+        if claimed.uncertain and await self._chat.find(effect.channel, effect.key) is not None:
+            return
+        await self._chat.post(effect.channel, gap(away[effect.release], away[effect.relied]), effect.key)
 
     def at(self, release: str, version: int) -> tuple[Release | None, Release, Recorded]:
         """The release before its `version`-th event (None: it was the first), after it, and that event."""

@@ -42,14 +42,30 @@ def _line(one: Absence, plans: tuple[Plan, ...]) -> str:
     return f":palm_tree: *{who(one.person)}* is away {times}{why}. {stands}."
 
 
-def away_done(one: Absence, doubts: Sequence[str] = ()) -> Rendered:
-    """The times as they were understood: whoever meant others says so again."""
+def gap(one: Absence, relied: Absence) -> Rendered:
+    """A delegate goes away: said to them, to whoever counts on them, and to all who wait for that person's yes."""
+    away, them = mention(one.person.id), mention(relied.person.id)
+    said = (
+        f":warning: {away} is away from {moment(one.starts_at)} to {moment(one.ends_at)}, and stands in for {them} "
+        f"from {moment(relied.starts_at)} to {moment(relied.ends_at)}: while both are away nobody holds their roles. "
+        f"{them} can end that with `/release back` and name somebody who is there."
+    )
+    return blocks.rendered(said, blocks.section(said))
+
+
+def away_done(one: Absence, doubts: Sequence[str] = (), relied: Sequence[Absence] = ()) -> Rendered:
+    """The times as they were understood: whoever meant others says so again. `relied`: who counts on them then."""
     said = (
         f":white_check_mark: You are away from {moment(one.starts_at)} to {moment(one.ends_at)}; meanwhile "
         f"{mention(one.delegate)} holds the roles that plans give you by name. `/release back` ends it."
     )
     doubted = "\n".join(f"• {foreign(doubt)}" for doubt in doubts)
-    return blocks.rendered(said, blocks.section(said), blocks.context(doubted))
+    counted_on = "\n".join(
+        f":warning: You stand in for {mention(other.person.id)} from {moment(other.starts_at)} to "
+        f"{moment(other.ends_at)}: while both of you are away nobody holds their roles. They are told."
+        for other in relied[:LISTED_MAX]
+    )
+    return blocks.rendered(said, blocks.section(said), blocks.section(counted_on), blocks.context(doubted))
 
 
 def back_done(one: Absence) -> Rendered:

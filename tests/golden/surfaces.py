@@ -26,7 +26,7 @@ from bot.texts.past import Past
 from bot.texts.plans import Outlook
 from bot.texts.risk import risk_of
 from bot.views import answers, records
-from bot.views.absences import away_done, back_done
+from bot.views.absences import away_done, back_done, gap
 from bot.views.approval import approval
 from bot.views.bars import announcement, ask_freeze, bar_done, ending_form
 from bot.views.blocks import compact
@@ -217,6 +217,9 @@ def messages_of_no_release() -> Named:
             yield f"{bar.kind} is announced", announcement(bar, of)
         yield f"{bar.kind} is made, or ended", bar_done(bar)
     yield "away", away_done(AWAY, ("Friday is the next one",))
+    leaving = replace(AWAY, id="absence-2", person=replace(PRIYA, id="U0QUINN"), delegate="U0OMAR", starts_at=15.0)
+    yield "away, and somebody counts on them", away_done(leaving, (), (AWAY,))
+    yield "a gap", gap(leaving, AWAY)
     yield "back", back_done(AWAY)
     yield "a freeze is asked back", ask_freeze(FreezeServices((), 10.0, 20.0, "The sale."), ("Which Friday?",))
     many = [replace(_last("good"), id=f"shop-{number}") for number in range(40)]

@@ -9,7 +9,7 @@ from bot.sandbox.workspace.seed import OMAR, PRIYA, QUINN, VICTOR
 from handlers import parse
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import Slack, slack
-from tests.support.scenario import START, Scenario
+from tests.support.scenario import START, Scenario, plan
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -56,6 +56,17 @@ async def test_what_might_have_been_meant_otherwise_is_said_back(review: Slack) 
 async def test_every_wrong_use_is_answered_in_words(review: Slack, typed: str, words: str) -> None:
     assert words in await review.asks(VICTOR, "/release", typed)
     assert review.absences.open(START) == []
+
+
+async def test_a_delegate_who_goes_away_hears_who_counts_on_them() -> None:
+    roles = {"product-manager": [PRIYA], "vp-product": [VICTOR, QUINN]}
+    async with slack(Scenario(plan=plan(roles=roles)).on_staging(), (plan(roles=roles),)) as here:
+        await here.type(VICTOR, "/release", f"away for 3d <@{QUINN}>")
+        answer = await here.asks(QUINN, "/release", f"away from 2027-01-17 to 2027-01-25 <@{PRIYA}>")
+        assert f"You stand in for <@{VICTOR}>" in answer
+        assert "nobody holds their roles" in answer
+        before = await here.asks(PRIYA, "/release", f"away from 2027-02-01 to 2027-02-05 <@{OMAR}>")
+        assert "stand in" not in before
 
 
 async def test_back_ends_it(review: Slack) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core import commands as c
+from bot.core import effects as x
 from bot.core import events as e
 from bot.core import gates
 from bot.core.model import Phase
@@ -23,6 +24,7 @@ from tests.support.scenario import (
     Scenario,
     plan,
     verdict,
+    written_plan,
 )
 
 
@@ -51,6 +53,47 @@ def test_a_hold_does_not_stop_a_rollback() -> None:
 def test_a_bad_look_on_staging_stops_promotion_and_starts_the_time_again() -> None:
     at = Scenario().on_staging().approved().held(50).looked(BAD).is_now(Phase.PROVING)
     at.wait(5).looked(FINE).held(55).is_now(Phase.PROVING).held(5).is_now(Phase.DEPLOYING)
+
+
+STAYING = plan(stages=[{**stage, "on_failure": "hold"} for stage in written_plan()["stages"]])
+"""A plan in which nothing goes back by itself."""
+
+
+def paged(at: Scenario) -> int:
+    """How often on-call was called for what has just happened."""
+    release, count = at.release, 0
+    assert release is not None
+    for recorded in at.journal[-len(at.happened) :] if at.happened else ():
+        count += sum(isinstance(one, x.Page) for one in x.effects(recorded, release, x.Surroundings()))
+    return count
+
+
+def test_a_metric_that_fails_where_users_are_calls_people_at_once_though_nothing_goes_back() -> None:
+    at = Scenario(plan=STAYING).in_production().looked(BAD).then(e.VerdictChanged, e.ReleaseHeld).is_now(Phase.PROVING)
+    assert at.state.held is not None
+    assert "fails where users are, and only a person takes it back here: errors 5%" in at.state.held.reason
+    assert paged(at) == 1
+    at.wait(5).looked(BAD).then()
+    at.when(c.RollBackRelease("shop-1", "they are right"), OMAR).is_now(Phase.ROLLING_BACK)
+
+
+def test_whoever_lets_it_go_on_is_called_again_when_it_fails_anew() -> None:
+    at = Scenario(plan=STAYING).in_production().looked(BAD).wait(5)
+    at.when(c.ResumeRelease("shop-1"), ADA).then(e.ReleaseResumed)
+    at.wait(5).looked(BAD).then()
+    at.wait(5).looked(FINE).then(e.VerdictChanged)
+    at.wait(5).looked(BAD).then(e.VerdictChanged, e.ReleaseHeld)
+    assert paged(at) == 1
+
+
+def test_a_release_that_somebody_holds_already_calls_nobody_when_it_fails() -> None:
+    at = Scenario(plan=STAYING).in_production().when(c.HoldRelease("shop-1", "I look at it"), OMAR)
+    at.wait(5).looked(BAD).then(e.VerdictChanged)
+
+
+def test_on_staging_a_failing_metric_calls_nobody() -> None:
+    at = Scenario(plan=STAYING).on_staging().looked(BAD).then(e.VerdictChanged)
+    assert paged(at) == 0
 
 
 def test_a_build_that_was_rolled_back_does_not_come_back_until_somebody_says_so() -> None:

@@ -123,6 +123,29 @@ def test_a_step_that_waits_too_long_holds_and_says_what_for() -> None:
     assert "approval" in at.happened[-2].waiting_for  # type: ignore[union-attr]
 
 
+def test_what_was_overdue_and_let_go_on_is_overdue_again_after_as_long() -> None:
+    """Whoever resumes it gives it the time of the step once more; nobody waits for ever in silence."""
+    at = Scenario().on_staging().held(60).wait(24 * 3600).looked().wait(600)
+    at.when(c.ResumeRelease("shop-1"), ADA)
+    at.wait(24 * 3600 - 10).looked()
+    assert e.StepOverdue not in [type(event) for event in at.happened]
+    at.wait(15).looked().then(e.StepOverdue, e.ReleaseHeld)
+
+
+def test_so_is_a_watch_that_does_not_come_to_its_end() -> None:
+    at = Scenario(plan(watch={"time": "1h"})).at_full().when(c.HoldRelease("shop-1", "lunch"), ADA)
+    for _again in range(2):
+        at.wait(2 * 3600).when(c.Tick("shop-1", at.entry))
+        assert e.StepOverdue in [type(event) for event in at.happened]
+        at.when(c.ResumeRelease("shop-1"), ADA)
+
+
+def test_a_hold_that_was_not_late_gives_no_more_time() -> None:
+    at = Scenario().on_staging().held(60).when(c.HoldRelease("shop-1", "lunch"), ADA).wait(23 * 3600)
+    at.when(c.ResumeRelease("shop-1"), ADA).wait(3600).looked()
+    assert [type(event) for event in at.happened][-2:] == [e.StepOverdue, e.ReleaseHeld]
+
+
 def test_promoting_skips_the_waiting_but_not_the_people() -> None:
     at = Scenario().on_staging()
     promote = c.PromoteRelease("shop-1", at.entry, "the hotfix is urgent")

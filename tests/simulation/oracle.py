@@ -90,6 +90,8 @@ def what_follows(row: Row) -> tuple[str, ...]:
     match row.type:
         case "RollbackStarted" if row.body["ending"] == "rolled_back":
             also: tuple[str, ...] = ("incident", "page", "text/diagnosis", "text/incident", "charts")
+        case "ReleaseHeld" if row.body["reason"].startswith("fails where users are"):
+            also = ("page", "text/diagnosis")
         case "ArtefactWritten" if row.body["author"] == "template" and row.body["kind"] not in ("go-no-go", "incident"):
             also = ("improve", "post/thread") if row.body["kind"] in ("notes", "walkthrough") else ("improve",)
         case _:

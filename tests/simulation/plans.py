@@ -101,7 +101,9 @@ def _staging(dice: Random) -> dict[str, Any]:
 
 def _production(dice: Random) -> dict[str, Any]:
     levels = [*sorted(dice.sample([1, 5, 10, 25, 50], dice.choice([1, 2, 3]))), 100]
-    return {"name": "production", "environment": "production", "steps": [_canary(level, dice) for level in levels]}
+    stays = {"on_failure": "hold"} if dice.random() < SOMETIMES else {}
+    steps = [_canary(level, dice) for level in levels]
+    return {"name": "production", "environment": "production", "steps": steps, **stays}
 
 
 def _canary(level: int, dice: Random) -> dict[str, Any]:

@@ -38,7 +38,7 @@ MOVES = {"StageEntered", "StepEntered", "WatchStarted", "RollbackStarted"}
 """Events that begin a new entry."""
 
 ONCE = {"ReleaseStaged", "ReleasePrepared", "RollbackStarted", "WatchStarted", "TrafficRestored", "ReleaseHealthy"}
-ONCE_AN_ENTRY = {"StepPassed", "StepPromoted", "StepOverdue", "Deployed", "ApprovalAsked"}
+ONCE_AN_ENTRY = {"StepPassed", "StepPromoted", "Deployed", "ApprovalAsked"}
 GOOD = {"pass", "inconclusive"}
 
 
@@ -113,7 +113,7 @@ class Stay:
     overrides: dict[int, Override] = field(default_factory=dict)
     """By number, those that are asked for or count."""
     freed_at: float = 0.0
-    """When the last lock or freeze that stopped it here ended."""
+    """When the last lock or freeze that stopped it here ended, or it was let go on although it was overdue."""
 
 
 @dataclass
@@ -141,6 +141,8 @@ class Story:
     open_concerns: list[int] = field(default_factory=list)
     seen: set[tuple[str, Any]] = field(default_factory=set)
     must_go_back: bool = False
+    must_call: bool = False
+    """It fails where users are, and does not go back by itself."""
     barred: bool = False
     """Whether it says that a lock or a freeze stops it."""
 
@@ -224,6 +226,9 @@ class History:
         if story.must_go_back:
             must(row.type in ("PlaceTaken", "RollbackStarted"), f"{row.release} failed, and then comes {row.type}")
             story.must_go_back = row.type == "PlaceTaken"
+        if story.must_call:
+            must(row.type == "ReleaseHeld", f"{row.release} fails where users are, and then comes {row.type}")
+            story.must_call = False
 
     def _check_once(self, story: Story, row: Row) -> None:
         once: tuple[str, Any] | None = None
@@ -401,12 +406,16 @@ class History:
             case "VerdictChanged":
                 stay.outcome, stay.lacks_data = row.body["verdict"]["outcome"], row.body["verdict"]["lacks_data"]
                 returns = story.plan["stages"][story.stage]["on_failure"] == "rollback"
-                story.must_go_back = stay.outcome == "fail" and stay.step is not None and returns
+                fails = stay.outcome == "fail" and stay.step is not None
+                story.must_go_back = fails and returns
+                serves = story.environment == story.plan["stages"][-1]["environment"]
+                story.must_call = fails and not returns and serves and not story.held
             case "VerdictLapsed":
                 stay.outcome = "error"
             case "StepPromoted":
                 self._promote(story, row)
             case "StepOverdue":
+                must(not stay.overdue, f"{story.id} is overdue again, and nobody has let it go on")
                 stay.overdue = True
             case "StepPassed":
                 self._pass(story, row)
@@ -415,6 +424,8 @@ class History:
                 story.held = row.body["reason"]
             case "ReleaseResumed":
                 story.held = ""
+                if stay.overdue:  # it has its time once more
+                    stay.overdue, stay.freed_at, stay.silent_seconds = False, self._clock.now, 0.0
             case "ConcernRaised":
                 story.open_concerns.append(row.body["number"])
             case "ConcernDecided":
