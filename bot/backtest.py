@@ -80,7 +80,7 @@ def backtest(
 
     Deploys are replayed as they were; while one version ran, its processes are released in two halves to each other,
     where every rollback is a false one; limits are tried on all of the time. The past is asked of the plan's
-    Prometheus, and nothing there is changed.
+    Prometheus or Datadog, and nothing there is changed.
     """
     import asyncio  # noqa: PLC0415 - what follows brings the judge along
     import json  # noqa: PLC0415

@@ -186,6 +186,8 @@ class DatadogSource(Strict):
     """The same for one environment, instead of `where`."""
     version_tag: TagKey = "version"
     """The tag that says which version a series is about: its name, or its commit (7 digits are enough)."""
+    process_tag: TagKey | None = None
+    """The tag that tells the processes of a version apart. Without one, a version is one."""
     api_key_from: Variable = "DD_API_KEY"
     application_key_from: Variable = "DD_APP_KEY"
     delay: Duration = 30.0

@@ -108,15 +108,18 @@ class _Live:
             yield self._problem(place, words, grave=grave)
 
     def _unseen(self, environment: str, reading: Reading) -> Iterator[Problem]:
-        shown = {name for one in reading.totals for name in one.shown}
+        shown = {name for one in reading.totals for name, part in one.shown.items() if part.is_valid}
+        said = dict(reading.failures)
         grave = environment == self._live
         for index, metric in enumerate(self.plan.metrics):
             if metric.name not in shown:
-                words = reading.failures.get(metric.name) or f"is shown by none of {len(reading.totals)} process(es)"
-                yield self._problem(("metrics", index), f"{environment}: {metric.name} {words}", grave=grave)
-        for name, reason in reading.failures.items():
-            if name not in {metric.name for metric in self.plan.metrics}:
-                yield self._problem(("metrics_from",), f"{environment}: {name} {reason}", grave=False)
+                about = [name for name in said if name == metric.name or name.startswith(f"{metric.name} of ")]
+                words = f"{metric.name} is shown by none of {len(reading.totals)} process(es)"
+                words = f"{about[0]} {said[about[0]]}" if about else words
+                said = {name: reason for name, reason in said.items() if name not in about}
+                yield self._problem(("metrics", index), f"{environment}: {words}", grave=grave)
+        for name, reason in said.items():
+            yield self._problem(("metrics_from",), f"{environment}: {name} {reason}", grave=False)
 
     # ── buckets ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -102,7 +102,7 @@ class Timed(Fleet):
 class InDatadog(Timed):
     """A Datadog to which all processes send."""
 
-    nobody = "production is unknown to Datadog: no series with service:shop,env:production"
+    nobody = "production is unknown to Datadog: none of the plan's series has service:shop,env:production"
     spoilt = "has sent Datadog nothing for 20 s"
     knows_starts = False
     delay = 30.0

@@ -120,6 +120,18 @@ async def test_after_an_hour_without_an_answer_counting_begins_anew(fleet: InDat
     assert asked(fleet)["to"] - asked(fleet)["from"] == 300_000
 
 
+async def test_a_gauge_that_was_not_told_again_is_not_repeated(fleet: InDatadog) -> None:
+    fleet.serve("one", "200", 0.1)
+    await fleet.read("production")
+    until = fleet.told(1.0)
+    near, far = [
+        await fleet.source.read(fleet.plan, ("production",), until + 30.0 + more) for more in (10.0, 15.0 + 5.0)
+    ]
+
+    assert "memory" in near.totals[0].shown
+    assert set(far.totals[0].shown) == {"errors"}
+
+
 async def test_a_clock_that_was_put_back_begins_anew(fleet: InDatadog) -> None:
     await fleet.read("production", at=30.0)
     reading = await fleet.read("production", at=1.0)
@@ -134,6 +146,20 @@ async def test_a_version_is_known_by_its_name_and_one_without_a_tag_is_no_canary
     sides = {one.process: COHORTS.of(one) for one in reading.totals}
 
     assert sides == {"no version": "control", NEW: "canary", "v1.4.0": "canary"}
+
+
+async def test_processes_are_told_apart_where_a_tag_does(fleet: InDatadog) -> None:
+    fleet.point(process_tag="host")
+    at = fleet.told(1.0) - 2.0
+    for host, memory in (("a", 3.0), ("b", 5.0)):
+        fleet.datadog.gauge(
+            "shop.memory", {"service:shop", "env:production", f"version:{NEW}", f"host:{host}"}, memory, at
+        )
+    fleet.instances.clear()
+    reading = await fleet.read("production")
+
+    assert {one.process: one.shown["memory"] for one in reading.totals} == {"a": Values(3.0), "b": Values(5.0)}
+    assert {one.commit for one in reading.totals} == {NEW}
 
 
 async def test_a_query_with_two_values_of_a_version_is_named_and_left_out(fleet: InDatadog) -> None:
@@ -272,6 +298,14 @@ async def test_keys_come_from_the_environment_and_are_not_in_the_plan(fleet: InD
         with pytest.raises(Permanent, match=f"{name} is not set in the environment or in .env, and Datadog asks for"):
             await fleet.read("production", at=2.0)
     assert len(fleet.datadog.headers) == 1
+
+
+async def test_a_key_that_is_repeated_in_an_answer_is_in_no_error(fleet: InDatadog) -> None:
+    fleet.datadog.says(400, {"errors": ["x" * 190 + f"{API_KEY} is no key, nor is {APPLICATION_KEY}"]})
+    with pytest.raises(Permanent) as raised:
+        await fleet.read("production")
+
+    assert str(raised.value).endswith("x… is no ke")
 
 
 # ── the past ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -172,7 +172,11 @@ async def test_what_is_no_answer_is_said_in_words_and_is_never_an_empty_reading(
     assert len(fleet.asked) == 1
 
 
-@pytest.mark.parametrize("body", [b"null", b"3", b'"[{}]"', b"{}", b'{"versions": {}}', b'{"versions": null}'])
+TEXT = json.dumps(json.dumps({"versions": [{"name": "one", "commit": NEW, "memory": 1}]})).encode()
+"""JSON within a text of JSON, which is a text."""
+
+
+@pytest.mark.parametrize("body", [b"null", b"3", TEXT, b"{}", b'{"versions": {}}', b'{"versions": null}'])
 async def test_an_answer_with_no_part_says_so(fleet: InJson, body: bytes) -> None:
     says(fleet, body)
     reading = await fleet.read("production")
@@ -200,7 +204,10 @@ async def test_whatever_is_no_number_is_a_gap_and_is_named(fleet: InJson, found:
         ([{"commit": None, "name": "x"}, part()], {"production[0]": "has no version at $.commit"}),
         ([{"commit": ["a"], "name": "x"}, part()], {"production[0]": "has no version at $.commit"}),
         ([{"commit": NEW}, part()], {"production[0]": "has no name at $.name"}),
-        (["3", 3, None, part()], {f"production[{number}]": "has no version at $.commit" for number in range(3)}),
+        (
+            [json.dumps(part()), 3, None, part()],
+            {f"production[{number}]": "has no version at $.commit" for number in range(3)},
+        ),
         ([part(name="two"), part(name="two"), part()], {"two": "is there twice: let `process` tell them apart"}),
         ([{"commit": OLD, "name": "two"}, part()], {"two": "has none of the plan's numbers"}),
     ],

@@ -299,6 +299,9 @@ async def test_a_refused_secret_is_named_by_its_variable_and_a_missing_one_asks_
     with pytest.raises(Permanent, match="answered 403: is what PROMETHEUS_TOKEN holds still good") as raised:
         await played.asking(**TOKEN).read()
     assert "s3cret" not in str(raised.value)
+    played.says(error(400, "s3cret is no c29uZ2JpcmQ6czNjcmV0"))
+    with pytest.raises(Permanent, match=r"question: … is no …$"):
+        await played.asking(user="songbird", **PASSWORD).read()
     asked = len(played.asked)
     for name in ("EMPTY", "NOBODY_SET_IT"):
         with pytest.raises(Permanent, match=f"{name} is not set"):

@@ -25,6 +25,8 @@ API_KEY, APPLICATION_KEY = "an-api-key", "an-application-key"
 KEYS = {"DD_API_KEY": API_KEY, "DD_APP_KEY": APPLICATION_KEY}
 POINTS_MAX = 1500
 
+Tags = tuple[str, ...]
+
 _QUERY = re.compile(
     r"(?P<how>sum|avg|p\d+):(?P<name>[\w.]+)\{(?P<tags>[^{}]*)\} by \{(?P<by>[\w,]+)\}(?P<count>\.as_count\(\))?"
     r"(?:\.rollup\((?:sum|avg), (?P<width>\d+)\))?"
@@ -123,33 +125,36 @@ class StandInDatadog:
         if not (isinstance(since, int) and isinstance(until, int) and 1e12 < since < until):
             raise _BadRequestError("Invalid time range: milliseconds since the epoch, from before to.")
         queries = {query["name"]: query["query"] for query in asked["queries"] if query["data_source"] == "metrics"}
-        found: list[tuple[int, str, dict[int, float]]] = []
+        found: list[tuple[int, Tags, dict[int, float]]] = []
         for index, formula in enumerate(asked["formulas"]):
             if formula["formula"] not in queries:
                 raise _BadRequestError(f"Unknown query {formula['formula']}.")
             width = _widened(asked["interval"] // 1000, (until - since) / 1000)
             rows = self._series(queries[formula["formula"]], since / 1000, until / 1000, width)
-            found += ((index, tag, points) for tag, points in rows)
+            found += ((index, tags, points) for tags, points in rows)
         times = sorted({at for *_, points in found for at in points})
         attributes = {
-            "series": [{"group_tags": [tag], "query_index": index, "unit": None} for index, tag, _ in found],
+            "series": [{"group_tags": list(tags), "query_index": index, "unit": None} for index, tags, _ in found],
             "times": [at * 1000 for at in times],
             "values": [[points.get(at) for at in times] for *_, points in found],
         }
         return {"data": {"id": "0", "type": "timeseries_response", "attributes": attributes}}
 
-    def _series(self, query: str, since: float, until: float, width: int) -> Iterator[tuple[str, dict[int, float]]]:
+    def _series(
+        self, query: str, since: float, until: float, width: int
+    ) -> Iterator[tuple[tuple[str, ...], dict[int, float]]]:
         match = _QUERY.fullmatch(query)
         if match is None:
             raise _BadRequestError(f"Error parsing query: {query}")
         width = _widened(max(width, int(match["width"] or 0)), until - since)
-        groups: defaultdict[str, defaultdict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+        by = match["by"].split(",")
+        groups: defaultdict[Tags, defaultdict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
         for one in self.seen:
             if one.name == match["name"] and since <= one.at < until and _has(one.tags, match["tags"]):
-                tag = next((tag for tag in one.tags if tag.startswith(f"{match['by']}:")), f"{match['by']}:N/A")
-                groups[tag][math.floor(one.at / width) * width].append(one.value)
-        for tag, spans in sorted(groups.items()):
-            yield tag, {at: _aggregated(match["how"], values) for at, values in spans.items()}
+                tags = tuple(next((tag for tag in one.tags if tag.startswith(f"{key}:")), f"{key}:N/A") for key in by)
+                groups[tags][math.floor(one.at / width) * width].append(one.value)
+        for tags, spans in sorted(groups.items()):
+            yield tags, {at: _aggregated(match["how"], values) for at, values in spans.items()}
 
 
 def _aggregated(how: str, values: list[float]) -> float:

@@ -4,7 +4,7 @@ Of the present alone a server is given a rest: what it says of the past must not
 remember: words stay the same while the trouble does. Other words would be another verdict, and so an event a look.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -67,6 +67,13 @@ def secret(variables: Mapping[str, str], name: str, who: str) -> str:
     if not value:
         raise Permanent(f"{name} is not set in the environment or in .env, and {who} asks for it")
     return value
+
+
+def without(body: bytes, secrets: Iterable[str]) -> bytes:
+    """A server's own words, in which it may repeat what it was sent."""
+    for one in secrets:
+        body = body.replace(one.encode(), "…".encode())
+    return body
 
 
 def seconds_in(written: str, sent: str = "") -> float | None:

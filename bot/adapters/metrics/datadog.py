@@ -19,7 +19,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.metrics import Reading
-from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret
+from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret, without
 from bot.adapters.metrics.ledger import KNOWN_SECONDS, Ledger, Span
 from bot.adapters.metrics.parts import Slot, wanted
 from bot.core.errors import Permanent, Temporary
@@ -41,7 +41,7 @@ NAME_MAX = 100
 SAID_MAX = 200
 """Letters of Datadog's own words that are repeated."""
 QUESTIONS_MAX = 8
-NO_VERSION = "N/A"
+NO_TAG = "N/A"
 """What Datadog calls the series that lack a tag by which it groups."""
 
 
@@ -74,9 +74,10 @@ class Wanted(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One number of one version, for the span that ends at `at`."""
+    """One number of one version or of a process of it, for the span that ends at `at`."""
 
     wanted: Wanted
+    process: str
     version: str
     at: float
     value: float
@@ -88,12 +89,12 @@ class Question:
     def __init__(
         self, source: DatadogSource, metrics: Sequence[Metric], environments: Sequence[str], width: int
     ) -> None:
-        self._prefix = f"{source.version_tag}:"
+        self._source = source
         self._width = width
         found: dict[str, list[Wanted]] = {}
         for environment in environments:
             tags = source.tags(environment)
-            by = f"by {{{source.version_tag}}}"
+            by = f"by {{{','.join(filter(None, (source.version_tag, source.process_tag)))}}}"
             for metric, part, written in wanted(metrics):
                 name, own = parts_of(written)
                 how, counted = ("avg", "") if part == "value" else ("sum", ".as_count()")
@@ -124,26 +125,30 @@ class Question:
     def points(self, answer: _Attributes) -> tuple[list[Point], dict[str, str]]:
         """What it says, oldest first, and which metrics nobody can use, and why. Raises ValueError and IndexError."""
         failures: dict[str, str] = {}
-        seen: set[tuple[int, str]] = set()
+        tag = self._source.version_tag
+        seen: set[tuple[int, str, str]] = set()
         points: list[Point] = []
         for series, values in zip(answer.series, answer.values, strict=True):
-            version = self._version(series.group_tags or ())
-            twice = (series.query_index, version) in seen
-            seen.add((series.query_index, version))
+            version, process = self._whose(series.group_tags or ())
+            twice = (series.query_index, process, version) in seen
+            seen.add((series.query_index, process, version))
             for one in self._wanted[series.query_index] if series.query_index >= 0 else ():
                 if twice and one.part == "value":
-                    failures[one.metric] = f"has several values of a version: group by {{{self._prefix[:-1]}}} alone"
+                    failures[one.metric] = f"has several values of a version: group by {{{tag}}} alone"
                 points += (
-                    Point(one, version, at / 1000 + self._width, value)
+                    Point(one, process, version, at / 1000 + self._width, value)
                     for at, value in zip(answer.times, values, strict=True)
                     if value is not None
                 )
         usable = [point for point in points if point.wanted.metric not in failures]
         return sorted(usable, key=lambda point: point.at), failures
 
-    def _version(self, tags: Sequence[str]) -> str:
-        found = next((tag.removeprefix(self._prefix) for tag in tags if tag.startswith(self._prefix)), NO_VERSION)
-        return "" if found == NO_VERSION else found[:NAME_MAX]
+    def _whose(self, tags: Sequence[str]) -> tuple[str, str]:
+        """Version and process. What has no process of its own is a whole version's."""
+        found = dict(tag.split(":", 1) for tag in tags if ":" in tag)
+        named = [found.get(tag or "", NO_TAG) for tag in (self._source.version_tag, self._source.process_tag)]
+        version, process = ("" if name == NO_TAG else name[:NAME_MAX] for name in named)
+        return version, process or version or "no version"
 
 
 @dataclass(slots=True)
@@ -226,8 +231,11 @@ class Datadog:
             said |= dict.fromkeys(ledger.began_anew, "sent what cannot be counted, and begins anew")
             said |= dict.fromkeys(silent, f"has sent Datadog nothing for {stale:g} s")
             if not silent and ledger.is_empty:
-                said[environment] = f"is unknown to Datadog: no series with {self._source.tags(environment)}"
-        totals = (one for name, ledger in ledgers.items() for one in ledger.totals(name, plan.metrics, stale))
+                said[environment] = (
+                    f"is unknown to Datadog: none of the plan's series has {self._source.tags(environment)}"
+                )
+        fresh = plan.timing.look + WIDTH_SECONDS
+        totals = (one for name, ledger in ledgers.items() for one in ledger.totals(name, plan.metrics, stale, fresh))
         return Reading(at, tuple(totals), said)
 
     # ── one request ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -271,13 +279,13 @@ class Datadog:
         status = answer.status
         if status == HTTPStatus.OK:
             return
-        words = f"Datadog answered {status}"
-        log.warning("datadog did not answer the question", status=status, said=_said(body).removeprefix(": "))
+        words, said = f"Datadog answered {status}", _said(without(body, self._headers().values()))
+        log.warning("datadog did not answer the question", status=status, said=said.removeprefix(": "))
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             keys = f"{self._source.api_key_from} and {self._source.application_key_from}"
             raise Permanent(f"{words}: are {keys} keys of {self._source.url}, and may the second timeseries_query?")
         if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
-            raise Permanent(f"Datadog cannot answer the plan's question{_said(body)}")
+            raise Permanent(f"Datadog cannot answer the plan's question{said}")
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise Busy(f"{words}{_limit(answer.headers)}", seconds_in(answer.headers.get("X-RateLimit-Reset", "")))
         raise (Busy if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Temporary)(words)
@@ -287,7 +295,7 @@ def _enter(ledger: Ledger, environment: str, points: Sequence[Point], span: Span
     for point in points:
         if point.wanted.environment == environment and span.since < point.at <= span.until:
             slot: Slot = (point.wanted.metric, point.wanted.part, None)
-            ledger.add(point.version or "no version", point.version, slot, point.value, point.at)
+            ledger.add(point.process, point.version, slot, point.value, point.at)
     ledger.close(span.until)
 
 
@@ -298,7 +306,6 @@ def _understood(question: Question, body: bytes) -> tuple[list[Point], dict[str,
     except ValidationError:
         raise Temporary("Datadog answered something that is no result") from None
     if answer.errors or answer.data is None:
-        log.warning("datadog answered an error", said=_said(body).removeprefix(": "))
         raise Temporary("Datadog answered an error")
     found = answer.data.attributes
     if len(found.series) > SERIES_MAX:

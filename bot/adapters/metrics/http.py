@@ -126,7 +126,7 @@ class Http:
                         asked.ledger.add(part.process, part.version, slot, value, span.until)
                 asked.ledger.close(span.until)
             stale = plan.timing.stale
-            totals = tuple(asked.ledger.totals(environment, plan.metrics, stale))
+            totals = tuple(asked.ledger.totals(environment, plan.metrics, stale, 0.0))
             silent = dict.fromkeys(asked.ledger.silent(stale), f"was not in the answer for {stale:g} s")
         return Reading(at, totals, silent | failures)
 

@@ -100,10 +100,13 @@ class Ledger:
         assert self.until is not None, "nothing was told yet"
         yield from (name for (name, _), one in self._accounts.items() if self.until - one.heard_at > stale)
 
-    def totals(self, environment: str, metrics: Sequence[Metric], stale: float) -> Iterator[Totals]:
-        """Of all of whom something was heard, as they were when the last span ended."""
+    def totals(self, environment: str, metrics: Sequence[Metric], stale: float, fresh: float) -> Iterator[Totals]:
+        """Of all of whom something was heard, as they were when the last span ended.
+
+        A gauge that was told longer than `fresh` ago is left out: to repeat it would be to have seen it again.
+        """
         assert self.until is not None, "nothing was told yet"
         for (process, version), one in self._accounts.items():
-            shown = all_shown(metrics, one.sums(self.until - stale))
+            shown = all_shown(metrics, one.sums(self.until - fresh))
             if shown and self.until - one.heard_at <= stale:
                 yield Totals(environment, process, self.until, version, one.since, shown, self.until)

@@ -22,7 +22,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.metrics import Reading
-from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret
+from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret, without
 from bot.adapters.metrics.promql import Moment, Question, Row
 from bot.core.errors import Permanent, Temporary
 from bot.core.plan import Plan
@@ -136,7 +136,7 @@ class Prometheus:
             return
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise Permanent(f"Prometheus answered {status}: {self._way_in()}")
-        said = _said(body)
+        said = _said(without(body, self._secrets()))
         if status == HTTPStatus.UNPROCESSABLE_ENTITY and MANY_SAMPLES in said:
             raise Temporary(f"Prometheus cannot answer so much at once{said}")
         if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
@@ -158,6 +158,11 @@ class Prometheus:
 
     def _secret(self, name: str) -> str:
         return secret(self._variables, name, "Prometheus")
+
+    def _secrets(self) -> list[str]:
+        """All that was sent of them, which an answer may repeat."""
+        named = [value for name in self._source.variables if (value := self._variables.get(name, "").strip())]
+        return [*named, *self._headers().get("Authorization", "").split()[1:]]
 
     def _way_in(self) -> str:
         names = " and ".join(sorted(self._source.variables))
