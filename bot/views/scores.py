@@ -26,7 +26,7 @@ def targets_in_lines(found: Figures, days: int) -> tuple[str, list[str]]:
     }
     aimed = {service: scores for service, scores in aimed.items() if scores}
     if len(found.scores) == 1:
-        return next(((_heading(*one), _lines(one[1], days)) for one in aimed.items()), ("", []))
+        return next(((_heading(*one, days), _lines(one[1], days)) for one in aimed.items()), ("", []))
     lines = [_in_short(service, scores) for service, scores in aimed.items()]
     more = [f"and {len(lines) - SERVICES_MAX} more services"] if len(lines) > SERVICES_MAX else []
     return ("Targets, by service" if lines else "", lines[:SERVICES_MAX] + more)
@@ -48,8 +48,13 @@ def as_fields(score: Score) -> dict[str, object]:
     }
 
 
-def _heading(service: str, scores: Sequence[Score]) -> str:
-    return f"Targets of {service}: {_met(scores)}"
+def _heading(service: str, scores: Sequence[Score], days: int) -> str:
+    alone = "" if any(one.before is not None for one in scores) else f"; nothing to compare with in {_ago(days)}"
+    return f"Targets of {service}: {_met(scores)}{alone}"
+
+
+def _ago(days: int) -> str:
+    return "the day before" if days == 1 else f"the {days} days before"
 
 
 def _met(scores: Sequence[Score]) -> str:
@@ -96,11 +101,9 @@ def _rests_on(score: Score) -> str:
 
 
 def _trend(score: Score, days: int) -> str:
-    ago = "the day before" if days == 1 else f"the {days} days before"
-    if score.value is None:
+    if score.value is None or score.before is None:
         return ""
-    if score.before is None:
-        return f"nothing to compare with in {ago}"
+    ago = _ago(days)
     if _quantity(score.before, score) == _quantity(score.value, score):
         return f"the same in {ago} ({_many(score.count_before, score)})"
     compared = "better" if score.is_better else "worse"

@@ -190,8 +190,8 @@ def line_of(score: Score, days: int = 14) -> str:
 def test_a_missed_rollback_rate_names_the_criteria_of_staging_to_tighten() -> None:
     first, second = scored("rollback_rate", 0, 10, targets=aims())
     assert line_of(first) == (
-        "Targets of shop: 1 of 1 met:\n"
-        "  rollback rate: met, 0 % of 20 deploys; target at most 5 %; nothing to compare with in the 14 days before"
+        "Targets of shop: 1 of 1 met; nothing to compare with in the 14 days before:\n"
+        "  rollback rate: met, 0 % of 20 deploys; target at most 5 %"
     )
     assert line_of(second) == (
         "Targets of shop: 0 of 1 met:\n"
@@ -226,7 +226,7 @@ def test_deploys_a_week_are_not_told_of_less_than_a_week() -> None:
 def test_what_nobody_has_measured_is_neither_met_nor_missed_nor_nothing() -> None:
     every = scores(aims(deploys_per_week=None), period([], 0), period([], -1))
     _, heading, *lines = stats_in_lines(replace(figures([]), scores={"shop": every}), 30)
-    assert heading == "Targets of shop: 0 of 4 met:"
+    assert heading == "Targets of shop: 0 of 4 met; nothing to compare with in the 30 days before:"
     assert lines[0] == "  staging misses: not measured, no deploy to measure; target at most 2 %"
     assert all(": not measured, no " in line for line in lines)
 

@@ -357,8 +357,8 @@ def test_stats_hold_a_service_against_its_targets_in_words_and_as_json(songbird:
     keep(store, aimed.on_staging().wait(60).approved().journal)
     shown = songbird("stats", "shop").stdout.splitlines()
     assert shown[-3:] == [
-        "Targets of shop: 1 of 2 met:",
-        "  review time: met, 1m (1 review); target at most 4h; nothing to compare with in the 30 days before",
+        "Targets of shop: 1 of 2 met; nothing to compare with in the 30 days before:",
+        "  review time: met, 1m (1 review); target at most 4h",
         "  rollback rate: not measured, no deploy to measure; target at most 5 %",
     ]
     told = json.loads(songbird("stats", "shop", "--days", "7", "--json").stdout)
