@@ -361,9 +361,11 @@ class Plan(Strict):
     def digest(self) -> str:
         """The first 12 hex digits of the SHA-256 of the plan's canonical JSON: what a release pins.
 
-        Without what is as it would be unsaid, so that a key of a later version changes no plan that lacks it.
+        Without what is as it would be unsaid, so that a key of a later version changes no plan that lacks it; and
+        without the targets, which are no release's: another target makes no other plan of one that moves.
         """
-        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:12]
+        said = self.model_dump_json(exclude_defaults=True, exclude={"targets"})
+        return hashlib.sha256(said.encode()).hexdigest()[:12]
 
     def exposure(self, stage: Stage, step: Step) -> float | None:
         """Percent that a step is to have. Full leaves the holdback, where the watch after it keeps one as control."""

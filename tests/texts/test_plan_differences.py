@@ -124,6 +124,7 @@ OTHERWISE: dict[str, Any] = {
     "changes": {"use": "git", "repository": "other.git"}, "deployer": {"use": "splitter", "url": "http://127.0.0.1:2"},
     "metrics_from": {"use": "scrape", "targets": "http://127.0.0.1:2/sd/{environment}"},
     "incidents": {"use": "file", "folder": "elsewhere"}, "tour": ["Look at the cart"],
+    "targets": {"review_time": "4h"},
 }  # fmt: skip
 
 
@@ -155,6 +156,12 @@ def test_whatever_is_written_otherwise_has_a_sentence(name: str, new: Plan) -> N
     found = told(new)
     assert found, name
     assert "the order in which something is written" not in found, f"{name} is told by nothing of its own"
+
+
+def test_another_target_is_told_in_its_unit() -> None:
+    old, new = (plan(targets={"review_time": time, "rollback_rate": "5%"}) for time in ("4h", "90m"))
+    assert told(new) == ["targets: review time none → 1h 30m", "targets: rollback rate none → 5 %"]
+    assert told(new, old) == ["targets: review time 4h → 1h 30m"]
 
 
 def test_every_key_is_tried() -> None:
