@@ -63,10 +63,10 @@ async def _measured(size: Size, server: Server) -> AsyncIterator[Figure]:
     async with ClientSession() as session:
         for _ in range(LOOKS):
             for name, (texts, together) in ways.items():
-                before, began = _cpu_seconds(server.pid), time.perf_counter()
+                before, began = cpu_seconds(server.pid), time.perf_counter()
                 sizes[name] = await _asked(session, server.url, texts, together=together)
                 taken[name].append(time.perf_counter() - began)
-                spent[name] += _cpu_seconds(server.pid) - before
+                spent[name] += cpu_seconds(server.pid) - before
         server.write(series, time.time())
         look = await _look_seconds(plan, session, size)
     for name in ways:
@@ -79,7 +79,7 @@ async def _measured(size: Size, server: Server) -> AsyncIterator[Figure]:
     yield Figure("prometheus", f"{len(series):,} series, a whole look, read and sorted", look * 1000, "ms")
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """What the process has used of the processors, in steps of 10 ms."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

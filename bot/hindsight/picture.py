@@ -37,7 +37,7 @@ NAMELESS = "·"
 SIGNS = {"passed": "✓", "rolled back": "◀", "held": "‖", "going on": "…"}
 INKS = {"passed": Ink.PASS, "rolled back": Ink.FAIL, "held": Ink.INCONCLUSIVE, "unfinished": Ink.ERROR}
 """Of a release of one version to itself; a box of its length."""
-LINES = {Ink.STEP: "a deploy", Ink.BREACH: "missed by this metric", Ink.BACK: "rolled back for it"}
+LINES = {Ink.STEP: "a deploy", Ink.BREACH: "missed by this metric", Ink.BACK: "rolled back for this metric"}
 """Of a metric, from its top to its bottom."""
 
 
@@ -201,9 +201,13 @@ def _title(found: Backtest) -> str:
     head = f"{found.plan.service} in {found.where}"
     if found.halves is None:
         return f"{head}: nothing is compared there, limits alone"
-    false = sum(map(_is_false, _replays(found))) + Counter(one.end.ending for one in _trials(found))["rolled back"]
-    missed = sum(map(_is_missed, _replays(found)))
-    return f"{head}: {_counted(false, 'false rollback')}, {_counted(missed, 'bad deploy')} missed"
+    seen = [one for one in _replays(found) if one.end is not None]
+    if not seen and not _trials(found):
+        return f"{head}: nothing ran beside anything, limits alone"
+    false = sum(map(_is_false, seen)) + Counter(one.end.ending for one in _trials(found))["rolled back"]
+    ill = [one for one in seen if one.deploy.ended == "ill"]
+    missed = f", {_counted(sum(map(_is_missed, ill)), 'bad deploy')} missed" if ill else ""
+    return f"{head}: {_counted(false, 'false rollback')}{missed}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from matplotlib.lines import Line2D
@@ -66,7 +67,7 @@ def marked(made: Scene, name: str, ink: Ink) -> int:
 
 def test_a_false_rollback_is_marked_at_its_deploy_and_at_the_metric_that_made_it() -> None:
     made = deployed(errors=0.05, ended="well")
-    assert "1 false rollback, no bad deploys missed" in made.title
+    assert made.title == "shop in production: 1 false rollback"
     (key,) = made.keys
     assert key.key.endswith(f"{NEW} well: rolled back at 1 %, false")
     assert [mark.label for mark in panel(made, "plan").marks] == ["◀"]
@@ -126,6 +127,16 @@ def test_what_is_drawn_is_in_the_alt_text_and_in_the_numbers() -> None:
     assert len(made.numbers) == 1 + 1 + 2, "the title, a deploy, two metrics"
 
 
+def test_where_nothing_ran_beside_anything_no_count_is_claimed() -> None:
+    past = Past()
+    past.run(OLD, 1)
+    past.go(30)
+    made = drawn(past, Deploy(past.looks[2][0], NEW, "ill"))[1]
+    assert made.title == "shop in production: nothing ran beside anything, limits alone"
+    assert [mark.label for mark in panel(made, "plan").marks] == ["?"]
+    assert made.keys[0].key.endswith(f"{NEW} ill: not replayed")
+
+
 def test_of_a_past_that_is_empty_there_is_no_picture() -> None:
     assert scene(Backtest(plan()).finish(), Drawn(plan())) is None
 
@@ -177,6 +188,12 @@ def test_the_same_scene_is_the_same_file_with_its_words_inside(make: Callable[[S
     made = deployed(errors=0.05, ended="well")
     assert make(made) == make(made)
     assert made.alt[:60].encode() in make(made)
+
+
+def test_whoever_hears_a_page_hears_what_its_svg_shows() -> None:
+    made = deployed(errors=0.05, ended="well")
+    (root,) = [one for one in [ET.fromstring(svg(made))] if one.get("role") == "img"]  # noqa: S314 - our own
+    assert root.get("aria-label") == made.alt
 
 
 # ── the line ─────────────────────────────────────────────────────────────────────────────────────────────────────────

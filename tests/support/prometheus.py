@@ -14,6 +14,7 @@ import subprocess
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -53,12 +54,12 @@ def running(folder: Path, config: str = "global: {}\n", *arguments: str) -> Iter
 def backfill(folder: Path, lines: Iterable[str]) -> None:
     """A past of any length, for a server that `running` has not started yet: `name{labels} value seconds`.
 
-    Series by series, each rising in time: that is OpenMetrics, which promtool makes blocks of.
+    In whatever order, as long as time rises in each series: that is OpenMetrics, which promtool makes blocks of.
     """
     folder.mkdir(exist_ok=True)
     page = folder / "past.txt"
     with page.open("w") as file:
-        file.writelines(f"{line}\n" for line in (*lines, "# EOF"))
+        file.writelines(f"{line}\n" for line in chain(lines, ("# EOF",)))
     made = ["promtool", "tsdb", "create-blocks-from", "--quiet", "--max-block-duration=192h", "openmetrics"]
     subprocess.run([*made, str(page), str(folder / "data")], check=True, capture_output=True)
     page.unlink()

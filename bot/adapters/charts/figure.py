@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from operator import itemgetter
 from typing import Any, Literal, Self
+from xml.sax.saxutils import quoteattr
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -50,7 +51,8 @@ def png(scene: Scene) -> bytes:
 
 def svg(scene: Scene) -> bytes:
     """The same for a page; letters are drawn as lines, so that it looks alike without their font."""
-    return _file(scene, "svg", Date=None)
+    said = f'<svg role="img" aria-label={quoteattr(scene.alt)} '
+    return _file(scene, "svg", Date=None).replace(b"<svg ", said.encode(), 1)
 
 
 def _file(scene: Scene, ending: str, **more: None) -> bytes:
