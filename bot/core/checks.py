@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from bot.core.metric import Kind, Priority
 from bot.core.quantities import Duration, Percent
+from bot.core.selectors import JsonPath
 from bot.core.sources import Variable
 from bot.core.strict import Name, Strict
 
@@ -37,7 +38,8 @@ def _texts(written: object) -> object:
     return (written,) if isinstance(written, str) else written
 
 
-Texts = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], BeforeValidator(_texts)]
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
 """One text, or several."""
 
 
@@ -70,6 +72,10 @@ class Check(Strict):
     """A text, or several, that must be in the answer."""
     absent: Texts = ()
     """A text, or several, that must not be in the answer."""
+    path: JsonPath | None = None
+    """A way through an answer in JSON to what has to be as `equals` says: another system's word, such as a CI's."""
+    equals: bool | int | float | Text | None = None
+    """What has to be found at `path`."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Headers to send along. They are in the journal: nothing secret."""
     token_from: Variable | None = None
@@ -102,6 +108,8 @@ class Check(Strict):
         for_addresses = next((key for key, value in told.items() if value), None)
         if self.http is None and for_addresses is not None:
             raise ValueError(f"{for_addresses!r} is for an address, and this check is a command")
+        if (self.path is None) != (self.equals is None):
+            raise ValueError("'path' and 'equals' belong together: path: $.conclusion, equals: success")
         return self
 
     @model_validator(mode="after")

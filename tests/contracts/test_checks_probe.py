@@ -35,8 +35,8 @@ class Shop:
         told = self.answer or web.Response(text="ok")
         return web.Response(status=told.status, body=told.body, headers=told.headers)
 
-    async def probe(self, path: str = "/health", variables: dict[str, str] | None = None, **written: Any) -> Answer:
-        check = Check.model_validate({"http": f"{self.base}{path}", **written})
+    async def probe(self, at: str = "/health", variables: dict[str, str] | None = None, **written: Any) -> Answer:
+        check = Check.model_validate({"http": f"{self.base}{at}", **written})
         async with aiohttp.ClientSession() as session:
             return await Probe(session, variables or {}).run(check, VALUES)
 
@@ -52,6 +52,40 @@ async def shop() -> AsyncIterator[Shop]:
 
 def text(said: str, status: int = 200) -> web.Response:
     return web.Response(text=said, status=status)
+
+
+RUN = {"path": "$.conclusion", "equals": "success"}
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "passed", "words"),
+    [
+        ('{"conclusion": "success"}', RUN, True, '$.conclusion is "success"'),
+        ('{"conclusion": "failure"}', RUN, False, '$.conclusion is "failure" instead of "success"'),
+        ('{"conclusion": null}', RUN, None, "$.conclusion is not there yet"),
+        ("{}", RUN, None, "$.conclusion is not there yet"),
+        ("<html>", RUN, None, 'answered with no JSON: "<html>"'),
+        ('{"failed": 0}', {"path": "$.failed", "equals": 0}, True, "$.failed is 0"),
+        ('{"failed": false}', {"path": "$.failed", "equals": 0}, False, "$.failed is false instead of 0"),
+        ('{"up": [true, true]}', {"path": "$.up[*]", "equals": True}, True, "$.up[*] is true"),
+        ('{"up": [true, false]}', {"path": "$.up[*]", "equals": True}, False, "$.up[*] is false instead of true"),
+        ('{"up": [true, null]}', {"path": "$.up[*]", "equals": True}, None, "$.up[*] is not there yet"),
+        (f'{{"sha": "{"c" * 40}"}}', {"path": "$.sha", "equals": "{commit}"}, True, f'$.sha is "{"c" * 40}"'),
+        ('{"x": "a\\u202e\\n<@U0>"}', {"path": "$.x", "equals": "y"}, False, '$.x is "a <@U0>" instead of "y"'),
+    ],
+)
+async def test_the_word_of_another_system_is_found_in_its_answer(
+    shop: Shop, said: str, asked: dict[str, Any], passed: bool | None, words: str
+) -> None:
+    shop.answer = text(said)
+    assert await shop.probe(**asked) == Answer(passed, words)
+
+
+async def test_another_system_that_does_not_answer_says_nothing_of_the_release(shop: Shop) -> None:
+    shop.answer = text("busy", 503)
+    assert (await shop.probe(**RUN)).passed is None
+    shop.base = f"http://127.0.0.1:{unused_port()}"
+    assert await shop.probe(**RUN) == Answer(passed=None, words="does not answer: connection refused")
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,12 @@ def sh(script: str) -> tuple[str, ...]:
         ("kill -9 $$", {}, None, "was ended by signal 9: nothing"),
         ("echo ok; echo 'ERROR: disk' >&2", {"absent": "ERROR"}, False, 'exit 0, with "ERROR": "ERROR: disk"'),
         ("echo ok", {"absent": "ERROR", "contains": "ok"}, True, "exit 0"),
+        (
+            "echo noise >&2; echo '{\"failed\": 2}'",
+            {"path": "$.failed", "equals": 0},
+            False,
+            "$.failed is 2 instead of 0",
+        ),
         ("echo", {"contains": "ok"}, False, 'exit 0, without "ok": nothing'),
         ("echo commit cccccccccccccccccccccccccccccccccccccccc", {"contains": "commit {commit}"}, True, "exit 0"),
         (r"printf 'a\033[31m\nb\342\200\256c' ; exit 1", {}, False, 'exit 1: "bc"'),

@@ -405,6 +405,8 @@ def test_a_matrix_is_one_check_for_each_combination(file: Path) -> None:
             "health', matrix: {a: [--all]}",
             '32: checks.smoke.matrix.a[0]: found "--all"; allowed: a word or a number',
         ),
+        ("health'", "health', equals: ok", "32: checks.smoke.equals: 'path' and 'equals' belong together"),
+        ("health'", "health', path: conclusion, equals: ok", "32: checks.smoke.path: 'conclusion' is no path: a path"),
         ("health'", "health', evry: 1m", '32: checks.smoke.evry: found the key "evry"; allowed: http, command, status'),
     ],
 )

@@ -5,12 +5,17 @@ a test tells it. The one thing to remember: a run never raises for what the worl
 know are two answers, both in words, and what the world said in them is cleaned and cut here.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from jsonpath.exceptions import JSONPathError
+from pydantic_core import from_json
+
 from bot.core.checks import Check, filled
 from bot.core.foreign import flat
+from bot.core.selectors import path_of
 
 SAID_MAX = 200
 """Characters of what the world said."""
@@ -50,7 +55,33 @@ def judged(check: Check, values: Mapping[str, str], said: str, answer: str) -> A
     for each in check.absent:
         if (text := filled(each, values)) in said:
             return Answer(passed=False, words=f"{answer}, with {shown(text)}: {shown(_line_of(text, said))}")
+    if check.path is not None:
+        return _found(check, check.path, values, said)
     return Answer(passed=True, words=answer)
+
+
+def _found(check: Check, path: str, values: Mapping[str, str], said: str) -> Answer:
+    """What is there, or is not there yet."""
+    try:
+        found = path_of(path).findall(from_json(said))
+    except (ValueError, JSONPathError):
+        return Answer(passed=None, words=f"answered with no JSON: {shown(said)}")
+    wanted = filled(check.equals, values) if isinstance(check.equals, str) else check.equals
+    wrong = [one for one in found if one is not None and not _is_the_same(one, wanted)]
+    if wrong:
+        return Answer(passed=False, words=f"{path} is {_json(wrong[0])} instead of {_json(wanted)}")
+    if not found or None in found:
+        return Answer(passed=None, words=f"{path} is not there yet")
+    return Answer(passed=True, words=f"{path} is {_json(wanted)}")
+
+
+def _is_the_same(one: object, other: object) -> bool:
+    """True is not 1."""
+    return one == other and isinstance(one, bool) is isinstance(other, bool)
+
+
+def _json(value: object) -> str:
+    return shown(value) if isinstance(value, str) else flat(json.dumps(value, ensure_ascii=False), SAID_MAX)
 
 
 def shown(said: str) -> str:

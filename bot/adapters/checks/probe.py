@@ -1,7 +1,8 @@
 """A check that fetches an address, once, as it stands in the plan.
 
-What does not answer has failed. The one thing to remember: it goes nowhere but to that address. Redirects are answers,
-proxies of the environment are not used, and what is filled in is quoted, so it stays in its place.
+What does not answer has failed, unless it is asked for the word of another system (`path`): then nobody knows. The one
+thing to remember: it goes nowhere but to that address. Redirects are answers, proxies of the environment are not used,
+and what is filled in is quoted, so it stays in its place.
 """
 
 import asyncio
@@ -40,11 +41,11 @@ class Probe:
             async with asyncio.timeout(check.longest):
                 return await self._fetched(check, values, url, headers)
         except TimeoutError:
-            return Answer(passed=False, words=f"no answer within {duration_in_words(check.longest)}")
+            return Answer(_without_answer(check), f"no answer within {duration_in_words(check.longest)}")
         except aiohttp.InvalidURL:
             return Answer(passed=None, words=f"{shown(url)} is no address once its places are filled in")
         except (aiohttp.ClientError, OSError) as error:
-            return Answer(passed=False, words=f"does not answer: {_why(error)}")
+            return Answer(_without_answer(check), f"does not answer: {_why(error)}")
 
     async def _fetched(self, check: Check, values: Mapping[str, str], url: str, headers: Mapping[str, str]) -> Answer:
         address = URL(url, encoded=True)
@@ -52,11 +53,16 @@ class Probe:
             body = await _upto(response, ANSWER_BYTES_MAX)
             said = body[:ANSWER_BYTES_MAX].decode(errors="replace")
             if wrong := _wrong_status(check, response.status):
-                return Answer(passed=False, words=f"{wrong}{f': {shown(said)}' if said.strip() else ''}")
-            if len(body) > ANSWER_BYTES_MAX and (check.contains or check.absent):
+                return Answer(_without_answer(check), f"{wrong}{f': {shown(said)}' if said.strip() else ''}")
+            if len(body) > ANSWER_BYTES_MAX and (check.contains or check.absent or check.path):
                 words = f"answered with more than {ANSWER_BYTES_MAX:,} bytes, of which nobody reads all"
                 return Answer(passed=None, words=words)
             return judged(check, values, said, f"status {response.status}")
+
+
+def _without_answer(check: Check) -> bool | None:
+    """Another system that does not answer says nothing of the release."""
+    return None if check.path is not None else False
 
 
 async def _upto(response: aiohttp.ClientResponse, most: int) -> bytes:

@@ -71,9 +71,10 @@ def _judged(check: Check, values: Mapping[str, str], ended: programs.Ended) -> A
         return Answer(passed=None, words=f"was ended by signal {number}: {last}")
     if ended.code:
         return Answer(passed=False, words=f"exit {ended.code}: {last}")
-    said = (ended.output + b"\n" + ended.errors).decode(errors="replace")
+    printed = ended.output if check.path is not None else ended.output + b"\n" + ended.errors
+    said = printed.decode(errors="replace")
     found = judged(check, values, said, "exit 0")
-    if ended.cut and (check.absent if found.passed else check.contains):
+    if ended.cut and (check.path or (check.absent if found.passed else check.contains)):
         return Answer(passed=None, words=f"printed more than {OUTPUT_BYTES_MAX:,} bytes, of which nobody reads all")
     return found
 
