@@ -108,6 +108,7 @@ def _shorten(parts: dict[str, Schema]) -> None:
     step["required"] = []
     stage["properties"]["steps"]["items"] = {"anyOf": [_PERCENT, {"$ref": "#/$defs/Step"}]}
     parts["Within"] = {"anyOf": [_QUANTITY, within], "description": within.pop("description")}
+    _shorten_check(parts["Check"])
     metric["oneOf"] = [{"required": [source]} for source in _SOURCES]
     metric["dependentRequired"] = {"counter": ["of"], "quantile": ["histogram"], "quantiles": ["histogram"]}
     metric["if"] = {"required": ["histogram"]}
@@ -115,6 +116,18 @@ def _shorten(parts: dict[str, Schema]) -> None:
     metric["properties"]["quantiles"] = _QUANTILES
     keys = {key: about for key, about in metric["properties"].items() if key != "name"}
     parts["NamedMetric"] = {**metric, "properties": keys, "required": []}
+
+
+def _shorten_check(check: Schema) -> None:
+    """One text, stage or exposure stands for a list of it."""
+    properties = check["properties"]
+    check["oneOf"] = [{"required": [way]} for way in ("http", "command")]
+    check["dependentRequired"] = {"path": ["equals"], "equals": ["path"]}
+    for key in ("contains", "absent", "stages", "steps"):
+        said, several = properties[key].pop("description"), properties[key]
+        properties[key] = {"anyOf": [several["items"], several], "description": said}
+    for values in properties["matrix"]["patternProperties"].values():
+        values["items"] = {"type": ["string", "number"]}
 
 
 @cache

@@ -1,9 +1,10 @@
 """Every row of the five documents' metric tables, go and no-go lists, alert limits and rollback triggers.
 
-A row names what says it: a metric, with values at which it is healthy and breached and what a breach is to do; a
-measure over releases, with the same two; or the gate, the time or the rule that stands for it; or why nothing does yet.
-The counts in `README.md` are counted from here. The one thing to remember: a list of tasks (phases, checklists before a
-deployment, responsibilities) is no criterion, and is not here.
+A row names what says it: a metric, with values at which it is healthy and breached and what a breach is to do; a check,
+with what the world says when all is well and when it is not; a measure over releases, with the same two; or the gate,
+the time or the rule that stands for it; or why nothing does yet. The counts in `README.md` are counted from here. The
+one thing to remember: a list of tasks (phases, checklists before a deployment, responsibilities) is no criterion, and
+is not here.
 """
 
 from collections.abc import Iterable
@@ -34,7 +35,7 @@ class By(StrEnum):
     UNKNOWN = "nothing that a journal knows"
 
 
-COVERED = (By.METRIC, By.PEOPLE, By.TIME, By.RULE, By.MEASURE)
+COVERED = (By.METRIC, By.PEOPLE, By.TIME, By.RULE, By.CHECK, By.MEASURE)
 
 
 class Grows(NamedTuple):
@@ -70,6 +71,25 @@ class Play:
     is_new: bool = False
 
 
+class Said(NamedTuple):
+    """What an address answers with (status and text), or how a program ends (exit code, and what it prints)."""
+
+    number: int
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Try:
+    """A check of a stage, while the world is well and when it is not. Of a matrix, one cell is not."""
+
+    check: str
+    ill: Said
+    wants: Wants = Wants.REFUSED
+    stage: int = 0
+    well: Said | None = None
+    """Unsaid: status 200, or exit 0, and nothing more."""
+
+
 @dataclass(frozen=True)
 class Over:
     """A measure over the releases of a period, by the name of its target: seconds, percent, or deploys a week."""
@@ -87,12 +107,17 @@ class Row:
     plays: tuple[Play, ...] = ()
     why: str = ""
     over: Over | None = None
+    tries: tuple[Try, ...] = ()
 
 
 def row(part: str, says: str, *plays: Play, by: By = By.METRIC, why: str = "") -> Row:
-    assert by is not By.MEASURE, f"{says}: a measure is `over` releases"
+    assert by not in (By.MEASURE, By.CHECK), f"{says}: a measure is `over` releases, a check is `checked`"
     assert (by is By.METRIC) == bool(plays), f"{says}: a metric is played, and nothing else"
     return Row(part, says, by, plays, why)
+
+
+def checked(part: str, says: str, *tries: Try, why: str = "") -> Row:
+    return Row(part, says, By.CHECK, why=why, tries=tries)
 
 
 def over(says: str, measure: str, healthy: float, breach: float) -> Row:
@@ -104,6 +129,7 @@ def rows(part: str, by: By, says: Iterable[str], why: str = "") -> tuple[Row, ..
 
 
 HOUR = 3600.0
+COMMIT = "c" * 40
 MS = 0.001
 MB = 1e6
 
@@ -182,6 +208,15 @@ def _performance(times: float, wants: Wants, stage: int = 0) -> tuple[Play, ...]
     return tuple(Play(name, usual, usual * times, wants, stage) for name, usual in _PERFORMANCE)
 
 
+_VALIDATED = (
+    ("health check", Try("health", Said(503, "starting"), Wants.FAILS)),
+    ("database connection", Try("database", Said(500, "P1001: no database"), Wants.FAILS)),
+    (
+        "version in the logs",
+        Try("version-in-logs", Said(0, "Prisma Client 6.9.0"), Wants.FAILS, well=Said(0, "Prisma Client v7.0.1")),
+    ),
+    ("smoke tests", Try("smoke", Said(1, "1 of 12 failed: login"), Wants.FAILS)),
+)
 _CORRUPT = Play("corrupt-rows", 0, 1, Wants.FAILS)
 _CRITICAL = Play("critical-features", 0, 0.01, Wants.FAILS)
 _LEAK = Play("memory", 300 * MB, Grows(0.08), Wants.WAITS)
@@ -232,7 +267,7 @@ UPGRADE = (
     row("complete", "team confidence", by=By.PEOPLE),
     row("complete", "stakeholder approval", by=By.PEOPLE),
     row("complete", "production plan finalized", by=By.PEOPLE),
-    row("morning", "review overnight logs", by=By.CHECK),
+    checked("morning", "review overnight logs", Try("logs", Said(0, "03:12 ERROR: deadlock"))),
     row("morning", "check error rate", Play("errors", 0.004, 0.015, Wants.WAITS)),
     row("morning", "verify response times", *_performance(1.15, Wants.WAITS)),
     row("morning", "monitor memory usage", _LEAK),
@@ -245,9 +280,24 @@ UPGRADE = (
     row("evening", "memory leaks", _LEAK),
     row("evening", "data consistency", _CORRUPT),
     row("evening", "document issues", by=By.PEOPLE),
-    *rows("validation", By.CHECK, ("health check", "database connection", "version in the logs", "smoke tests")),
+    *(checked("validation", says, one) for says, one in _VALIDATED),
 )
 
+_RUN_GOOD, _RUN_BAD = Said(200, '{"conclusion": "success"}'), Said(200, '{"conclusion": "failure"}')
+_TESTED = Try("tests", _RUN_BAD, stage=1, well=_RUN_GOOD)
+_BUILT = Try("build", _RUN_BAD, stage=1, well=_RUN_GOOD)
+_UP = Said(200, "database: ok, redis: ok")
+_COMPONENTS = ("backend health", "frontend loads", "database accessible", "Redis accessible", "API responding")
+_SERVICES = (
+    Try("backend", Said(502, "bad gateway"), Wants.FAILS, 1),
+    Try("frontend", Said(200, "Application error: see the console"), Wants.FAILS, 1),
+    Try("database", Said(200, "database: down, redis: ok"), Wants.FAILS, 1, _UP),
+    Try("redis", Said(200, "database: ok, redis: down"), Wants.FAILS, 1, _UP),
+    Try("api", Said(500, "oops"), Wants.FAILS, 1),
+)
+_SMOKE = Try("smoke", Said(1, "1 failed: checkout"), stage=1)
+_LOGS = Try("logs", Said(0, "12:00 ERROR: no such table"), stage=1)
+_E2E_RUN = Try("e2e", Said(1, "3 of 84 failed"), stage=1)
 _ERRORS = Play("errors", 0.0005, 0.005, Wants.FAILS)
 _QA = Play("manual-qa", 0.97, 0.93, Wants.WAITS)
 _NO_CRITICAL = Play("critical-issues", 0, 1, Wants.FAILS)
@@ -269,24 +319,27 @@ def _staged(*plays: Play) -> tuple[Play, ...]:
 
 SPRINT = (
     row("phase gates", "Manual QA: 95%+ pass rate", *_staged(_QA)),
-    *rows(
-        "phase gates",
-        By.CHECK,
-        ("all code committed and tested", "build successful", "services deployed and healthy", "smoke tests pass"),
-    ),
+    checked("phase gates", "all code committed and tested", _TESTED),
+    checked("phase gates", "build successful", _BUILT),
+    checked("phase gates", "services deployed and healthy", *_SERVICES),
+    checked("phase gates", "smoke tests pass", _SMOKE),
     row("phase gates", "soak testing complete", by=By.TIME),
     row("phase 1", "95%+ tests passing", *_staged(_QA)),
     row("phase 1", "0 critical issues", *_staged(_NO_CRITICAL)),
     row("phase 1", "major issues resolved or documented", by=By.PEOPLE),
     row("phase 1", "team approval", by=By.PEOPLE),
-    *rows("phase 2", By.CHECK, ("build without errors", "all assets included", "no build warnings")),
-    row("phase 2", "Bundle size within expected range", *_staged(*_BUNDLE)),
-    *rows(
-        "phase 3",
-        By.CHECK,
-        ("backend health", "frontend loads", "database accessible", "Redis accessible", "API responding", "logs clean"),
+    checked("phase 2", "build without errors", _BUILT),
+    checked("phase 2", "all assets included", Try("assets", Said(1, "missing: logo.svg"), stage=1)),
+    checked(
+        "phase 2",
+        "no build warnings",
+        Try("build-log", Said(0, f"warning: unused\nbuilt {COMMIT}"), stage=1, well=Said(0, f"built {COMMIT}")),
     ),
-    *rows("phase 4", By.CHECK, ("smoke tests pass", "no critical errors")),
+    row("phase 2", "Bundle size within expected range", *_staged(*_BUNDLE)),
+    *(checked("phase 3", says, one) for says, one in zip(_COMPONENTS, _SERVICES, strict=True)),
+    checked("phase 3", "logs clean", _LOGS),
+    checked("phase 4", "smoke tests pass", _SMOKE),
+    checked("phase 4", "no critical errors", Try("logs", Said(0, "CRITICAL: out of memory"), stage=1)),
     row("phase 4", "performance acceptable", *_staged(*_TARGETS)),
     row("phase 4", "ready for soak", by=By.RULE),
     row("soak", "CPU usage stable", *_staged(Play("cpu", 0.4, Swings(0.6), Wants.WAITS))),
@@ -301,7 +354,8 @@ SPRINT = (
     row("soak criteria", "Performance stable", *_staged(_STEADY)),
     row("soak criteria", "No memory leaks", *_staged(_MEMORY)),
     row("soak criteria", "ready for production", by=By.RULE),
-    *rows("phase 6", By.CHECK, ("all validations pass", "E2E tests show expected results")),
+    checked("phase 6", "all validations pass", Try("pages", Said(1, "the menu is cut"), stage=1), _E2E_RUN),
+    checked("phase 6", "E2E tests show expected results", _E2E_RUN),
     row("phase 6", "Performance meets targets", *_staged(*_TARGETS)),
     row("phase 6", "ready for production", by=By.RULE),
     *(
@@ -324,7 +378,12 @@ SPRINT = (
     row("go", "Soak Tests: 24-48h complete, stable", by=By.TIME),
     row("go", "Performance: meets targets", *_staged(*_TARGETS)),
     row("go", "Errors: < 0.1% rate", *_staged(_ERRORS)),
-    row("go", "Security: CSRF and auth working", by=By.CHECK),
+    checked(
+        "go",
+        "Security: CSRF and auth working",
+        Try("auth", Said(200, "all users"), stage=1, well=Said(401)),
+        Try("csrf", Said(1, "a form without its token was taken"), stage=1),
+    ),
     *rows(
         "go",
         By.PEOPLE,
@@ -341,18 +400,24 @@ SPRINT = (
     row("hold", "Infrastructure issues", by=By.PEOPLE),
     row("hold", "Team not ready", by=By.PEOPLE),
     row("hold", "Communication not ready", by=By.PEOPLE),
-    row("success", "all components deployed and accessible", by=By.CHECK),
-    row("success", "all features working as designed", by=By.CHECK),
+    checked("success", "all components deployed and accessible", *_SERVICES),
+    checked("success", "all features working as designed", _E2E_RUN),
     row("success", "E2E tests pass with > 90% rate", *_staged(Play("e2e-passed", 0.97, 0.85, Wants.FAILS))),
     row("success", "Performance metrics meet targets", *_staged(*_TARGETS)),
     row("success", "Error rate < 0.1% during soak", *_staged(_ERRORS)),
     row("success", "no security issues found", by=By.PEOPLE),
-    row("success", "monitoring and alerts working", by=By.CHECK),
+    checked(
+        "success", "monitoring and alerts working", Try("alerts", Said(1, "no alert arrived in 5 minutes"), stage=1)
+    ),
     row("success", "team confidence high", by=By.PEOPLE),
-    row("success", "rollback procedure tested", by=By.CHECK),
+    checked("success", "rollback procedure tested", Try("rollback", Said(1, "v1 did not come back"), stage=1)),
     row("success", "ready for production release", by=By.RULE),
 )
 
+_SIMULATED = Try("production-simulation", _RUN_BAD, well=_RUN_GOOD)
+_PARITY = Try("parity", Said(0, "98 %: redis 7.2 here, 7.4 there"), well=Said(0, "100 %"))
+_MONITORED = Try("monitoring", Said(1, "no rule for disk space"))
+_REHEARSED = Try("rehearsal", Said(1, "switched too early"))
 _FAST = (
     Play("response-p50", 50 * MS, 130 * MS, Wants.FAILS),
     Play("response-p95", 80 * MS, 130 * MS, Wants.FAILS),
@@ -367,20 +432,20 @@ _REGRESSION = (
 )
 
 REPOSITORY = (
-    row("standards", "100% production environment simulation", by=By.CHECK),
+    checked("standards", "100% production environment simulation", _SIMULATED, _PARITY),
     row("standards", "production-level performance", *_FAST),
-    row("standards", "complete monitoring and alerting", by=By.CHECK),
-    row("standards", "100% deployment rehearsal success", by=By.CHECK),
+    checked("standards", "complete monitoring and alerting", _MONITORED),
+    checked("standards", "100% deployment rehearsal success", _REHEARSED),
     row("standards", "zero regressions", *_REGRESSION),
-    row("readiness", "Production Simulation: 100% parity", by=By.CHECK),
+    checked("readiness", "Production Simulation: 100% parity", _SIMULATED, _PARITY),
     row("readiness", "Performance Validation: meets all SLAs", *_FAST, _UPTIME),
-    row("readiness", "Deployment Rehearsal", by=By.CHECK),
-    row("readiness", "Monitoring Setup", by=By.CHECK),
+    checked("readiness", "Deployment Rehearsal", _REHEARSED),
+    checked("readiness", "Monitoring Setup", _MONITORED),
     row("readiness", "UAT Completion", by=By.PEOPLE),
     row("readiness", "Security Validation", by=By.PEOPLE),
     row("readiness", "Zero Regressions", *_REGRESSION),
-    row("advanced", "Scalability: production-level scaling", by=By.CHECK),
-    row("advanced", "Resilience: fault tolerance", by=By.CHECK),
+    checked("advanced", "Scalability: production-level scaling", Try("scaling", Said(1, "3 of 5 processes came"))),
+    checked("advanced", "Resilience: fault tolerance", Try("faults", Said(1, "40 requests failed"))),
     row(
         "advanced",
         "Sub-100ms under production load",
@@ -406,11 +471,16 @@ REPOSITORY = (
     row("business", "Conversion Rates", _CONVERTS),
     row("business", "Feature Usage", Play("usage", 0.2, 0.1, Wants.SHOWN)),
     row("business", "Performance Impact", Play("bounces", 0.2, 0.4, Wants.FAILS, stage=1)),
-    row("promotion", "production simulation", by=By.CHECK),
+    checked("promotion", "production simulation", _SIMULATED),
     row("promotion", "all production SLAs", *_FAST, _UPTIME),
-    row("promotion", "zero-downtime rehearsal", by=By.CHECK),
+    checked(
+        "promotion",
+        "zero-downtime rehearsal",
+        _REHEARSED,
+        Try("zero-downtime", Said(0, "refused 7 requests"), well=Said(0, "refused 0 requests")),
+    ),
     row("promotion", "UAT with positive feedback", by=By.PEOPLE),
-    row("promotion", "monitoring validated", by=By.CHECK),
+    checked("promotion", "monitoring validated", _MONITORED),
     row("promotion", "security posture confirmed", by=By.PEOPLE),
     row("promotion", "zero regressions", *_REGRESSION),
     row("promotion", "compliance maintained", by=By.PEOPLE),

@@ -1,8 +1,10 @@
 """The criteria of five documents, as plans: each row is healthy, breached as it says, and recovers.
 
-Metrics by the judge, measures over releases by the journals that they are read from.
+Metrics by the judge, checks by it as well, of a real server and real programs; measures over releases by the journals
+that they are read from.
 """
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from itertools import chain, count, repeat
@@ -17,8 +19,9 @@ from bot.core.plan import Plan
 from bot.core.scores import Period, Score, scores
 from bot.core.verdict import Outcome, Pace, Verdict
 from tests.plans.journals import DAY, PERIOD_SECONDS, courses
-from tests.plans.rows import COVERED, DOCUMENTS, Breach, By, Grows, Over, Play, Starves, Swings, Wants
+from tests.plans.rows import COVERED, DOCUMENTS, Breach, By, Grows, Over, Play, Starves, Swings, Try, Wants
 from tests.plans.stage import REQUESTS, Played
+from tests.plans.tried import Tried, a_world
 from tests.support.scenario import START
 
 HERE = Path(__file__).parent
@@ -149,6 +152,54 @@ def measured(document: str, over: Over, period: Period, before: Period) -> Score
 def test_every_target_of_a_plan_is_some_rows(document: str) -> None:
     measures = {row.over.measure for row in DOCUMENTS[document] if row.over}
     assert plan(document).targets.model_fields_set == measures
+
+
+TRIES = {
+    (document, one): row.says for document, rows in DOCUMENTS.items() for row in reversed(rows) for one in row.tries
+}
+RUNS_MAX = 40
+
+
+@pytest.mark.parametrize(
+    ("document", "one"), TRIES, ids=[f"{document}: {says}, {one.check}" for (document, one), says in TRIES.items()]
+)
+async def test_a_check_passes_fails_as_its_row_wants_and_passes_again(document: str, one: Try, tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        scene = Tried(plan(document), one, world)
+        assert is_all_well(await scene.look())
+
+        scene = Tried(plan(document), one, world)  # another step: it has not passed there yet
+        scene.is_well(all_of_them=False)
+        for _ in range(RUNS_MAX):
+            found = await scene.look()
+            assert found.pace is not Pace.RUN, found
+            assert what_is_wrong(one) in "; ".join(finding.words for finding in found.findings)
+            if does(found, one.wants):
+                break
+            assert found.outcome is Outcome.INCONCLUSIVE, found
+        assert does(found, one.wants), found
+        assert one.wants is Wants.FAILS or does(await scene.look(), one.wants), "it does not last"
+
+        if one.wants is Wants.FAILS:
+            scene = Tried(plan(document), one, world)  # its traffic went back, and another build comes
+        scene.is_well(all_of_them=True)
+        assert is_all_well(await scene.look())
+
+
+def what_is_wrong(one: Try) -> str:
+    """In the world's own words: the line that says it, or the conclusion of a job."""
+    if one.ill.text.startswith("{"):
+        return str(json.loads(one.ill.text)["conclusion"])
+    return one.ill.text.splitlines()[0]
+
+
+def is_all_well(found: Verdict) -> bool:
+    return is_fine(found) and not found.unseen
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_check_of_a_plan_is_some_rows(document: str) -> None:
+    assert {*plan(document).checks} == {one.check for row in DOCUMENTS[document] for one in row.tries}
 
 
 STAGES = [
