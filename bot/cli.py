@@ -131,7 +131,7 @@ def demo(*, headless: bool, story: str, port: int, over_http: bool, measured: bo
 
 @main.group(cls=Group)
 def plan() -> None:
-    """Look at plan files, and at what a changed one would mean."""
+    """Look at plan files; apply a changed one to a release."""
 
 
 @plan.command()
@@ -176,6 +176,33 @@ def plan_diff(release: str) -> None:
         lines = outlook_in_lines(shell.outlook(release, _plan_of(state.service)))
     for line in lines:
         say(line)
+
+
+@plan.command(name="apply")
+@click.argument("release")
+@click.argument("reason", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not show what it means, and do not ask.")
+def plan_apply(release: str, reason: tuple[str, ...], *, yes: bool) -> None:
+    """Let RELEASE go on by its plan file as it is now.
+
+    What it stands in is judged from the beginning, and whoever said yes is asked again.
+    """
+    from bot.core.replan import is_pinned, place  # noqa: PLC0415
+    from bot.shell import outlook_in_lines, table  # noqa: PLC0415
+
+    with _shell() as shell:
+        state = shell.release(release)
+        changed = _plan_of(state.service)
+        if is_pinned(state, changed) or not yes:
+            for line in outlook_in_lines(shell.outlook(release, changed)):
+                say(line)
+        if is_pinned(state, changed):
+            return
+        place(state, changed)  # refused before anybody is asked
+        if not yes:
+            click.confirm("apply it?", abort=True)
+        state = shell.change_plan(release, changed, " ".join(reason))
+    say(table([state], time.time())[0])
 
 
 @plan.command(name="schema")

@@ -140,6 +140,11 @@ class Shell:
         """The release beside this plan. Raises Refused."""
         return outlook(self._service, self.release(name), plan, time.time())
 
+    def change_plan(self, name: str, plan: Plan, reason: str) -> Release:
+        """Let it go on by this plan; the release afterwards. Raises Refused."""
+        release = self.release(name)
+        return self.release(self._handle(c.ChangePlan(name, _entry(release), plan, release.plan_digest, reason)))
+
     def daily(self) -> str:
         """What a day has brought. Raises Refused where there is nothing yet."""
         shown, _ = self.releases(moving=False)

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.views import answers, modals
 from bot.views.rendered import Block, Rendered
 from handlers import presses
-from handlers.answering import attempt, opened, settle, tell
+from handlers.answering import attempt, opened, say, settle, thread_of
 from handlers.commands import known, status
 from handlers.desk import Desk, Person, teams_of
 from handlers.parse import Body
@@ -32,7 +32,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
         message = answers.refused(why) if why else answered
         if message is not None:
-            await _say(client, respond, body, message, instead=action["action_id"] == "confirm")
+            await say(client, respond, body, message, instead=action["action_id"] == "confirm")
 
     async def ask(
         ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
@@ -43,14 +43,14 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if view is not None:
             why = await opened(client, body, view)
         if why:
-            await _say(client, respond, body, answers.refused(why))
+            await say(client, respond, body, answers.refused(why))
 
     async def show(
         ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
     ) -> None:
         await ack()
         shown, why = await attempt(_show(desk, action))
-        await _say(client, respond, body, answers.refused(why) if shown is None else shown)
+        await say(client, respond, body, answers.refused(why) if shown is None else shown)
 
     for name in presses.BUTTONS:
         app.action(name)(act)
@@ -90,31 +90,14 @@ async def _form(desk: Desk, body: Body, action: Body) -> Block:
     if action["action_id"] in presses.REVIEWS:
         await must_be_in_its_thread(desk, pressed.release, _place(body))
     release = await known(desk, pressed.release)
-    where = pressed.model_copy(update={"channel": _channel(body), "thread_ts": _thread(body) or ""})
+    where = pressed.model_copy(update={"channel": _channel(body), "thread_ts": thread_of(body) or ""})
     draw = {**modals.MODALS, **modals.PAGES}[action["action_id"]]
     return draw(release, where.model_dump_json())
 
 
-async def _say(
-    client: AsyncWebClient, respond: AsyncRespond, body: Body, message: Rendered, *, instead: bool = False
-) -> None:
-    """Where it was pressed, to that person alone. The Home tab has no such place: there it is a page that opens."""
-    if body.get("response_url"):
-        await tell(respond, message, _thread(body), instead=instead)
-    else:
-        await opened(client, body, modals.as_page(message))
-
-
 def _place(body: Body) -> Place:
-    return Place(teams_of(body), _channel(body), _thread(body) or "")
+    return Place(teams_of(body), _channel(body), thread_of(body) or "")
 
 
 def _channel(body: Body) -> str:
     return str((body.get("channel") or {}).get("id") or "")
-
-
-def _thread(body: Body) -> str | None:
-    """The thread that the message was pressed in; none for a thread's own head, which stands in the channel."""
-    container = body["container"]
-    thread_ts = container.get("thread_ts")
-    return None if thread_ts == container.get("message_ts") else thread_ts

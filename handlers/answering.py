@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import AdapterError, Refused
+from bot.views.modals import as_page
 from bot.views.rendered import Block, Rendered
 
 log = logging.getLogger(__name__)
@@ -96,3 +97,20 @@ async def whisper(client: AsyncWebClient, channel: str, person: str, message: Re
         )
     except UNREACHED as trouble:
         log.warning("an answer did not arrive: %s", trouble or type(trouble).__name__)
+
+
+async def say(
+    client: AsyncWebClient, respond: AsyncRespond, body: Mapping[str, Any], message: Rendered, *, instead: bool = False
+) -> None:
+    """Where it was pressed, to that person alone. The Home tab has no such place: there it is a page that opens."""
+    if body.get("response_url"):
+        await tell(respond, message, thread_of(body), instead=instead)
+    else:
+        await opened(client, body, as_page(message))
+
+
+def thread_of(body: Mapping[str, Any]) -> str | None:
+    """The thread that the message was pressed in; none for a thread's own head, which stands in the channel."""
+    container = body["container"]
+    thread_ts = container.get("thread_ts")
+    return None if thread_ts == container.get("message_ts") else thread_ts

@@ -93,7 +93,7 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
             meant = await about(desk, name)
             return answers.answer(meant, question, await desk.asking.plain(meant.id, question))
         case Planning():
-            return await plans.answer(desk, await about(desk, asked.release))
+            return await plans.answer(desk, await about(desk, asked.release), asked)
         case Barring() | Leaving() | Returning():
             return await _of_no_release(desk, asked, person, key)
         case Reading() | Choosing():

@@ -88,9 +88,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """/release plan [ID]: what a changed plan would mean."""
+    """/release plan [ID] [apply reason…]: what a changed plan would mean; `word` is what stands behind the id."""
 
     release: str | None
+    word: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +368,11 @@ def _doing(verb: str, words: list[str]) -> Doing:
     return Doing(verb, name, " ".join(rest))
 
 
+def _planning(_: str, words: list[str]) -> Planning:
+    name, rest = _named(words)
+    return Planning(name, "".join(rest[:1]).lower(), because(" ".join(rest[1:])))
+
+
 def _barring(verb: str, words: list[str]) -> Barring:
     at = 0 if verb == "freeze" else 1  # when and of what stands among its words, and is understood elsewhere
     return Barring(verb, "".join(words[:at]).lower(), because(" ".join(words[at:])))
@@ -375,7 +382,7 @@ _TYPED: Mapping[str, Callable[[str, list[str]], Asked]] = {
     "list": lambda _, __: Listing(),
     "status": lambda _, words: Showing(_named(words)[0]),
     "notes": lambda _, words: Reading(_named(words)[0]),
-    "plan": lambda _, words: Planning(_named(words)[0]),
+    "plan": _planning,
     "followups": lambda _, words: FollowUps("".join(words[:1]).lower()),
     "daily": lambda _, __: Daily(),
     "help": lambda _, __: Helping(),

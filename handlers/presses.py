@@ -25,6 +25,9 @@ class Pressed(BaseModel):
     entry: int = -1
     """No release was ever at entry -1: a button without its entry is refused as late."""
     subject: str = ""
+    """Digest of what was shown: of a question, or of a plan."""
+    over: str = ""
+    """Digest of the plan that a release had, when another one was shown."""
     concern: int = 0
     demo: int = 0
     override: int = 0

@@ -168,6 +168,15 @@ class DeclineOverride(EntryCommand):
 
 
 @dataclass(frozen=True, slots=True)
+class ChangePlan(EntryCommand):
+    """Go on by another plan of the service. `over`: the digest of the one it had when this was shown."""
+
+    plan: Plan
+    over: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RollBackRelease(Command):
     reason: str
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot.core import authors, concerns, overrides, policy, reports, reviews, shown
+from bot.core import authors, concerns, overrides, policy, replan, reports, reviews, shown
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.absences import standing_in
@@ -111,6 +111,7 @@ _WORDS: dict[type[c.Command], str] = {
     c.AskOverride: "override",
     c.SecondOverride: "second an override of",
     c.DeclineOverride: "decline an override of",
+    c.ChangePlan: "take another plan",
     c.RollBackRelease: "roll back",
     c.CancelRelease: "cancel",
     c.UnblockBuild: "unblock",
@@ -384,6 +385,7 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.AskOverride: overrides.ask,
     c.SecondOverride: overrides.second,
     c.DeclineOverride: overrides.decline,
+    c.ChangePlan: replan.change,
     c.RollBackRelease: _roll_back,
     c.CancelRelease: _cancel,
     c.UnblockBuild: _unblock,

@@ -80,7 +80,8 @@ def overdue_at(release: Release) -> float:
 def watch_overdue_at(release: Release) -> float:
     """When the watch should long have come to its end."""
     freed_at = release.entry.unbarred_at if release.entry is not None else None
-    return max(release.phase_since, freed_at or 0.0) + WATCH_TIMES_MAX * release.plan.watch.time
+    began_at = release.entry.at if release.entry is not None else release.phase_since
+    return max(began_at, freed_at or 0.0) + WATCH_TIMES_MAX * release.plan.watch.time
 
 
 def lapse_at(release: Release, looked_at: float | None) -> float | None:

@@ -412,6 +412,25 @@ class OverrideLapsed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PlanChanged(Event):
+    """It goes on by another plan, by a person's word. `entry` is where it is from here on.
+
+    New where something was being judged (`is_new`): then it stands in that step, or in the watch where that is None,
+    from the beginning, with this exposure (percent), which is never a higher one.
+    """
+
+    entry: int
+    plan: Plan
+    plan_digest: str
+    old_digest: str
+    reason: str
+    stage: int = 0
+    step: int | None = None
+    exposure: float | None = None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseWithdrawn(Event):
     """Ended by a person while nothing of it was being deployed or exposed."""
 

@@ -212,6 +212,16 @@ def _asked(release: Release, event: e.ApprovalAsked | e.ApprovalAskedAgain, at: 
     return replace(release, texts=texts, entry=here)
 
 
+def _entered(release: Release, event: e.StepEntered | e.PlanChanged, at: float) -> Release:
+    """Nothing of the entry before counts in a new one: no look, no yes, no go, no time."""
+    if isinstance(event, e.PlanChanged):
+        release = replace(release, plan=event.plan, plan_digest=event.plan_digest)
+        if not event.is_new:
+            return release
+        release = replace(release, replanned=release.replanned | {_present(release).number})
+    return replace(release, entry=Entry(event.entry, event.stage, event.step, at, event.exposure))
+
+
 def _publish(release: Release) -> Release:
     found = {kind: text for kind in release.texts if (text := release.to_publish(kind)) is not None}
     return replace(release, published=found)
@@ -231,8 +241,8 @@ def _move(release: Release, event: Event, at: float, actor: Actor) -> Release:
             return replace(release, places=release.places - {environment})
         case e.DeployStarted(environment=environment):
             return replace(release, deployed=release.deployed | {environment})
-        case e.StepEntered(entry, stage, step, exposure):
-            return replace(release, entry=Entry(entry, stage, step, at, exposure))
+        case e.StepEntered() | e.PlanChanged():
+            return _entered(release, event, at)
         case e.WatchStarted(entry, exposure):
             stage = _present(release).stage
             return replace(_publish(release), entry=Entry(entry, stage, None, at, exposure, observed_at=at))

@@ -189,6 +189,8 @@ class Release:
     """Locks and freezes that stop it where it is; empty where there are none, or where they stop nothing."""
     overrides: tuple[Override, ...] = ()
     """All that were ever asked for; each is for one entry."""
+    replanned: frozenset[int] = frozenset()
+    """Entries that were left because the plan was changed: what was asked in them was not answered."""
     rollback: Rollback | None = None
     ending_reason: str = ""
     blocks_build: bool = False

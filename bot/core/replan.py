@@ -9,7 +9,12 @@ cannot be taken back with the systems that put it there.
 
 from dataclasses import dataclass
 
+from bot.core import commands as c
+from bot.core import events as e
+from bot.core import policy
+from bot.core.asked import Asked, must_own_the_way_back, said
 from bot.core.errors import Refused
+from bot.core.events import Event
 from bot.core.model import Entry, Phase, Release
 from bot.core.plan import FULL, Plan, Stage
 from bot.core.quantities import percent_in_words
@@ -115,6 +120,38 @@ def place(release: Release, plan: Plan) -> Place:
     assert step is not None, f"{release.id} has nowhere to stand"
     stage = plan.stages[entry.stage]
     return Place(entry.stage, step, plan.exposure(stage, stage.steps[step]), is_new=True)
+
+
+# ── by a person's word ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def change(asked: Asked, command: c.ChangePlan) -> tuple[Event, ...]:
+    """An operator of both plans. What was in the way and was gone past is in the way again."""
+    release, plan = asked.release, command.plan
+    policy.must_operate(release.plan, asked.actor, f"change the plan of {release.id}")
+    if is_pinned(release, plan):
+        return ()
+    if not policy.operates(plan, asked.actor):
+        raise Refused(f"the changed plan makes you no operator of {plan.service}: {policy.people(plan.operators)}")
+    if command.over != release.plan_digest:
+        raise Refused(f"the plan of {release.id} was changed meanwhile: look again at what this one would mean")
+    if release.phase is Phase.WATCHING:
+        must_own_the_way_back(asked)  # or the traffic that it would be seen with is another's
+    there, reason = place(release, plan), said(command.reason, "a change of the plan")
+    here = release.entry.number if release.entry is not None else 0
+    over = tuple(e.OverrideLapsed(here, one.number, "the plan was changed") for one in release.overrides_here)
+    changed = e.PlanChanged(
+        here + 1 if there.is_new else here,
+        plan,
+        plan.digest,
+        release.plan_digest,
+        reason,
+        there.stage,
+        there.step,
+        there.exposure,
+        there.is_new,
+    )
+    return (*over, changed)
 
 
 def _step(release: Release, entry: Entry, plan: Plan) -> int | None:

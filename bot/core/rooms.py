@@ -70,6 +70,7 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.OverrideGranted: (Room.BROADCAST,),
     events.OverrideDeclined: (Room.THREAD,),
     events.OverrideLapsed: (Room.THREAD,),
+    events.PlanChanged: (Room.BROADCAST,),
     events.StepPromoted: (Room.THREAD,),
     events.StepPassed: (Room.THREAD,),
     events.ExposureReached: (Room.THREAD,),

@@ -34,20 +34,23 @@ _WORDS = frozenset({c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, 
 }
 """They move nothing, and some are late by nature: the diagnosis of a rollback that took three seconds."""
 _OVERRIDE = frozenset({c.AskOverride, c.SecondOverride, c.DeclineOverride})
+_PLAN = frozenset({c.ChangePlan})
 _EXPOSURE = frozenset({c.ReportExposure, c.ReportExposureStuck, c.ReportExposureDrift})
 
 ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
-    Phase.PREPARING: _HOLD | _WORDS | {c.ReportPrepared, c.ReportNotPrepared, c.CancelRelease},
-    Phase.QUEUED: _HOLD | _WORDS | _OVERRIDE | {c.TakePlace, c.Tick, c.DecideConcern, c.CancelRelease},
+    Phase.PREPARING: _HOLD | _WORDS | _PLAN | {c.ReportPrepared, c.ReportNotPrepared, c.CancelRelease},
+    Phase.QUEUED: _HOLD | _WORDS | _OVERRIDE | _PLAN | {c.TakePlace, c.Tick, c.DecideConcern, c.CancelRelease},
     Phase.DEPLOYING: _HOLD
     | _WORDS
     | _OVERRIDE
+    | _PLAN
     | {c.Tick}
     | {c.ReportDeployed, c.ReportNotDeployed, c.DecideConcern, c.RollBackRelease, c.CancelRelease},
     Phase.PROVING: _HOLD
     | _WORDS
     | _OVERRIDE
     | _EXPOSURE
+    | _PLAN
     | {c.ReportVerdict, c.Tick}
     | {c.ReportReviewers, c.ReportEarlier, c.ReportCheckpoint}
     | {c.Approve, c.WithdrawApproval, c.Reject, c.RaiseConcern, c.DecideConcern, c.AskForDemo, c.AcceptAnomaly}
@@ -56,6 +59,7 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     | _WORDS
     | _OVERRIDE
     | _EXPOSURE
+    | _PLAN
     | {c.ReportVerdict, c.Tick}
     | {c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
     | {c.ReportCheckpoint}
@@ -92,32 +96,32 @@ def _ended(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase | N
 
 LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
     Phase.PREPARING: {
-        **_stays(Phase.PREPARING, e.ReleasePrepared, *_ANYWHERE),
+        **_stays(Phase.PREPARING, e.ReleasePrepared, e.PlanChanged, *_ANYWHERE),
         e.PreparationFailed: Phase.FAILED,
         e.StageEntered: Phase.QUEUED,
         e.ReleaseWithdrawn: Phase.CANCELLED,
     },
     Phase.QUEUED: {
-        **_stays(Phase.QUEUED, e.PlaceQueued, e.BarsChanged, *_OVERRIDING, *_ANYWHERE),
+        **_stays(Phase.QUEUED, e.PlaceQueued, e.PlanChanged, e.BarsChanged, *_OVERRIDING, *_ANYWHERE),
         e.DeployStarted: Phase.DEPLOYING,
         e.StepEntered: Phase.PROVING,
         e.ReleaseWithdrawn: Phase.CANCELLED,
     },
     Phase.DEPLOYING: {
-        **_stays(Phase.DEPLOYING, e.Deployed, e.DeployFailed, e.BarsChanged, *_OVERRIDING, *_ANYWHERE),
+        **_stays(Phase.DEPLOYING, e.Deployed, e.DeployFailed, e.PlanChanged, e.BarsChanged, *_OVERRIDING, *_ANYWHERE),
         e.StepEntered: Phase.PROVING,
         e.RollbackStarted: Phase.ROLLING_BACK,
     },
     Phase.PROVING: {
         **_stays(Phase.PROVING, *_APPROVING, *_ASKING, *_REMINDING, e.StepPromoted, e.StepPassed, e.StepEntered),
-        **_stays(Phase.PROVING, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_OVERRIDING, *_ANYWHERE),
+        **_stays(Phase.PROVING, e.PlanChanged, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_OVERRIDING, *_ANYWHERE),
         e.StageEntered: Phase.QUEUED,
         e.WatchStarted: Phase.WATCHING,
         e.ReleaseHealthy: Phase.HEALTHY,
         e.RollbackStarted: Phase.ROLLING_BACK,
     },
     Phase.WATCHING: {
-        **_stays(Phase.WATCHING, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_OVERRIDING, *_ANYWHERE),
+        **_stays(Phase.WATCHING, e.PlanChanged, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_OVERRIDING, *_ANYWHERE),
         e.ReleaseHealthy: Phase.HEALTHY,
         e.ReleaseSuperseded: Phase.SUPERSEDED,
         e.RollbackStarted: Phase.ROLLING_BACK,

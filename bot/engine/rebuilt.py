@@ -5,7 +5,7 @@ are kept by the metric's name. What a plan reads from another series under the s
 was stored before of it does not count.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.analysis.judge import Boundary, JudgeState, Question, offsets, replay
@@ -27,13 +27,21 @@ def rebuilt(service: Service, release: Release, plan: Plan | None = None) -> tup
     By the release's own plan, or by another one whose stages up to here are the same.
     """
     assert release.entry is not None, f"{release.id} is judged in no entry"
-    asked, boundaries = plan or release.plan, boundaries_of(service.journal(release.id))
-    stage = asked.stages[release.entry.stage]
+    asked, journal = plan or release.plan, service.journal(release.id)
+    stage, boundaries = asked.stages[release.entry.stage], boundaries_of(journal)
     question = replace(Question.about(asked, stage), offsets=_offsets(service, release, stage))
-    looks = _looks(service, release.id, boundaries)
-    if strange := read_otherwise(release.plan, asked):
-        looks = (_without(look, strange) for look in looks)
-    return replay(question, boundaries, looks), boundaries
+    strange = {one.entry: read_otherwise(plan_in(journal, one.entry), asked) for one in boundaries}
+    return replay(question, boundaries, _looks(service, release.id, strange)), boundaries
+
+
+def plan_in(journal: Iterable[Recorded], entry: int) -> Plan:
+    """By which plan an entry was looked at. A change takes effect with a new entry wherever something is looked at."""
+    plans = [
+        one.event.plan
+        for one in journal
+        if isinstance(one.event, e.ReleaseStaged) or (isinstance(one.event, e.PlanChanged) and one.event.entry <= entry)
+    ]
+    return plans[-1]
 
 
 def read_otherwise(old: Plan, new: Plan) -> frozenset[str]:
@@ -46,14 +54,10 @@ def _series(metric: Metric) -> tuple[str | None, ...]:
     return metric.counter, metric.histogram, metric.gauge, metric.query, metric.of
 
 
-def _without(look: LookSamples, metrics: frozenset[str]) -> LookSamples:
-    return replace(look, samples=tuple(sample for sample in look.samples if sample.metric not in metrics))
-
-
-def _looks(service: Service, release: str, boundaries: Sequence[Boundary]) -> Iterator[LookSamples]:
-    """What was stored in these steps."""
-    entries = sorted({boundary.entry for boundary in boundaries})
-    return from_stored(row for entry in entries for row in service.store.samples(release, entry))
+def _looks(service: Service, release: str, strange: Mapping[int, frozenset[str]]) -> Iterator[LookSamples]:
+    """What was stored in these steps, without the metrics that are strange in each."""
+    rows = ((entry, row) for entry in sorted(strange) for row in service.store.samples(release, entry))
+    return from_stored(row for entry, row in rows if row.metric not in strange[entry])
 
 
 def _offsets(service: Service, release: Release, stage: Stage) -> Mapping[str, float]:
@@ -69,7 +73,8 @@ def _offsets(service: Service, release: Release, stage: Stage) -> Mapping[str, f
             return {}
         boundaries = boundaries_of(service.journal(name), number)
         question = Question.about(earlier.plan, earlier.plan.stages[number])
-        return offsets(replay(question, boundaries, _looks(service, name, boundaries)))
+        looks = _looks(service, name, {boundary.entry: frozenset() for boundary in boundaries})
+        return offsets(replay(question, boundaries, looks))
     return {}
 
 
@@ -80,14 +85,15 @@ def _is_alike(one: Stage, other: Stage) -> bool:
 def boundaries_of(journal: list[Recorded], stage: int | None = None) -> list[Boundary]:
     """Of each step of a stage, the last one entered unless it is named, and of the watch after it."""
     found: dict[int, list[Boundary]] = {}
-    present = 0
+    present, watching = 0, False
     for one in journal:
         match one.event:
             case e.StageEntered(stage=present):
-                found[present] = []
+                found[present], watching = [], False
             case e.ExposureReached(entry, percent):
-                found.setdefault(present, []).append(Boundary(entry, one.at, percent))
+                found.setdefault(present, []).append(Boundary(entry, one.at, percent, watch=watching))
             case e.WatchStarted(entry, exposure):
+                watching = True
                 found.setdefault(present, []).append(Boundary(entry, one.at, exposure, watch=True))
             case _:
                 pass

@@ -66,6 +66,7 @@ class _Watched:
     """What is remembered of one release in one environment; all of it can be rebuilt."""
 
     environment: str
+    plan_digest: str
     state: JudgeState
     entry: int = 0
     next_at: float = 0.0
@@ -113,7 +114,7 @@ class Watch:
         assert entry is not None, f"{release.id} is watched in no entry"
         assert environment is not None, f"{release.id} is watched in no environment"
         watched = self._watched.get(release.id)
-        if watched is None or watched.environment != environment:
+        if watched is None or (watched.environment, watched.plan_digest) != (environment, release.plan_digest):
             watched = self._watched[release.id] = self._rebuild(release, environment)
         if watched.entry != entry.number:
             assert entry.observed_at is not None, f"{release.id} is watched before its exposure was seen"
@@ -130,7 +131,7 @@ class Watch:
         state, boundaries = rebuilt(self._service, release)
         entry = max((boundary.entry for boundary in boundaries), default=0)
         missed = None if state.looked_at is None else _Missed(state.looked_at, state)
-        return _Watched(environment, state, entry, missed=missed)
+        return _Watched(environment, release.plan_digest, state, entry, missed=missed)
 
     # ── one look ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

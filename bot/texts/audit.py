@@ -66,6 +66,8 @@ def _evidence(one: Happened[Event]) -> str:
     match one.event:
         case e.ReleaseStaged(plan_digest=digest):
             return f"plan {digest[:DIGEST_LENGTH]}"
+        case e.PlanChanged(plan_digest=digest, old_digest=before):
+            return f"plan {before[:DIGEST_LENGTH]} to plan {digest[:DIGEST_LENGTH]}"
         case e.ApprovalAsked(subject=subject):
             return f"shown {subject[:DIGEST_LENGTH]}"
         case e.ReleaseApproved(subject=subject):

@@ -213,6 +213,8 @@ def _people(one: Happened[Event], past: Past) -> str:
             return f"resumed by {who}"
         case e.StepPromoted(reason=reason):
             return f"{who} promoted the step{because(reason)}"
+        case e.PlanChanged(reason=reason):
+            return f"{who} changed its plan{because(reason)}"
         case e.ReleaseWithdrawn(reason):
             return f"cancelled by {who}{because(reason)}"
         case e.BuildUnblocked(reason=reason):

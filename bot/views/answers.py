@@ -74,6 +74,7 @@ _HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("/release accept ID METRIC reason", "an anomaly is known and all right"),
             ("/release override ID [GATE] reason", "emergency: past what it waits for, with a second person"),
             ("/release rollback ID [reason]", "all traffic back, at once"),
+            ("/release plan ID apply reason", "let it go on by the changed plan file"),
             ("/release cancel ID [reason]", "end it before users have it"),
             ("/release unblock ID reason", "a build that went back may be staged again"),
             ("/release finding ID SEVERITY text", "QA or users found something: critical, major, minor"),
@@ -178,7 +179,7 @@ def status(
         plan_line(release, plan),
         None if release.phase.is_ending else away_from(release, absences, now),
         blocks.context(_origin(release, now)),
-        buttons.steering(release, now, with_status=False),
+        buttons.steering(release, now, with_status=False, plan=plan),
     )
 
 
@@ -225,6 +226,7 @@ _DONE = {
     "promote": "is promoted",
     "rollback": "is going back; the traffic first",
     "cancel": "is being cancelled",
+    "plan": "goes on by the plan as its file says now",
     "unblock": "is unblocked: its build may be staged again",
     "follow_up": "has one follow-up less",
 }

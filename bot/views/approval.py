@@ -202,6 +202,8 @@ def _outcome(release: Release, then: Release) -> str:
     """What came of the question: a way back that began where it was asked answered it; a later one did not."""
     back = release.rollback
     here = then.entry.number if then.entry is not None else None
+    if here in release.replanned:
+        return ":page_facing_up: Not asked like this any more: the plan was changed, and no yes to it as it was counts."
     passed = next((o for o in release.overrides if o.entry == here and o.is_granted and "approval" in o.gates), None)
     if passed is not None and (back is None or not _began_there(release, then)):
         return f":rotating_light: Not approved: {foreign(override_in_words(passed), REASON_MAX)}"

@@ -9,12 +9,13 @@ from bot.core import shown
 from bot.core.gates import Standing, rows
 from bot.core.measures import exposure_now
 from bot.core.model import Entry, Phase, Release
-from bot.core.plan import GoGate, HealthGate, MinimumTimeGate
+from bot.core.plan import GoGate, HealthGate, MinimumTimeGate, Plan
 from bot.core.quantities import percent_in_words
 from bot.core.transitions import ACCEPTS
 from bot.core.verdict import Outcome
 from bot.core.voices import Concern, Demo
 from bot.texts.plain import called_flat
+from bot.texts.plans import noticed
 from bot.views import blocks
 from bot.views.rendered import Block
 from bot.views.words import is_exposed_to_users
@@ -25,8 +26,8 @@ def block_id(release: Release, name: str) -> str:
     return f"{release.id}/{release.entry.number if release.entry else 0}/{name}"
 
 
-def steering(release: Release, now: float, *, with_status: bool = True) -> Block | None:
-    """The card's row: drive, stop, take back, look closer."""
+def steering(release: Release, now: float, *, with_status: bool = True, plan: Plan | None = None) -> Block | None:
+    """The card's row: drive, stop, take back, look closer. `plan` is what the file of the service says now."""
     buttons = (
         _resume(release),
         _promote(release, now),
@@ -35,6 +36,7 @@ def steering(release: Release, now: float, *, with_status: bool = True) -> Block
         _cancel(release),
         unblock(release),
         status(release.id) if with_status else None,
+        blocks.button("plan", "Changed plan", {"release": release.id}) if noticed(release, plan) else None,
     )
     return blocks.actions(block_id(release, "steering"), buttons)
 

@@ -44,7 +44,7 @@ def card(release: Release, verdict: Verdict | None, now: float, plan: Plan | Non
         ),
         plan_line(release, plan),
         blocks.context(_origin(release)),
-        buttons.steering(release, at),
+        buttons.steering(release, at, plan=plan),
     )
 
 

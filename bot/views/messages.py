@@ -11,7 +11,7 @@ from bot.core import events as e
 from bot.core.events import Event, Recorded
 from bot.core.model import Release
 from bot.core.rooms import Room
-from bot.views import bars, checkpoints, concerns, earlier, overrides, people, progress, returning, texts
+from bot.views import bars, checkpoints, concerns, earlier, overrides, people, plans, progress, returning, texts
 from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.mrkdwn import foreign
@@ -86,6 +86,7 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.OverrideGranted: overrides.override_granted,
     e.OverrideDeclined: overrides.override_declined,
     e.OverrideLapsed: overrides.override_lapsed,
+    e.PlanChanged: plans.plan_changed,
     e.StepPromoted: people.step_promoted,
     e.StepPassed: progress.step_passed,
     e.ExposureReached: progress.exposure_reached,

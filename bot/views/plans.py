@@ -7,18 +7,27 @@ and with nothing in them that calls anybody but the ids of its own people.
 import re
 from collections.abc import Iterable
 
+from bot.core import events as e
+from bot.core.asked import TEXT_LENGTH_MAX
+from bot.core.foreign import clean, cut_plain
 from bot.core.model import Release
 from bot.core.plan import Plan
-from bot.texts.plans import Difference, Outlook, differences, meaning, noticed
+from bot.core.quantities import percent_in_words
+from bot.texts.plain import called_flat, listed
+from bot.texts.plans import Difference, Outlook, differences, groups, meaning, noticed
 from bot.views import blocks
-from bot.views.mrkdwn import foreign, mention
+from bot.views.mrkdwn import flat, foreign, mention, who
 from bot.views.rendered import Block, Rendered
+from bot.views.told import Told
 from bot.views.words import called
 
 LINE_MAX = 400
 SHOWN_MAX = 12
 """Differences of one group; the rest is counted."""
 WORDS_MAX = 900
+REASON_MAX = 800
+"""Characters of a reason that a button carries: quoted as JSON they still fit its value."""
+TITLE_MAX = 24
 _HEADS = {
     "criteria": "Criteria",
     "steps": "Stages and steps",
@@ -36,8 +45,11 @@ def plan_line(release: Release, plan: Plan | None) -> Block | None:
     return blocks.context(f":page_facing_up: {said} `/release plan {release.id}`") if said else None
 
 
-def plan_shown(outlook: Outlook) -> Rendered:
-    """What changed, and what that would mean for the release; that nothing changed; or why the file cannot be read."""
+def plan_shown(outlook: Outlook, reason: str = "") -> Rendered:
+    """What changed, and what that would mean for the release; that nothing changed; or why the file cannot be read.
+
+    With a button that applies it: for this `reason`, or for the one that a form asks for.
+    """
     release = outlook.release
     name = f"{called(release)} ({release.id})"
     if outlook.trouble:
@@ -53,7 +65,72 @@ def plan_shown(outlook: Outlook) -> Rendered:
         *_grouped(differences(release.plan, outlook.plan), _known(release.plan, outlook.plan)),
         blocks.section(_meaning(outlook)),
         _digests(outlook),
+        blocks.quote(flat(reason, REASON_MAX)) if reason and not outlook.obstacle else None,
+        None if outlook.obstacle else _buttons(outlook, reason),
     )
+
+
+def _buttons(outlook: Outlook, reason: str) -> Block | None:
+    """What it carries is what was shown: this entry, this plan in the place of that one."""
+    release, label = outlook.release, f"Apply it to {outlook.release.id}"
+    entry = release.entry.number if release.entry is not None else 0
+    on = {"release": release.id, "entry": entry, "subject": outlook.plan.digest, "over": release.plan_digest}
+    if not reason:
+        return blocks.actions(f"{release.id}/{entry}/plan", (blocks.button("change_plan", f"{label}…", on),))
+    dialog = blocks.confirm("Apply the changed plan?", f"{called_flat(release)} {_SURE}", "Apply it", style="danger")
+    carried = cut_plain(" ".join(clean(reason).split()), REASON_MAX)
+    button = blocks.button("apply_plan", label, {**on, "reason": carried}, style="danger", confirm=dialog)
+    return blocks.actions(f"{release.id}/{entry}/plan", (button,))
+
+
+_SURE = (
+    "goes on by the plan as its file says now. What it stands in is judged from the beginning, and whoever said yes is "
+    "asked again. Everybody sees that it was your word."
+)
+
+
+def change_form(release: Release, carried: str) -> Block:
+    """Asks why; `carried` is what the button carried."""
+    field = {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": TEXT_LENGTH_MAX}
+    return {
+        "type": "modal",
+        "callback_id": "change_plan",
+        "title": blocks.plain(f"Plan of {release.id}", TITLE_MAX),
+        "submit": blocks.plain("Apply it", TITLE_MAX),
+        "close": blocks.plain("Not now", TITLE_MAX),
+        "private_metadata": carried,
+        "blocks": [
+            blocks.section(f"{called(release)} {_SURE}"),
+            {"type": "input", "block_id": "reason", "label": blocks.plain("Why?", TITLE_MAX), "element": field},
+        ],
+    }
+
+
+# ── what is told ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def plan_changed(event: e.PlanChanged, told: Told) -> Rendered:
+    release = told.release
+    about = listed(groups(told.before.plan, event.plan)) if told.before is not None else ""
+    words = f"{who(told.recorded.actor)} changed the plan of {called(release)}{f' ({about})' if about else ''}."
+    found = differences(told.before.plan, event.plan) if told.before is not None else ()
+    known = _known(told.before.plan, event.plan) if told.before is not None else frozenset()
+    return told.say(
+        f":page_facing_up: {words} {_since(event, told)}",
+        blocks.quote(flat(event.reason, REASON_MAX)),
+        *_grouped(found, known),
+    )
+
+
+def _since(event: e.PlanChanged, told: Told) -> str:
+    """Where it is from here on."""
+    if not event.is_new:
+        return "Nothing of it had been judged yet."
+    before = told.before.entry.exposure if told.before is not None and told.before.entry is not None else None
+    less = before is not None and event.exposure is not None and event.exposure < before
+    down = f" Its traffic goes down to {percent_in_words(event.exposure or 0.0)}." if less else ""
+    where = "The watch" if event.step is None else "The step"
+    return f"{where} that it is in begins again by the changed plan.{down}"
 
 
 def _known(*plans: Plan) -> frozenset[str]:

@@ -73,6 +73,8 @@ def exposure_reached(event: e.ExposureReached, told: Told) -> Rendered | None:
     """A canary's first share, and what took long: the others were named when the step before them was passed."""
     release = told.release
     seconds = in_step_seconds(release.entry, told.at) if release.entry else 0.0
+    if release.phase is Phase.WATCHING:
+        return None  # a changed plan began the watch anew, and was told
     if release.stage.is_canary and len(release.exposures) > 1 and seconds < SLOW_SECONDS:
         return None
     if not release.stage.is_canary:

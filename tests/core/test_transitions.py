@@ -18,7 +18,7 @@ from bot.core.model import ENDINGS, Phase
 from bot.core.rooms import ROOMS
 from bot.core.transitions import ACCEPTS, LEADS
 from bot.core.voices import Decision, Earlier, Reviewer
-from tests.support.scenario import ADA, BAD, FINE, PRIYA, SONGBIRD, Scenario
+from tests.support.scenario import ADA, BAD, FINE, PRIYA, SONGBIRD, Scenario, plan
 
 
 def _returned(at: Scenario, ending: Phase) -> Scenario:
@@ -72,6 +72,9 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
         c.AskOverride: lambda: c.AskOverride(name, entry, "an outage"),
         c.SecondOverride: lambda: c.SecondOverride(name, entry, 1),
         c.DeclineOverride: lambda: c.DeclineOverride(name, entry, 1),
+        c.ChangePlan: lambda: c.ChangePlan(
+            name, entry, plan(watch={"time": "4m"}), at.state.plan_digest if at.release else "", "longer"
+        ),
         c.RollBackRelease: lambda: c.RollBackRelease(name, "back"),
         c.CancelRelease: lambda: c.CancelRelease(name, "stop"),
         c.UnblockBuild: lambda: c.UnblockBuild(name, "it was the network"),
@@ -184,6 +187,13 @@ def test_words_move_no_release(phase: Phase) -> None:
         with contextlib.suppress(Refused):
             at.when(_example(kind, at), ADA)
         assert (at.state.phase, at.entry, at.state.held) == before
+
+
+def test_a_changed_plan_is_taken_wherever_a_release_moves_and_nowhere_else() -> None:
+    taken = {phase for phase in Phase if c.ChangePlan in ACCEPTS[phase]}
+    assert taken == {Phase.PREPARING, Phase.QUEUED, Phase.DEPLOYING, Phase.PROVING, Phase.WATCHING}
+    assert taken == {phase for phase in Phase if e.PlanChanged in LEADS[phase]}
+    assert all(LEADS[phase][e.PlanChanged] is phase for phase in taken), "it moves no release by itself"
 
 
 def test_wherever_something_may_run_there_is_a_way_back() -> None:

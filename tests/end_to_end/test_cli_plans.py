@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from bot.core.model import Release
+from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
+from bot.store.writer import Inline
 from tests.end_to_end.test_cli import Songbird, kept, songbird, store
 from tests.support.scenario import Scenario, written_plan
 
@@ -63,3 +66,40 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_error(
     assert said.exit_code == 1
     assert "shop.yml:1" in said.output
     assert songbird("status", "shop-1").exit_code == 0, "where a release is can be asked whatever the files say"
+
+
+# ── applied ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of(store: SqliteStore) -> Release:
+    release = Service(store, Inline()).peek("shop-1")
+    assert release is not None
+    return release
+
+
+def test_a_changed_plan_is_applied_with_a_reason_once_it_was_said_yes_to(
+    songbird: Songbird, store: SqliteStore, folder: Path
+) -> None:
+    before = kept(store, moving()).state
+    write(folder, watch={"time": "4m"})
+    asked = songbird("plan", "apply", "shop-1", "one", "watch", "was", "too", "short")
+    assert asked.exit_code == 1, "nobody has said yes"
+    assert "apply it? [y/N]" in asked.output
+    assert of(store).plan_digest == before.plan_digest
+    said = songbird("plan", "apply", "--yes", "shop-1", "one", "watch", "was", "too", "short")
+    assert said.exit_code == 0
+    assert (of(store).plan.watch.time, of(store).entry.number) == (240.0, before.entry.number + 1)  # type: ignore[union-attr]
+    assert "changed its plan: one watch was too short" in songbird("audit", "shop-1").output
+    assert f"plan {before.plan_digest} to plan {of(store).plan_digest}" in songbird("audit", "shop-1").output
+    assert songbird("plan", "apply", "shop-1", "again").output.startswith("nothing changed: shop-1 has the plan")
+
+
+def test_what_cannot_be_taken_is_refused_before_anybody_is_asked(
+    songbird: Songbird, store: SqliteStore, folder: Path
+) -> None:
+    kept(store, moving())
+    write(folder, deployer={"use": "splitter", "url": "http://127.0.0.1:2"})
+    said = songbird("plan", "apply", "shop-1", "because")
+    assert said.exit_code == 1
+    assert "shop-1 cannot take the changed plan: deployer changed" in said.output
+    assert "apply it?" not in said.output

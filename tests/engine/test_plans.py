@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 
 from bot.analysis.judge import verdict
+from bot.core import commands as c
+from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.core.verdict import Outcome, Verdict
 from bot.engine.plans import Outlooks, outlook
-from bot.engine.rebuilt import rebuilt
+from bot.engine.rebuilt import boundaries_of, rebuilt
 from bot.texts.plans import meaning
 from tests.engine.engine_fixtures import Engine, at_once
 from tests.engine.test_watch import World
-from tests.support.scenario import Scenario, plan, written_plan
+from tests.support.scenario import ADA, Scenario, plan, written_plan
 
 
 def asking(**metric: Any) -> Plan:
@@ -66,3 +68,70 @@ async def test_one_that_is_new_has_seen_nothing_either(world: World) -> None:
     found = after(world, asking(name="faults", limit={"max": "0.1%"}))
     assert found.outcome is Outcome.INCONCLUSIVE
     assert [one.value for one in found.findings] == [None] * len(found.findings)
+
+
+# ── once it counts ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def change(world: World, new: Plan) -> None:
+    """By the word of an operator; the traffic is read back a moment later."""
+    engine = world.engine
+    state = engine.release()
+    assert state.entry is not None
+    await engine.ask(c.ChangePlan("shop-1", state.entry.number, new, state.plan_digest, "a typo"), ADA)
+    engine.now += 1.0
+    now = engine.release().entry
+    assert now is not None
+    await engine.ask(c.ReportExposure("shop-1", now.number, now.exposure or 0.0))
+
+
+async def test_the_watch_looks_by_the_changed_plan_from_then_on(world: World) -> None:
+    before = world.engine.release().entry
+    await change(world, asking(limit={"max": "0.1%"}))
+    after_it = world.engine.release().entry
+    assert before is not None
+    assert after_it is not None
+    assert after_it.number == before.number + 1
+    for _ in range(3):
+        await world.look()
+    assert world.engine.release().phase is Phase.ROLLING_BACK, "what was seen before the change still speaks"
+
+
+async def test_what_is_read_from_another_series_begins_with_nothing(world: World) -> None:
+    await change(world, asking(limit={"max": "0.1%"}, counter="failed_total"))
+    await world.look()
+    await world.look()
+    assert world.verdict.outcome is not Outcome.FAIL
+    restarted, _boundaries = rebuilt(world.engine.service, world.engine.release())
+    assert verdict(restarted, world.engine.now) == world.verdict
+
+
+async def test_a_restart_judges_by_the_changed_plan_as_if_it_had_not_happened(world: World) -> None:
+    await change(world, asking(limit={"max": "1.6%"}))
+    for _ in range(4):
+        await world.look()
+    restarted, _boundaries = rebuilt(world.engine.service, world.engine.release())
+    assert verdict(restarted, world.engine.now) == world.verdict
+
+
+async def test_a_lower_step_is_what_is_wanted_in_the_same_transaction(world: World) -> None:
+    first, second = written_plan()["stages"]
+    lower = plan(stages=[first, {**second, "steps": ["0.5%", "50%", "100%"]}])
+    before = world.engine.store.exposure("shop", "production")
+    await change(world, lower)
+    row = world.engine.store.exposure("shop", "production")
+    assert before is not None
+    assert row is not None
+    assert (before.percent, row.percent) == (1.0, 0.5)
+    assert row.generation > before.generation
+    entry = world.engine.release().entry
+    assert entry is not None
+    assert row.entry == entry.number
+
+
+async def test_a_watch_that_begins_again_is_rebuilt_as_a_watch(engine: Engine) -> None:
+    at = Scenario().at_full().held(20)
+    at.when(c.ChangePlan("shop-1", at.entry, plan(watch={"time": "4m"}), at.state.plan_digest, "longer"), ADA)
+    at.wait(1).exposed().looked()
+    last = boundaries_of(at.journal)[-1]
+    assert (last.entry, last.exposure, last.watch) == (at.entry, 100.0, True)

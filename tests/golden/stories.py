@@ -5,7 +5,7 @@ good, flagged, quiet, bad, concern, rejected, held, … A story is a function th
 differently says so here and not in a golden file.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, Literal
@@ -77,7 +77,7 @@ WALKTHROUGH = """\
 """
 
 
-def shop_plan(**changes: Any) -> Plan:
+def shop_plan(steps: Sequence[str] = ("1%", "10%", "25%", "50%", "100%"), **changes: Any) -> Plan:
     """A service with five canary steps and metrics of four kinds."""
     metrics: list[dict[str, Any]] = [
         {
@@ -107,7 +107,7 @@ def shop_plan(**changes: Any) -> Plan:
         },
     ]
     written = written_plan(metrics=metrics, **changes)
-    written["stages"][1]["steps"] = ["1%", "10%", "25%", "50%", "100%"]
+    written["stages"][1]["steps"] = list(steps)
     return Plan.model_validate(written)
 
 
@@ -564,6 +564,22 @@ def overridden() -> Story:
     return at.held(10).is_now(Phase.PROVING)
 
 
+def replanned() -> Story:
+    """The plan file changes twice while it moves, and both times it is to count at once."""
+    at = story().staged().prepared().written().wait(6).deployed().wait(1.4).exposed().held(40)
+    at.when(at.approval(), PRIYA).wait(3)
+    longer = {"watch": {"time": "6h"}, "on_call": ["U0ADA"]}
+    change_plan(at, shop_plan(**longer), "A watch of two minutes shows nothing.").wait(2).exposed().held(20)
+    at.when(at.approval(), PRIYA).wait(5).when(at.approval(), VICTOR).held(60).wait(5).deployed().wait(1).exposed()
+    at.held(30).wait(1).exposed().held(20)
+    return change_plan(at, shop_plan(("1%", "5%", "100%"), **longer), "Ten percent is too many.").wait(2).exposed()
+
+
+def change_plan(at: Story, new: Plan, reason: str) -> Story:
+    at.when(c.ChangePlan(at.id, at.entry, new, at.state.plan_digest, reason), ADA)
+    return at
+
+
 def held() -> Story:
     """Held in the canary, resumed, promoted, and rolled back by the person on call."""
     at = story().released_to(10).when(c.HoldRelease("shop-1", "watching the payment provider's status page"), OMAR)
@@ -669,6 +685,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         held,
         locked,
         overridden,
+        replanned,
         cancelled,
         withdrawn,
         failed,

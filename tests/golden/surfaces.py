@@ -35,7 +35,7 @@ from bot.views.concerns import follow_ups
 from bot.views.home import Around, home
 from bot.views.modals import MODALS, PAGES, as_page
 from bot.views.overrides import override_done, override_message
-from bot.views.plans import plan_shown
+from bot.views.plans import change_form, plan_shown
 from bot.views.rendered import Block, Rendered
 from bot.views.staging import Choice, Version, staging_form, with_risk
 from bot.views.texts import charts_message, text_message
@@ -88,7 +88,7 @@ CHANGED = plan(
 )
 """What a plan file may say by the time that somebody looks."""
 
-DONE = ("hold", "resume", "promote", "rollback", "cancel", "unblock", "follow_up")
+DONE = ("hold", "resume", "promote", "rollback", "cancel", "plan", "unblock", "follow_up")
 
 
 def go() -> Story:
@@ -134,6 +134,7 @@ def _of_state(release: Release, now: float, asked: Release | None) -> Named:
     yield "card, and the plan file has changed", card(release, verdict, now, CHANGED)
     for changed in (CHANGED, release.plan, CHANGED.model_copy(update={"service": "other"})):
         yield "plan", plan_shown(Outlook(release, changed, now, verdict, verdict))
+        yield "plan, to apply", plan_shown(Outlook(release, changed, now, verdict), release.note or "it is late")
     yield (
         "plan that cannot be read",
         plan_shown(Outlook(release, release.plan, now, trouble=release.note or "shop.yml:1: found nothing")),
@@ -240,6 +241,7 @@ def views_of_state(release: Release, now: float) -> NamedViews:
     for name, form in {**MODALS, **PAGES}.items():
         for value in _carried(release, name):
             yield f"form {name}", form(release, compact(value))
+    yield "form change_plan", change_form(release, compact({"release": release.id}))
     for person in ("U0ADA", "U0PRIYA", "U0VICTOR"):
         yield f"home of {person}", home([release], now, person, Around(given_up=GIVEN_UP))
     moving, recent = ([], [release]) if release.phase.is_ending else ([release], [])

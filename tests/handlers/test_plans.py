@@ -4,16 +4,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.core import commands as c
 from bot.core.errors import Refused
 from bot.sandbox.workspace.seed import PRIYA, QUINN
+from bot.views.card import card
 from handlers import parse
 from handlers.plans import outlook
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.plans import with_metric
-from tests.support.scenario import BAD, Scenario
+from tests.support.scenario import BAD, START, Scenario, plan
 
 pytestmark = pytest.mark.usefixtures("way")
 
+ADA = "U0ADA"
 STRICTER = with_metric(rollback={"max": "4%"}, limit={"max": "1%"})
 
 
@@ -71,6 +74,8 @@ async def test_a_status_says_so_in_a_line(canary: Slack) -> None:
     [
         ("plan", parse.Planning(None)),
         ("plan Shop-7", parse.Planning("shop-7")),
+        ("plan shop-7 apply because it is late", parse.Planning("shop-7", "apply", "it is late")),
+        ("plan apply", parse.Planning(None, "apply")),
         ("diff shop-7", parse.Helping("diff", "plan")),
         ("plam shop-7", parse.Helping("plam", "plan")),
         ("plans", parse.Helping("plans", "plan")),
@@ -78,3 +83,102 @@ async def test_a_status_says_so_in_a_line(canary: Slack) -> None:
 )
 def test_what_is_typed(typed: str, understood: parse.Asked) -> None:
     assert parse.release(typed) == understood
+
+
+# ── and applied ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def shown(here: Slack, text: str, person: str = ADA) -> str:
+    """The answer to what is typed: its ts."""
+    before = len(here.workspace.state.ephemerals)
+    await here.type(person, "/release", text)
+    return str((await here.heard(before))["ts"])
+
+
+def changed_by(here: Slack) -> list[tuple[c.Command, str]]:
+    return [(command, actor.id) for command, actor in here.service.handled if isinstance(command, c.ChangePlan)]
+
+
+async def test_typed_with_a_reason_it_is_asked_about_once_more_and_then_counts(canary: Slack) -> None:
+    canary.plans["shop"] = STRICTER
+    entry, over = canary.service.scenarios["shop-1"].entry, canary.service.scenarios["shop-1"].state.plan_digest
+    answer = await shown(canary, "plan shop-1 apply because the limit was a typo")
+    assert changed_by(canary) == [], "it is asked first"
+    (button,) = [e for b in canary.message(answer)["blocks"] if b["type"] == "actions" for e in b["elements"]]
+    assert "whoever said yes is asked again" in button["confirm"]["text"]["text"]
+    await canary.press(ADA, answer, "apply_plan")
+    wanted = c.ChangePlan("shop-1", entry, STRICTER, over, "the limit was a typo")
+    assert changed_by(canary) == [(wanted, ADA)]
+    assert canary.service.scenarios["shop-1"].state.plan == STRICTER
+    assert "shop-1 goes on by the plan as its file says now" in canary.message(answer)["text"]
+
+
+async def test_without_a_reason_a_form_asks_for_it(canary: Slack) -> None:
+    canary.plans["shop"] = STRICTER
+    assert await canary.press(ADA, await shown(canary, "plan shop-1"), "change_plan") == {"ok": True}
+    view = await canary.opened(ADA)
+    assert "What it stands in is judged from the beginning" in str(view["blocks"])
+    assert await canary.submit(ADA, reason="a typo") == {"ok": True}
+    assert [command.reason for command, _ in changed_by(canary) if isinstance(command, c.ChangePlan)] == ["a typo"]
+    assert canary.modals(ADA) == 0
+
+
+async def test_the_card_has_a_button_that_shows_it_in_the_thread(canary: Slack) -> None:
+    state = canary.service.scenarios["shop-1"].state
+    canary.plans["shop"] = STRICTER
+    head = await canary.post(card(state, None, START, STRICTER))
+    before = len(canary.workspace.state.ephemerals)
+    await canary.press(QUINN, head, "plan")
+    assert "errors: limit above 2 % → 1 %" in str(await canary.heard(before))
+    assert "Changed plan" not in str(card(state, None, START, state.plan))
+
+
+async def test_whoever_may_not_is_told_who_may_and_nothing_changed(canary: Slack) -> None:
+    canary.plans["shop"] = STRICTER
+    answer = await shown(canary, "plan shop-1 apply I want it", PRIYA)
+    await canary.press(PRIYA, answer, "apply_plan")
+    assert "Only the operators of shop may change the plan of shop-1: <@U0ADA>" in canary.message(answer)["text"]
+    await canary.press(PRIYA, await shown(canary, "plan shop-1", PRIYA), "change_plan")
+    said = await canary.submit(PRIYA, reason="I want it")
+    assert "the operators of shop may change the plan" in said["errors"]["reason"]
+    assert changed_by(canary) == []
+
+
+async def test_a_file_that_changed_since_it_was_shown_is_looked_at_again(canary: Slack) -> None:
+    canary.plans["shop"] = STRICTER
+    answer = await shown(canary, "plan shop-1 apply a typo")
+    canary.plans["shop"] = with_metric(limit={"max": "9%"})
+    await canary.press(ADA, answer, "apply_plan")
+    assert "The plan file has changed since you were shown it" in canary.message(answer)["text"]
+    assert changed_by(canary) == []
+
+
+async def test_a_file_that_broke_since_it_was_shown_is_refused_with_its_error(canary: Slack) -> None:
+    canary.plans["shop"] = STRICTER
+    answer = await shown(canary, "plan shop-1 apply a typo")
+    canary.troubles["shop"] = "shop.yml:1: found nothing"
+    await canary.press(ADA, answer, "apply_plan")
+    assert "cannot be read: shop.yml:1: found nothing" in canary.message(answer)["text"]
+    assert changed_by(canary) == []
+
+
+async def test_a_place_that_it_has_left_is_looked_at_again(canary: Slack) -> None:
+    canary.plans["shop"] = STRICTER
+    answer = await shown(canary, "plan shop-1 apply a typo")
+    canary.service.scenarios["shop-1"].held(30)
+    await canary.press(ADA, answer, "apply_plan")
+    assert "has moved on" in canary.message(answer)["text"]
+    assert changed_by(canary) == []
+
+
+async def test_what_cannot_be_taken_has_no_button(canary: Slack) -> None:
+    canary.plans["shop"] = plan(deployer={"use": "splitter", "url": "http://127.0.0.1:2"})
+    answer = await shown(canary, "plan shop-1 apply it")
+    assert "cannot take it*: deployer changed" in str(canary.message(answer)["blocks"])
+    assert "apply_plan" not in str(canary.message(answer)["blocks"])
+
+
+async def test_a_word_that_is_not_known_there_is_answered(canary: Slack) -> None:
+    answer = await canary.asks(ADA, "/release", "plan shop-1 aply it")
+    assert "did you mean apply?" in answer
+    assert "/release plan shop-1 apply REASON" in answer

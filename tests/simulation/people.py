@@ -4,15 +4,16 @@ A press in Slack has a key, and may be delivered again under it; a person who pr
 to remember: people know what the chat has shown them and nothing else, so what they press may be long past.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.core import commands as c
 from bot.core.actors import Actor, Door
 from bot.core.contents import Severity
+from bot.core.plan import Plan
 from bot.core.voices import Decision
 from tests.simulation.clockwork import Clockwork
-from tests.simulation.plans import GROUPS, MANAGERS, ON_CALL, OPERATORS, PRESIDENTS, STRANGERS
+from tests.simulation.plans import GROUPS, MANAGERS, ON_CALL, OPERATORS, PRESIDENTS, STRANGERS, changed_plan
 from tests.simulation.weather import Weather
 
 EVERYBODY = (*OPERATORS, *MANAGERS, *PRESIDENTS, *ON_CALL, *STRANGERS)
@@ -42,6 +43,8 @@ WHIMS = (
     "edit",
     "finding",
     "override",
+    "plan",
+    "plan",
 )
 
 
@@ -77,14 +80,19 @@ class Question:
 class People:
     """`send` delivers a press to the bot."""
 
-    def __init__(self, clock: Clockwork, weather: Weather, send: Callable[[Press], None]) -> None:
+    def __init__(
+        self, clock: Clockwork, weather: Weather, send: Callable[[Press], None], plans: Mapping[str, Plan]
+    ) -> None:
         self._clock = clock
         self._weather = weather
         self._send = send
+        self._plans = plans
         self._count = 0
         self.questions: list[Question] = []
         self.entries: dict[str, list[int]] = {}
         """Entries that were ever seen on a release's card."""
+        self.pinned: dict[str, list[str]] = {}
+        """Digests of plans that were ever seen of a release."""
 
     # ── pressing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -127,6 +135,12 @@ class People:
             gates = self._clock.dice.choice([(), (), ("approval",), ("health",)])
             asked = c.AskOverride(release, entry, "it cannot wait", gates)
             self.press(self._clock.dice.choice(MANAGERS), asked, self._clock.dice.random() * THINKING_SECONDS)
+
+    def exposed(self, release: str, entry: int) -> None:
+        """It is somewhere new; now and then somebody has changed the plan meanwhile, and wants that to count."""
+        if self._clock.chance(self._weather.people_meddle):
+            delay = self._clock.dice.random() * THINKING_SECONDS
+            self._clock.after(delay, lambda: self._bend_the_rules("plan", release, entry))
 
     def override_asked(self, release: str, entry: int, number: int) -> None:
         """Whoever hears of it agrees, mostly; whoever asked as well, which must come to nothing."""
@@ -179,9 +193,8 @@ class People:
             case "edit":
                 kind = dice.choice(["notes", "faq", "walkthrough"])
                 self.press(person, c.EditText(release, kind, f"{person}'s words at {entry}", dice.choice([1, 2, 3])))
-            case "override":
-                gates = dice.choice([(), (), ("approval",), ("health",), ("go",)])
-                self.press(dice.choice(MANAGERS), c.AskOverride(release, entry, "it cannot wait", gates))
+            case "override" | "plan" as whim:
+                self._bend_the_rules(whim, release, entry)
             case "finding":
                 self.press(person, c.RecordFinding(release, Severity.MINOR, f"something small in {entry}"))
             case "cancel" if self._clock.chance(0.3):
@@ -193,6 +206,19 @@ class People:
                 self.press(dice.choice(EVERYBODY), replace(question, subject=seen).yes if whim == "approve" else no)
             case _:
                 pass
+
+    def _bend_the_rules(self, whim: str, release: str, entry: int) -> None:
+        """An override; or the plan file was changed, and is to count now: perhaps for a place or a plan of before."""
+        dice, service = self._clock.dice, release.rpartition("-")[0]
+        if whim == "override":
+            gates = dice.choice([(), (), ("approval",), ("health",), ("go",)])
+            self.press(dice.choice(MANAGERS), c.AskOverride(release, entry, "it cannot wait", gates))
+            return
+        known = self.pinned.get(release) or [""]
+        over = dice.choice(known) if self._clock.chance(self._weather.pressed_wrongly) else known[-1]
+        base = self._plans[service]
+        new = base if self._clock.chance(0.1) else changed_plan(base, dice)
+        self.press(dice.choice(OPERATORS), c.ChangePlan(release, entry, new, over, "the file says so"))
 
     def _speak(self, whim: str, release: str, entry: int, person: str) -> None:
         """A worry; or a wish, which blocks nothing, and neither does a follow-up that is closed by the way."""

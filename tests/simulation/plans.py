@@ -4,8 +4,12 @@ The one thing to remember: what a plan does not draw is not tested. A kind of st
 `bot.core.plan` belongs in here.
 """
 
+import json
+from collections.abc import Callable
 from random import Random
 from typing import Any
+
+from pydantic import ValidationError
 
 from bot.core.plan import Plan
 
@@ -77,6 +81,74 @@ def drawn_plan(service: str, dice: Random) -> Plan:
         }
     )
 
+
+def changed_plan(plan: Plan, dice: Random) -> Plan:
+    """The plan as its file may say later: most of it may be taken by a release that moves, some of it must not be."""
+    written = json.loads(plan.model_dump_json())
+    for change in dice.sample(_CHANGES, dice.choice([1, 1, 2, 3])):
+        change(written, dice)
+    try:
+        return Plan.model_validate_json(json.dumps(written))
+    except ValidationError:  # a ladder and a holdback may not fit together
+        return plan
+
+
+def _other_ladder(written: dict[str, Any], dice: Random) -> None:
+    (*_, production), levels = written["stages"], sorted(dice.sample([1, 2, 5, 10, 25, 50, 75], dice.choice([1, 2, 3])))
+    first = production["steps"][0]
+    production["steps"] = [{**first, "exposure": float(level)} for level in [*levels, 100]]
+
+
+def _other_gates(written: dict[str, Any], dice: Random) -> None:
+    for step in (step for stage in written["stages"] for step in stage["steps"]):
+        for gate in step["gates"]:
+            if gate["gate"] == "health":
+                gate["held"] = dice.choice([10.0, 30.0, 70.0])
+        if dice.random() < SOMETIMES and all(gate["gate"] != "minimum-time" for gate in step["gates"]):
+            step["gates"].append({"gate": "minimum-time", "time": 45.0})
+
+
+def _other_approvals(written: dict[str, Any], dice: Random) -> None:
+    """Nobody is asked any more, or others."""
+    for step in (step for stage in written["stages"] for step in stage["steps"]):
+        step["gates"] = [gate for gate in step["gates"] if gate["gate"] != "approval" or len(step["gates"]) == 1]
+        if dice.random() < 0.5 and step.get("exposure") in (None, 100.0) and len(step["gates"]) == 1:
+            step["gates"] = [{"gate": "health", "held": 20.0}] if step.get("exposure") else step["gates"]
+
+
+def _other_watch(written: dict[str, Any], dice: Random) -> None:
+    written["watch"]["time"], written["watch"]["holdback"] = dice.choice([30.0, 90.0]), dice.choice([0.0, 2.0, 5.0])
+
+
+def _other_limits(written: dict[str, Any], dice: Random) -> None:
+    written["metrics"][0]["limit"] = {"max": dice.choice([0.001, 0.01, 0.05])}
+
+
+def _other_people(written: dict[str, Any], dice: Random) -> None:
+    written["operators"] = dice.choice([[OPERATORS[0]], [*OPERATORS, *STRANGERS], [OPERATORS[1]]])
+    written["solo"] = dice.random() < 0.5
+
+
+def _other_systems(written: dict[str, Any], dice: Random) -> None:
+    key, value = dice.choice([("url", "http://127.0.0.1:2")])
+    written["deployer"][key] = value
+
+
+def _other_stages(written: dict[str, Any], dice: Random) -> None:
+    """One before all others, or one between them; what is behind a release cannot be gone back to."""
+    gates = [{"gate": "minimum-time", "time": 15.0}]
+    more = {"name": "more", "on_failure": "hold", "steps": [{"gates": gates, "time_max": 300.0}]}
+    written["stages"].insert(dice.choice([0, len(written["stages"]) - 1]), more)
+
+
+_CHANGES: tuple[Callable[[dict[str, Any], Random], None], ...] = (
+    *(3 * (_other_ladder, _other_gates, _other_watch)),
+    _other_approvals,
+    _other_limits,
+    _other_people,
+    _other_systems,
+    _other_stages,
+)
 
 _OVERRIDDEN = {"override": {"roles": ["manager", "president"]}}
 _TOURED = {"pages": ["/"], "walkthrough": {"staging": "http://127.0.0.1:1"}}

@@ -65,6 +65,11 @@ class Row:
     body: dict[str, Any]
 
     @property
+    def moves(self) -> bool:
+        """Whether a new entry begins with it."""
+        return self.type in MOVES or (self.type == "PlanChanged" and self.body["is_new"])
+
+    @property
     def brief(self) -> str:
         """For the trace."""
         shown = {key: self.body[key] for key in _SHOWN if self.body.get(key) is not None}
@@ -140,6 +145,8 @@ class Story:
     deployed: set[str] = field(default_factory=set)
     open_concerns: list[int] = field(default_factory=list)
     seen: set[tuple[str, Any]] = field(default_factory=set)
+    asked: dict[int, bool] = field(default_factory=dict)
+    """By stage that it has left, whether anybody was asked there, by the plan that it had then."""
     must_go_back: bool = False
     must_call: bool = False
     """It fails where users are, and does not go back by itself."""
@@ -197,7 +204,7 @@ class History:
     def entry_before(self, row: Row) -> int:
         """The entry that its release was in."""
         earlier = (r for r in reversed(self.rows) if r.release == row.release and r.version < row.version)
-        return next((int(r.body["entry"]) for r in earlier if r.type in MOVES), 0)
+        return next((int(r.body["entry"]) for r in earlier if r.moves), 0)
 
     # ── every row ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -213,6 +220,7 @@ class History:
         self._check_entry(story, row)
         self._hear_of_bars(story, row)
         self._hear_of_places(story, row)
+        self._hear_of_plans(story, row)
         self._hear_of_traffic(story, row)
         self._hear_of_approvals(story, row)
         _hear_of_overrides(story, row)
@@ -248,9 +256,9 @@ class History:
         entry = row.body.get("entry")
         if entry is None or row.type in WORDS:
             return
-        expected = story.stay.number + 1 if row.type in MOVES else story.stay.number
+        expected = story.stay.number + 1 if row.moves else story.stay.number
         must(entry == expected, f"{row.release}: {row.type} for entry {entry}, and it is at {story.stay.number}")
-        if row.type in MOVES:
+        if row.moves:
             story.left, story.stay = story.stay, Stay(entry, self._clock.now)
 
     def _end(self, story: Story, row: Row) -> None:
@@ -309,6 +317,40 @@ class History:
             case _:
                 pass
 
+    # ── changed plans ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hear_of_plans(self, story: Story, row: Row) -> None:
+        """By an operator of both plans, with the same systems; what it stands in begins anew, with no more traffic."""
+        if row.type != "PlanChanged":
+            return
+        old, new, actor = story.plan, row.body["plan"], row.actor
+        for plan in (old, new):
+            may = actor["door"] == "shell" or actor["id"] in plan["operators"]
+            must(may, f"{story.id}: {actor['id']} changes the plan, and operates nothing")
+        must(row.body["reason"], f"{story.id}: a changed plan without a reason")
+        must(row.body["old_digest"] != row.body["plan_digest"], f"{story.id}: a plan is changed to itself")
+        for key in ("service", "deployer", "changes", "metrics_from", "incidents"):
+            must(old[key] == new[key], f"{story.id}: {key} changed while it moves")
+        behind = [[one["name"] for one in plan["stages"][: story.stage + 1]] for plan in (old, new)]
+        must(story.stay.number == 0 or behind[0] == behind[1], f"{story.id}: stages {behind} changed behind it")
+        is_judged = story.left.step is not None if row.body["is_new"] else story.stay.step is not None
+        is_judged = is_judged or story.watching
+        must(row.body["is_new"] == is_judged, f"{story.id}: what was judged is not judged anew")
+        story.plan, story.stay.step = new, row.body["step"] if row.body["is_new"] else story.stay.step
+        if row.body["is_new"] and row.body["exposure"] is not None:
+            self._stand(story, row.body["exposure"])
+
+    def _stand(self, story: Story, exposure: float) -> None:
+        """At the same exposure or the nearest lower one."""
+        before = story.wanted.get(story.environment, 0.0)
+        must(exposure <= before, f"{story.id} goes from {before} % to {exposure} % by a changed plan")
+        if story.step is not None:
+            limit, levels = story.step["exposure"], [s["exposure"] for s in story.plan["stages"][story.stage]["steps"]]
+            must(exposure <= limit, f"{story.id} has {exposure} %, and its step allows {limit} %")
+            nearer = [level for level in levels if exposure < level <= before and level != limit]
+            must(not nearer, f"{story.id} goes down to {exposure} %, past {nearer}")
+        self._wish(story, story.environment, exposure)
+
     # ── traffic ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _hear_of_traffic(self, story: Story, row: Row) -> None:
@@ -348,9 +390,8 @@ class History:
         number = story.stay.step = row.body["step"]
         passed = number == 0 or ("StepPassed", story.stay.number - 1) in story.seen
         must(passed, f"{story.id} has skipped a step")
-        for earlier, stage in enumerate(story.plan["stages"][: story.stage]):
-            gates = [gate["gate"] for step in stage["steps"] for gate in step["gates"]]
-            asked = "approval" in gates
+        for earlier in range(story.stage):
+            asked = story.asked.get(earlier, True)
             must(not asked or ("approved", earlier) in story.seen, f"{story.id} gets traffic without its approvals")
         if story.environment:
             self._rise(story, row.body["exposure"])
@@ -484,6 +525,8 @@ class History:
                     given = {who for who in given if row.at - stay.approved[role, who] < approval["expires"]}
                 wanted = 1 if story.plan["solo"] else needed
                 must(len(given) >= wanted, f"{story.id} passes with {len(given)} of {wanted} yes from {role}")
+        steps = story.plan["stages"][story.stage]["steps"]
+        story.asked[story.stage] = any(gate["gate"] == "approval" for step in steps for gate in step["gates"])
         if approval:
             story.seen.add(("approved", story.stage))
         go = story.gate("go")
@@ -556,7 +599,7 @@ def _passed_gates(story: Story) -> set[str]:
 
 def _passed_bars(story: Story, row: Row) -> set[str]:
     """What two people went past, in the entry from which it gets more."""
-    stay = story.left if row.type in MOVES else story.stay
+    stay = story.left if row.moves else story.stay
     return {bar for one in stay.overrides.values() if one.is_granted for bar in one.bars}
 
 

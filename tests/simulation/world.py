@@ -65,7 +65,7 @@ class World:
         for name in self.plans:
             for environment in ("staging", "production"):
                 self.outside.deployer.environments[name, environment] = Environment({BASELINE: FULL})
-        self.people = People(self.clock, self.weather, self._deliver)
+        self.people = People(self.clock, self.weather, self._deliver, self.plans)
         self.trouble = Trouble(self.clock, self.weather, self.outside, self._jumped)
         self.process: Process | None = Process(self._path, self.clock, self.weather, self.outside, self.plans)
         self.oracle = Oracle(self._path, self.clock, self.outside, BASELINE)
@@ -238,10 +238,14 @@ class World:
         entries = self.people.entries.setdefault(row.release, [])
         if (entry := row.body.get("entry")) is not None and entries[-1:] != [entry]:
             entries.append(entry)
+        if row.type in ("ReleaseStaged", "PlanChanged"):
+            self.people.pinned.setdefault(row.release, []).append(row.body["plan_digest"])
         match row.type:
             case "ApprovalAsked" | "ApprovalAskedAgain":
                 self.people.asked(Question(row.release, row.body["entry"], row.body["subject"]))
                 self.people.stopped(row.release, row.body["entry"])
+            case "ExposureReached":
+                self.people.exposed(row.release, row.body["entry"])
             case "BarsChanged" if row.body["bars"]:
                 self.people.stopped(row.release, row.body["entry"])
             case "OverrideAsked":

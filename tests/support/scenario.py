@@ -163,7 +163,7 @@ class Scenario:
                 holders[environment] = self.id
             case e.PlaceLeft(environment):
                 holders.pop(environment, None)
-            case e.StepEntered() | e.WatchStarted() | e.StageEntered() | e.RollbackStarted():
+            case e.StepEntered() | e.WatchStarted() | e.StageEntered() | e.RollbackStarted() | e.PlanChanged():
                 self.around = replace(self.around, looked_at=None)
         self.around = replace(self.around, holders=holders)
 

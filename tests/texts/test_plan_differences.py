@@ -96,6 +96,10 @@ def test_a_check_that_comes_changes_or_goes_is_said() -> None:
     assert told(plan(), checked) == ["check front is gone: it is not tried any more"]
 
 
+def test_targets_are_told_one_by_one() -> None:
+    assert told(plan(targets={"review_time": "1h"})) == ["targets: review time none → 1h"]
+
+
 def test_the_same_plan_has_no_differences_and_the_line_names_what_they_are_about() -> None:
     assert told(plan()) == []
     assert groups(plan(), with_metric(limit={"max": "1%"})) == ("criteria",)
@@ -170,7 +174,18 @@ def test_every_key_is_tried() -> None:
     assert set(Metric.model_fields) - gauges <= tried
     assert set(Timing.model_fields) <= {name.removeprefix("timing ") for name in tried}
     assert set(Watch.model_fields) - {"time"} <= {name.removeprefix("watch ") for name in tried}
-    elsewhere = {"service", "checks", "metrics", "stages", "watch", "timing", "daily", "pages", "walkthrough"}
+    elsewhere = {
+        "service",
+        "checks",
+        "targets",
+        "metrics",
+        "stages",
+        "watch",
+        "timing",
+        "daily",
+        "pages",
+        "walkthrough",
+    }
     assert set(Plan.model_fields) - elsewhere <= tried
     assert {"own_changes", "expires", "remind"} <= set(ApprovalGate.model_fields)
     assert list(_rest(plan(), plan(pages=["/"], walkthrough={"staging": "http://x.example"}))) != []

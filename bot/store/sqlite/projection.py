@@ -2,7 +2,8 @@
 
 `project` is called with every append, in the same transaction; `rebuild` plays the whole journal through the same
 rules. The one thing to remember: a rule may look at the event and at what never changes in a release once it is there
-(service, plan, commit), and at nothing else. A batch is projected with the release as it is after its last event.
+(service, commit, the environments of its plan), and at nothing else. A batch is projected with the release as it is
+after its last event.
 """
 
 import sqlite3
@@ -169,6 +170,8 @@ class Projection:
                 self._want(release, last, entry, exposure, recorded.at)
             case e.ReleaseHealthy(entry):
                 self._want(release, last, entry, FULL, recorded.at, only_below=FULL)
+            case e.PlanChanged(entry=entry, stage=stage, exposure=float() as exposure, is_new=True):
+                self._want(release, release.plan.stages[stage].environment, entry, exposure, recorded.at)
             case e.RollbackStarted(entry=entry, environment=environment) if environment is not None:
                 ours = self._want(release, environment, entry, 0.0, recorded.at)
                 if not ours and self._holds(release, environment):

@@ -40,6 +40,9 @@ def event_facts(told: Told) -> Iterator[Fact]:
             yield from people.acted(told)
         case e.BarsChanged() as event:
             yield from people.barred(event, told)
+        case e.PlanChanged(reason=reason):
+            said = quoted(reason)
+            yield told.fact(f"{told.who} changed the plan that it goes by, saying {said}", by=told.who, quoted=(said,))
         case _:
             yield from _forward(told)
 

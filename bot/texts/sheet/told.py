@@ -91,6 +91,12 @@ class Walk:
                 self._enter(entry, stage, None, at)
             case e.StepEntered(entry, stage, _step, exposure):
                 self._enter(entry, stage, exposure, at)
+            case e.PlanChanged(entry, plan, stage=stage, step=step, exposure=exposure, is_new=is_new):
+                self.plan = plan
+                if is_new and step is not None:
+                    self._enter(entry, stage, exposure, at)
+                elif is_new:
+                    self.here = self.places[entry] = replace(self.here, exposure=exposure, entered_at=at)
             case e.WatchStarted(entry, exposure):
                 self.here = self.places[entry] = replace(self.here, exposure=exposure, entered_at=at)
             case _:

@@ -130,6 +130,8 @@ def _begun(recorded: Recorded, before: Stay | None) -> Stay | None:
             return Stay(Kind.DEPLOY, at, at, stage)
         case e.StepEntered(stage=stage, exposure=exposure):
             return Stay(Kind.STEP, at, at, stage, exposure)
+        case e.PlanChanged(stage=stage, step=step, exposure=exposure, is_new=True):
+            return Stay(Kind.STEP if step is not None else Kind.WATCH, at, at, stage, exposure)
         case e.WatchStarted(exposure=exposure):
             return Stay(Kind.WATCH, at, at, stage, exposure, observed_at=at)
         case e.RollbackStarted():
@@ -169,7 +171,7 @@ def _outcome(event: Event) -> Iterator[Outcome | None]:
             yield verdict.outcome
         case e.VerdictLapsed():
             yield Outcome.ERROR
-        case e.StageEntered() | e.StepEntered() | e.WatchStarted() | e.TrafficRestored():
+        case e.StageEntered() | e.StepEntered() | e.WatchStarted() | e.TrafficRestored() | e.PlanChanged(is_new=True):
             yield None
         case e.RollbackStarted(cause=cause) if cause != "verdict":
             yield None
