@@ -46,6 +46,8 @@ Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,60}$")]
 TagKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_./-]*$")]
 
+VERSION = "{version}"
+"""Filled in with each version of an environment, where a plan says what lists them."""
 SPANS = ("{from}", "{to}", "{from_ms}", "{to_ms}", "{from_iso}", "{to_iso}")
 """Filled in with the time since the last look: in seconds or milliseconds since 1970, or as 2026-01-31T09:00:00Z."""
 _SECRET = re.compile(r"auth|cookie|token|secret|passw|signature|\bsig\b|api.?key|app.?key|access.?key", re.IGNORECASE)
@@ -71,11 +73,8 @@ def _filled_later(written: object) -> object:
 
 
 def _refuse_unfilled(written: str) -> None:
-    known = (ENVIRONMENT, *SPANS)
+    known = (ENVIRONMENT, VERSION, *SPANS)
     for name in re.findall(r"\{[^{}]*\}", written):
-        if name == "{version}":
-            words = "a look asks for all versions at once; let the answer list them, and `each` and `version` find them"
-            raise ValueError(f"{{version}} is not filled in: {words}")
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
@@ -230,10 +229,14 @@ class HttpSource(Strict):
     method: Literal["GET", "POST"] = "GET"
     body: Annotated[str, BeforeValidator(_filled_later)] | None = None
     """What is posted. Placeholders are filled in as they are in `url`."""
+    versions: Endpoint | None = None
+    """An address that lists the versions of an environment. `url` is then asked for each, with {version} filled in."""
+    versions_at: JsonPath = "$[*]"
+    """Where in that list they are."""
     each: JsonPath = "$"
     """Where in the answer the parts are, one for each version or process."""
-    version: JsonPath
-    """Where in a part its version is: the commit (7 digits are enough) or the tag."""
+    version: JsonPath | None = None
+    """Where in a part its version is: the commit (7 digits are enough) or the tag. Unsaid: the one asked for."""
     process: JsonPath | None = None
     """Where in a part the name of the process is, if it is one's and not a whole version's."""
     started: JsonPath | None = None
@@ -259,6 +262,24 @@ class HttpSource(Strict):
             raise ValueError("'started' is for what counts since then; an address with {from} counts between two looks")
         return self
 
+    @model_validator(mode="after")
+    def _versions_are_known(self) -> Self:
+        asked = VERSION in self.url + (self.body or "")
+        if VERSION in re.split(r"[/?]", self.url.partition("://")[2])[0]:
+            raise ValueError("'url' has {version} in its host, which whoever makes the list could choose")
+        if asked and self.versions is None:
+            raise ValueError(
+                "{version} is filled in from a list: let 'versions' be its address, or ask for all at once"
+                " and let 'each' and 'version' find them in the answer"
+            )
+        if self.versions is not None and not asked:
+            raise ValueError("'versions' lists what {version} is filled in with, and neither 'url' nor 'body' has that")
+        if self.versions is not None and any(name in self.versions for name in (VERSION, *SPANS)):
+            raise ValueError("'versions' is asked for an environment; of these only {environment} is filled in there")
+        if not asked and self.version is None:
+            raise ValueError("'version' is missing: the path, in a part of the answer, to whose it is: $.commit")
+        return self
+
     @property
     def counts_spans(self) -> bool:
         """Whether an answer is about the time between two looks."""
@@ -267,7 +288,7 @@ class HttpSource(Strict):
     @property
     def version_label(self) -> str:
         """Where the version is."""
-        return self.version
+        return self.version or self.versions_at
 
     @property
     def variables(self) -> frozenset[str]:

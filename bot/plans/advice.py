@@ -27,6 +27,9 @@ SECRET = re.compile(r"passw|secret|token|\bpin\b|otp", re.IGNORECASE)
 QUANTILE = re.compile(r"p\d")
 """How a query of Datadog's begins that asks for one; it has no buckets to offer instead."""
 
+SPAN_SECONDS = 10.0
+"""Datadog's agents send as often as that."""
+
 METRICS_MIN = 15
 METRICS_MAX = 30
 """Below, failures pass unseen; above, nobody knows any more what each one is for."""
@@ -124,6 +127,9 @@ def _sources(plan: Plan) -> Iterator[Note]:
         seconds = duration_in_words(plan.timing.stale)
         words = f"Datadog says nothing of what did not happen; a version without any event in {seconds} is silent"
         yield ("metrics_from",), f"{words}, so add a gauge that is always there"
+    if isinstance(source, DatadogSource) and plan.timing.look < SPAN_SECONDS:
+        words = f"Datadog's numbers come in spans of {duration_in_words(SPAN_SECONDS)}"
+        yield ("timing", "look"), f"{words}; a look in between finds nothing new"
     if isinstance(source, HttpSource):
         words = "what is missed while Songbird does not run is not asked for later"
         yield ("metrics_from",), f"{words}, and songbird backtest needs --samples"

@@ -137,12 +137,11 @@ class InDatadog(Timed):
 class InJson(Timed):
     """An address that answers in JSON, by processes: what they counted since they started, or between two times."""
 
-    nobody = "production has nothing at $.versions[*]"
-    spoilt = "has no version at $.commit"
-
-    def __init__(self, session: ClientSession, *, spans: bool) -> None:
+    def __init__(self, session: ClientSession, *, spans: bool, by_version: bool) -> None:
         super().__init__()
-        self.spans, self.knows_starts = spans, not spans
+        self.spans, self.knows_starts, self.by_version = spans, not spans, by_version
+        nothing = "no version at $.live[*]" if by_version else "nothing at $.versions[*]"
+        self.nobody, self.spoilt = f"production has {nothing}", "has no name at $.name"
         self.delay = 5.0 if spans else 0.0
         self.asked: list[tuple[str, dict[str, str], str, dict[str, str]]] = []
         self.status = 200
@@ -161,12 +160,13 @@ class InJson(Timed):
         return server
 
     def point(self, metrics: list[dict[str, Any]] = IN_JSON, **more: Any) -> None:
+        listed = f"{self.address}/{{environment}}"
         between = "&from={from}&to={to}" if self.spans else ""
         source = {
             "use": "http",
-            "url": f"{self.address}/{{environment}}?of=shop{between}",
+            "url": f"{self.address}/{{environment}}{'/{version}' if self.by_version else ''}?of=shop{between}",
             "each": "$.versions[*]",
-            "version": "$.commit",
+            **({"versions": listed, "versions_at": "$.live[*]"} if self.by_version else {"version": "$.commit"}),
             "process": "$.name",
             **({} if self.spans else {"started": "$.since"}),
             "headers_from": {"X-Api-Key": "STATS_KEY"},
@@ -186,20 +186,19 @@ class InJson(Timed):
         if request.headers.get("X-Api-Key") != SECRET:
             return web.Response(status=401)
         since, until = float(query.get("from", "0")), float(query.get("to", "inf"))
-        parts = [
-            self._part(name, one, since, until)
-            for name, one in self.instances.items()
-            if request.path == f"/{one.environment}"
-        ]
-        return web.json_response({"versions": parts}, status=self.status)
+        _, environment, *version = request.path.split("/")
+        there = {name: one for name, one in self.instances.items() if one.environment == environment}
+        parts = [self._part(name, one, since, until) for name, one in there.items() if version in ([], [one.commit])]
+        live = list(dict.fromkeys(one.commit for one in there.values()))
+        return web.json_response({"versions": parts, "live": live}, status=self.status)
 
     @staticmethod
     def _part(name: str, one: Instance, since: float, until: float) -> dict[str, Any]:
         statuses = [status for at, status, _ in one.counted if since <= at < until]
         failed = sum(status.startswith("5") for status in statuses)
         return {
-            "name": name,
-            **({} if one.spoilt else {"commit": one.commit}),
+            **({} if one.spoilt else {"name": name}),
+            "commit": one.commit,
             "since": one.started_at,
             "requests": {"all": len(statuses), **({"failed": failed} if failed else {})},
             "memory": one.memory,
@@ -217,9 +216,9 @@ async def in_datadog() -> AsyncIterator[InDatadog]:
 
 
 @asynccontextmanager
-async def in_json(*, spans: bool) -> AsyncIterator[InJson]:
+async def in_json(*, spans: bool, by_version: bool = False) -> AsyncIterator[InJson]:
     async with ClientSession() as session:
-        fleet = InJson(session, spans=spans)
+        fleet = InJson(session, spans=spans, by_version=by_version)
         server = await fleet.open()
         try:
             yield fleet

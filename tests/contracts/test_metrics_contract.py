@@ -16,7 +16,9 @@ NAMES = [str(metric["name"]) for metric in METRICS]
 COHORTS = Cohorts(NEW, "production", baseline="staging")
 
 
-@pytest.fixture(params=["in memory", "on the wire", "in Prometheus", "in Datadog", "in JSON", "in JSON, by spans"])
+@pytest.fixture(
+    params=["in memory", "on the wire", "in Prometheus", "in Datadog", "in JSON", "in JSON, by spans", "by version"]
+)
 async def fleet(request: pytest.FixtureRequest) -> AsyncIterator[Fleet]:
     match request.param:
         case "in memory":
@@ -27,8 +29,9 @@ async def fleet(request: pytest.FixtureRequest) -> AsyncIterator[Fleet]:
         case "in Datadog":
             async with in_datadog() as fleet:
                 yield fleet
-        case "in JSON" | "in JSON, by spans":
-            async with in_json(spans=request.param != "in JSON") as fleet:
+        case "in JSON" | "in JSON, by spans" | "by version":
+            spans, by_version = request.param == "in JSON, by spans", request.param == "by version"
+            async with in_json(spans=spans, by_version=by_version) as fleet:
                 yield fleet
         case _:
             server: Server = request.getfixturevalue("prometheus")

@@ -140,6 +140,81 @@ async def test_a_count_of_a_span_that_is_none_is_a_gap(by_spans: InJson) -> None
     assert samples(before, after)["canary", "errors"] == Gap("reset")
 
 
+# ── a request for each version ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+async def by_version() -> AsyncIterator[InJson]:
+    async with in_json(spans=True, by_version=True) as fleet:
+        fleet.start("production", "one", NEW, started_at=1.0)
+        fleet.start("production", "two", OLD, started_at=1.0)
+        yield fleet
+
+
+async def test_each_version_of_the_list_is_asked_for(by_version: InJson) -> None:
+    by_version.serve("one", "500", 0.1, times=3)
+    reading = await by_version.read("production")
+
+    assert {one.process: (one.commit, one.shown["errors"]) for one in reading.totals} == {
+        "one": (NEW, Counts(3, 3)),
+        "two": (OLD, Counts(0, 0)),
+    }
+    assert sorted(path for path, *_ in by_version.asked) == ["/production", f"/production/{NEW}", f"/production/{OLD}"]
+    assert all(headers["X-Api-Key"] == SECRET for *_, headers in by_version.asked)
+
+
+async def test_a_version_stands_in_an_address_and_a_body_and_leads_nowhere_else(by_version: InJson) -> None:
+    name = 'v1/../../x?a=b#"{from}'
+    by_version.start("production", "odd", name, started_at=1.0)
+    by_version.point(method="POST", body='{"version": "{version}", "since": {from}}')
+    await by_version.read("production")
+
+    (_, query, body, _) = next(one for one in by_version.asked if "v1" in one[0])
+    assert (query["of"], json.loads(body)["version"]) == ("shop", name)
+
+
+@pytest.mark.parametrize(
+    ("live", "words"),
+    [
+        ([None], "lists what is no version at $.live[*]"),
+        ([["a"]], "lists what is no version at $.live[*]"),
+        ([".."], "lists what is no version at $.live[*]"),
+        ([f"v{number}" for number in range(21)], "lists more than 20 versions at $.live[*]"),
+    ],
+)
+async def test_a_list_that_is_none_is_said(by_version: InJson, live: list[object], words: str) -> None:
+    says(by_version, {"live": live})
+    with pytest.raises(Temporary) as raised:
+        await by_version.read("production")
+
+    assert str(raised.value).endswith(words)
+    assert len(by_version.asked) == 1
+
+
+@pytest.mark.parametrize("spans", [True, False])
+async def test_a_version_that_does_not_answer_is_named_or_its_span_asked_for_again(spans: bool) -> None:
+    async with in_json(spans=spans, by_version=True) as fleet:
+        fleet.start("production", "one", NEW, started_at=1.0)
+        fleet.start("production", "two", OLD, started_at=1.0)
+        before = await fleet.read("production")
+
+        async def fail(request: web.Request) -> web.StreamResponse:
+            known = {"live": [NEW, OLD], "versions": [part(requests={"all": 7})]}
+            return web.json_response(known, status=503 if request.path.endswith(NEW) else 200)
+
+        fleet.says = fail
+        if spans:
+            with pytest.raises(Temporary, match="answered 503"):
+                await fleet.read("production", at=2.0)
+        else:
+            reading = await fleet.read("production", at=2.0)
+            assert [one.commit for one in reading.totals] == [OLD]
+            assert reading.failures[f"production {NEW}"].endswith("answered 503")
+        fleet.says = None
+        fleet.serve("one", "200", 0.1, times=4)
+        assert samples(before, await fleet.read("production", at=4.0))["canary", "errors"] == Counts(0, 4)
+
+
 # ── what it answers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -106,7 +106,7 @@ def test_what_datadog_cannot_be_asked_is_refused_with_the_plan(said: Said, old: 
         (
             "  each:",
             "  eech:",
-            '15: metrics_from.eech: found the key "eech"; allowed: use, url, method, body, each',
+            '15: metrics_from.eech: found the key "eech"; allowed: use, url, method, body, ver',
         ),
         ("$.commit", "commit", "16: metrics_from.version: 'commit' is no path: a path through an answer begins with $"),
         (
@@ -116,9 +116,13 @@ def test_what_datadog_cannot_be_asked_is_refused_with_the_plan(said: Said, old: 
         ),
         ("$.failed", "$.failed[?", "is no path"),
         ("$.failed", "failed", "metric 'errors': 'failed' is no path: a path through an answer begins with $"),
-        ("{environment}", "{enviroment}", "{enviroment} is not filled in; filled in: {environment}, {from}, {to}"),
+        ("{environment}", "{enviroment}", "{enviroment} is not filled in; filled in: {environment}, {version}, {from}"),
         ("{environment}", "{enviroment}", "did you mean {environment}?"),
-        ("{environment}", "{version}", "{version} is not filled in: a look asks for all versions at once; let the ans"),
+        ("{environment}", "{version}", "{version} is filled in from a list: let 'versions' be its address, or ask for"),
+        ("  each:", "  versions: https://x.example\n  each:", "'versions' lists what {version} is filled in with, and"),
+        ("stats.example/", "{version}.example/", "'url' has {version} in its host, which whoever makes the list could"),
+        ("{environment}", '{version}?x=1"\n  versions: "http://a/{from}', "only {environment} is filled in there"),
+        ("  version: $.commit\n", "", "'version' is missing: the path, in a part of the answer, to whose it is"),
         (
             "{environment}",
             "?since={from}",
@@ -172,6 +176,14 @@ def test_lint_says_what_they_cannot_tell(tmp_path: Path) -> None:
         f"{SILENT}; a version without any event in 1m is silent, so add a gauge that is always there",
         "what is missed while Songbird does not run is not asked for later, and songbird backtest needs --samples",
     ]
+
+
+def test_lint_says_that_looks_between_datadogs_spans_find_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yml"
+    path.write_text(DATADOG + "timing: {look: 5s}\n")
+    words = "Datadog's numbers come in spans of 10s; a look in between finds nothing new"
+
+    assert words in [problem.words for problem in plans.lint([path], VARIABLES) if problem.place == "timing.look"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Metrics from any address that answers in JSON: one request for each environment, and paths through the answer.
+"""Metrics from any address that answers in JSON: one request for each environment or version, and paths through it.
 
     {"versions": [{"commit": "3f9c2e1", "requests": 9000, "errors": 12}, …]}
 
@@ -8,13 +8,15 @@ The one thing to remember: whatever is found that is no number (null, text, NaN)
 """
 
 import asyncio
+import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from typing import NamedTuple, TypeVar
+from urllib.parse import quote, urlsplit
 
 import structlog
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
@@ -30,12 +32,18 @@ from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.core.metric import Metric
 from bot.core.plan import Plan
 from bot.core.selectors import ENVIRONMENT, path_of
-from bot.core.sources import SPANS, HttpSource
+from bot.core.sources import SPANS, VERSION, HttpSource
+
+Read = TypeVar("Read")
 
 log = structlog.get_logger(__name__)
 
 BYTES_MAX = 4_000_000
 PARTS_MAX = 500
+VERSIONS_MAX = 20
+"""Each of them is a request."""
+_PLACES = {None, ".", ".."}
+"""What leads elsewhere in an address, and what is no text."""
 _NO_NUMBER = "is no number that could be counted"
 NAME_MAX = 100
 """Letters of a version or a process that are looked at."""
@@ -54,6 +62,14 @@ class _Part:
     def uncounted(self) -> set[str]:
         """The metrics at whose paths there is something else."""
         return {slot[0] for slot, value in self.sums.items() if not math.isfinite(value)}
+
+
+class _Look(NamedTuple):
+    """What an answer is about: which metrics, whose it is in words, and the version that was asked for, if one was."""
+
+    metrics: Sequence[Metric]
+    place: str
+    version: str = ""
 
 
 @dataclass(slots=True)
@@ -138,39 +154,78 @@ class Http:
     async def _parts(
         self, metrics: Sequence[Metric], environment: str, at: float, span: Mapping[str, str]
     ) -> tuple[list[_Part], dict[str, str]]:
-        """What it says, and what of it cannot be used, by name. Raises Temporary and Permanent."""
-        body = await self._ask(environment, at, {ENVIRONMENT: environment, **span})
-        return await asyncio.to_thread(self._understood, body, metrics, environment)
-
-    async def _ask(self, environment: str, at: float, fill: Mapping[str, str]) -> bytes:
+        """What is said of it, and what of that cannot be used, by name. Raises Temporary and Permanent."""
         rest = self._of(environment).rest
         rest.refuse(at)
         try:
-            found = await self._ask_once(fill)
+            parts, failures = await self._told(metrics, environment, span)
         except Busy as busy:
             rest.begin(at, str(busy), busy.retry_after_seconds)
             raise
         rest.end()
-        return found
+        twice = [name for name, times in Counter(part.process for part in parts).items() if times > 1]
+        failures |= dict.fromkeys(twice, "is there twice: let `process` tell them apart")
+        parts = [part for part in parts if part.process not in twice]
+        failures |= {f"{name} of {part.process}": _NO_NUMBER for part in parts for name in part.uncounted}
+        return parts, failures
 
-    async def _ask_once(self, fill: Mapping[str, str]) -> bytes:
-        source = self._source
-        body = None if source.body is None else _filled(source.body, fill).encode()
+    async def _told(
+        self, metrics: Sequence[Metric], environment: str, span: Mapping[str, str]
+    ) -> tuple[list[_Part], dict[str, str]]:
+        fill = {ENVIRONMENT: environment, **span}
+        if self._source.versions is None:
+            return await self._told_by(_Look(metrics, environment), fill)
+        versions = await self._versions(self._source.versions, fill)
+        looks = [_Look(metrics, f"{environment} {version}", version) for version in versions]
+        found = await asyncio.gather(*(self._told_by(one, fill) for one in looks), return_exceptions=True)
+        failures = {} if versions else {environment: f"has no version at {self._source.versions_at}"}
+        parts: list[_Part] = []
+        for look, one in zip(looks, found, strict=True):
+            match one:
+                case AdapterError() if not span and not all(isinstance(other, AdapterError) for other in found):
+                    failures[look.place] = str(one)
+                case BaseException():
+                    raise one  # of a span all is told, or all is asked for again
+                case more, trouble:
+                    parts, failures = [*parts, *more], failures | trouble
+        return parts, failures
+
+    async def _versions(self, url: str, fill: Mapping[str, str]) -> list[str]:
+        body, at = await self._ask("GET", _filled(url, fill), None), self._source.versions_at
+        found = [_text(one) for one in self._read(body, lambda answer: _found(answer, at))]
+        many = len(found) > VERSIONS_MAX
+        if many or not _PLACES.isdisjoint(found):
+            words = f"more than {VERSIONS_MAX} versions" if many else "what is no version"
+            raise Temporary(f"{urlsplit(url).netloc} lists {words} at {at}")
+        return list(dict.fromkeys(one for one in found if one is not None))
+
+    async def _told_by(self, look: _Look, fill: Mapping[str, str]) -> tuple[list[_Part], dict[str, str]]:
+        """One answer. A version stands in an address and in a body as it must there, and leads nowhere else."""
+        source, version = self._source, look.version
+        url = _filled(source.url, {**fill, VERSION: quote(version, safe="")})
+        body = None
+        if source.body is not None:
+            body = _filled(source.body, {**fill, VERSION: json.dumps(version)[1:-1]}).encode()
+        answer = await self._ask(source.method, url, body)
+        return await asyncio.to_thread(self._read, answer, lambda read: self._parts_of(read, look))
+
+    async def _ask(self, method: str, url: str, body: bytes | None) -> bytes:
+        who, limit = urlsplit(url).netloc, self._source.time_max
         try:
             async with self._session.request(
-                source.method,
-                _filled(source.url, fill),
+                method,
+                url,
                 data=body,
                 headers=self._headers(),
-                timeout=ClientTimeout(total=source.time_max),
+                timeout=ClientTimeout(total=limit),
                 allow_redirects=False,
             ) as answer:
-                self._refuse(answer)
-                return await body_of(answer, BYTES_MAX, f"{self._who} sent more than {BYTES_MAX / 1e6:g} MB")
+                self._refuse(answer, who)
+                return await body_of(answer, BYTES_MAX, f"{who} sent more than {BYTES_MAX / 1e6:g} MB")
         except TimeoutError:
-            raise Late(f"{self._who} did not answer within {source.time_max:g} s") from None
+            raise Late(f"{who} did not answer within {limit:g} s") from None
         except (ClientError, OSError, ValueError) as error:
-            raise Temporary(f"{self._who} could not be read ({type(error).__name__})") from None
+            raise Temporary(f"{who} could not be read ({type(error).__name__})") from None
 
     def _headers(self) -> dict[str, str]:
         """Secrets last: one of them may be what is in `headers` too."""
@@ -180,13 +235,13 @@ class Http:
         }
         return {"Accept": "application/json", **kind, **self._source.headers, **secrets}
 
-    def _refuse(self, answer: ClientResponse) -> None:
+    def _refuse(self, answer: ClientResponse, who: str) -> None:
         """Raises for every answer that is no result. Its own words may hold anything, and stay in the log."""
         status = answer.status
         if status == HTTPStatus.OK:
             return
-        words = f"{self._who} answered {status}"
-        log.warning("metrics were not answered", who=self._who, status=status)
+        words = f"{who} answered {status}"
+        log.warning("metrics were not answered", who=who, status=status)
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             names = " and ".join(sorted(self._source.variables))
             raise Permanent(f"{words}: {f'is what {names} holds still good?' if names else 'name headers_from'}")
@@ -196,39 +251,33 @@ class Http:
             raise Permanent(f"{words}, and elsewhere is not asked: let `url` be where it leads")
         raise Permanent(f"{words}: look at `url`{' and `body`' if self._source.body else ''} in the plan")
 
-    def _understood(
-        self, body: bytes, metrics: Sequence[Metric], environment: str
-    ) -> tuple[list[_Part], dict[str, str]]:
+    def _read(self, body: bytes, of: Callable[[object], Read]) -> Read:
+        """What is read of an answer. Raises Temporary for what is none."""
         try:
             answer = from_json(body)
         except ValueError:
             raise Temporary(f"{self._who} answered something that is no JSON") from None
         try:
-            return self._parts_of(answer, metrics, environment)
+            return of(answer)
         except JSONPathError:
             raise Temporary(f"{self._who} answered something too deep for the plan's paths") from None
 
-    def _parts_of(
-        self, answer: object, metrics: Sequence[Metric], environment: str
-    ) -> tuple[list[_Part], dict[str, str]]:
+    def _parts_of(self, answer: object, look: _Look) -> tuple[list[_Part], dict[str, str]]:
         source = self._source
         there = _found(answer, source.each)
         if len(there) > PARTS_MAX:
             raise Temporary(f"{self._who} has {len(there):,} parts at {source.each}, which is more than {PARTS_MAX}")
-        failures = {} if there else {environment: f"has nothing at {source.each}"}
+        failures = {} if there else {look.place: f"has nothing at {source.each}"}
         parts = []
         for number, one in enumerate(there):
-            version, process = _name(one, source.version), _name(one, source.process)
+            version = look.version if source.version is None else _name(one, source.version)
+            process = _name(one, source.process)
             if version is None or (process is None and source.process is not None):
                 missing = f"version at {source.version}" if version is None else f"name at {source.process}"
-                failures[f"{environment}[{number}]"] = f"has no {missing}"
+                failures[f"{look.place}[{number}]"] = f"has no {missing}"
             else:
-                sums = dict(_numbers(one, metrics))
+                sums = dict(_numbers(one, look.metrics))
                 parts.append(_Part(process or version, version, _started(one, source.started), sums))
-        twice = [name for name, times in Counter(part.process for part in parts).items() if times > 1]
-        failures |= dict.fromkeys(twice, "is there twice: let `process` tell them apart")
-        parts = [part for part in parts if part.process not in twice]
-        failures |= {f"{name} of {part.process}": _NO_NUMBER for part in parts for name in part.uncounted}
         return parts, failures
 
 
@@ -258,9 +307,13 @@ def _found(within: object, path: str | None) -> list[object]:
 def _name(part: object, path: str | None) -> str | None:
     """The one text or whole number that is there."""
     found = _found(part, path)
-    if len(found) != 1 or isinstance(found[0], bool) or not isinstance(found[0], str | int):
+    return _text(found[0]) if len(found) == 1 else None
+
+
+def _text(found: object) -> str | None:
+    if isinstance(found, bool) or not isinstance(found, str | int):
         return None
-    return str(found[0])[:NAME_MAX].strip() or None
+    return str(found)[:NAME_MAX].strip() or None
 
 
 def _started(part: object, path: str | None) -> float | None:
