@@ -76,7 +76,7 @@ def backtest(
     *,
     as_json: bool,
 ) -> None:
-    """Replay PLAN over the past: what would have happened to releases.
+    """Replay PLAN over the past: what would have happened?
 
     Deploys are replayed as they were; while one version ran, its processes are released in two halves to each other,
     where every rollback is a false one; limits are tried on all of the time. The past is asked of the plan's

@@ -106,7 +106,7 @@ def doctor() -> None:
 
 @main.command()
 def manifest() -> None:
-    """Print the Slack app's manifest, with your names of the commands."""
+    """Print the Slack app's manifest, with your commands' names."""
     from bot.settings import LocalSettings, load_settings  # noqa: PLC0415
 
     if not MANIFEST.is_file():
@@ -231,7 +231,7 @@ LINES_TOGETHER = 8
 @main.command()
 @click.argument("file", type=click.File("rb"))
 def judge(file: BufferedReader) -> None:
-    """Judge samples of a canary and its control, a JSON object a line.
+    """Judge samples of a canary and its control, JSON by the line.
 
     FILE holds the lines; - is standard input. Each gets one line of JSON, in the same order, with the verdict pass,
     fail, inconclusive or error, and the reason. Exit code 1 when a line could not be judged, 2 when FILE cannot be
@@ -398,7 +398,7 @@ def followups(service: str) -> None:
 @click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="Staged in the last DAYS.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, with all measures.")
 def stats(service: str, days: int, *, as_json: bool) -> None:
-    """Say how releases went, how long things took, and which targets were met.
+    """Say how releases went, and which targets were met.
 
     Of SERVICE alone where it is named.
     """
