@@ -141,8 +141,8 @@ def _cycle(moments: Sequence[_Moment]) -> float | None:
 
 def _last_stage_at(moments: Sequence[_Moment]) -> float | None:
     """When its last stage began: all before it are met."""
-    last = len(moments[0].after.plan.stages) - 1
-    return next((one.at for one in moments if isinstance(one.event, e.StageEntered) and one.event.stage == last), None)
+    entered = ((one.at, one.event.stage, one.after.plan) for one in moments if isinstance(one.event, e.StageEntered))
+    return next((at for at, stage, plan in entered if stage == len(plan.stages) - 1), None)
 
 
 def _reviews(moments: Sequence[_Moment]) -> Iterator[float]:
@@ -208,7 +208,9 @@ def _is_intervention(one: _Moment, before: Release) -> bool:
     match one.event:
         case e.StepPromoted():
             return not any(isinstance(gate, GoGate) for gate in before.gates)
-        case e.ReleaseHeld() | e.OverrideGranted() | e.AnomalyAccepted() | e.ConcernDecided() | e.RollbackStarted():
+        case e.ReleaseHeld() | e.OverrideGranted() | e.AnomalyAccepted() | e.ConcernDecided():
+            return True
+        case e.RollbackStarted() | e.PlanChanged():
             return True
         case _:
             return False

@@ -24,6 +24,7 @@ from tests.plans.journals import DAY, PERIOD_SECONDS, courses
 from tests.support.scenario import ADA, BAD, ODD, PRIYA, START, VICTOR, Scenario, plan
 
 NEARBY = replace(PRIYA, in_channel=True)
+LONGER = plan(watch={"time": "300s"})
 AIMS = {
     "rollback_rate": "5%",
     "review_time": "4h",
@@ -60,6 +61,7 @@ def test_a_release_that_only_waits_for_its_planned_yes_is_advanced_by_nobody() -
         lambda at: at.when(c.PromoteRelease(at.id, at.entry, "it is fine"), ADA),
         lambda at: at.looked(ODD).when(c.AcceptAnomaly(at.id, "errors", "known", at.entry), ADA),
         lambda at: at.when(c.RollBackRelease(at.id, "no"), NEARBY),
+        lambda at: at.when(c.ChangePlan(at.id, at.entry, LONGER, at.state.plan_digest, "too short"), ADA),
     ],
 )
 def test_whoever_does_more_than_the_plan_asks_is_counted(act: object) -> None:
