@@ -188,7 +188,7 @@ async def _bring_into_production(bot: Bot, crowd: Crowd) -> None:
     staged = []
     for number in range(crowd.releases):
         await asyncio.sleep(began + number / STAGED_PER_SECOND - asyncio.get_running_loop().time())
-        plan = _plan(base, f"service-{number}", crowd.channels[number % len(crowd.channels)], crowd.step_seconds)
+        plan = plan_of(base, f"service-{number}", crowd.channels[number % len(crowd.channels)], crowd.step_seconds)
         for environment in ("staging", "production"):
             bot.deployer.environments[plan.service, environment] = Environment({OLD: 100.0}, OLD)
         staged.append(await bot.ask(c.StageRelease("", plan.service, "v1.1.0", plan), OPERATOR))
@@ -210,7 +210,7 @@ def _is_canary(release: Release | None) -> bool:
     return release is not None and release.entry is not None and release.stage.is_canary
 
 
-def _plan(written: dict[str, Any], service: str, channel: str, step_seconds: float) -> Plan:
+def plan_of(written: dict[str, Any], service: str, channel: str, step_seconds: float) -> Plan:
     """The demo's plan for another service: steps that take their time, a look every fifteen seconds, no tour."""
     staging, production = written["stages"]
     return Plan.model_validate(

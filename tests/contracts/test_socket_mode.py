@@ -35,9 +35,8 @@ def app(workspace: Workspace) -> AsyncApp:
 
 
 def socket_of(workspace: Workspace, app: AsyncApp, token: str = "", **options: float) -> SocketMode:
-    return SocketMode(
-        app, token or workspace.app_token, workspace.api_url, ping_seconds=PING_SECONDS, lost_seconds_max=0.5, **options
-    )
+    given = {"ping_seconds": PING_SECONDS, "lost_seconds_max": 0.5, "connect_seconds_max": 0.5, **options}
+    return SocketMode(app, token or workspace.app_token, workspace.api_url, **given)
 
 
 @pytest.fixture
@@ -82,6 +81,18 @@ async def test_a_broken_connection_comes_back(workspace: Workspace, socket: Sock
     workspace.fault({"fault": "drop_sockets"})
     await until(lambda: opened(workspace) == 4 and len(workspace.sockets.connections) == 2 and socket.connected)
     assert await ask(workspace) == {"ok": True}
+
+
+async def test_a_broken_connection_is_not_waited_for_until_the_next_ping(workspace: Workspace, app: AsyncApp) -> None:
+    """The SDK finds it at a ping, and these come once a minute."""
+    socket = socket_of(workspace, app, ping_seconds=60.0, lost_seconds_max=0.3)
+    await socket.start()
+    await until(lambda: len(workspace.sockets.connections) == 2)
+    for connection in tuple(workspace.sockets.connections):
+        connection.cut()
+    await until(lambda: opened(workspace) >= 4 and len(workspace.sockets.connections) == 2 and socket.connected)
+    assert await ask(workspace) == {"ok": True}
+    await socket.stop()
 
 
 async def test_what_happens_while_one_connection_is_renewed_goes_over_the_other(

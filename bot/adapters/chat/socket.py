@@ -33,8 +33,18 @@ CONNECTIONS = 2
 """Of the ten that Slack allows an app."""
 
 PING_SECONDS = 10.0
-LOST_SECONDS_MAX = 20.0
-"""Without a connection for this long, the client is thrown away: the SDK's own way back takes half of it."""
+LOST_SECONDS_MAX = 1.0
+"""Without a connection for this long, the client is thrown away and another one made at once.
+
+A connection that Slack renews is back sooner. One that broke the SDK finds at its next ping, and asks again a ping
+later; what people press meanwhile is lost where the other connection breaks as well.
+"""
+
+LOOK_SECONDS = 0.25
+"""Between two looks at whether it is there."""
+
+CONNECT_SECONDS_MAX = 20.0
+"""For Slack to give an address and to answer there."""
 
 ACK_SECONDS_MAX = 3.0
 """After that Slack has given up on an answer anyway."""
@@ -90,6 +100,7 @@ class SocketMode:
         connections: int = CONNECTIONS,
         ping_seconds: float = PING_SECONDS,
         lost_seconds_max: float = LOST_SECONDS_MAX,
+        connect_seconds_max: float = CONNECT_SECONDS_MAX,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._app = app
@@ -98,6 +109,7 @@ class SocketMode:
         self._connections = connections
         self._ping_seconds = ping_seconds
         self._lost_seconds_max = lost_seconds_max
+        self._connect_seconds_max = connect_seconds_max
         self._clock = clock
         self._clients: dict[int, SocketModeClient] = {}
         self._keepers: list[asyncio.Task[None]] = []
@@ -133,7 +145,7 @@ class SocketMode:
         """A socket carries nobody's words but Slack's."""
         return 0
 
-    async def wait_until_connected(self, seconds_max: float = LOST_SECONDS_MAX) -> None:
+    async def wait_until_connected(self, seconds_max: float = CONNECT_SECONDS_MAX) -> None:
         """Raises TimeoutError."""
         async with asyncio.timeout(seconds_max):
             await self._connected.wait()
@@ -160,6 +172,7 @@ class SocketMode:
                 log.info("connected to Slack (connection %d)", number + 1)
                 await self._until_lost(client)
                 log.warning("connection %d to Slack is lost, starting it afresh", number + 1)
+                continue
             except SlackApiError as refusal:
                 self._say_once(code_of(refusal) or str(refusal))
             except (aiohttp.ClientError, OSError, TimeoutError) as trouble:
@@ -207,16 +220,16 @@ class SocketMode:
 
     async def _connect(self, client: SocketModeClient) -> None:
         """The address is asked for here: the SDK would write of a wrong token at each attempt, for ever."""
-        async with asyncio.timeout(self._lost_seconds_max):
+        async with asyncio.timeout(self._connect_seconds_max):
             answer = await client.web_client.apps_connections_open(app_token=self._app_token)
             client.wss_uri = answer["url"]
             await client.connect()  # type: ignore[no-untyped-call] # the SDK's socket clients carry no types
 
     async def _until_lost(self, client: SocketModeClient) -> None:
-        lost_seconds = 0.0
+        lost_seconds, pause_seconds = 0.0, min(LOOK_SECONDS, self._ping_seconds / 2)
         while lost_seconds < self._lost_seconds_max:
-            await asyncio.sleep(self._ping_seconds / 2)
-            lost_seconds = 0.0 if await client.is_connected() else lost_seconds + self._ping_seconds / 2
+            await asyncio.sleep(pause_seconds)
+            lost_seconds = 0.0 if await client.is_connected() else lost_seconds + pause_seconds
 
     async def _heard(self, _message: aiohttp.WSMessage) -> None:
         self._last_message_at = self._clock()
