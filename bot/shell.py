@@ -6,9 +6,9 @@ traffic was *seen* restored, and says so when nobody seems to be doing it.
 """
 
 import asyncio
-import getpass
 import json
 import os
+import pwd
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -210,10 +210,10 @@ class Shell:
 
 
 def _login() -> str:
-    """Who types. A container may run under a number that nobody gave a name."""
+    """Whose account this runs under, whatever the environment says. A container's may have no name."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return f"uid {os.getuid()}"
 
 

@@ -33,6 +33,7 @@ GATE_SHOWN_MAX = 40
 def ask(asked: Asked, command: c.AskOverride) -> tuple[Event, ...]:
     release = asked.release
     policy.must_override(release.plan, asked.actor, f"override what {release.id} waits for")
+    _must_be_known(asked.actor, release.plan)
     if there := release.open_override:
         raise Refused(
             f"override {there.number} of {release.id} waits for its second person already: "
@@ -48,18 +49,28 @@ def second(asked: Asked, command: c.SecondOverride) -> tuple[Event, ...]:
     override = _open(asked, command.number)
     if asked.actor.door is not Door.SLACK:
         raise Refused("an override is seconded in Slack, where it is known who does it")
-    lent = {override.asked_by.id, *override.asked_by.stands_for}  # a role that was asked with is not seconded with
+    _must_be_known(override.asked_by, release.plan)
+    asker = release.plan.in_slack(override.asked_by)
+    lent = {asker, *override.asked_by.stands_for}  # a role that was asked with is not seconded with
     own = replace(asked.actor, stands_for=tuple(one for one in asked.actor.stands_for if one not in lent))
     policy.must_override(release.plan, own, f"second an override of {release.id}")
     if _asked_for(override, asked.actor, release.plan):
         raise Refused("that was asked for in your name, by your delegate: a second person has to agree")
-    is_same = (override.asked_by.id, override.asked_by.door) == (asked.actor.id, asked.actor.door)
-    if is_same and not release.plan.solo:
+    if asker == asked.actor.id and not release.plan.solo:
         others = [one for one in release.plan.overriders if one != asked.actor.id]
         raise Refused(f"you have asked for it yourself: a second person has to agree, {policy.people(others)}")
     if asked.now >= override_lapses_at(override):
         raise Refused(f"override {override.number} of {release.id} was not seconded in time: ask for it again")
     return (e.OverrideGranted(asked.entry.number, override.number, release.plan.solo),)
+
+
+def _must_be_known(actor: Actor, plan: Plan) -> None:
+    """Two people are two only where it is known in Slack who the first one is. Raises Refused."""
+    if not plan.solo and not plan.in_slack(actor):
+        raise Refused(
+            f"nobody knows who {actor.id} is in Slack, so nobody can tell whether a second person agrees: ask for it "
+            f"in Slack. The plan's `people` may name {actor.id}, for releases that are staged afterwards"
+        )
 
 
 def _asked_for(override: Override, actor: Actor, plan: Plan) -> bool:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
+from bot.core.actors import Actor, Door
 from bot.core.answers import refuse_unanswerable
 from bot.core.checks import Check, cells, refuse_unfit
 from bot.core.metric import Metric
@@ -261,7 +262,7 @@ class Plan(Strict):
     solo: bool = False
     """For trying things out: each operator holds every role, one yes is enough, own changes may be approved."""
     people: dict[Annotated[str, Field(min_length=1)], SlackId] = Field(default_factory=dict)
-    """Who an author of commits is, by e-mail or name, where Slack does not know the e-mail."""
+    """Who somebody is in Slack: an author of commits by e-mail or name, whoever is at the shell by their account."""
     concerns_to: Name | None = None
     """The role that decides on concerns; the first role of the plan when it is not said."""
     override: Overriding | None = None
@@ -366,6 +367,13 @@ class Plan(Strict):
         """
         said = self.model_dump_json(exclude_defaults=True, exclude={"targets"})
         return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+    def in_slack(self, actor: Actor) -> str:
+        """Who somebody is in Slack; of an account of the machine what `people` says, and "" where it says nothing."""
+        if actor.door is Door.SLACK:
+            return actor.id
+        called = {name.casefold(): person for name, person in self.people.items()}
+        return called.get(actor.id.casefold(), "") if actor.door is Door.SHELL else ""
 
     def exposure(self, stage: Stage, step: Step) -> float | None:
         """Percent that a step is to have. Full leaves the holdback, where the watch after it keeps one as control."""

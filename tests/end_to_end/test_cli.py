@@ -17,6 +17,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -63,6 +65,11 @@ def store(songbird: Songbird, tmp_path: Path) -> Iterator[SqliteStore]:
     opened = SqliteStore(tmp_path / "songbird.db", synchronous="OFF")
     yield opened
     opened.close()
+
+
+def account(name: str) -> Callable[[int], Any]:
+    """The machine's word on whose account this is."""
+    return lambda _uid: SimpleNamespace(pw_name=name)
 
 
 def a_release(number: int = 1, seconds_ago: float = 300) -> Scenario:
@@ -255,7 +262,7 @@ def test_what_is_refused_is_refused_in_words_and_changes_nothing(songbird: Songb
 def test_an_anomaly_is_accepted_with_a_reason_and_again_is_answered_with_whose_word_counts(
     songbird: Songbird, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("getpass.getuser", lambda: "omar")
+    monkeypatch.setattr("pwd.getpwuid", account("omar"))
     kept(store, a_release().on_staging().looked(ODD))
     says(
         songbird("accept", "shop-1", "memory", "--because", "it grows"),
@@ -408,15 +415,16 @@ def test_who_did_it_in_the_shell_stands_in_the_journal(
     songbird: Songbird, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept(store, a_release().on_staging())
-    monkeypatch.setattr("getpass.getuser", lambda: "omar")
+    monkeypatch.setattr("pwd.getpwuid", account("omar"))
     assert songbird("hold", "shop-1").exit_code == 0
     (actor,) = (one.actor for one in store.journal("shop-1") if isinstance(one.event, e.ReleaseHeld))
     assert (actor.id, actor.door) == ("omar", "shell")
 
-    def nobody() -> str:
+    def nobody(_uid: int) -> Any:
         raise KeyError("uid not found")
 
-    monkeypatch.setattr("getpass.getuser", nobody)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    monkeypatch.setenv("LOGNAME", "ada")  # anybody can say so
     assert songbird("resume", "shop-1").exit_code == 0
     (actor,) = (one.actor for one in store.journal("shop-1") if isinstance(one.event, e.ReleaseResumed))
     assert actor.id.startswith("uid ")

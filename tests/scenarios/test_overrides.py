@@ -10,6 +10,7 @@ from bot.core import events as e
 from bot.core.actors import Actor, Door
 from bot.core.beside import Bar, BarKind
 from bot.core.due import due
+from bot.core.evolve import evolve
 from bot.core.gates import is_awaited, rows
 from bot.core.model import Phase
 from tests.support.scenario import (
@@ -29,7 +30,7 @@ from tests.support.scenario import (
 )
 
 HOUR = 3_600.0
-MANAGED = plan(override={"roles": ["vp-product", "product-manager"]})
+MANAGED = plan(override={"roles": ["vp-product", "product-manager"]}, people={"Priya": "U0PRIYA", "ada": "U0ADA"})
 OPERATOR_AT_THE_SHELL = Actor("ada", Door.SHELL, "ada")
 
 
@@ -201,6 +202,31 @@ def test_the_shell_asks_as_an_operator_and_never_seconds() -> None:
     at = locked(production())
     at.when(ask(at), OPERATOR_AT_THE_SHELL).refused(second(at), OPERATOR_AT_THE_SHELL, saying="seconded in Slack")
     at.when(second(at), VICTOR).then(e.OverrideGranted, e.BarsChanged)
+
+
+def test_whoever_asked_at_the_shell_does_not_second_it_in_slack() -> None:
+    """Nor does their delegate, with the role that they lent."""
+    at = locked(production())
+    at.when(ask(at), Actor("PRIYA", Door.SHELL))
+    at.refused(second(at), PRIYA, saying="you have asked for it yourself")
+    at.refused(second(at), replace(QUINN, stands_for=("U0PRIYA",)), saying="only vp-product or product-manager")
+    at.when(second(at), VICTOR).then(e.OverrideGranted, e.BarsChanged)
+
+
+def test_an_account_that_is_nobody_in_slack_asks_for_no_override() -> None:
+    at = locked(production())
+    at.refused(ask(at), Actor("deploy", Door.SHELL), saying="nobody knows who deploy is in Slack.*ask for it in Slack")
+    at.refused(ask(at), Actor("ci", Door.WEBHOOK), saying="may override")
+
+
+def test_one_that_an_unknown_account_asked_for_before_is_seconded_by_nobody() -> None:
+    """An older version let it ask."""
+    at = locked(production())
+    event = e.OverrideAsked(at.entry, 1, at.state.bars, (), "an outage")
+    asked = e.Recorded(at.id, at.state.version + 1, at.now, Actor("deploy", Door.SHELL), event)
+    at.release = evolve(at.release, asked)
+    at.refused(second(at), VICTOR, saying="nobody knows who deploy is in Slack")
+    at.when(c.DeclineOverride(at.id, at.entry, 1), VICTOR).then(e.OverrideDeclined)
 
 
 def test_where_a_plan_is_solo_one_person_may_do_both_and_the_journal_says_so() -> None:

@@ -25,7 +25,8 @@ PERSONS = {"ada@songbird.example": "U0ADA", "pat@songbird.example": "U0PAT"}
 """Whose an address is, as Slack knows it."""
 AUTHORS = (("Ada", "ada@songbird.example"), ("Pat", "pat@songbird.example"), ("Priya", "p@home.example"), ("Z", ""))
 """Name and e-mail of those who write changes; the plan knows Priya by her name, and nobody knows Z."""
-MAPPED = {"Priya": "U0PRIYA"}
+MAPPED = {"Priya": "U0PRIYA", **{account: account for account in (*MANAGERS, *PRESIDENTS)}}
+"""And every account of the machine is called as its person in Slack."""
 
 STEP_TIME_MAX = "300s"
 SOMETIMES = 0.15
