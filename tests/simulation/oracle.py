@@ -59,7 +59,7 @@ FOLLOWS = {
     "ExposureStuck": ("post/broadcast", "page"),
     "StepOverdue": ("post/broadcast", "page"),
     "WatchStarted": ("post/releases", "post/engineering"),
-    "CheckpointTaken": ("post/thread", "post/engineering"),
+    "CheckpointTaken": ("post/thread",),
     "ReleaseHealthy": ("post/broadcast", "post/engineering"),
     "ReleaseWithdrawn": ("post/broadcast",),
     "RollbackStarted": ("post/broadcast",),
@@ -307,6 +307,7 @@ class Oracle:
             words = (
                 "/post/" in key
                 or "/announce/" in key
+                or "/gap/" in key
                 or key.endswith(("/page", "/incident", "/improve", "/charts", "/tour"))
             )
             must(not words, f"{key} was given up: {reason}")

@@ -28,6 +28,9 @@ AUTHORS = (("Ada", "ada@songbird.example"), ("Pat", "pat@songbird.example"), ("P
 MAPPED = {"Priya": "U0PRIYA", **{account: account for account in (*MANAGERS, *PRESIDENTS)}}
 """And every account of the machine is called as its person in Slack."""
 
+CHECKPOINTS = [f"08:{minute:02}" for minute in range(1, 40)]
+"""A world begins at eight: where a team says morning and evening, one comes every minute."""
+
 STEP_TIME_MAX = "300s"
 SOMETIMES = 0.15
 
@@ -61,7 +64,13 @@ def drawn_plan(service: str, dice: Random) -> Plan:
             "on_call": list(ON_CALL),
             "people": MAPPED,
             "solo": dice.random() < SOMETIMES,
-            "channels": {"releases": "C0RELEASES", "engineering": "C0ENGINEERING", "on_call": "C0ONCALL"},
+            "channels": {
+                "releases": "C0RELEASES",
+                "engineering": "C0ENGINEERING",
+                "on_call": "C0ONCALL",
+                "stakeholders": "C0STAKEHOLDERS",
+            },
+            **({"daily": "08:06"} if dice.random() < 0.5 else {}),
             "changes": {"use": "git", "repository": "shop.git"},
             "deployer": {"use": "splitter", "url": "http://127.0.0.1:1"},
             "metrics_from": {"use": "scrape", "targets": "http://127.0.0.1:1/sd/{environment}"},
@@ -71,7 +80,11 @@ def drawn_plan(service: str, dice: Random) -> Plan:
             **(_TOURED if dice.random() < 0.5 else {}),
             **(_OVERRIDDEN if dice.random() < 0.8 else {}),
             "low_traffic": dice.choice(["hold", "extend", "accept"]),
-            "watch": {"time": dice.choice(["60s", "120s"]), "holdback": dice.choice(["0%", "2%"])},
+            "watch": {
+                "time": dice.choice(["60s", "120s"]),
+                "holdback": dice.choice(["0%", "2%"]),
+                "checkpoints": CHECKPOINTS if dice.random() < 0.5 else [],
+            },
             "timing": {
                 "look": "10s",
                 "stale": "40s",
@@ -176,7 +189,13 @@ def _production(dice: Random) -> dict[str, Any]:
     levels = [*sorted(dice.sample([1, 5, 10, 25, 50], dice.choice([1, 2, 3]))), 100]
     stays = {"on_failure": "hold"} if dice.random() < SOMETIMES else {}
     steps = [_canary(level, dice) for level in levels]
-    return {"name": "production", "environment": "production", "steps": steps, **stays}
+    told = {"checkpoints": CHECKPOINTS} if dice.random() < SOMETIMES and _looks(steps) else {}
+    return {"name": "production", "environment": "production", "steps": steps, **stays, **told}
+
+
+def _looks(steps: list[dict[str, Any]]) -> bool:
+    """Whether any of them looks at metrics."""
+    return any(gate["gate"] == "health" for step in steps for gate in step["gates"])
 
 
 def _canary(level: int, dice: Random) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Six mistakes that such a bot could have had, each planted in a running world by a small patch.
+"""Seven mistakes that such a bot could have had, each planted in a running world by a small patch.
 
 They show what the simulation is worth: the oracle must catch each within a few seeds. Where a mistake shows seldom, the
 weather is made such that it shows. The one thing to remember: a patch re-creates the mistake and nothing else; the rest
@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from bot.adapters.deploy import Target
 from bot.core import decide
+from bot.core.beside import Absence
 from bot.engine.exposure import Reconciler
 from bot.store.sqlite import SqliteStore, Tables
 from bot.store.sqlite.journal import Journal
@@ -105,6 +106,12 @@ def older_exposure_last(world: World) -> Iterator[None]:
         yield
 
 
+def absence_without_end(world: World) -> AbstractContextManager[object]:
+    """Whoever stood in for somebody goes on doing so when they are back."""
+    world.weather.absences = 1.0
+    return patch.object(Absence, "is_in_force", lambda absence, now: absence.starts_at <= now)
+
+
 PLANTED: Mapping[str, Planted] = {
     "no-inbox": no_inbox,
     "split-transaction": split_transaction,
@@ -112,4 +119,5 @@ PLANTED: Mapping[str, Planted] = {
     "no-lease": no_lease,
     "rollback-behind-chat": rollback_behind_chat,
     "older-exposure-last": older_exposure_last,
+    "absence-without-end": absence_without_end,
 }

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from bot.adapters.deploy import Deployer
 from bot.core.plan import Plan
+from bot.engine.absences import Absences
 from bot.engine.bars import Bars
 from bot.engine.clock import Clock
 from bot.engine.drive import Step
@@ -104,6 +105,7 @@ class Process:
         self.threads = Threads(clock, done=self.wake)
         self.service = Service(self._store, Writer(clock, weather), on_events=self.wake)
         self.bars = Bars(self.service, plans)
+        self.absences = Absences(self.service, plans)
         self._plans = plans
         self._turn_at: dict[str, float] = {}
         self._steps = self._compose(outside)

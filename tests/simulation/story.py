@@ -38,6 +38,8 @@ MOVES = {"StageEntered", "StepEntered", "WatchStarted", "RollbackStarted"}
 """Events that begin a new entry."""
 
 ONCE = {"ReleaseStaged", "ReleasePrepared", "RollbackStarted", "WatchStarted", "TrafficRestored", "ReleaseHealthy"}
+LATE_SECONDS_MAX = 1_800.0
+"""What is told by the clock later than that is not told."""
 ONCE_AN_ENTRY = {"StepPassed", "StepPromoted", "Deployed", "ApprovalAsked"}
 GOOD = {"pass", "inconclusive"}
 
@@ -91,6 +93,8 @@ class Override:
     bars: set[str]
     gates: set[str]
     is_granted: bool = False
+    lent: set[str] = field(default_factory=set)
+    """Who was away, and had left their roles to whoever asked."""
 
 
 @dataclass
@@ -108,7 +112,9 @@ class Stay:
     """How long it has been overdue, the bot up and nobody told."""
     subject: str = ""
     approved: dict[tuple[str, str], float] = field(default_factory=dict)
-    """By role and person, when they said yes by the bot's clock."""
+    """By role and person whose yes it is, when it was said by the bot's clock."""
+    given: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
+    """The same, by whom and when: a delegate gives the yes of somebody who is away."""
     reminded: dict[str, list[float]] = field(default_factory=dict)
     outcome: str = ""
     """Of the last verdict."""
@@ -117,8 +123,16 @@ class Stay:
     overdue: bool = False
     overrides: dict[int, Override] = field(default_factory=dict)
     """By number, those that are asked for or count."""
+    checkpoint_at: float = 0.0
     freed_at: float = 0.0
     """When the last lock or freeze that stopped it here ended, or it was let go on although it was overdue."""
+
+    def voice_of(self, role: str, actor: str, at: float | None = None) -> str:
+        """Whose yes in this role that person gave."""
+        for (as_role, voice), (by, when) in self.given.items():
+            if (as_role, by) == (role, actor) and at in (None, when):
+                return voice
+        return actor
 
 
 @dataclass
@@ -218,6 +232,8 @@ class History:
         self._check_order(story, row)
         self._check_once(story, row)
         self._check_entry(story, row)
+        for person in row.actor["stands_for"]:
+            must(self._is_away(person, row.actor["id"], row.at), f"{row.release}: {row.actor} stands for {person}")
         self._hear_of_bars(story, row)
         self._hear_of_places(story, row)
         self._hear_of_plans(story, row)
@@ -245,7 +261,7 @@ class History:
         elif row.type in ONCE_AN_ENTRY:
             once = (row.type, row.body["entry"])
         elif row.type == "ReleaseApproved":
-            once = (row.type, (row.body["entry"], row.body["role"], row.actor["id"]))
+            once = (row.type, (row.body["entry"], row.body["role"], _voice(row.body["behalf"], row.actor)))
         elif row.type == "ConcernDecided":
             once = (row.type, row.body["number"])
         if once is not None:
@@ -428,16 +444,17 @@ class History:
             case "ApprovalExpired":
                 age, allowed = row.at - row.body["given_at"], (story.gate("approval") or {})["expires"]
                 must(age >= allowed, f"{story.id}: a yes expires after {age:.0f} s")
-                self._take_back(story, row.body["role"], row.body["by"]["id"])
+                role, by, given_at = row.body["role"], row.body["by"]["id"], row.body["given_at"]
+                self._take_back(story, role, story.stay.voice_of(role, by, given_at))
             case "ApprovalAskedAgain":
                 story.stay.subject = row.body["subject"]
                 for one in row.body["void"]:
-                    self._take_back(story, one["role"], one["actor"]["id"])
+                    self._take_back(story, one["role"], _voice(one["behalf"], one["actor"]))
             case "ReviewersReminded":
                 self._remind(story, row)
             case "ApprovalWithdrawn":
                 for role in row.body["roles"]:
-                    self._take_back(story, role, row.actor["id"])
+                    self._take_back(story, role, story.stay.voice_of(role, row.actor["id"]))
             case _:
                 pass
 
@@ -453,6 +470,11 @@ class History:
                 story.must_call = fails and not returns and serves and not story.held
             case "VerdictLapsed":
                 stay.outcome = "error"
+            case "CheckpointTaken":
+                due_at = row.body["due_at"]
+                must(due_at > stay.checkpoint_at, f"{story.id}: a checkpoint is taken twice, or after a later one")
+                must(0 <= row.at - due_at <= LATE_SECONDS_MAX, f"{story.id}: a checkpoint {row.at - due_at:.0f} s late")
+                stay.checkpoint_at = due_at
             case "StepPromoted":
                 self._promote(story, row)
             case "StepOverdue":
@@ -478,19 +500,37 @@ class History:
         role, actor = row.body["role"], row.actor
         must(row.body["subject"] == story.stay.subject != "", f"{story.id}: an approval of something else")
         must(actor["door"] == "slack", f"{story.id}: an approval through the door {actor['door']}")
-        must(actor["id"] in _holders(story, role), f"{story.id}: {actor['id']} approves as {role}")
+        behalf = row.body["behalf"]
+        if behalf:
+            must(behalf in story.plan["roles"][role], f"{story.id}: {behalf} has no role {role} by name to leave")
+            must(behalf in actor["stands_for"], f"{story.id}: {actor['id']} approves for {behalf}, who is there")
+        else:
+            must(actor["id"] in _holders(story, role), f"{story.id}: {actor['id']} approves as {role}")
         gate = story.gate("approval") or {}
         must(row.body["solo"] == story.plan["solo"], f"{story.id}: the journal hides that one person is enough")
         if gate["own_changes"] == "barred" and not story.plan["solo"]:
-            must(actor["id"] not in story.authors, f"{story.id}: {actor['id']} approves what they wrote")
+            wrote = story.authors & {actor["id"], behalf}
+            must(not wrote - {""}, f"{story.id}: {actor['id']} approves what {wrote} wrote")
             everybody = gate["unmatched"] == "bars-everybody" and "" in story.authors
             must(not everybody, f"{story.id}: {actor['id']} approves what nobody knows who wrote")
-        story.stay.approved[role, actor["id"]] = row.at
+        given_by = [who for (as_role, _), (who, _) in story.stay.given.items() if as_role == role]
+        must(actor["id"] not in given_by, f"{story.id}: {actor['id']} has two voices as {role}")
+        voice = _voice(behalf, actor)
+        story.stay.approved[role, voice], story.stay.given[role, voice] = row.at, (actor["id"], row.at)
+
+    def _is_away(self, person: str, delegate: str, at: float) -> bool:
+        """By the rows, which nobody deletes: whether this person had left it to that one."""
+        rows = self._db.execute(
+            "SELECT 1 FROM absences WHERE json_extract(person, '$.id') = ? AND delegate = ? "
+            "AND starts_at <= ? AND ends_at > ? AND (ended_at IS NULL OR ended_at >= ?)",
+            [person, delegate, at, at, at],
+        )
+        return rows.fetchone() is not None
 
     def _take_back(self, story: Story, role: str, person: str) -> None:
         """A yes that counts no more; it may be given again."""
         must((role, person) in story.stay.approved, f"{story.id}: {person} has no yes as {role}")
-        del story.stay.approved[role, person]
+        del story.stay.approved[role, person], story.stay.given[role, person]
         story.seen.remove(("ReleaseApproved", (story.stay.number, role, person)))
 
     def _remind(self, story: Story, row: Row) -> None:
@@ -508,7 +548,8 @@ class History:
         go = story.gate("go")
         may = _holders(story, go["role"]) if go else story.plan["operators"]
         actor = row.actor
-        must(actor["door"] != "slack" or actor["id"] in may, f"{story.id}: {actor['id']} may not promote")
+        lent = go and {*actor["stands_for"]} & {*story.plan["roles"][go["role"]]}
+        must(actor["door"] != "slack" or actor["id"] in may or lent, f"{story.id}: {actor['id']} may not promote")
         outcome = story.stay.outcome
         must(not story.gate("health") or outcome in GOOD, f"{story.id} is promoted on the verdict {outcome!r}")
         story.stay.promoted = True
@@ -560,20 +601,26 @@ class History:
 def _hear_of_overrides(story: Story, row: Row) -> None:
     """Two people, each of a role that the plan names; nobody seconds their own; and never past what fails."""
     overrides, actor = story.stay.overrides, (row.actor["id"], row.actor["door"])
+    lent = {*row.actor["stands_for"]}
     match row.type:
         case "OverrideAsked":
-            may = _overriders(story)
             must(story.plan["override"], f"{story.id}: an override, and the plan has none")
             is_known = actor[0] in story.plan["people"] or story.plan["solo"]
-            must(is_known if actor[1] == "shell" else actor[0] in may, f"{story.id}: {actor} asks for an override")
+            must(
+                is_known if actor[1] == "shell" else _may_override(story, *actor[:1], *lent),
+                f"{story.id}: {actor} asks for an override",
+            )
             there = [number for number, one in overrides.items() if not one.is_granted]
             must(not there, f"{story.id}: another override while {there} waits")
             must(row.body["reason"], f"{story.id}: an override without a reason")
             bars = {bar["id"] for bar in row.body["bars"]}
-            overrides[row.body["number"]] = Override(actor, row.at, bars, set(row.body["gates"]))
+            overrides[row.body["number"]] = Override(actor, row.at, bars, set(row.body["gates"]), lent=lent)
         case "OverrideGranted":
             asked = overrides[row.body["number"]]
-            must(actor[1] == "slack" and actor[0] in _overriders(story), f"{story.id}: {actor} seconds an override")
+            own = lent - asked.lent - {asked.by[0]}  # a role that was asked with is not seconded with
+            must(
+                actor[1] == "slack" and _may_override(story, actor[0], *own), f"{story.id}: {actor} seconds an override"
+            )
             is_own = actor[0] == asked.by[0]  # at whichever door
             must(not is_own or story.plan["solo"], f"{story.id}: {actor} seconds their own override")
             must(row.body["solo"] == story.plan["solo"], f"{story.id}: the journal hides that one person is enough")
@@ -591,8 +638,15 @@ def _hear_of_overrides(story: Story, row: Row) -> None:
             pass
 
 
-def _overriders(story: Story) -> set[str]:
-    return {person for role in (story.plan["override"] or {"roles": []})["roles"] for person in _holders(story, role)}
+def _voice(behalf: str, actor: dict[str, Any]) -> str:
+    """Whose yes it is."""
+    return behalf or str(actor["id"])
+
+
+def _may_override(story: Story, person: str, *lent: str) -> bool:
+    """Whether they hold such a role, or somebody who is away and lends theirs holds one by name."""
+    roles = (story.plan["override"] or {"roles": []})["roles"]
+    return any(person in _holders(story, role) or {*lent} & {*story.plan["roles"][role]} for role in roles)
 
 
 def _passed_gates(story: Story) -> set[str]:

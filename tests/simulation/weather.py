@@ -52,6 +52,8 @@ class Weather:
     """Holds, promotions, rollbacks, cancellations, concerns, rejections, at moments that make no sense."""
     bars: float = 0.0
     """Locks and freezes."""
+    absences: float = 0.0
+    """People who go away and leave their roles to somebody."""
 
     @classmethod
     def drawn(cls, dice: Random) -> "Weather":

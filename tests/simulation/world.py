@@ -11,16 +11,19 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.core import commands as c
+from bot.core.absences import AbsenceCommand
 from bot.core.actors import Actor, Door
 from bot.core.bars import BarCommand
 from bot.core.errors import Refused
 from bot.core.plan import FULL
+from bot.engine.absences import Absences
 from bot.engine.bars import Bars
 from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline
 from tests.simulation.barring import Barring
 from tests.simulation.clockwork import Clockwork, Crash
+from tests.simulation.leaving import Leaving
 from tests.simulation.oracle import Oracle, projections
 from tests.simulation.outside import Environment, Outside
 from tests.simulation.people import People, Press, Question
@@ -72,6 +75,7 @@ class World:
         self.happened = set[str]()
         """The kinds of events."""
         self.barring = Barring(self._path, self.clock, self.weather, list(self.plans), self._bar)
+        self.leaving = Leaving(self.clock, self.weather, self.people, self._leave)
         self._is_calm = False
 
     def close(self) -> None:
@@ -121,6 +125,7 @@ class World:
             self.clock.after(self.clock.dice.expovariate(1 / MOMENT_SECONDS), self._storm)
             self.people.meddle()
             self.barring.moment()
+            self.leaving.moment()
             self.trouble.moment()
 
     def _grow_calm(self) -> None:
@@ -219,6 +224,22 @@ class World:
         else:
             self.clock.say(f"{bar.id}: {command}")
 
+    def _leave(self, command: AbsenceCommand, person: str) -> None:
+        """In Slack alone, once or twice under one key; while the bot is down it comes to nothing."""
+        process, key = self.process, f"leave/{self.clock.number()}"
+        if process is None:
+            return
+        for time in range(2 if self.clock.chance(self.weather.redelivered) else 1):
+            process.threads.start(f"{key}/{time}", self._hand_in_absence(process.absences, command, person, key))
+
+    async def _hand_in_absence(self, absences: Absences, command: AbsenceCommand, person: str, key: str) -> None:
+        try:
+            one = await absences.ask(command, actor=Actor(person), key=key, now=self.clock.wall())
+        except Refused as refused:
+            self.clock.say(f"{person}: {command}: refused: {refused}")
+        else:
+            self.clock.say(f"{one.id}: {person}: {command}")
+
     async def _hand_in(self, service: Service, press: Press, answered: list[bool]) -> None:
         before, began = self.oracle.position(), self.clock.now
         try:
@@ -242,7 +263,9 @@ class World:
             self.people.pinned.setdefault(row.release, []).append(row.body["plan_digest"])
         match row.type:
             case "ApprovalAsked" | "ApprovalAskedAgain":
-                self.people.asked(Question(row.release, row.body["entry"], row.body["subject"]))
+                question = Question(row.release, row.body["entry"], row.body["subject"])
+                self.people.asked(question)
+                self.leaving.asked(question)
                 self.people.stopped(row.release, row.body["entry"])
             case "ExposureReached":
                 self.people.exposed(row.release, row.body["entry"])
