@@ -1,6 +1,6 @@
 """A thousand approvals while the way to the bot breaks every second: what is lost or doubled, and how soon acks come.
 
-The bot is the whole product in a process of its own, with 100 releases that ask ten people each; the people press fifty
+The bot is the whole product in a process of its own, with 100 releases that ask ten people each; they press twenty
 times a second, and press again where they hear no "ok", as people do. Once a second one of the two sockets is cut with
 no farewell; over HTTP one of the connections that carry requests. The one thing to remember: an ack is timed for a
 press that was answered. How many were not, and how long people waited in all, stands beside it.
@@ -31,7 +31,7 @@ from bot.sandbox.workspace.records import SlackError, User
 from bot.store.sqlite import SqliteStore
 
 ASKING = 100
-PER_SECOND = 50.0
+PER_SECOND = 20.0
 BREAK_SECONDS = 1.0
 AGAIN_SECONDS = 1.0
 """How soon a person presses again."""
