@@ -11,12 +11,14 @@ from typing import Any
 
 from bot.adapters.changes import Resolved
 from bot.adapters.chat import Posted
+from bot.adapters.checks import Answer
 from bot.adapters.deploy import Observed, Target
 from bot.adapters.metrics import Reading
 from bot.adapters.metrics.stand_in import Process, StandInMetrics
 from bot.analysis.shapes import Counts, Values
+from bot.core.checks import Check
 from bot.core.contents import Change
-from bot.core.errors import Permanent
+from bot.core.errors import Permanent, Temporary
 from bot.core.plan import FULL, Plan
 from bot.views.rendered import Rendered
 from tests.simulation.clockwork import Clockwork
@@ -203,6 +205,28 @@ REQUESTS_PER_SECOND = 200.0
 ERRORS_GOOD, ERRORS_BAD = 0.002, 0.2
 
 
+TESTER_SECONDS_MAX = 10.0
+
+
+class Tester:
+    """Tries a service, and finds a bad version one time in two."""
+
+    def __init__(self, wire: Wire, clock: Clockwork, bad: set[str]) -> None:
+        self._wire = wire
+        self._clock = clock
+        self._bad = bad
+
+    async def run(self, check: Check, values: Mapping[str, str]) -> Answer:
+        def look() -> Answer:
+            is_found = values["commit"] in self._bad and self._clock.chance(0.5)
+            return Answer(passed=not is_found, words="status 500" if is_found else "status 200")
+
+        try:
+            return await self._wire.read("tester", f"try {check.http}", look, TESTER_SECONDS_MAX)
+        except Temporary as error:
+            return Answer(passed=None, words=str(error))
+
+
 class Fleet:
     """One process a version and environment, counting what its share of the traffic brings it."""
 
@@ -337,6 +361,7 @@ class Outside:
         self.chat = Chat(wire, clock)
         self.deployer = Deployer(wire, clock, compares=compares)
         self.fleet = Fleet(wire, clock, self.deployer, bad)
+        self.tester = Tester(wire, clock, bad)
         self.repository = Repository(wire, tags)
         self.incidents = Incidents(wire)
         self.directory = Directory(wire)

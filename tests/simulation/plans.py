@@ -77,6 +77,7 @@ def drawn_plan(service: str, dice: Random) -> Plan:
             "incidents": {"use": "file", "folder": "incidents"},
             "metrics": METRICS,
             "stages": [*quality, _staging(dice), _production(dice)],
+            **({"checks": {"smoke": _checked(dice)}} if dice.random() < 0.5 else {}),
             **(_TOURED if dice.random() < 0.5 else {}),
             **(_OVERRIDDEN if dice.random() < 0.8 else {}),
             "low_traffic": dice.choice(["hold", "extend", "accept"]),
@@ -166,6 +167,13 @@ _CHANGES: tuple[Callable[[dict[str, Any], Random], None], ...] = (
 
 _OVERRIDDEN = {"override": {"roles": ["manager", "president"]}}
 _TOURED = {"pages": ["/"], "walkthrough": {"staging": "http://127.0.0.1:1"}}
+
+
+def _checked(dice: Random) -> dict[str, Any]:
+    often = {"fails_after": dice.choice([2, 3])} if dice.random() < 0.5 else {}
+    soon = {"within": "60s"} if dice.random() < SOMETIMES else {}
+    once = {"once": True} if dice.random() < 0.5 else {}
+    return {"http": "http://{environment}.test/health", "every": dice.choice(["10s", "30s"]), **often, **soon, **once}
 
 
 def _quality(dice: Random) -> dict[str, Any]:

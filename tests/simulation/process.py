@@ -12,6 +12,7 @@ from bot.adapters.deploy import Deployer
 from bot.core.plan import Plan
 from bot.engine.absences import Absences
 from bot.engine.bars import Bars
+from bot.engine.checks import Checks
 from bot.engine.clock import Clock
 from bot.engine.drive import Step
 from bot.engine.exposure import Reconciler
@@ -120,13 +121,15 @@ class Process:
         def systems_of(_plan: Plan) -> Systems:
             return Systems(outside.repository, outside.deployer, outside.incidents)
 
+        checks = Checks(service, lambda _plan: outside.tester, threads, wall)
         speaker = Speaker(service, outside.chat)
         scribe = Scribe(service, outside.studio, wall, at_once)
         teller = DayTeller(service, outside.chat, outside.studio, wall, at_once)
         performers = Performers(service, systems_of, scribe, speaker, teller, outside.directory, wall)
         return {
             "exposure": Reconciler(service, deployer_of, threads, wall).step,
-            "watch": Watch(service, lambda _plan: outside.fleet, threads, wall).step,
+            "checks": checks.step,
+            "watch": Watch(service, lambda _plan: outside.fleet, threads, wall, checks.results).step,
             "clock": Clock(service).step,
             "bars": self.bars.step,
             "rounds": Rounds(service, self._plans).step,
