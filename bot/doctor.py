@@ -27,6 +27,7 @@ from sqlite_utils import Database
 from bot.adapters.charts.pictures import MatplotlibArtist
 from bot.adapters.chat.client import reading_client
 from bot.adapters.chat.trouble import ADVICE, code_of
+from bot.adapters.checks import obstacles
 from bot.adapters.metrics import Reading
 from bot.adapters.tour.chromium import Chromium
 from bot.adapters.writer import model as model_writer
@@ -120,6 +121,7 @@ async def examine(settings: Settings) -> list[Finding]:
                 found.append(await _people(client, plan))
                 found += [await _groups(client, plan)] if plan.groups and GROUPS in scopes else []
             found += [finding async for finding in _systems(adapters, plan)]
+            found += [_checks(plan, variables)] if plan.checks else []
     return found
 
 
@@ -403,6 +405,13 @@ async def _metrics(adapters: Adapters, plan: Plan, environment: str) -> Finding:
     if trouble:
         return Finding(what, fine=False, words="; ".join(trouble))
     return Finding(what, fine=True, words=f"{len(plan.metrics)} metrics of {len(reading.totals)} process(es)")
+
+
+def _checks(plan: Plan, variables: Mapping[str, str]) -> Finding:
+    """Whether they could be tried. None is: there is no release to try."""
+    trouble = obstacles(plan.checks, variables)
+    words = "; ".join(trouble) or f"{', '.join(plan.checks)} can be tried"
+    return Finding(f"{plan.service}: checks", fine=not trouble, words=words)
 
 
 def _each(failures: Iterable[tuple[str, str]]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.checks import Answer
+from bot.adapters.checks import Answer, obstacles
 from bot.adapters.checks.program import OUTPUT_BYTES_MAX, Program
 from bot.core.checks import Check
 
@@ -145,6 +145,16 @@ async def test_children_end_with_a_bot_that_is_killed(tmp_path: Path) -> None:
     bot.send_signal(signal.SIGKILL)
     await bot.wait()
     await until(lambda: not any(map(is_alive, left_of(pids))))
+
+
+def test_what_could_not_be_tried_is_known_before() -> None:
+    ci = {"http": "http://ci.test/{commit}", "path": "$.conclusion", "equals": "success", "token_from": "CI_TOKEN"}
+    checks = {"build": Check.model_validate(ci), "e2e": a_check("/nowhere/e2e"), "any": a_check("ops/{environment}")}
+    assert obstacles(checks, {}) == [
+        "CI_TOKEN is not set, which build needs",
+        "there is no program /nowhere/e2e, which e2e runs",
+    ]
+    assert not obstacles({"build": checks["build"], "sh": a_check("sh")}, {"CI_TOKEN": "x", "PATH": os.environ["PATH"]})
 
 
 async def test_no_more_than_there_is_room_for_run_at_once(tmp_path: Path) -> None:

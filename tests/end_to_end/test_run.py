@@ -368,7 +368,7 @@ async def test_doctor_finds_nothing_wrong_with_the_demo_and_changes_nothing(
             "walkthroughs",
             "model",
         ),
-        *("shop: #releases", "shop: #engineering", "shop: #on-call", "shop: people", "shop: changes"),
+        *("shop: #releases", "shop: #engineering", "shop: #on-call", "shop: people", "shop: changes", "shop: checks"),
         *("shop: staging: deployer", "shop: staging: metrics"),
         *("shop: production: deployer", "shop: production: metrics"),
     }

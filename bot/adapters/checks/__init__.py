@@ -6,6 +6,7 @@ know are two answers, both in words, and what the world said in them is cleaned 
 """
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -34,6 +35,18 @@ class Checker(Protocol):
 
     async def run(self, check: Check, values: Mapping[str, str]) -> Answer:
         """Try it once, for at most its `time_max`. `values` fill its places. Idempotent: a check changes nothing."""
+
+
+def obstacles(checks: Mapping[str, Check], variables: Mapping[str, str]) -> list[str]:
+    """Why some could not be tried, in words: a token that is not set, a program that is not there."""
+    found = []
+    for name, check in checks.items():
+        if check.token_from is not None and not variables.get(check.token_from):
+            found.append(f"{check.token_from} is not set, which {name} needs")
+        program = check.command[0] if check.command else ""
+        if program and "{" not in program and shutil.which(program, path=variables.get("PATH")) is None:
+            found.append(f"there is no program {program}, which {name} runs")
+    return found
 
 
 class ByKind:
