@@ -5,13 +5,13 @@ entry and one commit. It is in memory alone, so a restart tries everything again
 runs with it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.adapters.checks import Checker
 from bot.core.checks import Check, Result
-from bot.core.model import Phase, Release
+from bot.core.model import Entry, Phase, Release
 from bot.core.plan import FULL, Plan
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
@@ -28,6 +28,22 @@ class _Place(NamedTuple):
     @property
     def task(self) -> str:
         return f"check/{self.release}/{self.entry}/{self.commit[:12]}/{self.check}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """What is tried in one entry."""
+
+    entry: int
+    places: Sequence[tuple[_Place, Check]]
+
+    @classmethod
+    def of(cls, release: Release, entry: Entry) -> "_Stay":
+        exposure, watch = entry.exposure or FULL, release.phase is Phase.WATCHING
+        asked = release.plan.checks_of(release.stage).items()
+        here = ((name, check) for name, check in asked if check.concerns(exposure, watch=watch))
+        commit = release.commit or ""
+        return cls(entry.number, [(_Place(release.id, entry.number, commit, name), check) for name, check in here])
 
 
 @dataclass(slots=True)
@@ -51,10 +67,18 @@ class Checks:
         self._runner = runner
         self._clock = clock
         self._known: dict[_Place, _Known] = {}
+        self._stays: dict[str, _Stay] = {}
 
     async def step(self, now: float) -> float | None:
         """End the runs of what was left, and start those whose time has come."""
-        wanted = {place: (check, one) for one in self._service.moving() for place, check in _places(one)}
+        moving = self._service.moving()
+        self._stays = {one.id: self._stay(one) for one in moving if one.plan.checks and one.is_watched}
+        wanted = {
+            place: (check, one)
+            for one in moving
+            if one.id in self._stays
+            for place, check in self._stays[one.id].places
+        }
         for place in self._known.keys() - wanted.keys():
             self._runner.cancel(place.task)
         self._known = {place: self._known.get(place, _Known()) for place in wanted}
@@ -66,13 +90,27 @@ class Checks:
                 known.next_at = now + check.every
                 run = self._run(place, check, release, known)
                 self._runner.start(place.task, run, waited_for=False)
-        waiting = (known.next_at for place, known in self._known.items() if place.task not in self._runner)
-        return min(waiting, default=None)
+        return min(
+            (
+                known.next_at
+                for place, known in self._known.items()
+                if place.task not in self._runner and not _is_enough(wanted[place][0], known.last)
+            ),
+            default=None,
+        )
 
     def results(self, release: Release) -> Sequence[Result]:
         """The last result of each check, in the entry in which the release is now."""
-        known = (self._known.get(place) for place, _ in _places(release))
+        known = (self._known.get(place) for place, _ in self._stay(release).places)
         return [one.last for one in known if one is not None and one.last is not None]
+
+    def _stay(self, release: Release) -> "_Stay":
+        """Worked out once: a matrix is long, and this loop is woken by everything that happens."""
+        entry = release.entry
+        if not release.is_watched or entry is None:
+            return _Stay(0, ())
+        known = self._stays.get(release.id)
+        return known if known is not None and known.entry == entry.number else _Stay.of(release, entry)
 
     async def _run(self, place: _Place, check: Check, release: Release, known: _Known) -> None:
         began_at = self._clock()
@@ -82,16 +120,6 @@ class Checks:
 
 def _is_enough(check: Check, last: Result | None) -> bool:
     return check.once and last is not None and last.passed is True
-
-
-def _places(release: Release) -> Iterator[tuple[_Place, Check]]:
-    entry = release.entry
-    if not release.is_watched or entry is None:
-        return
-    exposure, watch = entry.exposure or FULL, release.phase is Phase.WATCHING
-    for name, check in release.plan.checks_of(release.stage).items():
-        if check.concerns(exposure, watch=watch):
-            yield _Place(release.id, entry.number, release.commit or "", name), check
 
 
 def values(release: Release) -> Mapping[str, str]:

@@ -137,6 +137,19 @@ async def test_what_has_to_pass_once_is_tried_until_it_has(engine: Engine) -> No
     assert len(world.checker.asked) == asked + 1
 
 
+async def test_what_has_passed_and_is_not_tried_again_wakes_nobody(engine: Engine) -> None:
+    world = a_world(engine, once=True)
+    assert await engine.turn(world.checks.step, LOOK_SECONDS) is None, "it runs"
+    assert await engine.turn(world.checks.step) is None, "it has passed"
+    assert world.checker.asked == [ADDRESS]
+
+
+async def test_the_loop_is_woken_for_the_next_run(engine: Engine) -> None:
+    world = a_world(engine)
+    await engine.turn(world.checks.step, LOOK_SECONDS)
+    assert await engine.turn(world.checks.step) == engine.now + 20.0
+
+
 async def test_another_step_asks_again(engine: Engine) -> None:
     world = a_world(engine, once=True)
     await world.look(9)
