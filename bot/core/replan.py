@@ -35,7 +35,8 @@ class Place:
 
 def is_pinned(release: Release, plan: Plan) -> bool:
     """Whether it is the plan that the release has; told by today's digest, should an older version have had another."""
-    return plan.digest in (release.plan_digest, release.plan.digest)
+    now = plan.digest
+    return now == release.plan_digest or now == release.plan.digest  # noqa: PLR1714 - the second is seldom worked out
 
 
 def obstacle(release: Release, plan: Plan) -> str:

@@ -1,7 +1,7 @@
 """A release beside the plan that its service has now: what the judge would say of what was seen, by either.
 
-The one thing to remember: a day of samples takes a second to read, so this happens beside the loop, as all long reads;
-it changes nothing.
+The one thing to remember: many samples take a second to read, so this happens beside the loop, as all long reads; it
+changes nothing.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.replan import is_pinned, obstacle
 from bot.core.verdict import Verdict
-from bot.engine.rebuilt import rebuilt
+from bot.engine.rebuilt import judged_by
 from bot.engine.scribe import Aside
 from bot.engine.service import Service
 from bot.texts.plans import Outlook
@@ -34,7 +34,7 @@ def outlook(service: Service, release: Release, plan: Plan, now: float) -> Outlo
     before = _latest(service, release)
     if not release.is_watched or is_pinned(release, plan) or obstacle(release, plan):
         return Outlook(release, plan, now, before)
-    state, _boundaries = rebuilt(service, release, plan)
+    state = judged_by(service, release, plan, now)
     return Outlook(release, plan, now, before, verdict(state, state.looked_at or now))
 
 

@@ -1,11 +1,11 @@
-"""What the judge knows of a release, built anew from the stored samples: after a restart, or for another plan.
+"""What the judge knows of a release, built anew from the stored samples: after a restart, or by another plan.
 
-One state a release and stage; its steps are the observed exposures of the journal. The one thing to remember: samples
-are kept by the metric's name. What a plan reads from another series under the same name is another metric, and what
-was stored before of it does not count.
+One state a release and stage; its steps are the observed exposures of the journal. A changed plan begins with nothing:
+what was seen before it counted is no evidence by it. The one thing to remember: samples are kept by the metric's name,
+and what a plan reads from another series under the same name is another metric.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.analysis.judge import Boundary, JudgeState, Question, offsets, replay
@@ -20,28 +20,29 @@ from bot.engine.service import Service
 GOOD = (Phase.HEALTHY, Phase.SUPERSEDED)
 """Releases that a new one may be compared with."""
 
+SHOWN_SECONDS = 3_600.0
+"""Of what was seen, so much is judged by a plan that is only shown: a day of it takes many seconds."""
 
-def rebuilt(service: Service, release: Release, plan: Plan | None = None) -> tuple[JudgeState, Sequence[Boundary]]:
-    """The state after all that was stored in this stage, oldest first, and the boundaries of its steps.
 
-    By the release's own plan, or by another one whose stages up to here are the same.
-    """
+def rebuilt(service: Service, release: Release) -> tuple[JudgeState, Sequence[Boundary]]:
+    """The state after all that was stored in this stage by the present plan, and the boundaries of its steps."""
     assert release.entry is not None, f"{release.id} is judged in no entry"
-    asked, journal = plan or release.plan, service.journal(release.id)
-    stage, boundaries = asked.stages[release.entry.stage], boundaries_of(journal)
-    question = replace(Question.about(asked, stage), offsets=_offsets(service, release, stage))
-    strange = {one.entry: read_otherwise(plan_in(journal, one.entry), asked) for one in boundaries}
-    return replay(question, boundaries, _looks(service, release.id, strange)), boundaries
+    journal = service.journal(release.id)
+    since = max((one.event.entry for one in journal if isinstance(one.event, e.PlanChanged)), default=0)
+    boundaries = [one for one in boundaries_of(journal) if one.entry >= since]
+    question = replace(Question.about(release.plan, release.stage), offsets=_offsets(service, release, release.stage))
+    return replay(question, boundaries, _looks(service, release.id, boundaries)), boundaries
 
 
-def plan_in(journal: Iterable[Recorded], entry: int) -> Plan:
-    """By which plan an entry was looked at. A change takes effect with a new entry wherever something is looked at."""
-    plans = [
-        one.event.plan
-        for one in journal
-        if isinstance(one.event, e.ReleaseStaged) or (isinstance(one.event, e.PlanChanged) and one.event.entry <= entry)
-    ]
-    return plans[-1]
+def judged_by(service: Service, release: Release, plan: Plan, now: float) -> JudgeState:
+    """The last hour of the present step, as another plan would judge it; its stages up to here are the same."""
+    assert release.entry is not None, f"{release.id} is judged in no entry"
+    here, stage = boundaries_of(service.journal(release.id))[-1:], plan.stages[release.entry.stage]
+    strange = read_otherwise(release.plan, plan)
+    rows = (row for one in here for row in service.store.samples(release.id, one.entry))
+    looks = from_stored(row for row in rows if row.at >= now - SHOWN_SECONDS and row.metric not in strange)
+    question = replace(Question.about(plan, stage), offsets=_offsets(service, release, stage))
+    return replay(question, here, looks)
 
 
 def read_otherwise(old: Plan, new: Plan) -> frozenset[str]:
@@ -54,10 +55,10 @@ def _series(metric: Metric) -> tuple[str | None, ...]:
     return metric.counter, metric.histogram, metric.gauge, metric.query, metric.of
 
 
-def _looks(service: Service, release: str, strange: Mapping[int, frozenset[str]]) -> Iterator[LookSamples]:
-    """What was stored in these steps, without the metrics that are strange in each."""
-    rows = ((entry, row) for entry in sorted(strange) for row in service.store.samples(release, entry))
-    return from_stored(row for entry, row in rows if row.metric not in strange[entry])
+def _looks(service: Service, release: str, boundaries: Sequence[Boundary]) -> Iterator[LookSamples]:
+    """What was stored in these steps."""
+    entries = sorted({boundary.entry for boundary in boundaries})
+    return from_stored(row for entry in entries for row in service.store.samples(release, entry))
 
 
 def _offsets(service: Service, release: Release, stage: Stage) -> Mapping[str, float]:
@@ -73,8 +74,7 @@ def _offsets(service: Service, release: Release, stage: Stage) -> Mapping[str, f
             return {}
         boundaries = boundaries_of(service.journal(name), number)
         question = Question.about(earlier.plan, earlier.plan.stages[number])
-        looks = _looks(service, name, {boundary.entry: frozenset() for boundary in boundaries})
-        return offsets(replay(question, boundaries, looks))
+        return offsets(replay(question, boundaries, _looks(service, name, boundaries)))
     return {}
 
 

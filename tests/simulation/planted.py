@@ -1,4 +1,4 @@
-"""Seven mistakes that such a bot could have had, each planted in a running world by a small patch.
+"""Eight mistakes that such a bot could have had, each planted in a running world by a small patch.
 
 They show what the simulation is worth: the oracle must catch each within a few seeds. Where a mistake shows seldom, the
 weather is made such that it shows. The one thing to remember: a patch re-creates the mistake and nothing else; the rest
@@ -12,8 +12,10 @@ from typing import Any
 from unittest.mock import patch
 
 from bot.adapters.deploy import Target
-from bot.core import decide
+from bot.core import decide, replan
 from bot.core.beside import Absence
+from bot.core.model import Entry, Release
+from bot.core.plan import Plan
 from bot.engine.exposure import Reconciler
 from bot.store.sqlite import SqliteStore, Tables
 from bot.store.sqlite.journal import Journal
@@ -112,6 +114,15 @@ def absence_without_end(world: World) -> AbstractContextManager[object]:
     return patch.object(Absence, "is_in_force", lambda absence, now: absence.starts_at <= now)
 
 
+def plan_raises_traffic(_world: World) -> AbstractContextManager[object]:
+    """A changed plan puts a release on the last step of its ladder."""
+
+    def last(_release: Release, entry: Entry, plan: Plan) -> int:
+        return len(plan.stages[entry.stage].steps) - 1
+
+    return patch.object(replan, "_step", last)
+
+
 PLANTED: Mapping[str, Planted] = {
     "no-inbox": no_inbox,
     "split-transaction": split_transaction,
@@ -120,4 +131,5 @@ PLANTED: Mapping[str, Planted] = {
     "rollback-behind-chat": rollback_behind_chat,
     "older-exposure-last": older_exposure_last,
     "absence-without-end": absence_without_end,
+    "plan-raises-traffic": plan_raises_traffic,
 }
