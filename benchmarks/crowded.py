@@ -136,7 +136,7 @@ class Bot:
         self.loops = Loops(time.time)
         self.store, self.writer = SqliteStore(Path(crowd.database)), Writer()
         self.service = Service(self.store, self.writer, on_events=self.loops.wake)
-        self.tasks = Tasks(failed=_report, done=self.loops.wake)
+        self.tasks = Tasks(failed=_report, done=self.loops.ended)
         reading = reading_client(crowd.token, crowd.api_url)
         self.chat = Noting(SlackChat(writing_client(crowd.token, crowd.api_url), reading))
         self.deployer = StandInDeployer()

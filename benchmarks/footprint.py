@@ -44,16 +44,15 @@ class Taken:
 
 async def _watched(pids: tuple[int, ...], seconds: float) -> list[Taken]:
     await asyncio.sleep(SETTLE_SECONDS)
-    before, began = [_cpu_seconds(pid) for pid in pids], time.monotonic()
+    before, began = [cpu_seconds(pid) for pid in pids], time.monotonic()
     await asyncio.sleep(seconds)
     passed = time.monotonic() - began
     return [
-        Taken(_megabytes(pid), 100 * (_cpu_seconds(pid) - used) / passed)
-        for pid, used in zip(pids, before, strict=True)
+        Taken(megabytes(pid), 100 * (cpu_seconds(pid) - used) / passed) for pid, used in zip(pids, before, strict=True)
     ]
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """User and system time so far: fields 14 and 15 of proc(5)'s stat, counted after the name in parentheses."""
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
@@ -61,9 +60,9 @@ def _cpu_seconds(pid: int) -> float:
 
 def own_megabytes() -> float:
     """Of the process that asks."""
-    return _megabytes(os.getpid())
+    return megabytes(os.getpid())
 
 
-def _megabytes(pid: int) -> float:
+def megabytes(pid: int) -> float:
     """Resident: pages that are in memory now, shared ones included."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6

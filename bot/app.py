@@ -170,7 +170,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         writer = Writer()
         stack.push_async_callback(writer.close)
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
-        tasks = Tasks(failed=_report, done=loops.wake)
+        tasks = Tasks(failed=_report, done=loops.ended)
         stack.push_async_callback(tasks.close, settings.stop_seconds_max)
         service = Service(store, writer, on_events=loops.wake)
         chat, adapters = _chat(settings), Adapters(session, variables)

@@ -25,6 +25,10 @@ TROUBLE_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
+UNHEARD = ("look", "past", "exposure")
+"""What is done all the time, and whose end says nothing: what follows of it is committed, and that wakes."""
+
+
 class Loops:
     """Every loop of the bot: woken together when something was committed, and asked when each last turned."""
 
@@ -37,6 +41,11 @@ class Loops:
         """Something was committed: look again now."""
         for event in self._woken.values():
             event.set()
+
+    def ended(self, task: str) -> None:
+        """A task did: it may have made room, or something due."""
+        if task.partition("/")[0] not in UNHEARD:
+            self.wake()
 
     def overdue(self, now: float, seconds_max: float) -> list[str]:
         """Loops that have not turned for so long: stuck."""

@@ -5,8 +5,10 @@ one thing to remember: a refusal leaves no trace, not even its key. Pressing aga
 and the core is idempotent by meaning; what was *accepted* under a key is answered from the inbox, word for word.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from bot.core.actors import Actor
@@ -31,6 +33,10 @@ FOLDED_MAX = 1_000
 """Releases kept folded in memory, so that a look folds one event and not a hundred."""
 
 
+class _News(Exception):
+    """A look changed something."""
+
+
 class Service:
     """Commands in, answers out. `on_events` is called after every transaction in which something happened."""
 
@@ -51,18 +57,29 @@ class Service:
         """In the writer's own thread: the answer, and whether anything happened."""
         for _ in range(CONFLICTS_MAX - 1):
             try:
-                return self._commit_once(command, actor, key, now)
+                return self._commit_quietly(command, actor, key, now)
             except Conflict:
                 self._folded.clear()
+        return self._commit_quietly(command, actor, key, now)
+
+    def _commit_quietly(self, command: Command, actor: Actor, key: str | None, now: float) -> tuple[Answer, bool]:
+        """Most looks change nothing: they wait for no disk. One that does is decided again, and flushed."""
+        if isinstance(command, ReportVerdict):
+            with contextlib.suppress(_News):
+                return self._commit_once(command, actor, key, now, flushed=False)
         return self._commit_once(command, actor, key, now)
 
-    def _commit_once(self, command: Command, actor: Actor, key: str | None, now: float) -> tuple[Answer, bool]:
-        with self.store.transaction() as t:
+    def _commit_once(
+        self, command: Command, actor: Actor, key: str | None, now: float, *, flushed: bool = True
+    ) -> tuple[Answer, bool]:
+        with self.store.transaction(flushed=flushed) as t:
             if key is not None and (answer := t.answer_to(key)) is not None:
                 return answer, False
             if isinstance(command, StageRelease):
                 command = replace(command, release=t.next_id(command.service))
             after, recorded = self._write(t, command, actor, now)
+            if recorded and not flushed:
+                raise _News
             answer = Answer(after.id, after.version)
             if key is not None:
                 t.remember(key, answer, now)
@@ -119,11 +136,11 @@ class Service:
         return written
 
     async def write_when_quiet(self, change: Callable[[Transaction], T]) -> T:
-        """The same, after everything that cannot wait: samples."""
-        return await self.writer.bulk(self._transact, change)
+        """The same, after everything that cannot wait, and flushed with what comes next: samples."""
+        return await self.writer.bulk(partial(self._transact, flushed=False), change)
 
-    def _transact(self, change: Callable[[Transaction], T]) -> T:
-        with self.store.transaction() as t:
+    def _transact(self, change: Callable[[Transaction], T], *, flushed: bool = True) -> T:
+        with self.store.transaction(flushed=flushed) as t:
             return change(t)
 
     # ── reads ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,9 +24,11 @@ class Runner(Protocol):
 
 
 class Tasks:
-    """On the event loop. `failed` hears of every exception; `done` is called after each task."""
+    """On the event loop. `failed` hears of every exception; `done` is called with the name of each task that ended."""
 
-    def __init__(self, failed: Callable[[str, BaseException], None], done: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, failed: Callable[[str, BaseException], None], done: Callable[[str], None] = lambda _name: None
+    ) -> None:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._later: set[asyncio.Task[None]] = set()
         self._failed = failed
@@ -63,7 +65,7 @@ class Tasks:
         del self._running[name]
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failed(name, error)
-        self._done()
+        self._done(name)
 
 
 class RunNow:

@@ -8,9 +8,13 @@ the judge, which knows what silence means.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
+from operator import itemgetter
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -23,6 +27,7 @@ from bot.core.commands import ReportVerdict
 from bot.core.errors import AdapterError, Refused
 from bot.core.model import Phase, Release
 from bot.core.plan import FULL, Plan
+from bot.core.sources import ScrapeSource
 from bot.engine.rebuilt import rebuilt
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
@@ -32,6 +37,21 @@ log = structlog.get_logger(__name__)
 
 MISSED_LOOKS_MAX = 60
 """That are read from a source's past after a restart. Of a longer time they are farther apart."""
+
+LOOKS_AT_ONCE_MAX = 16
+"""Of one server: a Prometheus answers 20 queries at once, and others ask too. Who has waited longest is next."""
+
+REBUILT_AT_ONCE_MAX = 4
+"""After a restart: a long watch has many samples, and people are waiting too."""
+
+TOGETHER_SECONDS = 0.1
+"""Looks that are due within so short a time begin together: a step goes through all releases."""
+
+WAITING_SECONDS = 0.03
+"""Until those that wait for room ask again."""
+
+GOLDEN = (5**0.5 - 1) / 2
+"""Multiples of it, less their whole parts, are spread evenly however many there are."""
 
 PASTS_AT_ONCE_MAX = 2
 """An hour of all metrics is much to ask, and after a restart every release asks; none of them waits for it."""
@@ -61,6 +81,14 @@ class _Missed:
     """Since then."""
 
 
+class _Known(NamedTuple):
+    """Of a release at one version, what every step wants to know: nothing else changes it."""
+
+    version: int
+    is_watched: bool
+    server: str
+
+
 @dataclass(slots=True)
 class _Watched:
     """What is remembered of one release in one environment; all of it can be rebuilt."""
@@ -70,6 +98,8 @@ class _Watched:
     state: JudgeState
     entry: int = 0
     next_at: float = 0.0
+    is_spread: bool = False
+    """Whether it has found its own moment of the interval: after a start all releases are due at once."""
     before: Before = field(default_factory=dict)
     missed: _Missed | None = None
 
@@ -91,21 +121,69 @@ class Watch:
         self._clock = clock
         self._results_of = results_of
         self._watched: dict[str, _Watched] = {}
+        self._known: dict[str, _Known] = {}
+        self._flying: dict[str, str] = {}
+        """By release that is being looked at, the server that is asked."""
+        self._moment = 0.0
+        """Of the interval, which the newest release was given."""
         self._pasts = asyncio.Semaphore(PASTS_AT_ONCE_MAX)
 
     async def step(self, now: float) -> float | None:
-        """Start a look at every release whose time has come; forget those that have ended."""
-        moving = {release.id: release for release in self._service.moving()}
-        self._watched = {name: watched for name, watched in self._watched.items() if name in moving}
-        wanted = [release for release in moving.values() if release.is_watched]
-        for release in wanted:
+        """Start the looks whose time has come, as many as there is room for; forget releases that have ended."""
+        wanted = self._wanted()
+        self._flying = {name: server for name, server in self._flying.items() if f"look/{name}" in self._runner}
+        flying, rebuilt, waiting = Counter(self._flying.values()), 0, False
+        for release in self._due(wanted, now):
+            server, is_new = self._known[release.id].server, release.id not in self._watched
+            if flying[server] >= LOOKS_AT_ONCE_MAX or (is_new and rebuilt >= REBUILT_AT_ONCE_MAX):
+                waiting = True
+                continue
+            rebuilt += is_new
             watched = self._of(release)
+            watched.next_at = self._after(watched, release, now)
+            self._runner.start(f"look/{release.id}", self._look(release, watched))
+            if f"look/{release.id}" in self._runner:
+                self._flying[release.id] = server
+                flying[server] += 1
+        soonest = min((self._watched[one.id].next_at for one in wanted if one.id in self._watched), default=None)
+        if waiting:
+            return now + WAITING_SECONDS
+        return None if soonest is None else max(soonest, now + TOGETHER_SECONDS)
+
+    def _wanted(self) -> list[Release]:
+        """Who is to be looked at."""
+        moving, known = self._service.moving(), self._known
+        self._known = {}
+        for one in moving:
+            as_known = known.get(one.id)
+            if as_known is None or as_known.version != one.version:
+                as_known = _Known(one.version, one.is_watched, server_of(one.plan))
+            self._known[one.id] = as_known
+        self._watched = {name: watched for name, watched in self._watched.items() if name in self._known}
+        return [one for one in moving if self._known[one.id].is_watched]
+
+    def _due(self, wanted: Sequence[Release], now: float) -> list[Release]:
+        """Whose time has come and who is not being looked at, longest due first."""
+        found = []
+        for release in wanted:
+            watched = self._watched.get(release.id)
+            if watched is not None and release.entry is not None and watched.entry != release.entry.number:
+                watched = self._of(release)
+            next_at = watched.next_at if watched is not None else 0.0
             # a clock that was put back must not stop the looks for as long as it went back
-            due = now >= watched.next_at or watched.next_at - now > release.plan.timing.look
+            due = now >= next_at or next_at - now > release.plan.timing.look
             if due and f"look/{release.id}" not in self._runner:
-                watched.next_at = now + release.plan.timing.look
-                self._runner.start(f"look/{release.id}", self._look(release, watched))
-        return min((self._watched[release.id].next_at for release in wanted), default=None)
+                found.append((next_at, release))
+        return [release for _, release in sorted(found, key=itemgetter(0))]
+
+    def _after(self, watched: _Watched, release: Release, now: float) -> float:
+        """When the next look is due. A look that was late does not move those after it."""
+        every = release.plan.timing.look
+        if not watched.is_spread:
+            watched.is_spread, self._moment = True, (self._moment + GOLDEN) % 1
+            return now + every * (1 - self._moment)
+        kept = watched.next_at + every
+        return kept if now < kept <= now + every else now + every
 
     # ── what is remembered ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -245,6 +323,15 @@ class Watch:
 
 def _add(release: str, entry: int, samples: Sequence[StoredSample], transaction: Transaction) -> None:
     transaction.add_samples(release, entry, samples)
+
+
+def server_of(plan: Plan) -> str:
+    """Who is asked for the plan's metrics."""
+    match plan.metrics_from:
+        case ScrapeSource(targets=address):
+            return urlsplit(address).netloc
+        case asked:
+            return urlsplit(asked.url).netloc
 
 
 def cohorts_of(release: Release) -> Cohorts:

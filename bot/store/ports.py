@@ -187,7 +187,9 @@ class Transaction(Protocol):
         """It failed for good: the lane goes on, the row stays to be seen."""
 
     # exposure
-    def exposures(self) -> list[Exposure]: ...
+    def exposures(self, *, wanting: bool = False) -> list[Exposure]:
+        """`wanting`: those that are not in step."""
+
     def observe_exposure(self, service: str, environment: str, generation: int, percent: float, now: float) -> bool:
         """Record a read-back of this generation; False (and no change) when a newer one is desired meanwhile."""
 
@@ -216,7 +218,12 @@ class Transaction(Protocol):
 class Store(Protocol):
     """Transactions, and reads that need none (each sees one consistent moment)."""
 
-    def transaction(self) -> AbstractContextManager[Transaction]: ...
+    def transaction(self, *, flushed: bool = True) -> AbstractContextManager[Transaction]:
+        """Everything inside commits together or not at all; transactions of one store wait for one another.
+
+        Not `flushed`: it is on the disk with the next one that is. A process that dies loses nothing, a power cut the
+        last seconds of it.
+        """
 
     def release_ids(self, *, service: str | None = None, moving: bool = False) -> list[str]:
         """Newest first. `moving`: those that have not ended."""
@@ -254,7 +261,9 @@ class Store(Protocol):
         """Those that nobody has ended, the oldest first, also where their time is over."""
 
     def look(self, release: str) -> Look | None: ...
-    def exposures(self) -> list[Exposure]: ...
+    def exposures(self, *, wanting: bool = False) -> list[Exposure]:
+        """`wanting`: those that are not in step."""
+
     def exposure(self, service: str, environment: str) -> Exposure | None: ...
     def messages(self, release: str | None = None) -> list[Message]:
         """Kept messages; without a release those of releases that are moving or have changed since they were shown."""

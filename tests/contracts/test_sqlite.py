@@ -160,6 +160,16 @@ def test_the_file_is_safe_against_power_failure_unless_told_otherwise(path: Path
     store.close()
 
 
+def test_what_may_wait_for_the_disk_does_and_the_next_that_may_not_takes_it_along(path: Path) -> None:
+    store = SqliteStore(path)
+    seen = []
+    for flushed in (True, False, False, True):
+        with store.transaction(flushed=flushed):
+            seen.append(store._writer.execute("PRAGMA synchronous").fetchone()[0])
+    assert seen == [2, 1, 1, 2]
+    store.close()
+
+
 def test_a_read_connection_cannot_write(store: SqliteStore) -> None:
     with store._reading() as t, pytest.raises(sqlite3.OperationalError, match="readonly"):
         t.next_id("shop")

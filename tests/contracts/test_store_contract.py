@@ -376,9 +376,11 @@ def test_a_read_back_counts_only_for_the_newest_wish(store: Store) -> None:
         before, observed_percent=1.0, observed_generation=before.generation, observed_at=START + 5
     )
     assert production.in_step
+    assert store.exposures(wanting=True) == [staging]
     keep(store, scenario.looked(BAD).journal)
     after = store.exposure("shop", "production")
     assert after is not None
+    assert after in store.exposures(wanting=True)
     assert (after.in_step, after.observed_percent) == (False, 1.0)
 
 

@@ -62,6 +62,20 @@ async def test_whatever_is_committed_wakes_every_loop_at_once() -> None:
     assert loop.turned_at[1] - loop.turned_at[0] < drive.IDLE_SECONDS_MAX
 
 
+async def test_a_look_that_ends_wakes_nobody_and_work_that_ends_does() -> None:
+    """A thousand releases are looked at all the time; what follows of a look is committed, and that wakes."""
+    loop = Loop(dues=[1000.0, 1000.0])
+    async with driving(loop) as loops:
+        await loop.until(1)
+        for task in ("look/shop-1", "past/shop-1", "exposure/shop/production/3"):
+            loops.ended(task)
+        await asyncio.sleep(0.05)
+        assert len(loop.turned_at) == 1
+        loops.ended("shop-1/7/post/thread")
+        await loop.until(2)
+    assert loop.turned_at[1] - loop.turned_at[0] < drive.IDLE_SECONDS_MAX
+
+
 async def test_a_commit_during_a_turn_is_not_slept_over() -> None:
     loops = Loops(time.monotonic)
     turns: list[int] = []

@@ -27,6 +27,7 @@ class Splitter(StandInDeployer):
         super().__init__()
         self.refusing = ""
         self.deaf = False
+        self.reads = 0
         for environment in ("staging", "production"):
             self.environments["shop", environment].deploy(OLD)
             self.environments["shop", environment].exposures[OLD] = 100.0
@@ -40,6 +41,7 @@ class Splitter(StandInDeployer):
             await super().set_exposure(target, percent, generation)
 
     async def observe(self, service: str, environment: str) -> Observed:
+        self.reads += 1
         if self.refusing:
             raise Temporary(self.refusing)
         return await super().observe(service, environment)
@@ -94,6 +96,20 @@ async def test_what_is_wanted_is_set_read_back_and_reported_once(world: World) -
         await world.turn(exposure.CHECK_SECONDS)
     assert [event.percent for event in world.engine.happened(e.ExposureReached)] == [100.0, 1.0]
     assert world.splitter.sets == [f"1 {world.row().generation}"]
+
+
+async def test_what_is_read_back_as_it_was_is_not_written_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.turn()
+    reads, written = world.splitter.reads, world.engine.store.transaction
+    monkeypatch.setattr(world.engine.store, "transaction", None)
+    for _ in range(10):
+        await world.turn(exposure.CHECK_SECONDS)
+    assert world.splitter.reads - reads >= 10
+    monkeypatch.setattr(world.engine.store, "transaction", written)
+    world.splitter.move(50.0)
+    await world.turn(exposure.CHECK_SECONDS)
+    assert len(world.engine.happened(e.ExposureDrifted)) == 1
+    assert world.engine.failed == []
 
 
 async def test_what_is_as_it_should_be_already_is_set_all_the_same_under_its_own_number(world: World) -> None:

@@ -44,7 +44,7 @@ def nobody(_name: str, error: BaseException) -> None:
 
 async def test_work_has_its_name_until_it_has_ended_and_then_somebody_hears_of_it() -> None:
     heard: list[str] = []
-    running, piece = Tasks(failed=nobody, done=lambda: heard.append("done")), Piece()
+    running, piece = Tasks(failed=nobody, done=lambda _name: heard.append("done")), Piece()
     running.start("look/shop-1", piece.work())
     await settle()
     assert "look/shop-1" in running
@@ -79,7 +79,7 @@ async def test_whatever_it_raises_is_told_with_its_name() -> None:
 
 async def test_what_is_cancelled_is_no_failure_and_its_name_is_free_again() -> None:
     heard: list[str] = []
-    running, piece = Tasks(failed=nobody, done=lambda: heard.append("done")), Piece()
+    running, piece = Tasks(failed=nobody, done=lambda _name: heard.append("done")), Piece()
     running.start("deploy", piece.work())
     await settle()
     running.cancel("deploy")

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -17,8 +19,9 @@ from bot.core.errors import Temporary
 from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.core.verdict import Outcome, Verdict
+from bot.engine.clock import Clock
 from bot.engine.service import Service
-from bot.engine.watch import Watch
+from bot.engine.watch import LOOKS_AT_ONCE_MAX, Watch
 from bot.store.ports import Transaction
 from bot.store.writer import Inline
 from tests.engine.engine_fixtures import Engine
@@ -122,11 +125,14 @@ def world(engine: Engine) -> World:
 
 
 async def test_a_step_is_looked_at_as_often_as_its_plan_says(world: World) -> None:
-    due = await world.look(seconds=0.0)
-    assert due == world.engine.now + LOOK_SECONDS
+    await world.look(seconds=0.0)
+    due = await world.look()
+    assert due is not None
+    assert due - world.engine.now <= LOOK_SECONDS
+    reads = len(world.source.reads)
     for _ in range(10):
         await world.look(seconds=1.0)
-    assert len(world.source.reads) == 3
+    assert len(world.source.reads) - reads == 2
     assert set(world.source.reads) == {("production",)}
 
 
@@ -397,6 +403,85 @@ async def test_a_restart_in_a_later_step_remembers_the_steps_before_it(world: Wo
     assert reborn._watched["shop-1"].state == world.watch._watched["shop-1"].state
     assert all(world.engine.store.samples("shop-1", entry) for entry in (first, second))
     assert first < second
+
+
+def crowd(world: World, number: int, **more: Any) -> list[str]:
+    """So many releases more, at the same canary step."""
+    names = [f"service-{one}-1" for one in range(number)]
+    for name in names:
+        scenario = Scenario(plan(service=name[:-2], **more), name)
+        world.engine.has(scenario.on_staging().approved().held(60).deployed().exposed())
+    return names
+
+
+async def test_after_a_start_looks_find_their_own_moments_and_keep_them(world: World) -> None:
+    """All are due at once then; later no more than a few begin at the same moment."""
+    crowd(world, 40)
+    for _ in range(40):
+        await world.look(seconds=0.05)
+    assert {len(world.engine.store.samples(f"service-{one}-1")) for one in range(40)} != {0}
+    moments = []
+    for _ in range(60):
+        before = len(world.source.reads)
+        await world.look(seconds=0.25)
+        moments.append(len(world.source.reads) - before)
+    assert sum(moments[20:40]) == sum(moments[40:]) == 41
+    assert max(moments[20:]) <= 6
+    assert moments[20:40] == moments[40:]
+
+
+async def test_of_one_server_no_more_is_asked_at_once_than_it_bears(world: World) -> None:
+    """Another server is asked all the same, and who has waited longest is next."""
+    crowd(world, 39)
+    world.source.hangs = asyncio.Event()
+    other = {"use": "scrape", "targets": "http://other.test/sd/{environment}"}
+    for _ in range(20):
+        await world.look(seconds=0.05)
+    assert len(world.source.reads) == LOOKS_AT_ONCE_MAX
+    elsewhere = Scenario(plan(service="elsewhere", metrics_from=other), "elsewhere-1")
+    world.engine.has(elsewhere.on_staging().approved().held(60).deployed().exposed())
+    await world.look(seconds=0.05)
+    assert len(world.source.reads) == LOOKS_AT_ONCE_MAX + 1
+    world.source.hangs.set()
+    for _ in range(20):
+        await world.look(seconds=0.05)
+    assert all(world.engine.store.look(f"service-{one}-1") for one in range(39))
+
+
+async def test_a_release_whose_look_waits_for_too_long_is_said_to_be_unseen(world: World) -> None:
+    crowd(world, 39)
+    clock = Clock(world.engine.service)
+    for _ in range(40):
+        await world.look(seconds=0.05)
+    world.source.hangs = asyncio.Event()
+    for _ in range(30):
+        await world.look(seconds=1.0)
+        await world.engine.turn(clock.step)
+    assert len(world.engine.tasks._running) == LOOKS_AT_ONCE_MAX
+    for one in range(39):
+        assert len(world.engine.happened(e.VerdictLapsed, f"service-{one}-1")) == 1
+
+
+async def test_a_look_that_changes_nothing_waits_for_no_disk_and_one_that_does_is_flushed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.look()
+    await world.look()
+    whole, asked = world.engine.store.transaction, list[bool]()
+
+    def noting(*, flushed: bool = True) -> AbstractContextManager[Transaction]:
+        asked.append(flushed)
+        return whole(flushed=flushed)
+
+    monkeypatch.setattr(world.engine.store, "transaction", noting)
+    version = world.engine.release().version
+    await world.look()
+    assert (asked, world.engine.release().version) == ([False, False], version)
+    asked.clear()
+    world.errors = 0.3
+    await world.look()
+    assert asked == [False, True, False], "decided, decided again, and its samples"
+    assert world.engine.release().version > version
 
 
 async def test_what_has_ended_is_forgotten(world: World) -> None:

@@ -37,12 +37,13 @@ def split_transaction(_world: World) -> AbstractContextManager[object]:
     transaction = SqliteStore.transaction
 
     @contextmanager
-    def split(store: SqliteStore) -> Iterator[Tables]:
+    def split(store: SqliteStore, **how: bool) -> Iterator[Tables]:
         later: list[tuple[Any, ...]] = []
-        with patch.object(Tables, "enqueue", lambda _tables, *asked: later.append(asked)), transaction(store) as t:
-            yield t
+        with patch.object(Tables, "enqueue", lambda _tables, *asked: later.append(asked)):  # noqa: SIM117
+            with transaction(store, **how) as t:
+                yield t
         if later:
-            with transaction(store) as t:
+            with transaction(store, **how) as t:
                 for asked in later:
                     enqueue(t, *asked)
 

@@ -47,6 +47,8 @@ class SqliteStore:
         self._path = path
         self._writing = threading.Lock()
         self._writer = connect(path, synchronous=synchronous)
+        self._unflushed: Synchronous = "NORMAL" if synchronous == "FULL" else synchronous
+        self._flushed = self._mode = synchronous
         self._tables = Tables(self._writer)
         self._readers: list[Database] = []
         self._closed = False
@@ -61,10 +63,13 @@ class SqliteStore:
             raise
 
     @contextmanager
-    def transaction(self) -> Iterator[Tables]:
-        """Everything inside commits together or not at all. Transactions of one store wait for one another."""
-        with self._writing, immediate(self._writer):
-            yield self._tables
+    def transaction(self, *, flushed: bool = True) -> Iterator[Tables]:
+        with self._writing:
+            if self._mode != (mode := self._flushed if flushed else self._unflushed):
+                self._writer.execute(f"PRAGMA synchronous = {mode}")
+                self._mode = mode
+            with immediate(self._writer):
+                yield self._tables
 
     def rebuild(self, now: float) -> None:
         """Derive every projection from the journal again, at `now`."""
@@ -142,9 +147,9 @@ class SqliteStore:
         with self._reading() as t:
             return t.look(release)
 
-    def exposures(self) -> list[Exposure]:
+    def exposures(self, *, wanting: bool = False) -> list[Exposure]:
         with self._reading() as t:
-            return t.exposures()
+            return t.exposures(wanting=wanting)
 
     def exposure(self, service: str, environment: str) -> Exposure | None:
         with self._reading() as t:

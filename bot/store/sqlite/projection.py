@@ -9,6 +9,7 @@ after its last event.
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 
 from sqlite_utils import Database
 
@@ -22,6 +23,8 @@ from bot.core.plan import FULL
 from bot.store.ports import Exposure
 from bot.store.sqlite.absences import Absences
 from bot.store.sqlite.bars import Bars
+
+_EXPOSURE = ", ".join(f'"{one.name}"' for one in fields(Exposure))
 
 
 class Projection:
@@ -87,8 +90,10 @@ class Projection:
             looked_at=look[0] if look else None,
         )
 
-    def exposures(self) -> list[Exposure]:
-        return [Exposure(**row) for row in self._db.table("exposure").rows_where(order_by="service, environment")]
+    def exposures(self, *, wanting: bool = False) -> list[Exposure]:
+        where = "observed_generation <> generation" if wanting else "TRUE"
+        rows = self._db.execute(f"SELECT {_EXPOSURE} FROM exposure WHERE {where} ORDER BY service, environment")  # noqa: S608 - constants
+        return [Exposure(*row) for row in rows]  # read all the time, and there are as many as services ever had
 
     def exposure(self, service: str, environment: str) -> Exposure | None:
         rows = self._db.table("exposure").rows_where("service = ? AND environment = ?", [service, environment])
