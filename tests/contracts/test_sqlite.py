@@ -366,6 +366,19 @@ def test_looking_for_what_was_given_up_reads_nothing_else(store: SqliteStore) ->
     assert "USING INDEX outbox_given_up" in step[-1]
 
 
+def test_looking_for_samples_to_forget_goes_through_none_that_are_kept_for_longer(store: SqliteStore) -> None:
+    """A thousand releases have a hundred million a day, and whoever wants to write waits meanwhile."""
+    with store.transaction() as t:
+        rows = [StoredSample(START + number, "errors", "canary", "one", "{}") for number in range(5_000)]
+        t.add_samples("shop-1", 1, rows)
+    steps = []
+    with store.transaction() as t:
+        store._writer.conn.set_progress_handler(lambda: steps.append(1), 100)
+        assert t.forget_samples(START - 1) == 0
+        store._writer.conn.set_progress_handler(None, 0)
+    assert len(steps) < 10
+
+
 def test_forgetting_much_is_done_in_pieces_between_which_others_may_write(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
