@@ -29,8 +29,9 @@ T = TypeVar("T")
 CONFLICTS_MAX = 5
 """How often a decision is taken again because another writer was first; each time it sees what that writer wrote."""
 
-FOLDED_MAX = 1_000
-"""Releases kept folded in memory, so that a look folds one event and not a hundred."""
+FOLDED_MAX = 5_000
+"""Releases kept folded in memory, so that a look folds one event and not a hundred: more than ever move at once, since
+of those beyond it every turn of a loop would read the journals."""
 
 
 class _News(Exception):
