@@ -97,6 +97,8 @@ class Silence:
     """It does not answer."""
     idle_since: float | None = None
     """It finishes no request."""
+    idle_seconds: float = 0.0
+    """For how long, without the time in which nobody looked: then it may have finished any number."""
     due: float = 0.0
     """Requests that it would have had meanwhile."""
 
@@ -298,7 +300,11 @@ def _silence(state: JudgeState, at: float, heard: set[Cohort], sums: Sums) -> Si
     if _requests(sums, "canary") > 0:
         return Silence(unheard_since)
     due = before.due + _requests(sums, "control") * (FULL - control_share) / control_share
-    return Silence(unheard_since, at if before.idle_since is None else before.idle_since, due)
+    if before.idle_since is None or state.looked_at is None:
+        return Silence(unheard_since, at, 0.0, due)
+    since_look = at - state.looked_at
+    idle = before.idle_seconds + (since_look if since_look <= state.question.timing.stale else 0.0)
+    return Silence(unheard_since, before.idle_since, idle, due)
 
 
 def _requests(sums: Sums, cohort: Cohort) -> float:
@@ -354,6 +360,8 @@ def _judge(
     compares = state.control_share is not None
     readable = "canary" in heard or (compares and "control" in heard)
     if look.failure is not None or not readable:
+        if given_up := tuple(one.finding for one in tried if one.finding.outcome is Outcome.FAIL):
+            return Verdict(Outcome.FAIL, Pace.RESET, checks.FAILED, given_up)  # which needs no metrics
         return Verdict(Outcome.ERROR, Pace.PAUSE, look.failure or BLIND)
     silence = _silence_finding(state.silence, state.question.timing.silence_max, look.at)
     found = (*([silence] if silence else []), *state.found)
@@ -407,8 +415,8 @@ def _silence_finding(silence: Silence, borne_seconds: float, at: float) -> Findi
         outcome = Outcome.FAIL if seconds >= borne_seconds else Outcome.INCONCLUSIVE
         said = words.silent(seconds)
         return Finding("canary", "functional", "silence", outcome, said, value=seconds, since=silence.unheard_since)
-    if silence.idle_since is not None and silence.due >= DUE_MIN and at - silence.idle_since >= borne_seconds:
-        seconds = at - silence.idle_since
+    seconds = silence.idle_seconds
+    if silence.idle_since is not None and silence.due >= DUE_MIN and seconds >= borne_seconds:
         said = words.starved(seconds, silence.due)
         return Finding("canary", "functional", "silence", Outcome.FAIL, said, value=seconds, since=silence.idle_since)
     return None

@@ -74,10 +74,10 @@ class Verdict:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What makes it a different verdict: what is said and what stands out, not numbers that move at every look."""
+        """What makes it a different verdict: what is said, acted on or flagged, not numbers that move at every look."""
         broken = tuple((f.metric, f.criterion) for f in self.failing)
         flagged = tuple((f.metric, f.criterion) for f in self.flagged)
-        return (self.outcome, self.pace, self.rule, broken, flagged)
+        return (self.outcome, self.pace, self.rule, self.lacks_data, broken, flagged)
 
     @property
     def failing(self) -> tuple[Finding, ...]:

@@ -56,6 +56,16 @@ def test_a_check_that_fails_is_a_no_go_and_says_what_failed() -> None:
     assert watched.tried("smoke").look().pace is Pace.RUN
 
 
+def test_a_check_that_has_failed_for_good_needs_no_metrics() -> None:
+    watched = scene(fails_after=2)
+    watched.tried("smoke", "status 500", passed=False).look(ENOUGH)
+    assert watched.look(failure="Prometheus does not answer").outcome is Outcome.ERROR
+    watched.tried("smoke", "status 500", passed=False)
+    seen = watched.look(failure="Prometheus does not answer")
+
+    assert (seen.outcome, seen.rule) == (Outcome.FAIL, FAILED)
+
+
 def test_it_waits_however_often_it_fails_unless_the_plan_says_when_that_is_a_failure() -> None:
     patient, strict = scene(), scene(fails_after=3)
     for _ in range(2):

@@ -663,6 +663,17 @@ def test_a_canary_that_answers_but_finishes_nothing_fails_when_its_share_of_requ
     assert scene.verdict.failing[0].words == "the canary finished no request for 10s while about 1,100 were due"
 
 
+def test_time_in_which_nobody_looked_does_not_count_as_idle() -> None:
+    """As after a restart of the bot: there is nothing yet to subtract the first totals from."""
+    scene = Scene()
+    scene.look(25)
+    scene.look(gap="old")
+    scene.at += 3 * TIMING.stale
+
+    assert scene.look(gap="first").outcome is Outcome.PASS
+    assert scene.look().outcome is Outcome.PASS
+
+
 def test_silence_on_both_sides_is_an_error_and_accuses_nobody() -> None:
     scene = Scene()
     scene.look(25)

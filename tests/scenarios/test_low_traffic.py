@@ -5,6 +5,7 @@ full exposure, because whoever leaves it has nothing left to compare with.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -79,6 +80,15 @@ def test_a_step_that_lacks_data_is_left_when_the_plan_s_patience_is_over(
     assert has_left(at, entry)
     waited = duration_in_words(seconds)
     assert e.StepPassed(entry, (f"health: accepted without enough data after {waited}",)) in at.happened
+
+
+def test_patience_begins_when_nothing_but_data_is_lacking() -> None:
+    """At the first look a check had no result; the rule reads the same before and after."""
+    at = at_first_step("accept")
+    entry = at.entry
+    at.looked(replace(LACKING, lacks_data=False)).held(HELD + 5, LACKING)
+
+    assert has_left(at, entry)
 
 
 def test_a_step_that_lacks_data_is_held_for_ever_when_the_plan_says_so() -> None:
