@@ -7,8 +7,8 @@ import pytest
 from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
-from bot.core import gates
-from bot.core.model import Phase
+from bot.core import follows, gates
+from bot.core.model import Phase, Surroundings
 from bot.core.verdict import Outcome, Pace
 from bot.core.voices import Decision
 from tests.support.scenario import (
@@ -64,7 +64,7 @@ def paged(at: Scenario) -> int:
     release, count = at.release, 0
     assert release is not None
     for recorded in at.journal[-len(at.happened) :] if at.happened else ():
-        count += sum(isinstance(one, x.Page) for one in x.effects(recorded, release, x.Surroundings()))
+        count += sum(isinstance(one, x.Page) for one in follows.effects(recorded, release, Surroundings()))
     return count
 
 
