@@ -45,6 +45,8 @@ class Totals:
     shown: Mapping[str, Shown] = field(default_factory=dict)
     taken_at: float | None = None
     """When the source read the process, by the source's own clock; None where it was read just now."""
+    since: Mapping[str, float] = field(default_factory=dict)
+    """By metric, since when it counts, where it began anew and the process did not."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -164,9 +166,10 @@ def _part(name: str, earlier: Totals | None, now: Totals, restarted: bool) -> Sh
     if isinstance(shown, Values):
         return shown
     then = earlier.shown.get(name) if earlier else None
-    if then is None or not then.is_valid:
+    if earlier is None or then is None or not then.is_valid:
         return Gap("first")
-    return Gap("reset") if restarted else (shown.since(then) or Gap("reset"))
+    anew = restarted or earlier.since.get(name) != now.since.get(name)
+    return Gap("reset") if anew else (shown.since(then) or Gap("reset"))
 
 
 def _restarted(earlier: Totals, now: Totals) -> bool:

@@ -32,7 +32,7 @@ SERIES_MANY = 5_000
 """Behind one number of a metric: each look adds all of them up."""
 PAST_SECONDS = 7 * 86400.0
 
-_KEYS = {"x": "counter", "n": "of", "value": "gauge", "le": "histogram"}
+_KEYS = {"x": "counter", "n": "of", "value": "gauge", "whole": "of", "le": "histogram"}
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,8 @@ class _Live:
 
     def _more(self, exposed: Exposed) -> Iterator[Proposal]:
         """Usual metrics whose series the plan counts nowhere."""
-        counted = {selector.partition("{")[0] for _, part, selector in wanted(self.plan.metrics) if part != "n"}
+        numbers = wanted(self.plan.metrics)
+        counted = {selector.partition("{")[0] for _, part, selector in numbers if _KEYS[part] != "of"}
         names = {metric.name for metric in self.plan.metrics}
         for one in propose(exposed):
             if not (one.counted & counted):

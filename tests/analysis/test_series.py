@@ -61,6 +61,12 @@ def test_a_sample_says_over_which_time_it_counted() -> None:
     assert memory.since == 20
 
 
+def test_a_metric_that_began_anew_is_a_reset_of_its_own_even_when_it_has_outrun_its_old_value() -> None:
+    seen = second_look(totals(10), totals(20, since={"errors": 15.0}))
+
+    assert (seen["errors"], seen["p95"]) == (Gap("reset"), Buckets((0.1, 0.2), (10, 0, 0)))
+
+
 def test_a_new_start_time_is_a_reset_of_everything_even_of_totals_that_have_outrun_their_old_value() -> None:
     seen = second_look(totals(10), totals(20, started_at=15.0))
 

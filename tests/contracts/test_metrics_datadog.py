@@ -132,6 +132,14 @@ async def test_a_gauge_that_was_not_told_again_is_not_repeated(fleet: InDatadog)
     assert set(far.totals[0].shown) == {"errors"}
 
 
+async def test_a_gauge_that_is_a_share_is_one_after_many_looks(fleet: InDatadog) -> None:
+    fleet.hold("one", 7.0, 5.0)
+    shown = [(await fleet.read("production", at=at)).totals[0].shown["pool"] for at in (1.0, 2.0, 3.0)]
+
+    assert shown == [Values(0.5)] * 3
+    assert any(one["query"].startswith("avg:shop.pool.size{") for one in asked(fleet)["queries"])
+
+
 async def test_a_clock_that_was_put_back_begins_anew(fleet: InDatadog) -> None:
     await fleet.read("production", at=30.0)
     reading = await fleet.read("production", at=1.0)
@@ -244,8 +252,8 @@ async def test_what_cannot_be_counted_is_a_gap_and_no_zero(fleet: InDatadog, sen
     fleet.serve("one", "200", 0.1, times=4)
     third = await fleet.read("production", at=3.0)
 
-    assert second.failures == {NEW: "sent what cannot be counted, and begins anew"}
-    assert not second.totals
+    assert second.failures == {f"errors of {NEW}": "is no number that could be counted"}
+    assert samples(before, second)["canary", "errors"] == Gap("invalid"), "which is not silence"
     assert samples(before, third)["canary", "errors"] == Gap("reset")
 
 

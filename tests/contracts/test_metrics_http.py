@@ -129,15 +129,37 @@ async def test_who_is_not_in_the_answer_any_more_is_silent_and_named(by_spans: I
     assert reading.failures == {"one": "was not in the answer for 20 s"}
 
 
-async def test_a_count_of_a_span_that_is_none_is_a_gap(by_spans: InJson) -> None:
+@pytest.mark.parametrize(("found", "left"), [({"all": None, "failed": 3}, "n"), ({"all": 9, "failed": None}, "x")])
+async def test_a_count_of_a_span_that_is_none_is_a_gap_of_its_metric_alone(
+    by_spans: InJson, found: dict[str, object], left: str
+) -> None:
+    by_spans.point([*IN_JSON, {**IN_JSON[0], "name": "late", "counter": "$.requests.late"}])
+    names = [*NAMES, "late"]
     before = await by_spans.read("production")
-    says(by_spans, {"versions": [part(requests={"all": None, "failed": 3})]})
-    reading = await by_spans.read("production", at=2.0)
+    says(by_spans, {"versions": [part(requests={"late": 2, **found}, memory=5)]})
+    second = await by_spans.read("production", at=2.0)
     by_spans.says = None
-    after = await by_spans.read("production", at=3.0)
+    by_spans.serve("one", "200", 0.1, times=40)
+    third = await by_spans.read("production", at=3.0)
+    by_spans.serve("one", "200", 0.1, times=3)
+    fourth = await by_spans.read("production", at=4.0)
 
-    assert reading.failures["errors of one"] == "is no number that could be counted"
-    assert samples(before, after)["canary", "errors"] == Gap("reset")
+    assert second.failures["errors of one"] == "is no number that could be counted"
+    assert samples(before, second)["canary", "errors"] == Gap("invalid"), "which is not silence"
+    assert samples(before, second)["canary", "memory"] == Values(5)
+    late = increments(names, COHORTS, remember({}, before.totals, before.at), second.totals, second.at)
+    shared = Gap("invalid") if left == "n" else Counts(2, 9)
+    assert [one.shown for one in late if one.metric == "late"] == [shared], "what was told is counted"
+    assert samples(before, third)["canary", "errors"] == Gap("reset"), "although it is more than before"
+    assert samples(second, third)["canary", "errors"] == Gap("first")
+    assert samples(third, fourth)["canary", "errors"] == Counts(0, 3)
+
+
+async def test_a_gauge_that_is_a_share_is_one_after_many_looks(by_spans: InJson) -> None:
+    by_spans.hold("one", 7.0, 5.0)
+    shown = [(await by_spans.read("production", at=at)).totals[0].shown["pool"] for at in (1.0, 2.0, 3.0)]
+
+    assert shown == [Values(0.5)] * 3
 
 
 # ── a request for each version ───────────────────────────────────────────────────────────────────────────────────────
@@ -192,27 +214,37 @@ async def test_a_list_that_is_none_is_said(by_version: InJson, live: list[object
 
 
 @pytest.mark.parametrize("spans", [True, False])
-async def test_a_version_that_does_not_answer_is_named_or_its_span_asked_for_again(spans: bool) -> None:
+async def test_a_version_that_was_not_answered_for_is_not_silent_and_all_is_asked_for_again(spans: bool) -> None:
     async with in_json(spans=spans, by_version=True) as fleet:
         fleet.start("production", "one", NEW, started_at=1.0)
         fleet.start("production", "two", OLD, started_at=1.0)
         before = await fleet.read("production")
-
-        async def fail(request: web.Request) -> web.StreamResponse:
-            known = {"live": [NEW, OLD], "versions": [part(requests={"all": 7})]}
-            return web.json_response(known, status=503 if request.path.endswith(NEW) else 200)
-
-        fleet.says = fail
-        if spans:
-            with pytest.raises(Temporary, match="answered 503"):
-                await fleet.read("production", at=2.0)
-        else:
-            reading = await fleet.read("production", at=2.0)
-            assert [one.commit for one in reading.totals] == [OLD]
-            assert reading.failures[f"production {NEW}"].endswith("answered 503")
+        fails_for(fleet, NEW, web.Response(status=503))
+        with pytest.raises(Temporary, match="answered 503"):
+            await fleet.read("production", at=2.0)
         fleet.says = None
         fleet.serve("one", "200", 0.1, times=4)
         assert samples(before, await fleet.read("production", at=4.0))["canary", "errors"] == Counts(0, 4)
+
+
+async def test_who_asks_to_be_left_alone_for_one_version_is_for_all(by_version: InJson) -> None:
+    by_version.point(url=f"{by_version.address}/{{environment}}/{{version}}", started="$.since")
+    fails_for(by_version, NEW, web.Response(status=429, headers={"Retry-After": "60"}))
+    for at, reached in ((1.0, 3), (1.5, 3), (2.0, 6)):
+        with pytest.raises(Temporary, match="answered 429"):
+            await by_version.read("production", at=at)
+        assert len(by_version.asked) == reached
+
+
+def fails_for(fleet: InJson, version: str, answer: web.Response) -> None:
+    """Whoever asks for this version."""
+
+    async def say(request: web.Request) -> web.StreamResponse:
+        known = {"live": [NEW, OLD], "versions": [part(requests={"all": 7})]}
+        fails = request.path.endswith(version)
+        return web.Response(status=answer.status, headers=answer.headers) if fails else web.json_response(known)
+
+    fleet.says = say
 
 
 # ── what it answers ──────────────────────────────────────────────────────────────────────────────────────────────────

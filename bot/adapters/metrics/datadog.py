@@ -20,8 +20,8 @@ from pydantic import BaseModel, ValidationError
 
 from bot.adapters.metrics import Reading
 from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret, without
-from bot.adapters.metrics.ledger import KNOWN_SECONDS, Ledger, Span
-from bot.adapters.metrics.parts import Slot, wanted
+from bot.adapters.metrics.ledger import KNOWN_SECONDS, NO_NUMBER, Ledger, Span
+from bot.adapters.metrics.parts import GAUGES, Slot, wanted
 from bot.core.errors import Permanent, Temporary
 from bot.core.metric import Metric
 from bot.core.plan import Plan
@@ -97,7 +97,7 @@ class Question:
             by = f"by {{{','.join(filter(None, (source.version_tag, source.process_tag)))}}}"
             for metric, part, written in wanted(metrics):
                 name, own = parts_of(written)
-                how, counted = ("avg", "") if part == "value" else ("sum", ".as_count()")
+                how, counted = ("avg", "") if part in GAUGES else ("sum", ".as_count()")
                 query = f"{how}:{name}{{{together(own, tags)}}} {by}{counted}.rollup({how}, {width})"
                 found.setdefault(query, []).append(Wanted(environment, metric, part))
             for asked in metrics:
@@ -228,7 +228,7 @@ class Datadog:
         said = dict(failures)
         for environment, ledger in ledgers.items():
             silent = list(ledger.silent(stale))
-            said |= dict.fromkeys(ledger.began_anew, "sent what cannot be counted, and begins anew")
+            said |= dict.fromkeys(ledger.spoilt, NO_NUMBER)
             said |= dict.fromkeys(silent, f"has sent Datadog nothing for {stale:g} s")
             if not silent and ledger.is_empty:
                 said[environment] = (

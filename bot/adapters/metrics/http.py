@@ -14,7 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import reduce
 from http import HTTPStatus
+from operator import or_
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -25,8 +27,8 @@ from pydantic_core import from_json
 
 from bot.adapters.metrics import Reading
 from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret
-from bot.adapters.metrics.ledger import Ledger, Span
-from bot.adapters.metrics.parts import Slot, all_shown, wanted
+from bot.adapters.metrics.ledger import NO_NUMBER, Ledger, Span
+from bot.adapters.metrics.parts import GAUGES, Slot, all_shown, wanted
 from bot.analysis.series import Totals
 from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.core.metric import Metric
@@ -44,7 +46,6 @@ VERSIONS_MAX = 20
 """Each of them is a request."""
 _PLACES = {None, ".", ".."}
 """What leads elsewhere in an address, and what is no text."""
-_NO_NUMBER = "is no number that could be counted"
 NAME_MAX = 100
 """Letters of a version or a process that are looked at."""
 
@@ -166,29 +167,24 @@ class Http:
         twice = [name for name, times in Counter(part.process for part in parts).items() if times > 1]
         failures |= dict.fromkeys(twice, "is there twice: let `process` tell them apart")
         parts = [part for part in parts if part.process not in twice]
-        failures |= {f"{name} of {part.process}": _NO_NUMBER for part in parts for name in part.uncounted}
+        failures |= {f"{name} of {part.process}": NO_NUMBER for part in parts for name in part.uncounted}
         return parts, failures
 
     async def _told(
         self, metrics: Sequence[Metric], environment: str, span: Mapping[str, str]
     ) -> tuple[list[_Part], dict[str, str]]:
+        """Of all versions, or of none: one whose request failed would look like one that is silent."""
         fill = {ENVIRONMENT: environment, **span}
         if self._source.versions is None:
             return await self._told_by(_Look(metrics, environment), fill)
         versions = await self._versions(self._source.versions, fill)
         looks = [_Look(metrics, f"{environment} {version}", version) for version in versions]
         found = await asyncio.gather(*(self._told_by(one, fill) for one in looks), return_exceptions=True)
+        if errors := [one for one in found if isinstance(one, BaseException)]:
+            raise max(errors, key=_weight)
         failures = {} if versions else {environment: f"has no version at {self._source.versions_at}"}
-        parts: list[_Part] = []
-        for look, one in zip(looks, found, strict=True):
-            match one:
-                case AdapterError() if not span and not all(isinstance(other, AdapterError) for other in found):
-                    failures[look.place] = str(one)
-                case BaseException():
-                    raise one  # of a span all is told, or all is asked for again
-                case more, trouble:
-                    parts, failures = [*parts, *more], failures | trouble
-        return parts, failures
+        told = [one for one in found if not isinstance(one, BaseException)]
+        return [part for parts, _ in told for part in parts], reduce(or_, (trouble for _, trouble in told), failures)
 
     async def _versions(self, url: str, fill: Mapping[str, str]) -> list[str]:
         body, at = await self._ask("GET", _filled(url, fill), None), self._source.versions_at
@@ -281,13 +277,19 @@ class Http:
         return parts, failures
 
 
+def _weight(error: BaseException) -> tuple[bool, bool, float]:
+    """Our own faults first; then who asks to be left alone, for the longest time first; then what else failed."""
+    busy = error if isinstance(error, Busy) else None
+    return not isinstance(error, AdapterError), busy is not None, (busy and busy.retry_after_seconds) or 0.0
+
+
 def _numbers(part: object, metrics: Sequence[Metric]) -> Iterator[tuple[Slot, float]]:
     """All that a path finds is added up, as all series that match are. What is not there is not there."""
     for metric, name, path in wanted(metrics):
         found = _found(part, path)
         if found:
             total = sum(map(_number, found))
-            yield (metric, name, None), total if total >= 0 or name == "value" else math.nan
+            yield (metric, name, None), total if total >= 0 or name in GAUGES else math.nan
 
 
 def _number(found: object) -> float:

@@ -3,15 +3,16 @@
 A source that is asked for the time between two looks has no totals of its own. A `Ledger` adds up what it says, one for
 each environment, and keeps until when. So two looks that share a source count nothing twice, and a look that failed
 loses nothing: the next span begins where the last one ended. The one thing to remember: what cannot be a count is no
-zero. Whoever sent it begins anew, which is a gap.
+zero, and no silence either. Its metric is a gap and begins anew; the others go on.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bot.adapters.metrics.parts import Slot, all_shown
+from bot.adapters.metrics.parts import GAUGES, Slot, all_shown
 from bot.analysis.series import Totals
 from bot.core.metric import Metric
 
@@ -21,6 +22,7 @@ BACK_SECONDS_MAX = 60.0
 """A clock that is put back by less is waited for."""
 KNOWN_SECONDS = 300.0
 """How long somebody is remembered of whom nothing is heard."""
+NO_NUMBER = "is no number that could be counted"
 
 
 class Span(NamedTuple):
@@ -39,9 +41,21 @@ class Account:
     counts: dict[Slot, float] = field(default_factory=dict)
     values: dict[Slot, tuple[float, float]] = field(default_factory=dict)
     """Of gauges, when and what."""
+    spoilt: set[Slot] = field(default_factory=set)
+    """What was no count in the last span."""
+    anew: dict[str, float] = field(default_factory=dict)
+    """By metric, since when it counts, where that was so before."""
 
     def sums(self, fresh_since: float) -> dict[Slot, float]:
-        return {**self.counts, **{slot: value for slot, (at, value) in self.values.items() if at >= fresh_since}}
+        fresh = {slot: value for slot, (at, value) in self.values.items() if at >= fresh_since}
+        return {**self.counts, **fresh, **dict.fromkeys(self.spoilt, math.nan)}
+
+    def close(self, spoilt: set[Slot], until: float) -> None:
+        """All of a metric begins anew: parts that counted for different times are no share."""
+        metrics = {slot[0] for slot in spoilt}
+        self.spoilt = spoilt | {slot for slot in self.counts if slot[0] in metrics}
+        self.counts = {slot: value for slot, value in self.counts.items() if slot[0] not in metrics}
+        self.anew |= dict.fromkeys(metrics, until)
 
 
 class Ledger:
@@ -51,9 +65,9 @@ class Ledger:
         self.until: float | None = None
         self._since = 0.0
         self._accounts: dict[tuple[str, str], Account] = {}
-        self._spoilt: set[tuple[str, str]] = set()
-        self.began_anew: tuple[str, ...] = ()
-        """Whoever sent, in the last span, what cannot be counted."""
+        self._spoilt: defaultdict[tuple[str, str], set[Slot]] = defaultdict(set)
+        self.spoilt: tuple[str, ...] = ()
+        """What was no count in the last span: `errors of one`."""
 
     def span(self, until: float, first_seconds: float) -> Span | None:
         """What is to be asked for next; None when nothing is new. A clock that was put back begins anew."""
@@ -71,20 +85,20 @@ class Ledger:
         key = (process, version)
         account = self._accounts.setdefault(key, Account(self._since, at))
         account.heard_at = max(account.heard_at, at)
-        if slot[1] == "value":
+        if slot[1] in GAUGES:
             if at >= account.values.get(slot, (-math.inf, 0.0))[0]:
                 account.values[slot] = (at, value)
         elif 0 <= value < math.inf:
             account.counts[slot] = account.counts.get(slot, 0.0) + value
         else:
-            self._spoilt.add(key)
+            self._spoilt[key].add(slot)
 
     def close(self, until: float) -> None:
-        """All of the span was told. Whoever sent what cannot be counted begins here."""
+        """All of the span was told."""
         self.until = until
-        for key in self._spoilt:
-            self._accounts[key] = Account(until, until)
-        self.began_anew = tuple(sorted(name for name, _ in self._spoilt))
+        for key, one in self._accounts.items():
+            one.close(self._spoilt.get(key, set()), until)
+        self.spoilt = tuple(f"{metric} of {name}" for (name, _), slots in self._spoilt.items() for metric, *_ in slots)
         self._spoilt.clear()
         gone = [key for key, one in self._accounts.items() if until - one.heard_at > KNOWN_SECONDS]
         for key in gone:
@@ -109,4 +123,4 @@ class Ledger:
         for (process, version), one in self._accounts.items():
             shown = all_shown(metrics, one.sums(self.until - fresh))
             if shown and self.until - one.heard_at <= stale:
-                yield Totals(environment, process, self.until, version, one.since, shown, self.until)
+                yield Totals(environment, process, self.until, version, one.since, shown, self.until, {**one.anew})

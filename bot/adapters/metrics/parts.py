@@ -14,27 +14,31 @@ from bot.core.metric import Metric
 START_TIME = "process_start_time_seconds"
 
 Slot = tuple[str, str, float | None]
-"""One number of a metric: its name, which part (`x`, `n`, `value`, `le`), and for `le` the bucket's bound."""
+"""One number of a metric: its name, which part (`x`, `n`, `value`, `whole`, `le`), and for `le` the bucket's bound."""
+
+GAUGES = ("value", "whole")
+"""Parts that are so at a moment; the others count."""
 
 
 def wanted(metrics: Sequence[Metric]) -> Iterator[tuple[str, str, str]]:
     """Each number that is counted: metric, part, and the selector of what to sum for it. A query is not among them."""
     for metric in metrics:
-        parts = {"x": metric.counter, "n": metric.of, "value": metric.gauge, "le": metric.histogram}
+        of = "n" if metric.gauge is None else "whole"
+        parts = {"x": metric.counter, of: metric.of, "value": metric.gauge, "le": metric.histogram}
         yield from ((metric.name, part, written) for part, written in parts.items() if written is not None)
 
 
 def shown_of(metric: Metric, sums: Mapping[Slot, float]) -> Shown | None:
     """None when the page does not have it."""
-    n = sums.get((metric.name, "n", None))
     match metric.source:
         case "share":
+            n = sums.get((metric.name, "n", None))
             return None if n is None else Counts(sums.get((metric.name, "x", None), 0.0), n)
         case "gauge":
-            value = sums.get((metric.name, "value", None))
-            if value is None or (metric.of is not None and n is None):
+            value, whole = (sums.get((metric.name, part, None)) for part in GAUGES)
+            if value is None or (metric.of is not None and whole is None):
                 return None
-            return Values(value if metric.of is None else value / n if n else math.nan)
+            return Values(value if metric.of is None else value / whole if whole else math.nan)
         case "quantile":
             at_most = {bound: sums[slot] for slot in sums if slot[0] == metric.name and (bound := slot[2]) is not None}
             return buckets_of(at_most) if at_most else None
