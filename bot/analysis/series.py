@@ -46,7 +46,8 @@ class Totals:
     taken_at: float | None = None
     """When the source read the process, by the source's own clock; None where it was read just now."""
     since: Mapping[str, float] = field(default_factory=dict)
-    """By metric, since when it counts, where it began anew and the process did not."""
+    """By metric, since when it counts, where it began anew and the process did not; of a gauge, since when its value is
+    what it is, where it was not read just now."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -129,12 +130,10 @@ def increments(
         known = present or earlier
         assert known is not None, f"{key} is neither in this look nor before it"
         if cohort := cohorts.of(known):
-            parts = _parts(metrics, earlier, present)
-            since = earlier.at if earlier else at
-            samples += [
-                Sample(at, name, cohort, known.process, at if isinstance(part, Values) else since, part)
-                for name, part in zip(metrics, parts, strict=True)
-            ]
+            counted_since = earlier.at if earlier else at
+            for name, part in zip(metrics, _parts(metrics, earlier, present), strict=True):
+                since = known.since.get(name, at) if isinstance(part, Values) else counted_since
+                samples.append(Sample(at, name, cohort, known.process, since, part))
     return tuple(sorted(samples, key=_order))
 
 
@@ -164,12 +163,17 @@ def _part(name: str, earlier: Totals | None, now: Totals, restarted: bool) -> Sh
     if not shown.is_valid:
         return Gap("invalid")
     if isinstance(shown, Values):
-        return shown
+        return Gap("old") if earlier is not None and _is_known(name, earlier, now) else shown
     then = earlier.shown.get(name) if earlier else None
     if earlier is None or then is None or not then.is_valid:
         return Gap("first")
     anew = restarted or earlier.since.get(name) != now.since.get(name)
     return Gap("reset") if anew else (shown.since(then) or Gap("reset"))
+
+
+def _is_known(name: str, earlier: Totals, now: Totals) -> bool:
+    """A value since the same moment is the one that was seen before, and no second one."""
+    return name in earlier.shown and name in now.since and earlier.since.get(name) == now.since[name]
 
 
 def _restarted(earlier: Totals, now: Totals) -> bool:

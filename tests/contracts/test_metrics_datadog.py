@@ -170,6 +170,48 @@ async def test_processes_are_told_apart_where_a_tag_does(fleet: InDatadog) -> No
     assert {one.commit for one in reading.totals} == {NEW}
 
 
+async def test_versions_that_share_a_name_are_told_apart_whichever_of_them_came_last(fleet: InDatadog) -> None:
+    fleet.point(process_tag="host")
+    fleet.instances.clear()
+
+    def serve(version: str, times: int, at: float) -> None:
+        tags = {"service:shop", "env:production", f"version:{version}", "host:a", "status:200"}
+        fleet.datadog.count("shop.requests", tags, times, fleet.told(at) - 2.0)
+
+    readings = []
+    for at, both in ((1.0, False), (2.0, True), (3.0, True)):
+        serve(OLD, 9, at)
+        if both:
+            serve(NEW, 5, at)
+        readings.append(await fleet.read("production", at=at))
+
+    first, second, third = readings
+    assert samples(first, second)["control", "errors"] == Counts(0, 9), "who was there first keeps the name"
+    assert samples(second, third) == samples(second, third) | {
+        ("canary", "errors"): Counts(0, 5),
+        ("control", "errors"): Counts(0, 9),
+    }
+    assert {one.process: one.commit for one in third.totals} == {"a": OLD, f"a {NEW}": NEW}
+
+
+async def test_a_value_counts_since_it_was_measured_and_once(fleet: InDatadog) -> None:
+    p95 = {"group_tags": [f"version:{NEW}"], "query_index": 5}
+    memory = {"group_tags": [f"version:{NEW}"], "query_index": 2}
+    until, before = fleet.told(1.0), remember({}, (), 0.0)
+    fleet.datadog.says(200, answered([memory, p95], [int((until - 10) * 1000)], [[5.0], [0.2]]))
+    seen = []
+    for late in (0.0, 10.0):
+        if late:
+            fleet.datadog.says(200, answered([], [], []))
+        reading = await fleet.source.read(fleet.plan, ("production",), until + 30.0 + late)
+        found = increments(NAMES, COHORTS, before, reading.totals, reading.at)
+        before = remember(before, reading.totals, reading.at)
+        seen.append({one.metric: (one.since, one.shown) for one in found if one.metric in ("memory", "p95")})
+
+    assert seen[0] == {"memory": (until - 10, Values(5.0)), "p95": (until - 10, Values(0.2))}
+    assert {name: shown for name, (_, shown) in seen[1].items()} == {"memory": Gap("old"), "p95": Gap("old")}
+
+
 async def test_a_query_with_two_values_of_a_version_is_named_and_left_out(fleet: InDatadog) -> None:
     by_host = [{"group_tags": [f"version:{NEW}", f"host:{host}"], "query_index": 5} for host in ("a", "b")]
     memory = {"group_tags": [f"version:{NEW}"], "query_index": 2}

@@ -162,6 +162,25 @@ async def test_a_gauge_that_is_a_share_is_one_after_many_looks(by_spans: InJson)
     assert shown == [Values(0.5)] * 3
 
 
+async def test_a_version_that_comes_back_under_a_name_is_the_one_that_is_there(by_spans: InJson) -> None:
+    for at, commit in ((1.0, OLD), (1.25, NEW), (1.5, OLD)):
+        by_spans.start("production", "one", commit, started_at=1.0)
+        by_spans.serve("one", "200", 0.1, times=4)
+        reading = await by_spans.read("production", at=at)
+
+    shown = {one.process: (one.commit, one.shown["errors"]) for one in reading.totals}
+    assert shown == {"one": (OLD, Counts(0, 8)), f"one {NEW}": (NEW, Counts(0, 4))}
+
+
+async def test_a_gauge_of_a_span_counts_since_that_began(by_spans: InJson) -> None:
+    by_spans.hold("one", 7.0, 5.0)
+    await by_spans.read("production")
+    reading = await by_spans.source.read(by_spans.plan, ("production",), BEGIN + 75.0)
+    (memory,) = (one for one in increments(NAMES, COHORTS, {}, reading.totals, reading.at) if one.metric == "memory")
+
+    assert (memory.since, memory.at) == (BEGIN + 55.0, BEGIN + 75.0)
+
+
 # ── a request for each version ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -74,12 +74,12 @@ class Wanted(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One number of one version or of a process of it, for the span that ends at `at`."""
+    """One number of one version or of a process of it."""
 
     wanted: Wanted
     process: str
     version: str
-    at: float
+    span: Span
     value: float
 
 
@@ -136,12 +136,12 @@ class Question:
                 if twice and one.part == "value":
                     failures[one.metric] = f"has several values of a version: group by {{{tag}}} alone"
                 points += (
-                    Point(one, process, version, at / 1000 + self._width, value)
+                    Point(one, process, version, Span(at / 1000, at / 1000 + self._width), value)
                     for at, value in zip(answer.times, values, strict=True)
                     if value is not None
                 )
         usable = [point for point in points if point.wanted.metric not in failures]
-        return sorted(usable, key=lambda point: point.at), failures
+        return sorted(usable, key=lambda point: point.span), failures
 
     def _whose(self, tags: Sequence[str]) -> tuple[str, str]:
         """Version and process. What has no process of its own is a whole version's."""
@@ -293,9 +293,9 @@ class Datadog:
 
 def _enter(ledger: Ledger, environment: str, points: Sequence[Point], span: Span) -> None:
     for point in points:
-        if point.wanted.environment == environment and span.since < point.at <= span.until:
+        if point.wanted.environment == environment and span.since < point.span.until <= span.until:
             slot: Slot = (point.wanted.metric, point.wanted.part, None)
-            ledger.add(point.process, point.version, slot, point.value, point.at)
+            ledger.add(point.process, point.version, slot, point.value, point.span)
     ledger.close(span.until)
 
 

@@ -140,7 +140,7 @@ class Http:
                 parts, failures = await self._parts(plan.metrics, environment, at, _spelt(span))
                 for part in parts:
                     for slot, value in part.sums.items():
-                        asked.ledger.add(part.process, part.version, slot, value, span.until)
+                        asked.ledger.add(part.process, part.version, slot, value, span)
                 asked.ledger.close(span.until)
             stale = plan.timing.stale
             totals = tuple(asked.ledger.totals(environment, plan.metrics, stale, 0.0))

@@ -36,10 +36,11 @@ class Span(NamedTuple):
 class Account:
     """What one process, or all of a version, has counted since then."""
 
+    name: str
     since: float
     heard_at: float
     counts: dict[Slot, float] = field(default_factory=dict)
-    values: dict[Slot, tuple[float, float]] = field(default_factory=dict)
+    values: dict[Slot, tuple[Span, float]] = field(default_factory=dict)
     """Of gauges, when and what."""
     spoilt: set[Slot] = field(default_factory=set)
     """What was no count in the last span."""
@@ -47,8 +48,13 @@ class Account:
     """By metric, since when it counts, where that was so before."""
 
     def sums(self, fresh_since: float) -> dict[Slot, float]:
-        fresh = {slot: value for slot, (at, value) in self.values.items() if at >= fresh_since}
+        fresh = {slot: value for slot, (span, value) in self.values.items() if span.until >= fresh_since}
         return {**self.counts, **fresh, **dict.fromkeys(self.spoilt, math.nan)}
+
+    @property
+    def told_since(self) -> dict[str, float]:
+        """By metric, since when a count counts that began anew, and a gauge was as it is."""
+        return {**self.anew, **{slot[0]: span.since for slot, (span, _) in self.values.items() if slot[1] == "value"}}
 
     def close(self, spoilt: set[Slot], until: float) -> None:
         """All of a metric begins anew: parts that counted for different times are no share."""
@@ -80,25 +86,33 @@ class Ledger:
             return None
         return Span(self._since, until)
 
-    def add(self, process: str, version: str, slot: Slot, value: float, at: float) -> None:
-        """What was counted in a part of the span that ends at `at`, or what was so then."""
+    def add(self, process: str, version: str, slot: Slot, value: float, part: Span) -> None:
+        """What was counted in a part of the span, or what was so then."""
         key = (process, version)
-        account = self._accounts.setdefault(key, Account(self._since, at))
-        account.heard_at = max(account.heard_at, at)
+        account = self._accounts.get(key)
+        if account is None:
+            account = self._accounts[key] = Account(self._name(process, version), self._since, part.until)
+        account.heard_at = max(account.heard_at, part.until)
         if slot[1] in GAUGES:
-            if at >= account.values.get(slot, (-math.inf, 0.0))[0]:
-                account.values[slot] = (at, value)
+            if slot not in account.values or part.until >= account.values[slot][0].until:
+                account.values[slot] = (part, value)
         elif 0 <= value < math.inf:
             account.counts[slot] = account.counts.get(slot, 0.0) + value
         else:
             self._spoilt[key].add(slot)
+
+    def _name(self, process: str, version: str) -> str:
+        """Where a name was another version's before, or is, the version is part of it: each counts by itself."""
+        taken = any(one.name == process for one in self._accounts.values())
+        return f"{process} {version}".strip() if taken else process
 
     def close(self, until: float) -> None:
         """All of the span was told."""
         self.until = until
         for key, one in self._accounts.items():
             one.close(self._spoilt.get(key, set()), until)
-        self.spoilt = tuple(f"{metric} of {name}" for (name, _), slots in self._spoilt.items() for metric, *_ in slots)
+        spoilt = {self._accounts[key].name: slots for key, slots in self._spoilt.items()}
+        self.spoilt = tuple(f"{metric} of {name}" for name, slots in spoilt.items() for metric, *_ in slots)
         self._spoilt.clear()
         gone = [key for key, one in self._accounts.items() if until - one.heard_at > KNOWN_SECONDS]
         for key in gone:
@@ -112,7 +126,7 @@ class Ledger:
     def silent(self, stale: float) -> Iterator[str]:
         """Of whom nothing was heard for so long."""
         assert self.until is not None, "nothing was told yet"
-        yield from (name for (name, _), one in self._accounts.items() if self.until - one.heard_at > stale)
+        yield from (one.name for one in self._accounts.values() if self.until - one.heard_at > stale)
 
     def totals(self, environment: str, metrics: Sequence[Metric], stale: float, fresh: float) -> Iterator[Totals]:
         """Of all of whom something was heard, as they were when the last span ended.
@@ -120,7 +134,8 @@ class Ledger:
         A gauge that was told longer than `fresh` ago is left out: to repeat it would be to have seen it again.
         """
         assert self.until is not None, "nothing was told yet"
-        for (process, version), one in self._accounts.items():
+        for (_, version), one in self._accounts.items():
             shown = all_shown(metrics, one.sums(self.until - fresh))
             if shown and self.until - one.heard_at <= stale:
-                yield Totals(environment, process, self.until, version, one.since, shown, self.until, {**one.anew})
+                told = one.told_since
+                yield Totals(environment, one.name, self.until, version, one.since, shown, self.until, told)
