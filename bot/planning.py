@@ -67,7 +67,8 @@ def _check_way_in(where: str | None, token_from: str | None) -> None:
     """Raises BadParameter for what would be no matchers and no variable in a plan either."""
     from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
 
-    from bot.core.sources import Matchers, Variable  # noqa: PLC0415
+    from bot.core.sent import Variable  # noqa: PLC0415
+    from bot.core.sources import Matchers  # noqa: PLC0415
 
     for option, kind, value in (("--where", Matchers, where), ("--token-from", Variable, token_from)):
         try:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from bot.core import sent
 from bot.core.metric import Kind, Priority
 from bot.core.quantities import Duration, Percent
 from bot.core.selectors import JsonPath
-from bot.core.sources import Variable
+from bot.core.sent import Header, Variable
 from bot.core.strict import Name, Strict
 
 PLACEHOLDERS = ("service", "environment", "version", "commit", "percent", "release")
@@ -55,7 +56,7 @@ Axes = Annotated[
     Field(min_length=1, description="a list of words or numbers"),
 ]
 
-Probed = Annotated[str, Field(pattern=r"^https?://[^\s/?#@\\]+([/?][^\s#\\]*)?$")]
+Probed = Annotated[str, Field(pattern=r"^https?://[^\s/?#@\\]+([/?][^\s#\\]*)?$"), AfterValidator(sent.in_address)]
 """An address with places in braces. Without a user and a password: a plan is no place for a secret."""
 
 
@@ -78,6 +79,8 @@ class Check(Strict):
     """What has to be found at `path`."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Headers to send along. They are in the journal: nothing secret."""
+    headers_from: dict[Header, Variable] = Field(default_factory=dict)
+    """By header, the environment variable that holds what is sent in it."""
     token_from: Variable | None = None
     """The environment variable that holds a bearer token."""
     stages: Annotated[tuple[Name, ...], BeforeValidator(_texts)] = ()
@@ -104,7 +107,12 @@ class Check(Strict):
     def _one_way(self) -> Self:
         if (self.http is None) == (not self.command):
             raise ValueError("a check needs exactly one of http, command")
-        told = {"status": self.status, "headers": self.headers, "token_from": self.token_from}
+        told = {
+            "status": self.status,
+            "headers": self.headers,
+            "headers_from": self.headers_from,
+            "token_from": self.token_from,
+        }
         for_addresses = next((key for key, value in told.items() if value), None)
         if self.http is None and for_addresses is not None:
             raise ValueError(f"{for_addresses!r} is for an address, and this check is a command")
@@ -125,8 +133,9 @@ class Check(Strict):
         host = re.split(r"[/?]", (self.http or "").partition("://")[2])[0]
         if "{version}" in host:
             raise ValueError("'http' has {version} in its host, which whoever stages a release could choose")
-        if barred := {"authorization", "cookie"} & {name.lower() for name in self.headers}:
-            raise ValueError(f"'headers' holds {min(barred)}, which is a secret: use token_from")
+        sent.in_headers(self.headers)
+        if self.token_from is not None and "authorization" in map(str.lower, self.headers_from):
+            raise ValueError("'token_from' and 'headers_from' both send authorization: keep one")
         return self
 
     @model_validator(mode="after")
@@ -134,6 +143,11 @@ class Check(Strict):
         if both := set(self.contains) & set(self.absent):
             raise ValueError(f"'absent' and 'contains' both name {min(both)!r}: it could never pass")
         return self
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The environment variables that hold secrets."""
+        return frozenset(filter(None, (self.token_from, *self.headers_from.values())))
 
     @property
     def longest(self) -> float:

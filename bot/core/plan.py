@@ -397,8 +397,7 @@ class Plan(Strict):
     @property
     def variables(self) -> frozenset[str]:
         """The environment variables that hold secrets: nobody else's program gets them."""
-        tokens = (check.token_from for check in self.checks.values())
-        return self.metrics_from.variables | {name for name in tokens if name is not None}
+        return self.metrics_from.variables.union(*(check.variables for check in self.checks.values()))
 
     @property
     def named(self) -> frozenset[str]:

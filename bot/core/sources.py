@@ -12,8 +12,10 @@ from typing import Annotated, Literal, Self
 import promql_parser
 from pydantic import BeforeValidator, Field, model_validator
 
+from bot.core import sent
 from bot.core.quantities import Duration
 from bot.core.selectors import ENVIRONMENT, JsonPath, Tags
+from bot.core.sent import Header, Variable
 from bot.core.strict import Strict
 from bot.core.tour import Address
 
@@ -31,27 +33,14 @@ def _matchers(written: object) -> object:
     return written
 
 
-def _variable(written: object) -> object:
-    """A name, not what it stands for. What was written is not repeated: it may be the secret itself."""
-    if not isinstance(written, str) or not re.fullmatch(r"[A-Z][A-Z0-9_]*", written):
-        raise ValueError("write the name of an environment variable, such as PROMETHEUS_TOKEN; a plan holds no secret")
-    return written
-
-
 Matchers = Annotated[str, BeforeValidator(_matchers), Field(description='matchers, such as job="shop"')]
-Variable = Annotated[
-    str, BeforeValidator(_variable), Field(description="the name of an environment variable, such as PROMETHEUS_TOKEN")
-]
 Label = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
-Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,60}$")]
 TagKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_./-]*$")]
 
 VERSION = "{version}"
 """Filled in with each version of an environment, where a plan says what lists them."""
 SPANS = ("{from}", "{to}", "{from_ms}", "{to_ms}", "{from_iso}", "{to_iso}")
 """Filled in with the time since the last look: in seconds or milliseconds since 1970, or as 2026-01-31T09:00:00Z."""
-_SECRET = re.compile(r"auth|cookie|token|secret|passw|signature|\bsig\b|api.?key|app.?key|access.?key", re.IGNORECASE)
-"""In the name of a header or of a part of an address, whose value is none for a plan then."""
 
 
 def _endpoint(written: object) -> object:
@@ -59,16 +48,14 @@ def _endpoint(written: object) -> object:
     if not isinstance(written, str) or not re.fullmatch(r"https?://[^\s/?#@\\]+([/?][^\s#\\]*)?", written):
         words = f"write an address such as https://stats.example/shop?env={ENVIRONMENT}, without a user in it"
         raise ValueError(words)
-    if secret := next((key for key in re.findall(r"[?&]([^=&]+)=", written) if _SECRET.search(key)), None):
-        raise ValueError(f"the address holds {secret}, which is a secret: let headers_from send it")
-    _refuse_unfilled(written)
+    _refuse_unfilled(sent.in_address(written))
     return written
 
 
 def _filled_later(written: object) -> object:
     """What is sent as the body, which may have braces of its own."""
     if isinstance(written, str):
-        _refuse_unfilled(" ".join(re.findall(r"\{[a-z_]+\}", written)))
+        _refuse_unfilled(" ".join(re.findall(r"\{[a-z_]+\}", sent.in_body(written))))
     return written
 
 
@@ -251,8 +238,7 @@ class HttpSource(Strict):
 
     @model_validator(mode="after")
     def _can_be_sent(self) -> Self:
-        if barred := next((name for name in self.headers if _SECRET.search(name)), None):
-            raise ValueError(f"'headers' holds {barred}, which is a secret: let headers_from name a variable for it")
+        sent.in_headers(self.headers)
         if self.body is not None and self.method == "GET":
             raise ValueError("'body' is for method: POST")
         spans = [name for name in SPANS if name in self.url + (self.body or "")]

@@ -155,6 +155,26 @@ async def test_a_token_comes_from_the_environment_and_is_never_told(shop: Shop) 
     assert "s3cret" not in found.words
 
 
+async def test_any_header_may_come_from_the_environment_and_is_never_told(shop: Shop) -> None:
+    asked = {"headers_from": {"PRIVATE-TOKEN": VARIABLE}}
+    assert (await shop.probe(**asked)).words == "CI_TOKEN is not set, and it asks for a token"
+    assert not shop.asked
+
+    shop.answer = text("whose is s3cret?", 401)
+    found = await shop.probe(variables={"CI_TOKEN": "s3cret\n"}, **asked)
+    assert shop.headers[0]["PRIVATE-TOKEN"] == "s3cret"
+    assert found.words == 'status 401 instead of 200 to 299: "whose is …?"'
+    assert Check.model_validate({"http": shop.base, "token_from": "A", **asked}).variables == {"A", VARIABLE}
+
+
+@pytest.mark.parametrize("written", [{"http": "http://127.0.0.1:99999/"}, {"headers": {"X-Team": "a\nb: c"}}])
+async def test_what_cannot_be_sent_is_said_and_nothing_is_known(shop: Shop, written: dict[str, Any]) -> None:
+    found = await shop.probe(**written)
+
+    assert (found.passed, found.words.partition(" cannot be asked: ")[2]) == (None, "look at its port and its headers")
+    assert not shop.asked
+
+
 async def test_the_proxies_of_the_environment_are_not_used(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{unused_port()}")
     assert (await shop.probe()).passed is True

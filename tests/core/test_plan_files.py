@@ -376,7 +376,27 @@ def test_a_matrix_is_one_check_for_each_combination(file: Path) -> None:
         (
             "health'",
             "health', headers: {Cookie: x}",
-            "32: checks.smoke.headers: 'headers' holds cookie, which is a sec",
+            "32: checks.smoke.headers: 'headers' holds Cookie, which is a sec",
+        ),
+        (
+            "health'",
+            "health', headers: {PRIVATE-TOKEN: glpat}",
+            "32: checks.smoke.headers: 'headers' holds PRIVATE-TOKEN, which is a secret: let headers_from name a v",
+        ),
+        (
+            "health'",
+            "health', headers: {X-Api-Key: x}",
+            "32: checks.smoke.headers: 'headers' holds X-Api-Key, which is a sec",
+        ),
+        (
+            "health'",
+            "health?token=x'",
+            "32: checks.smoke.http: the address holds token, which is a secret: let headers_from send it",
+        ),
+        (
+            "health'",
+            "health', token_from: CI_TOKEN, headers_from: {authorization: CI_TOKEN}",
+            "32: checks.smoke.headers_from: 'token_from' and 'headers_from' both send authorization: keep one",
         ),
         ("health'", "health', token_from: s3cret", "32: checks.smoke.token_from: write the name of an environment var"),
         (

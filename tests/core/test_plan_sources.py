@@ -130,7 +130,18 @@ def test_what_datadog_cannot_be_asked_is_refused_with_the_plan(said: Said, old: 
         ),
         ("https://", "https://ada:s3cret@", "without a user in it"),
         ("{environment}", "?api_key=s3cret", "the address holds api_key, which is a secret: let headers_from send it"),
+        ("{environment}", "?key=s3cret", "the address holds key, which is a secret: let headers_from send it"),
+        ("{environment}", "?a=b&db_pwd=s3cret", "the address holds db_pwd, which is a secret"),
+        ("{environment}", "?credential=s3cret", "the address holds credential, which is a secret"),
+        ("{environment}", "?%74oken=s3cret", "the address holds token, which is a secret"),
+        ("  each:", '  method: POST\n  body: \'{"api_key": "s3cret"}\'\n  each:', "'body' holds api_key, which is a"),
+        (
+            "  each:",
+            "  method: POST\n  body: 'env=x&password=s3cret'\n  each:",
+            "'body' holds password, which is a secret",
+        ),
         ("headers_from: {X-Api-Key: STATS_KEY}", "headers: {X-Api-Key: s3cret}", "holds X-Api-Key, which is a secret"),
+        ("headers_from: {X-Api-Key: STATS_KEY}", "headers: {X-Who: Bearer s3cret}", "holds X-Who, which is a secret"),
         ("X-Api-Key: STATS_KEY", "X-Api-Key: s3cret", "write the name of an environment variable"),
         ("X-Api-Key: STATS_KEY", "'X Api': STATS_KEY", "the name of a header, such as X-Api-Key"),
         ("  each:", "  body: '{}'\n  each:", "'body' is for method: POST"),
@@ -156,6 +167,20 @@ def test_what_an_address_cannot_be_asked_is_refused_with_the_plan(said: Said, ol
 
     assert any(words in line for line in lines), lines
     assert not any("s3cret" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"aggs": {"by": {"terms": {"field": "token", "order": {"_key": "asc"}}}}, "gte": {from_ms}, "lt": {to_ms}}',
+        '{"query": "sum(rate(logins{token=\\"a\\"}))", "max_tokens": 5}',
+    ],
+)
+def test_a_body_may_ask_about_keys_and_tokens(body: str, tmp_path: Path) -> None:
+    path = tmp_path / "shop.yml"
+    path.write_text(HTTP.replace("  each:", f"  method: POST\n  body: '{body}'\n  each:"))
+
+    assert plans.load(path, VARIABLES).metrics_from.model_dump()["body"] == body
 
 
 @pytest.mark.parametrize("written", ["shop.requests", "$.errors"])

@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from bot.adapters.checks import Answer, judged, shown
+from bot.adapters.metrics.asking import without
 from bot.core.checks import Check, filled
 from bot.core.quantities import duration_in_words
 
@@ -31,33 +32,38 @@ class Probe:
     async def run(self, check: Check, values: Mapping[str, str]) -> Answer:
         assert check.http is not None, "a probe fetches an address"
         url = filled(check.http, {name: quote(value, safe="") for name, value in values.items()})
-        headers = {**check.headers}
-        if check.token_from is not None:
-            token = self._variables.get(check.token_from)
-            if not token:
-                return Answer(passed=None, words=f"{check.token_from} is not set, and it asks for a token")
-            headers["Authorization"] = f"Bearer {token}"
+        secrets = {name: self._variables.get(name, "").strip() for name in sorted(check.variables)}
+        if unset := next((name for name, secret in secrets.items() if not secret), None):
+            return Answer(passed=None, words=f"{unset} is not set, and it asks for a token")
         try:
             async with asyncio.timeout(check.longest):
-                return await self._fetched(check, values, url, headers)
+                return await self._fetched(check, values, url, secrets)
         except TimeoutError:
             return Answer(_without_answer(check), f"no answer within {duration_in_words(check.longest)}")
         except aiohttp.InvalidURL:
             return Answer(passed=None, words=f"{shown(url)} is no address once its places are filled in")
         except (aiohttp.ClientError, OSError) as error:
             return Answer(_without_answer(check), f"does not answer: {_why(error)}")
+        except ValueError:  # a port that is none, or a line's end within a header
+            return Answer(passed=None, words=f"{shown(url)} cannot be asked: look at its port and its headers")
 
-    async def _fetched(self, check: Check, values: Mapping[str, str], url: str, headers: Mapping[str, str]) -> Answer:
+    async def _fetched(self, check: Check, values: Mapping[str, str], url: str, secrets: Mapping[str, str]) -> Answer:
         address = URL(url, encoded=True)
-        async with self._session.get(address, headers=headers, allow_redirects=False) as response:
+        async with self._session.get(address, headers=_headers(check, secrets), allow_redirects=False) as response:
             body = await _upto(response, ANSWER_BYTES_MAX)
-            said = body[:ANSWER_BYTES_MAX].decode(errors="replace")
+            said = without(body[:ANSWER_BYTES_MAX], secrets.values()).decode(errors="replace")
             if wrong := _wrong_status(check, response.status):
                 return Answer(_without_answer(check), f"{wrong}{f': {shown(said)}' if said.strip() else ''}")
             if len(body) > ANSWER_BYTES_MAX and (check.contains or check.absent or check.path):
                 words = f"answered with more than {ANSWER_BYTES_MAX:,} bytes, of which nobody reads all"
                 return Answer(passed=None, words=words)
             return judged(check, values, said, f"status {response.status}")
+
+
+def _headers(check: Check, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Secrets last: one of them may be what is in `headers` too."""
+    bearer = {} if check.token_from is None else {"Authorization": f"Bearer {secrets[check.token_from]}"}
+    return {**check.headers, **bearer, **{header: secrets[name] for header, name in check.headers_from.items()}}
 
 
 def _without_answer(check: Check) -> bool | None:
