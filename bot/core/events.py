@@ -364,6 +364,14 @@ class ReleaseHeld(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OnCallCalled(Event):
+    """Something is wrong for which Songbird would have held it, and it is held already."""
+
+    entry: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseResumed(Event):
     pass
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from bot.core import calls
 from bot.core import events as e
 from bot.core.actors import SONGBIRD, Actor
 from bot.core.contents import TEMPLATE, Artefact, Charts, QaFinding, digest
@@ -76,9 +77,8 @@ def _apply(release: Release, recorded: Recorded) -> Release:
             return replace(release, ending_reason=reason)
         case e.ArtefactWritten() | e.TourTaken() | e.ChartsDrawn() | e.FindingRecorded():
             return _written(release, recorded)
-        case e.ReleaseHeld() | e.ReleaseResumed() as event:
-            held = Hold(actor, event.reason, at) if isinstance(event, e.ReleaseHeld) else None
-            return replace(release, held=held, entry=release.entry if held else _resumed(release.entry, at))
+        case e.ReleaseHeld() | e.OnCallCalled() | e.ReleaseResumed():
+            return _held(release, recorded)
         case e.BarsChanged(bars=bars):
             here = _present(release)
             return replace(release, bars=bars, entry=here if bars else replace(here, unbarred_at=at))
@@ -260,7 +260,7 @@ def _move(release: Release, event: Event, at: float, actor: Actor) -> Release:
         case e.BuildBlocked() | e.BuildUnblocked():
             return replace(release, blocks_build=isinstance(event, e.BuildBlocked))
         case _:
-            return replace(release, entry=_judge(_present(release), event, at, actor))
+            return replace(release, entry=_judge(_remembered(release, event), event, at, actor))
 
 
 def _return(release: Release, event: e.TrafficRestored | e.UndoFinished | e.UndoFailed, at: float) -> Release:
@@ -276,13 +276,35 @@ def _return(release: Release, event: e.TrafficRestored | e.UndoFinished | e.Undo
             return replace(release, rollback=replace(back, undone_at=at, undo_failure=reason))
 
 
-def _resumed(entry: Entry | None, at: float) -> Entry | None:
-    """What was overdue gets its time once more, and is overdue again after that."""
-    if entry is None:
-        return None
-    if entry.overdue_at is None:
-        return replace(entry, resumed_at=at)
-    return replace(entry, resumed_at=at, overdue_at=None, unbarred_at=at)
+def _held(release: Release, recorded: Recorded) -> Release:
+    """Held, called for, let go on: where Songbird holds it, somebody is called for all that is wrong with it now."""
+    at, actor, entry = recorded.at, recorded.actor, release.entry
+    match recorded.event:
+        case e.ReleaseHeld(reason):
+            here = _called(release, entry, at) if entry is not None and actor == SONGBIRD else entry
+            return replace(release, held=Hold(actor, reason, at), entry=here)
+        case e.OnCallCalled():
+            return replace(release, entry=_called(release, _present(release), at))
+        case _:
+            return replace(release, held=None, entry=None if entry is None else _resumed(release, entry, at))
+
+
+def _called(release: Release, entry: Entry, at: float) -> Entry:
+    return replace(entry, called=entry.called | calls.troubles(release, at))
+
+
+def _remembered(release: Release, event: Event) -> Entry:
+    """Where it is, with what on-call need not be called for again; while it is held, nothing of that is forgotten."""
+    here = _present(release)
+    if release.held is not None or not isinstance(event, e.VerdictChanged):
+        return here
+    return replace(here, called=calls.still_known(here, event.verdict))
+
+
+def _resumed(release: Release, entry: Entry, at: float) -> Entry:
+    """What is wrong is known to whoever lets it go on. What was overdue gets its time once more, and is so again."""
+    known = replace(entry, called=calls.troubles(release, at))
+    return known if entry.overdue_at is None else replace(known, overdue_at=None, unbarred_at=at)
 
 
 def _judge(entry: Entry, event: Event, at: float, actor: Actor) -> Entry:

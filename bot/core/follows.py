@@ -63,7 +63,7 @@ def _work(recorded: Recorded, release: Release, around: Surroundings) -> tuple[E
             )
         case events.RollbackStarted(ending=Phase.ROLLED_BACK):
             return FileIncident(f"{at}/incident", name, recorded.version), _page(recorded, release)
-        case events.StepOverdue() | events.ExposureStuck() | events.UndoFailed():
+        case events.OnCallCalled() | events.StepOverdue() | events.ExposureStuck() | events.UndoFailed():
             return (_page(recorded, release),)
         case events.ReleaseHeld() if recorded.actor == SONGBIRD and not _was_paged(release, recorded):
             return (_page(recorded, release),)
@@ -129,7 +129,7 @@ def _writing(recorded: Recorded, release: Release) -> tuple[Effect, ...]:
             return (*_write(recorded, "diagnosis", "incident"), charts)
         case events.TrafficRestored() | events.ReleaseReturned() if _is_rolled_back(release):
             return _write(recorded, "incident")
-        case events.ReleaseHeld() if recorded.actor == SONGBIRD and _is_failing(release):
+        case events.ReleaseHeld() | events.OnCallCalled() if recorded.actor == SONGBIRD and _is_failing(release):
             return _write(recorded, "diagnosis")
         case events.ReleaseHealthy() if release.entry is not None and release.entry.exposure is not None:
             return (charts,)

@@ -99,8 +99,8 @@ class Entry:
 
     Patience with the entry counts from there.
     """
-    resumed_at: float | None = None
-    """When somebody last let it go on here."""
+    called: frozenset[tuple[str, str]] = frozenset()
+    """Troubles that on-call was called for, or that were there when somebody let it go on (`calls`)."""
     checkpoint: "Checkpoint | None" = None
     """The last one that was taken here."""
     stuck: str | None = None

@@ -64,6 +64,7 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.DemoGiven: (Room.THREAD,),
     events.AnomalyAccepted: (Room.THREAD,),
     events.ReleaseHeld: (Room.THREAD,),
+    events.OnCallCalled: (Room.THREAD,),
     events.ReleaseResumed: (Room.THREAD,),
     events.BarsChanged: (Room.THREAD,),
     events.OverrideAsked: (Room.BROADCAST,),
@@ -125,7 +126,7 @@ def calls_people(event: events.Event) -> bool:
     match event:
         case events.RollbackStarted(ending=ending):
             return ending is Phase.ROLLED_BACK
-        case events.StepOverdue() | events.ExposureStuck() | events.UndoFailed():
+        case events.OnCallCalled() | events.StepOverdue() | events.ExposureStuck() | events.UndoFailed():
             return True
         case _:
             return False

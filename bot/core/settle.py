@@ -9,13 +9,12 @@ remember: it is level-triggered. It acts on what is true now, never on which eve
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.core import calls, gates, reviews, shown
 from bot.core import events as e
-from bot.core import gates, reviews, shown
 from bot.core.absences import delegate_of
 from bot.core.beside import Bar
 from bot.core.due import (
     OVERRIDE_SECONDS_MAX,
-    blind_until,
     lapse_at,
     overdue_at,
     override_lapses_at,
@@ -176,9 +175,8 @@ def _proving(here: Here) -> tuple[Event, ...]:
     release, entry, now = here.release, here.entry, here.now
     if back := _return(here):
         return back
-    if _calls_for_somebody(here):
-        words = "; ".join(finding.words for finding in entry.verdict.failing) if entry.verdict else ""
-        return (e.ReleaseHeld(f"fails where users are, and only a person takes it back here: {words}"),)
+    if called := _call(here):
+        return called
     if barred := _barred(here):
         return barred
     if _wants_asking(release, entry):
@@ -204,22 +202,15 @@ def _proving(here: Here) -> tuple[Event, ...]:
         overdue = e.StepOverdue(entry.number, words)
         reason = f"{duration_in_words(now - entry.at)} in this step, still waiting for {words}"
         return (overdue,) if release.held else (overdue, e.ReleaseHeld(reason))
-    if release.held is None and _is_blind(here):
-        return (e.ReleaseHeld("nothing can be read about it any more"),)
     return ()
 
 
-def _calls_for_somebody(here: Here) -> bool:
-    """Whether it fails in front of users and nothing goes back by itself: they are called at once, not when it is late.
-
-    Whoever lets it go on has seen that verdict; the next one that fails calls again.
-    """
-    release, entry = here.release, here.entry
-    if release.held is not None or not release.serves_users or may_return_by_itself(release):
-        return False
-    if entry.verdict is None or entry.verdict.outcome is not Outcome.FAIL:
-        return False
-    return entry.resumed_at is None or (entry.verdict_at or 0.0) > entry.resumed_at
+def _call(here: Here) -> tuple[Event, ...]:
+    """On-call is called at once where nothing goes back by itself, also while somebody holds it already."""
+    reason = calls.reason(here.release, here.now)
+    if not reason:
+        return ()
+    return (e.ReleaseHeld(reason),) if here.release.held is None else (e.OnCallCalled(here.entry.number, reason),)
 
 
 def _evidence(row: gates.Row) -> str:
@@ -230,28 +221,19 @@ def _watching(here: Here) -> tuple[Event, ...]:
     release, entry = here.release, here.entry
     if is_owner_of_the_way_back(release, here.around) and (back := _return(here)):
         return back
+    if called := _call(here):
+        return called
     if barred := _barred(here):
         return barred
     is_stopped = release.held is not None or release.bars or release.open_concerns
     if entry.stopwatch.read(here.now) >= release.plan.watch.time - gates.HELD_SLACK_SECONDS and not is_stopped:
         return (e.ReleaseHealthy(entry.number),)
-    if release.held is None and (worry := _worry(here)):
-        return (e.ReleaseHeld(worry),)
     if entry.overdue_at is None and not release.bars and here.now >= watch_overdue_at(release):
         words = "the end of its watch"
         overdue = e.StepOverdue(entry.number, words)
         reason = f"watched for {duration_in_words(here.now - entry.at)} without coming to {words}"
         return (overdue,) if release.held else (overdue, e.ReleaseHeld(reason))
     return ()
-
-
-def _worry(here: Here) -> str:
-    """Why a watch calls people although nothing can go back by itself; empty where all is well."""
-    verdict = here.entry.verdict
-    if verdict is not None and verdict.outcome is Outcome.FAIL:
-        words = "; ".join(finding.words for finding in verdict.failing)
-        return f"looks worse in its watch, and nothing runs beside it to compare with: {words}"
-    return "nothing can be read about it any more" if _is_blind(here) else ""
 
 
 def _rolling_back(here: Here) -> tuple[Event, ...]:
@@ -315,15 +297,10 @@ def _return(here: Here) -> tuple[Event, ...]:
     if verdict is not None and verdict.outcome is Outcome.FAIL:
         words = "; ".join(finding.words for finding in verdict.failing) or verdict.rule
         return start_rollback(release, "verdict", words, Phase.ROLLED_BACK)
-    if _is_blind(here) and release.plan.timing.blind == "return":
+    if calls.is_blind(release, here.now) and release.plan.timing.blind == "return":
         lasted = duration_in_words(here.now - (here.entry.blind_since or here.now))
         return start_rollback(release, "blindness", f"nothing could be read for {lasted}", Phase.ROLLED_BACK)
     return ()
-
-
-def _is_blind(here: Here) -> bool:
-    until = blind_until(here.release)
-    return until is not None and here.now >= until
 
 
 # ── the way forward ──────────────────────────────────────────────────────────────────────────────────────────────────

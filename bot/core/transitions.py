@@ -86,7 +86,8 @@ _ASKING = (e.ApprovalAskedAgain, e.EarlierKnown, e.DemoAsked)
 _REMINDING = (e.ReviewersKnown, e.ReviewersReminded)
 _OVERRIDING = (e.OverrideAsked, e.OverrideGranted, e.OverrideDeclined, e.OverrideLapsed)
 _EXPOSING = (e.ExposureReached, e.ExposureStuck, e.ExposureDrifted)
-_JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.StepOverdue, e.ConcernRaised, e.AnomalyAccepted, e.BarsChanged)
+_JUDGING = (e.VerdictChanged, e.VerdictLapsed, e.OnCallCalled, e.StepOverdue, e.AnomalyAccepted)
+_STOPPING = (e.ConcernRaised, e.BarsChanged)
 
 
 def _ended(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase | None]:
@@ -114,14 +115,16 @@ LEADS: dict[Phase, dict[type[e.Event], Phase | None]] = {
     },
     Phase.PROVING: {
         **_stays(Phase.PROVING, *_APPROVING, *_ASKING, *_REMINDING, e.StepPromoted, e.StepPassed, e.StepEntered),
-        **_stays(Phase.PROVING, e.PlanChanged, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_OVERRIDING, *_ANYWHERE),
+        **_stays(Phase.PROVING, e.PlanChanged, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_STOPPING),
+        **_stays(Phase.PROVING, *_OVERRIDING, *_ANYWHERE),
         e.StageEntered: Phase.QUEUED,
         e.WatchStarted: Phase.WATCHING,
         e.ReleaseHealthy: Phase.HEALTHY,
         e.RollbackStarted: Phase.ROLLING_BACK,
     },
     Phase.WATCHING: {
-        **_stays(Phase.WATCHING, e.PlanChanged, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_OVERRIDING, *_ANYWHERE),
+        **_stays(Phase.WATCHING, e.PlanChanged, e.CheckpointTaken, *_EXPOSING, *_JUDGING, *_STOPPING),
+        **_stays(Phase.WATCHING, *_OVERRIDING, *_ANYWHERE),
         e.ReleaseHealthy: Phase.HEALTHY,
         e.ReleaseSuperseded: Phase.SUPERSEDED,
         e.RollbackStarted: Phase.ROLLING_BACK,

@@ -122,6 +122,8 @@ def _judged(one: Happened[Event], past: Past) -> str:
     """What the judge found, where it is another thing than before."""
     if isinstance(one.event, e.VerdictLapsed):
         return "nothing had been looked at for too long"
+    if isinstance(one.event, e.OnCallCalled):
+        return f"on-call was called{because(one.event.reason)}"
     if not isinstance(one.event, e.VerdictChanged):
         return ""
     verdict, before = one.event.verdict, _verdict_before(one, past)

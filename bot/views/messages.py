@@ -39,7 +39,7 @@ def page(recorded: Recorded, release: Release) -> Rendered:
             return returning.paged(f"{name} is overdue and held, waiting for {foreign(waiting_for).rstrip('.')}.", told)
         case e.ExposureStuck(reason=reason):
             return returning.paged(f"The traffic of {name} does not move: {foreign(reason, 900)}", told)
-        case e.ReleaseHeld(reason=reason):
+        case e.ReleaseHeld(reason=reason) | e.OnCallCalled(reason=reason):
             return returning.paged(f"{name} is held and needs a person: {foreign(reason, 900)}", told)
         case e.UndoFailed(reason=reason):
             words = f"{name} has no traffic, and could not be taken away; it needs a hand: {foreign(reason, 900)}"
@@ -80,6 +80,7 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.DemoGiven: concerns.demo_given,
     e.AnomalyAccepted: people.anomaly_accepted,
     e.ReleaseHeld: people.release_held,
+    e.OnCallCalled: people.on_call_called,
     e.ReleaseResumed: people.release_resumed,
     e.BarsChanged: bars.bars_changed,
     e.OverrideAsked: overrides.override_asked,

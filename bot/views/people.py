@@ -110,6 +110,13 @@ def release_held(event: e.ReleaseHeld, told: Told) -> Rendered:
     return told.say(f":double_vertical_bar: Held by {who(told.recorded.actor)}. {goes_on}", blocks.quote(event.reason))
 
 
+def on_call_called(event: e.OnCallCalled, told: Told) -> Rendered:
+    held = told.release.held
+    by = f" by {who(held.actor)}" if held is not None else ""
+    words = f":pager: On-call was called: it is held{by}, and something is wrong meanwhile."
+    return told.say(words, blocks.quote(event.reason))
+
+
 def release_resumed(_event: e.ReleaseResumed, told: Told) -> Rendered:
     return told.say(
         f":arrow_forward: Resumed by {who(told.recorded.actor)}: it goes on as soon as what it waits for has come true."

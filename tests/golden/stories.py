@@ -664,6 +664,13 @@ def worse_in_the_watch() -> Story:
     return at.is_now(Phase.WATCHING)
 
 
+def called() -> Story:
+    """Somebody holds the watch, and while they are away it looks worse."""
+    at = story().released_to(100).held(30).when(c.HoldRelease("shop-1", "the price list is being changed"), OMAR)
+    at.wait(10).looked().wait(10).looked(broken(at.now - 5, beside=None))
+    return at.is_now(Phase.WATCHING)
+
+
 STORIES: dict[str, Callable[[], Story]] = {
     tale.__name__: tale
     for tale in (
@@ -694,6 +701,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         troubled,
         superseded,
         worse_in_the_watch,
+        called,
     )
 }
 

@@ -9,7 +9,7 @@ from bot.core import effects as x
 from bot.core import events as e
 from bot.core import follows, gates
 from bot.core.model import Phase, Surroundings
-from bot.core.verdict import Outcome, Pace
+from bot.core.verdict import Finding, Outcome, Pace
 from bot.core.voices import Decision
 from tests.support.scenario import (
     ADA,
@@ -20,6 +20,7 @@ from tests.support.scenario import (
     OMAR,
     PRIYA,
     STRANGER,
+    UNDECIDED,
     VICTOR,
     Scenario,
     plan,
@@ -57,6 +58,12 @@ def test_a_bad_look_on_staging_stops_promotion_and_starts_the_time_again() -> No
 
 STAYING = plan(stages=[{**stage, "on_failure": "hold"} for stage in written_plan()["stages"]])
 """A plan in which nothing goes back by itself."""
+STAYING_BLIND = plan(
+    timing={"look": "5s", "stale": "20s", "silence_max": "20s", "blind_max": "60s", "blind": "stay"},
+)
+SLOW = Finding("p95", "latency", "tolerance", Outcome.FAIL, "p95 900 ms on the canary against 180 ms", 0.9, 0.18, 500)
+BAD_AND_SLOW = replace(BAD, findings=(*BAD.findings, SLOW))
+BAD_AND_ODD = replace(BAD, findings=(*BAD.findings, replace(SLOW, outcome=Outcome.PASS, flag=True)))
 
 
 def paged(at: Scenario) -> int:
@@ -86,9 +93,67 @@ def test_whoever_lets_it_go_on_is_called_again_when_it_fails_anew() -> None:
     assert paged(at) == 1
 
 
-def test_a_release_that_somebody_holds_already_calls_nobody_when_it_fails() -> None:
-    at = Scenario(plan=STAYING).in_production().when(c.HoldRelease("shop-1", "I look at it"), OMAR)
+def test_a_release_that_somebody_holds_calls_people_all_the_same_when_it_fails() -> None:
+    at = Scenario(plan=STAYING).in_production().when(c.HoldRelease("shop-1", "lunch"), OMAR)
+    at.wait(5).looked(BAD).then(e.VerdictChanged, e.OnCallCalled)
+    assert paged(at) == 1
+    assert at.state.held is not None
+    assert at.state.held.reason == "lunch"
+    for _ in range(60):
+        at.wait(10).looked(BAD).then()
+
+
+def test_a_watch_that_somebody_holds_calls_people_all_the_same_when_it_looks_worse() -> None:
+    at = Scenario().at_full().when(c.HoldRelease("shop-1", "lunch"), OMAR)
+    at.wait(5).looked(BAD).then(e.VerdictChanged, e.OnCallCalled)
+    assert paged(at) == 1
+
+
+def test_a_release_that_somebody_holds_calls_people_all_the_same_when_nothing_can_be_read() -> None:
+    at = Scenario(STAYING_BLIND).in_production().when(c.HoldRelease("shop-1", "lunch"), OMAR).looked(BLIND).wait(61)
+    at.when(c.Tick("shop-1", at.entry)).then(e.OnCallCalled)
+    assert paged(at) == 1
+    at.wait(60).when(c.Tick("shop-1", at.entry)).then()
+
+
+def test_while_it_is_held_people_are_called_once_for_each_thing_that_fails() -> None:
+    at = Scenario(plan=STAYING).in_production().looked(BAD).then(e.VerdictChanged, e.ReleaseHeld)
+    at.wait(5).looked(BAD_AND_SLOW).then(e.VerdictChanged, e.OnCallCalled)
+    assert paged(at) == 1
+    at.wait(5).looked(FINE).then(e.VerdictChanged)
+    at.wait(5).looked(BAD_AND_SLOW).then(e.VerdictChanged)
+
+
+def test_whoever_lets_it_go_on_is_not_called_again_for_what_failed_then() -> None:
+    at = Scenario(plan=STAYING).in_production().looked(BAD).wait(5).when(c.ResumeRelease("shop-1"), ADA)
+    at.wait(5).looked(BAD_AND_ODD).then(e.VerdictChanged)
+    at.wait(5).looked(UNDECIDED).then(e.VerdictChanged)
     at.wait(5).looked(BAD).then(e.VerdictChanged)
+    at.wait(5).looked(BAD_AND_SLOW).then(e.VerdictChanged, e.ReleaseHeld)
+    assert paged(at) == 1
+
+
+def test_a_watch_that_looks_worse_is_resumed_and_calls_for_something_new() -> None:
+    at = Scenario().at_full().looked(BAD).then(e.VerdictChanged, e.ReleaseHeld)
+    at.wait(5).when(c.ResumeRelease("shop-1"), ADA).then(e.ReleaseResumed)
+    at.wait(5).looked(BAD_AND_SLOW).then(e.VerdictChanged, e.ReleaseHeld)
+    assert paged(at) == 1
+
+
+def test_a_blind_release_is_resumed_and_calls_when_it_is_blind_anew() -> None:
+    at = Scenario(STAYING_BLIND).in_production().looked(BLIND).wait(61)
+    at.when(c.Tick("shop-1", at.entry)).then(e.ReleaseHeld)
+    at.wait(5).when(c.ResumeRelease("shop-1"), ADA).then(e.ReleaseResumed)
+    at.wait(600).when(c.Tick("shop-1", at.entry)).then()
+    at.looked(UNDECIDED).then(e.VerdictChanged).wait(5).looked(BLIND).wait(61)
+    at.when(c.Tick("shop-1", at.entry)).then(e.ReleaseHeld)
+    assert paged(at) == 1
+
+
+def test_whoever_resumes_before_it_was_blind_for_long_is_called_when_it_is() -> None:
+    at = Scenario(STAYING_BLIND).in_production().when(c.HoldRelease("shop-1", "lunch"), OMAR).looked(BLIND)
+    at.wait(5).when(c.ResumeRelease("shop-1"), ADA).then(e.ReleaseResumed)
+    at.wait(56).when(c.Tick("shop-1", at.entry)).then(e.ReleaseHeld)
 
 
 def test_on_staging_a_failing_metric_calls_nobody() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from tests.simulation.clockwork import Clockwork
 from tests.simulation.outside import Outside, Said
 from tests.simulation.people import Press
-from tests.simulation.story import FULL, History, Row, Story, must
+from tests.simulation.story import FULL, TROUBLES, History, Row, Story, must
 
 SAME_PERCENT = 0.01
 
@@ -54,6 +54,7 @@ FOLLOWS = {
     "OverrideLapsed": ("post/thread",),
     "PlanChanged": ("post/broadcast",),
     "ReleaseHeld": ("post/thread",),
+    "OnCallCalled": ("post/thread", "page"),
     "ReleaseResumed": ("post/thread",),
     "BarsChanged": ("post/thread",),
     "ExposureStuck": ("post/broadcast", "page"),
@@ -92,7 +93,7 @@ def what_follows(row: Row) -> tuple[str, ...]:
     match row.type:
         case "RollbackStarted" if row.body["ending"] == "rolled_back":
             also: tuple[str, ...] = ("incident", "page", "text/diagnosis", "text/incident", "charts")
-        case "ReleaseHeld" if row.body["reason"].startswith("fails where users are"):
+        case "ReleaseHeld" | "OnCallCalled" if row.body["reason"].startswith(TROUBLES):
             also = ("page", "text/diagnosis")
         case "ArtefactWritten" if row.body["author"] == "template" and row.body["kind"] not in ("go-no-go", "incident"):
             also = ("improve", "post/thread") if row.body["kind"] in ("notes", "walkthrough") else ("improve",)

@@ -42,6 +42,9 @@ LATE_SECONDS_MAX = 1_800.0
 """What is told by the clock later than that is not told."""
 ONCE_AN_ENTRY = {"StepPassed", "StepPromoted", "Deployed", "ApprovalAsked"}
 GOOD = {"pass", "inconclusive"}
+TROUBLES = ("fails where users are", "looks worse in its watch")
+"""How the reasons begin for which on-call is called although nothing goes back."""
+UNREADABLE = "nothing can be read"
 
 
 class Violation(AssertionError):
@@ -119,6 +122,11 @@ class Stay:
     outcome: str = ""
     """Of the last verdict."""
     lacks_data: bool = False
+    failing: frozenset[tuple[str, str]] = frozenset()
+    """By the last verdict: metrics and their criteria."""
+    called: frozenset[tuple[str, str]] = frozenset()
+    """What on-call was called for, or what was failing when somebody let it go on."""
+    called_blind: bool = False
     promoted: bool = False
     overdue: bool = False
     overrides: dict[int, Override] = field(default_factory=dict)
@@ -163,7 +171,7 @@ class Story:
     """By stage that it has left, whether anybody was asked there, by the plan that it had then."""
     must_go_back: bool = False
     must_call: bool = False
-    """It fails where users are, and does not go back by itself."""
+    """It fails where users are in a way that nobody was called for, and does not go back by itself."""
     barred: bool = False
     """Whether it says that a lock or a freeze stops it."""
 
@@ -251,7 +259,8 @@ class History:
             must(row.type in ("PlaceTaken", "RollbackStarted"), f"{row.release} failed, and then comes {row.type}")
             story.must_go_back = row.type == "PlaceTaken"
         if story.must_call:
-            must(row.type == "ReleaseHeld", f"{row.release} fails where users are, and then comes {row.type}")
+            wanted = "OnCallCalled" if story.held else "ReleaseHeld"
+            must(row.type == wanted, f"{row.release} fails where users are, and then comes {row.type}")
             story.must_call = False
 
     def _check_once(self, story: Story, row: Row) -> None:
@@ -462,14 +471,9 @@ class History:
         stay = story.stay
         match row.type:
             case "VerdictChanged":
-                stay.outcome, stay.lacks_data = row.body["verdict"]["outcome"], row.body["verdict"]["lacks_data"]
-                returns = story.plan["stages"][story.stage]["on_failure"] == "rollback"
-                fails = stay.outcome == "fail" and stay.step is not None
-                story.must_go_back = fails and returns
-                serves = story.environment == story.plan["stages"][-1]["environment"]
-                story.must_call = fails and not returns and serves and not story.held
+                self._judge(story, row.body["verdict"])
             case "VerdictLapsed":
-                stay.outcome = "error"
+                stay.outcome, stay.failing = "error", frozenset()
             case "CheckpointTaken":
                 due_at = row.body["due_at"]
                 must(due_at > stay.checkpoint_at, f"{story.id}: a checkpoint is taken twice, or after a later one")
@@ -482,19 +486,55 @@ class History:
                 stay.overdue = True
             case "StepPassed":
                 self._pass(story, row)
-            case "ReleaseHeld":
-                must(row.body["reason"], f"{story.id} is held without a reason")
-                story.held = row.body["reason"]
-            case "ReleaseResumed":
-                story.held = ""
-                if stay.overdue:  # it has its time once more
-                    stay.overdue, stay.freed_at, stay.silent_seconds = False, self._clock.now, 0.0
+            case "ReleaseHeld" | "OnCallCalled" | "ReleaseResumed":
+                self._hold(story, row)
             case "ConcernRaised":
                 story.open_concerns.append(row.body["number"])
             case "ConcernDecided":
                 story.open_concerns.remove(row.body["number"])
             case _:
                 pass
+
+    def _judge(self, story: Story, verdict: dict[str, Any]) -> None:
+        """Going back by itself, or somebody is called: at once, once for each thing that fails."""
+        stay = story.stay
+        stay.outcome, stay.lacks_data = verdict["outcome"], verdict["lacks_data"]
+        failing = ((one["metric"], one["criterion"]) for one in verdict["findings"] if one["outcome"] == "fail")
+        stay.failing = frozenset(failing) if stay.outcome == "fail" else frozenset()
+        if not story.held and verdict["pace"] == "run":
+            stay.called = frozenset()
+        stay.called_blind = stay.called_blind and (bool(story.held) or stay.outcome == "error")
+        returns = story.plan["stages"][story.stage]["on_failure"] == "rollback"
+        fails = stay.outcome == "fail" and stay.step is not None
+        story.must_go_back = fails and returns
+        alone = story.plan["watch"]["holdback"] == 0 if story.watching else not returns and stay.step is not None
+        serves = story.environment == story.plan["stages"][-1]["environment"]
+        story.must_call = alone and serves and not stay.failing <= stay.called
+
+    def _hold(self, story: Story, row: Row) -> None:
+        stay = story.stay
+        if row.type == "ReleaseResumed":
+            story.held, stay.called = "", stay.failing
+            if stay.overdue:  # it has its time once more
+                stay.overdue, stay.freed_at, stay.silent_seconds = False, self._clock.now, 0.0
+            return
+        must(row.body["reason"], f"{story.id} is held without a reason")
+        is_held = row.type == "OnCallCalled"
+        must(bool(story.held) == is_held, f"{story.id}: {row.type}, and it is held: {story.held!r}")
+        story.held = story.held or row.body["reason"]
+        if row.actor["id"] == "songbird":
+            self._call(story, row)
+
+    def _call(self, story: Story, row: Row) -> None:
+        """Nobody is called twice for what they were called for, or for what they let go on."""
+        stay, reason = story.stay, row.body["reason"]
+        if reason.startswith(TROUBLES):
+            must(not stay.failing <= stay.called, f"{story.id}: on-call is called again for {set(stay.failing)}")
+            stay.called |= stay.failing
+        if reason.startswith(UNREADABLE):
+            must(stay.outcome == "error", f"{story.id} can be read, and on-call is called because it cannot")
+            must(not stay.called_blind, f"{story.id}: on-call is called again because nothing can be read")
+            stay.called_blind = True
 
     def _approve(self, story: Story, row: Row) -> None:
         role, actor = row.body["role"], row.actor
