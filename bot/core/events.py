@@ -11,7 +11,7 @@ from bot.core.actors import Actor
 from bot.core.beside import Bar
 from bot.core.contents import Change, Picture, Severity, Shot
 from bot.core.model import Phase
-from bot.core.plan import Part, Plan
+from bot.core.plan import ApprovalGate, Part, Plan
 from bot.core.verdict import Verdict
 from bot.core.voices import Approval, Decision, Earlier, Reviewer
 
@@ -436,6 +436,8 @@ class PlanChanged(Event):
     step: int | None = None
     exposure: float | None = None
     is_new: bool = False
+    owed: ApprovalGate | None = None
+    """Who is asked before the new entry is left, besides what its step asks for: theirs was a yes to another way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,11 +215,21 @@ def _asked(release: Release, event: e.ApprovalAsked | e.ApprovalAskedAgain, at: 
 def _entered(release: Release, event: e.StepEntered | e.PlanChanged, at: float) -> Release:
     """Nothing of the entry before counts in a new one: no look, no yes, no go, no time."""
     if isinstance(event, e.PlanChanged):
-        release = replace(release, plan=event.plan, plan_digest=event.plan_digest)
-        if not event.is_new:
-            return release
-        release = replace(release, replanned=release.replanned | {_present(release).number})
-    return replace(release, entry=Entry(event.entry, event.stage, event.step, at, event.exposure))
+        return _replanned(release, event, at)
+    return replace(release, owed=None, entry=Entry(event.entry, event.stage, event.step, at, event.exposure))
+
+
+def _replanned(release: Release, event: e.PlanChanged, at: float) -> Release:
+    """An anomaly was accepted of a metric as it was. In a watch all its traffic is seen already, as when it began."""
+    same = {one.name for one in event.plan.metrics if one in release.plan.metrics}
+    kept = tuple(one for one in release.acceptances if one.metric in same)
+    changed = replace(release, plan=event.plan, plan_digest=event.plan_digest, acceptances=kept)
+    if not event.is_new:
+        return changed
+    left = _present(release)
+    is_seen = release.phase is Phase.WATCHING and left.observed_at is not None and left.exposure == event.exposure
+    here = Entry(event.entry, event.stage, event.step, at, event.exposure, observed_at=at if is_seen else None)
+    return replace(changed, replanned=release.replanned | {left.number}, owed=event.owed, entry=here)
 
 
 def _publish(release: Release) -> Release:
@@ -232,7 +242,7 @@ def _move(release: Release, event: Event, at: float, actor: Actor) -> Release:
     match event:
         case e.StageEntered(entry, stage):
             here = Entry(entry, stage, None, at)
-            return replace(release, entry=here, stage_entry=entry, exposures=(), acceptances=())
+            return replace(release, entry=here, stage_entry=entry, exposures=(), acceptances=(), owed=None)
         case e.PlaceQueued(behind=behind):
             return replace(release, queued_behind=behind)
         case e.PlaceTaken(environment):
@@ -245,7 +255,8 @@ def _move(release: Release, event: Event, at: float, actor: Actor) -> Release:
             return _entered(release, event, at)
         case e.WatchStarted(entry, exposure):
             stage = _present(release).stage
-            return replace(_publish(release), entry=Entry(entry, stage, None, at, exposure, observed_at=at))
+            watched = Entry(entry, stage, None, at, exposure, observed_at=at)
+            return replace(_publish(release), entry=watched, owed=None)
         case e.ExposureReached(percent=percent):
             here = _present(release)
             reached = replace(here, observed_at=here.observed_at or at, stuck=None)

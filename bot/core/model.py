@@ -12,7 +12,7 @@ from enum import StrEnum
 from bot.core.actors import Actor
 from bot.core.beside import Absence, Bar
 from bot.core.contents import Artefact, Change, Charts, QaFinding, Shot, digest
-from bot.core.plan import Gate, HealthGate, Plan, Stage, Step
+from bot.core.plan import ApprovalGate, Gate, HealthGate, Plan, Stage, Step
 from bot.core.verdict import Verdict
 from bot.core.voices import Acceptance, Approval, Concern, Demo, Earlier, Hold, Override, Reviewer
 
@@ -191,6 +191,8 @@ class Release:
     """All that were ever asked for; each is for one entry."""
     replanned: frozenset[int] = frozenset()
     """Entries that were left because the plan was changed: what was asked in them was not answered."""
+    owed: ApprovalGate | None = None
+    """Who is asked for their yes again before it leaves this step: they had said it to another way ahead."""
     rollback: Rollback | None = None
     ending_reason: str = ""
     blocks_build: bool = False
@@ -219,7 +221,11 @@ class Release:
     @property
     def gates(self) -> tuple[Gate, ...]:
         """What must hold to leave the present step."""
-        return self.step.gates if self.step is not None and self.phase is Phase.PROVING else ()
+        if self.step is None or self.phase is not Phase.PROVING:
+            return ()
+        if self.owed is None:
+            return self.step.gates
+        return (*(gate for gate in self.step.gates if not isinstance(gate, ApprovalGate)), self.owed)
 
     @property
     def is_watched(self) -> bool:

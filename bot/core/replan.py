@@ -3,20 +3,21 @@
 A release pins its plan when it is staged; another plan counts for it by a person's word alone. Then what it stands in
 is judged from the beginning, in a new entry: at the same exposure, or at the nearest lower one where the ladder has
 changed. What could not be done safely is refused: other systems, other environments, a ladder that only begins above
-where it stands. The one thing to remember: a changed plan never raises the exposure, and never makes that a release
-cannot be taken back with the systems that put it there.
+where it stands, less that is asked of people. The one thing to remember: a changed plan never raises the exposure, lets
+no operator speak for others (`agreed`), and never makes that a release cannot be taken back with the systems that put
+it there.
 """
 
 from dataclasses import dataclass
 
+from bot.core import agreed, policy
 from bot.core import commands as c
 from bot.core import events as e
-from bot.core import policy
 from bot.core.asked import Asked, must_own_the_way_back, said
 from bot.core.errors import Refused
 from bot.core.events import Event
 from bot.core.model import Entry, Phase, Release
-from bot.core.plan import FULL, Plan, Stage
+from bot.core.plan import FULL, ApprovalGate, Plan, Stage
 from bot.core.quantities import percent_in_words
 
 SYSTEMS = ("changes", "deployer", "metrics_from", "incidents")
@@ -25,12 +26,16 @@ SYSTEMS = ("changes", "deployer", "metrics_from", "incidents")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where it would stand: a stage, a step in it, a percentage. `is_new`: whether that is a new entry."""
+    """Where it would stand: a stage, a step in it, a percentage. `is_new`: whether that is a new entry.
+
+    `owed`: who would be asked for their yes again before it leaves that step.
+    """
 
     stage: int = 0
     step: int | None = None
     exposure: float | None = None
     is_new: bool = False
+    owed: ApprovalGate | None = None
 
 
 def is_pinned(release: Release, plan: Plan) -> bool:
@@ -57,7 +62,24 @@ def obstacle(release: Release, plan: Plan) -> str:
         return f"its thread is in {there}, and stays there. The next release has the new channel"
     if release.commit is not None and plan.bars_own_changes and not release.plan.bars_own_changes:
         return "own_changes are barred now, and who wrote what was not asked when it was prepared. Stage it again"
-    return _environments(release, plan) or _ladder(release, plan)
+    return _environments(release, plan) or _people(release, plan) or _ladder(release, plan)
+
+
+def _people(release: Release, plan: Plan) -> str:
+    """Nobody who is asked is passed over, and no yes counts for a way ahead that was not shown."""
+    if why := agreed.asks_less(release.plan, plan):
+        return f"it asks less of people than the plan that it has: {why}. Stage it again"
+    if release.commit is None and plan.bars_own_changes and plan.people != release.plan.people:
+        return "people changed, and who wrote what is being asked by the plan that it has. Stage it again"
+    if release.phase is Phase.PROVING or agreed.owed(release, plan) is None:
+        return ""
+    if release.phase is not Phase.WATCHING:
+        where = release.environment or release.stage.name
+        ahead = f"it is on its way to {where} by a yes to the plan that it has"
+        return f"{ahead}. Apply it in its first step there, or stage it again"
+    if release.plan.watch.holdback:
+        return "its watch ends with the rest of the traffic, by a yes to the plan that it has. Stage it again"
+    return ""
 
 
 def _environments(release: Release, plan: Plan) -> str:
@@ -99,6 +121,9 @@ def _watch(release: Release, entry: Entry, plan: Plan) -> str:
     last, was = plan.stages[entry.stage].steps[-1].exposure, release.stage.steps[-1].exposure
     if len(plan.stages) > entry.stage + 1 or last != was:
         return "what comes before the watch changed, and its watch has begun. Stage it again for the new steps"
+    full = plan.exposure(plan.stages[entry.stage], plan.stages[entry.stage].steps[-1])
+    if full is not None and full < (entry.exposure or FULL):
+        return "watch.holdback keeps more of the old version now, and its watch has begun. Stage it again"
     if not plan.watch.holdback and (entry.exposure or FULL) < FULL:
         kept = percent_in_words(FULL - (entry.exposure or FULL))
         return f"watch.holdback is gone, and {kept} are on the old version until the watch ends, to compare with"
@@ -120,7 +145,8 @@ def place(release: Release, plan: Plan) -> Place:
     step = _step(release, entry, plan)
     assert step is not None, f"{release.id} has nowhere to stand"
     stage = plan.stages[entry.stage]
-    return Place(entry.stage, step, plan.exposure(stage, stage.steps[step]), is_new=True)
+    exposure, owed = plan.exposure(stage, stage.steps[step]), agreed.owed(release, plan, stage.steps[step].gates)
+    return Place(entry.stage, step, exposure, is_new=True, owed=owed)
 
 
 # ── by a person's word ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,6 +177,7 @@ def change(asked: Asked, command: c.ChangePlan) -> tuple[Event, ...]:
         there.step,
         there.exposure,
         there.is_new,
+        there.owed,
     )
     return (*over, changed)
 

@@ -92,6 +92,8 @@ def boundaries_of(journal: list[Recorded], stage: int | None = None) -> list[Bou
                 found[present], watching = [], False
             case e.ExposureReached(entry, percent):
                 found.setdefault(present, []).append(Boundary(entry, one.at, percent, watch=watching))
+            case e.PlanChanged(entry=entry, exposure=float() as exposure, is_new=True) if watching:
+                found.setdefault(present, []).append(Boundary(entry, one.at, exposure, watch=True))
             case e.WatchStarted(entry, exposure):
                 watching = True
                 found.setdefault(present, []).append(Boundary(entry, one.at, exposure, watch=True))

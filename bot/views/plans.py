@@ -14,7 +14,7 @@ from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.quantities import percent_in_words
 from bot.texts.plain import called_flat, listed
-from bot.texts.plans import Difference, Outlook, differences, groups, meaning, noticed
+from bot.texts.plans import Difference, Outlook, differences, groups, meaning, noticed, passed
 from bot.views import blocks
 from bot.views.mrkdwn import flat, foreign, mention, who
 from bot.views.rendered import Block, Rendered
@@ -125,12 +125,16 @@ def plan_changed(event: e.PlanChanged, told: Told) -> Rendered:
 def _since(event: e.PlanChanged, told: Told) -> str:
     """Where it is from here on."""
     if not event.is_new:
-        return "Nothing of it had been judged yet."
+        behind = passed(told.before) if told.before is not None else ""
+        return f"Nothing is judged where it is, and it goes on.{behind}"
     before = told.before.entry.exposure if told.before is not None and told.before.entry is not None else None
     less = before is not None and event.exposure is not None and event.exposure < before
     down = f" Its traffic goes down to {percent_in_words(event.exposure or 0.0)}." if less else ""
     where = "The watch" if event.step is None else "The step"
-    return f"{where} that it is in begins again by the changed plan.{down}"
+    yes = (
+        f" It stays there until {listed(list(event.owed.roles))} have said yes again." if event.owed is not None else ""
+    )
+    return f"{where} that it is in begins again by the changed plan.{down}{yes}"
 
 
 def _known(*plans: Plan) -> frozenset[str]:

@@ -572,7 +572,9 @@ def replanned() -> Story:
     change_plan(at, shop_plan(**longer), "A watch of two minutes shows nothing.").wait(2).exposed().held(20)
     at.when(at.approval(), PRIYA).wait(5).when(at.approval(), VICTOR).held(60).wait(5).deployed().wait(1).exposed()
     at.held(30).wait(1).exposed().held(20)
-    return change_plan(at, shop_plan(("1%", "5%", "100%"), **longer), "Ten percent is too many.").wait(2).exposed()
+    change_plan(at, shop_plan(("1%", "5%", "100%"), **longer), "Ten percent is too many.").wait(2).exposed().held(20)
+    at.when(at.approval(), PRIYA).wait(5).when(at.approval(), VICTOR)
+    return at.held(60).is_now(Phase.PROVING)
 
 
 def change_plan(at: Story, new: Plan, reason: str) -> Story:

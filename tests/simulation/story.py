@@ -114,6 +114,8 @@ class Stay:
     silent_seconds: float = 0.0
     """How long it has been overdue, the bot up and nobody told."""
     subject: str = ""
+    owed: dict[str, Any] | None = None
+    """The question of a changed plan, in the place of the step's own."""
     approved: dict[tuple[str, str], float] = field(default_factory=dict)
     """By role and person whose yes it is, when it was said by the bot's clock."""
     given: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)
@@ -189,6 +191,8 @@ class Story:
 
     def gate(self, kind: str) -> dict[str, Any] | None:
         gates = self.step["gates"] if self.step else []
+        if kind == "approval" and self.stay.owed is not None:
+            return self.stay.owed
         return next((gate for gate in gates if gate["gate"] == kind), None)
 
 
@@ -361,9 +365,27 @@ class History:
         is_judged = story.left.step is not None if row.body["is_new"] else story.stay.step is not None
         is_judged = is_judged or story.watching
         must(row.body["is_new"] == is_judged, f"{story.id}: what was judged is not judged anew")
+        if story.stay.number:
+            self._ask_again(story, row, old, new)
         story.plan, story.stay.step = new, row.body["step"] if row.body["is_new"] else story.stay.step
         if row.body["is_new"] and row.body["exposure"] is not None:
             self._stand(story, row.body["exposure"])
+
+    def _ask_again(self, story: Story, row: Row, old: dict[str, Any], new: dict[str, Any]) -> None:
+        """Nobody is asked less, and whoever said yes to another way ahead is asked before it gets more."""
+        before, after = ([(s["environment"] or s["name"], _roles(s)) for s in of["stages"]] for of in (old, new))
+        for place, roles in before:
+            must(not roles or roles <= dict(after).get(place, set()), f"{story.id}: {place} asks less of people")
+        for role in {role for _, roles in before for role in roles}:
+            more = {*new["roles"][role]} - {*old["roles"][role]}
+            must(not more, f"{story.id}: {more} may say yes as {role} by a changed plan")
+        is_same = old["stages"][story.stage :] == new["stages"][story.stage :] and all(
+            old[key] == new[key] for key in ("metrics", "checks", "timing", "low_traffic")
+        )
+        said = set[str]().union(*(roles for _, roles in before[: story.stage]))
+        story.stay.owed = owed = row.body["owed"]
+        if said and not is_same and not story.watching:
+            must(owed and said <= {*owed["roles"]}, f"{story.id}: a yes counts for a way that was not shown")
 
     def _stand(self, story: Story, exposure: float) -> None:
         """At the same exposure or the nearest lower one."""
@@ -697,6 +719,11 @@ def _passed_bars(story: Story, row: Row) -> set[str]:
     """What two people went past, in the entry from which it gets more."""
     stay = story.left if row.moves else story.stay
     return {bar for one in stay.overrides.values() if one.is_granted for bar in one.bars}
+
+
+def _roles(stage: dict[str, Any]) -> set[str]:
+    gates = [gate for step in stage["steps"] for gate in step["gates"]]
+    return {role for gate in gates if gate["gate"] == "approval" for role in gate["roles"]}
 
 
 def _holders(story: Story, role: str) -> set[str]:

@@ -85,7 +85,7 @@ def test_less_traffic_and_steps_that_are_not_gone_through_are_said() -> None:
 
 
 def test_before_it_has_entered_a_step_nothing_is_done_again() -> None:
-    said = ["It has entered no step yet, so nothing is done again: it goes on by the changed plan."]
+    said = ["Nothing is judged where it is, so nothing is done again: it goes on by the changed plan."]
     assert means(Scenario().staged(), LONGER) == said
     at = Scenario().staged().prepared()
     assert at.state.phase is Phase.DEPLOYING

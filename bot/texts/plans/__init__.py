@@ -5,6 +5,6 @@ to remember: nothing that differs is left out; what has no sentence of its own i
 """
 
 from bot.texts.plans.differences import Difference, differences, groups
-from bot.texts.plans.meaning import Outlook, meaning, noticed
+from bot.texts.plans.meaning import Outlook, meaning, noticed, passed
 
-__all__ = ["Difference", "Outlook", "differences", "groups", "meaning", "noticed"]
+__all__ = ["Difference", "Outlook", "differences", "groups", "meaning", "noticed", "passed"]

@@ -74,7 +74,9 @@ def meaning(outlook: Outlook) -> tuple[str, ...]:
 def _stands(outlook: Outlook, there: Place) -> Iterator[str]:
     release, plan = outlook.release, outlook.plan
     if not there.is_new:
-        yield "It has entered no step yet, so nothing is done again: it goes on by the changed plan."
+        yield "Nothing is judged where it is, so nothing is done again: it goes on by the changed plan." + passed(
+            release
+        )
         return
     entry = release.entry
     assert entry is not None, f"{release.id} stands nowhere"
@@ -91,6 +93,13 @@ def _stands(outlook: Outlook, there: Place) -> Iterator[str]:
     at = f"{where} at {percent_in_words(there.exposure or FULL)}" if canary else where
     asks = asks_in_words(step.gates)
     yield f"It would stand in {at} from the beginning{f': {asks}' if asks else ''}.{_lost(outlook)}"
+
+
+def passed(release: Release) -> str:
+    """The stages that lie behind it, and by which plan; empty where there are none."""
+    names = [one.name for one in release.plan.stages[: release.entry.stage]] if release.entry is not None else []
+    stay = "stays" if len(names) == 1 else "stay"
+    return f" {listed(names).capitalize()} {stay} passed, by the plan as it was." if names else ""
 
 
 def _lost(outlook: Outlook) -> str:
@@ -151,11 +160,17 @@ def _void(outlook: Outlook, there: Place) -> Iterator[str]:
         given = [f"{one.actor.name or one.actor.id} as {one.role}" for one in entry.approvals]
         if given:
             yield f"The yes of {listed(given)} would be void: it was given to a release by the plan as it was."
-        if _asks(outlook, there) and (given or entry.asked is not None):
+        if there.owed is not None:
+            roles = listed(list(there.owed.roles))
+            yield f"It would not leave this step before {roles} said yes again: theirs was a yes to another way ahead."
+        elif _asks(outlook, there) and (given or entry.asked is not None):
             yield "Approvers would be asked again."
         if entry.promoted_by is not None:
             who = entry.promoted_by.name or entry.promoted_by.id
             yield f"The go or promotion by {who} would count no more."
+    same = {one.name for one in outlook.plan.metrics if one in release.plan.metrics}
+    if gone := [one.metric for one in release.acceptances if one.metric not in same]:
+        yield f"That {listed(gone)} {_are(gone)} accepted would count no more: it was said of the metric as it was."
     numbers = [f"override {one.number}" for one in release.overrides_here]
     if numbers:
         yield f"{listed(numbers).capitalize()} would count no more."
