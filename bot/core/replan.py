@@ -62,7 +62,7 @@ def obstacle(release: Release, plan: Plan) -> str:
         return f"its thread is in {there}, and stays there. The next release has the new channel"
     if release.commit is not None and plan.bars_own_changes and not release.plan.bars_own_changes:
         return "own_changes are barred now, and who wrote what was not asked when it was prepared. Stage it again"
-    return _environments(release, plan) or _people(release, plan) or _ladder(release, plan)
+    return _environments(release, plan) or _ladder(release, plan) or _people(release, plan)
 
 
 def _people(release: Release, plan: Plan) -> str:

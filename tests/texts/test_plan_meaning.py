@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from bot.core import commands as c
+from bot.core.effects import Room
 from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.core.replan import Place, obstacle, place
 from bot.core.verdict import Verdict
 from bot.texts.plans import Outlook, meaning, noticed
+from bot.views.messages import message
 from tests.support.plans import with_metric, with_stages
-from tests.support.scenario import BAD, FINE, PRIYA, VICTOR, Scenario, plan, written_plan
+from tests.support.scenario import ADA, BAD, FINE, ODD, PRIYA, VICTOR, Scenario, plan, written_plan
 
 LONGER = plan(watch={"time": "4m"})
 STEPS = ["1%", "50%", "100%"]
@@ -65,7 +67,8 @@ def test_it_would_stand_at_the_same_exposure_or_the_nearest_lower_one(
     steps: tuple[str, ...], step: int, exposure: float
 ) -> None:
     new = with_stages(production={"steps": list(steps), "gates": [{"gate": "health", "held": "31s"}]})
-    assert place(at_half().state, new) == Place(1, step, exposure, is_new=True)
+    there = place(at_half().state, new)
+    assert replace(there, owed=None) == Place(1, step, exposure, is_new=True)
 
 
 def test_a_ladder_that_begins_higher_is_refused() -> None:
@@ -81,7 +84,9 @@ def test_less_traffic_and_steps_that_are_not_gone_through_are_said() -> None:
     )
     assert found[1].startswith("It would stand in production at 25 % from the beginning: 30s of health.")
     assert found[1].endswith("The 10s that it has held would count no more.")
-    assert found[2] == "10 % is below what it has, and would not be gone through."
+    again = "product-manager and vp-product said yes again: theirs was a yes to another way ahead."
+    assert found[2] == f"It would not leave this step before {again}"
+    assert found[3] == "10 % is below what it has, and would not be gone through."
 
 
 def test_before_it_has_entered_a_step_nothing_is_done_again() -> None:
@@ -98,8 +103,15 @@ def test_a_watch_begins_again_and_never_gives_more_traffic() -> None:
     assert means(at, plan(watch={"time": "5m", "holdback": "10%"})) == [
         "It would be watched from the beginning, for 5m. The 20s that it has held would count no more."
     ]
-    assert place(at.state, plan(watch={"time": "120s", "holdback": "20%"})).exposure == 80
-    assert place(at.state, plan(watch={"time": "120s", "holdback": "5%"})).exposure == 90
+    assert "keeps more of the old version" in obstacle(at.state, plan(watch={"time": "120s", "holdback": "20%"}))
+    assert "a yes to the plan that it has" in obstacle(at.state, plan(watch={"time": "120s", "holdback": "5%"}))
+    first, second = written_plan()["stages"]
+    unasked = {"stages": [{**first, "gates": first["gates"][:1]}, second]}
+    alone = Scenario(plan(watch={"time": "120s", "holdback": "10%"}, **unasked)).staged().prepared().deployed()
+    alone.exposed().held(60).deployed().exposed().held(30)
+    while alone.state.phase is Phase.PROVING:
+        alone.exposed().held(30)
+    assert place(alone.state, plan(watch={"time": "120s", "holdback": "5%"}, **unasked)).exposure == 90
     assert obstacle(at.state, plan()).startswith("watch.holdback is gone, and 10 % are on the old version")
     assert "its watch has begun" in obstacle(Scenario().at_full().state, ladder("1%", "50%"))
 
@@ -185,7 +197,8 @@ def test_a_yes_would_be_void_and_asked_for_again() -> None:
 
 
 def test_what_is_behind_it_is_said_where_the_plan_asks_otherwise_of_it() -> None:
-    stricter = with_stages(staging={"gates": [{"gate": "health", "held": "61s"}]})
+    gates = [{**written_plan()["stages"][0]["gates"][0], "held": "61s"}, written_plan()["stages"][0]["gates"][1]]
+    stricter = with_stages(staging={"gates": gates})
     assert "Staging is behind it, and what was passed there stays passed." in means(at_half(), stricter)
     assert not any("behind" in one for one in means(at_half(), LONGER))
 
@@ -196,3 +209,23 @@ def test_a_go_would_count_no_more() -> None:
     at.when(c.PromoteRelease("shop-1", at.entry, "go"), VICTOR)
     new = with_stages(production={"gates": [go[0]]})
     assert "The go or promotion by Victor would count no more." in means(at, new)
+
+
+def test_with_a_yes_behind_it_nobody_claims_that_nothing_was_judged() -> None:
+    """It deploys to production: staging is proved and approved, by the plan as it was."""
+    at = Scenario().on_staging().approved().held(60).is_now(Phase.DEPLOYING)
+    says = "Staging stays passed, by the plan as it was."
+    (said,) = means(at, LONGER)
+    assert said.endswith(says)
+    before = at.state
+    at.when(c.ChangePlan("shop-1", at.entry, LONGER, at.state.plan_digest, "longer"), ADA)
+    told = str(message(at.journal[-1], at.state, Room.THREAD, before))
+    assert f"Nothing is judged where it is, and it goes on. {says}" in told
+
+
+def test_an_accepted_anomaly_would_count_no_more_for_another_metric() -> None:
+    at = Scenario().in_production().held(10, ODD)
+    at.when(c.AcceptAnomaly("shop-1", "errors", "known", at.entry), ADA)
+    void = "The accepted anomaly of errors would count no more: it was accepted of the metric as it was."
+    assert void in means(at, with_metric(limit={"max": "1%"}))
+    assert not any("accepted" in one for one in means(at, LONGER))

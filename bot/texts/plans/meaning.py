@@ -170,7 +170,7 @@ def _void(outlook: Outlook, there: Place) -> Iterator[str]:
             yield f"The go or promotion by {who} would count no more."
     same = {one.name for one in outlook.plan.metrics if one in release.plan.metrics}
     if gone := [one.metric for one in release.acceptances if one.metric not in same]:
-        yield f"That {listed(gone)} {_are(gone)} accepted would count no more: it was said of the metric as it was."
+        yield f"The accepted anomaly of {listed(gone)} would count no more: it was accepted of the metric as it was."
     numbers = [f"override {one.number}" for one in release.overrides_here]
     if numbers:
         yield f"{listed(numbers).capitalize()} would count no more."
