@@ -24,7 +24,7 @@ from bot.analysis.series import Before, Cohorts, LookSamples, increments, rememb
 from bot.core.actors import SONGBIRD
 from bot.core.checks import Result
 from bot.core.commands import ReportVerdict
-from bot.core.errors import AdapterError, Refused
+from bot.core.errors import AdapterError, Refused, Temporary
 from bot.core.model import Phase, Release
 from bot.core.plan import FULL, Plan
 from bot.core.sources import ScrapeSource
@@ -53,6 +53,11 @@ WAITING_SECONDS = 0.03
 GOLDEN = (5**0.5 - 1) / 2
 """Multiples of it, less their whole parts, are spread evenly however many there are."""
 
+PASTS_ASKED_MAX = 5
+"""For one release: a source may be busy just then, and answers all that ask after a restart later."""
+PAST_REST_SECONDS_MAX = 300.0
+"""Between two of them. Until then what is seen is in memory alone."""
+
 PASTS_AT_ONCE_MAX = 2
 """An hour of all metrics is much to ask, and after a restart every release asks; none of them waits for it."""
 
@@ -79,6 +84,19 @@ class _Missed:
     """Where the judge was then."""
     taken: list[_Taken] = field(default_factory=list)
     """Since then."""
+    asked: int = 0
+    rests_until: float = 0.0
+
+    def may_be_asked(self, at: float) -> bool:
+        """Whether the source is not left alone. A clock that was put back does not prolong it."""
+        return not 0 < self.rests_until - at <= PAST_REST_SECONDS_MAX
+
+    def rest(self, at: float, look: float, wanted_seconds: float | None) -> bool:
+        """Leave it alone as it wants, or for twice as long each time. False when it was asked often enough."""
+        self.asked += 1
+        wanted = look * 2**self.asked if wanted_seconds is None else wanted_seconds
+        self.rests_until = at + min(wanted, PAST_REST_SECONDS_MAX)
+        return self.asked < PASTS_ASKED_MAX
 
 
 class _Known(NamedTuple):
@@ -159,8 +177,10 @@ class Watch:
             if as_known is None or as_known.version != one.version:
                 as_known = _Known(one.version, one.is_watched, server_of(one.plan))
             self._known[one.id] = as_known
+        wanted = [one for one in moving if self._known[one.id].is_watched]
+        self._keep_what_was_taken(wanted)
         self._watched = {name: watched for name, watched in self._watched.items() if name in self._known}
-        return [one for one in moving if self._known[one.id].is_watched]
+        return wanted
 
     def _due(self, wanted: Sequence[Release], now: float) -> list[Release]:
         """Whose time has come and who is not being looked at, longest due first."""
@@ -225,8 +245,8 @@ class Watch:
         if missed is not None:
             missed.taken.append(taken)
             if taken.reading is not None:
-                if f"past/{release.id}" not in self._runner:
-                    self._runner.start(f"past/{release.id}", self._look_back(release, watched, missed, entry, at))
+                if f"past/{release.id}" not in self._runner and missed.may_be_asked(at):
+                    self._runner.start(f"past/{release.id}", self._look_back(release, watched, missed, entry))
                 return
         await self._store(release.id, entry, taken.look)
 
@@ -275,29 +295,53 @@ class Watch:
 
     # ── what was missed ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _look_back(self, release: Release, watched: _Watched, missed: _Missed, entry: int, at: float) -> None:
-        """What the source saw between the last look before a restart and the one at `at` takes its place before it.
+    async def _look_back(self, release: Release, watched: _Watched, missed: _Missed, entry: int) -> None:
+        """What the source saw between the last look before a restart and the first one since takes its place there.
 
         It is judged and stored as if it had been seen then, and so are the looks since, which now have something to be
-        subtracted from.
+        subtracted from. A source that does not answer is asked again after a later look.
         """
-        async with self._pasts:
-            readings = await self._past(release, missed, at)
+        try:
+            async with self._pasts:
+                readings = await self._past(release, missed)
+        except Temporary as error:
+            log.warning("what was missed could not be read", release=release.id, reason=str(error))
+            is_asked_again = missed.rest(self._clock(), release.plan.timing.look, error.retry_after_seconds)
+            if is_asked_again and watched.missed is missed:
+                return
+            readings = ()
         if readings and watched.entry == entry:
             as_taken = missed.taken
             missed.taken = again = self._again(release, watched, missed, readings)
             looks = [one.look for one in again]
             if not await self._judge(release, watched, entry, missed.state, looks):
                 missed.taken = [*as_taken, *again[len(looks) :]]
-        while missed.taken:  # oldest first and each on its own: nobody waits for all of them, and a crash goes on here
-            first = missed.taken.pop(0)
-            if first.reading is not None:
-                await self._store(release.id, entry, first.look)
+        await self._keep(release.id, entry, missed)
         if watched.missed is missed:
             watched.missed = None
 
-    async def _past(self, release: Release, missed: _Missed, at: float) -> Sequence[Reading]:
-        """The readings of the looks that were not taken, one at the last look that was; none where nobody knows."""
+    async def _keep(self, release: str, entry: int, missed: _Missed) -> None:
+        while missed.taken:  # oldest first and each on its own: nobody waits for all of them, and a crash goes on here
+            first = missed.taken.pop(0)
+            if first.reading is not None:
+                await self._store(release, entry, first.look)
+
+    def _keep_what_was_taken(self, wanted: Sequence[Release]) -> None:
+        """Where a step is over while its past is to be asked again, nobody asks any more."""
+        entries = {one.id: one.entry.number for one in wanted if one.entry is not None}
+        for name, watched in self._watched.items():
+            missed = watched.missed
+            if missed is not None and entries.get(name) != watched.entry:
+                watched.missed = None
+                if f"past/{name}" not in self._runner:
+                    self._runner.start(f"past/{name}", self._keep(name, watched.entry, missed))
+
+    async def _past(self, release: Release, missed: _Missed) -> Sequence[Reading]:
+        """The readings of the looks that were not taken, one at the last look that was; none where nobody knows.
+
+        Raises Temporary where that may be known later.
+        """
+        at = next(one.look.at for one in missed.taken if one.reading is not None)
         last_at, look = missed.last_at, release.plan.timing.look
         if at - last_at <= look:
             return ()
@@ -305,6 +349,8 @@ class Watch:
         environments = cohorts_of(release).environments
         try:
             return await self._source_of(release.plan).past(release.plan, environments, last_at, at - every / 2, every)
+        except Temporary:
+            raise
         except AdapterError as error:
             log.warning("what was missed could not be read", release=release.id, reason=str(error))
             return ()

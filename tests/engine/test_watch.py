@@ -21,7 +21,7 @@ from bot.core.plan import Plan
 from bot.core.verdict import Outcome, Verdict
 from bot.engine.clock import Clock
 from bot.engine.service import Service
-from bot.engine.watch import LOOKS_AT_ONCE_MAX, Watch
+from bot.engine.watch import LOOKS_AT_ONCE_MAX, PASTS_ASKED_MAX, Watch
 from bot.store.ports import Transaction
 from bot.store.writer import Inline
 from tests.engine.engine_fixtures import Engine
@@ -42,6 +42,8 @@ class Source(StandInMetrics):
         """What it can be asked about the past."""
         self.past_hangs: asyncio.Event | None = None
         self.pasts = 0
+        self.past_faults = 0
+        """How many times yet it is too busy for its past."""
 
     async def read(self, plan: Plan, environments: Sequence[str], at: float) -> Reading:
         self.reads.append(tuple(environments))
@@ -60,6 +62,9 @@ class Source(StandInMetrics):
             await self.past_hangs.wait()
         if self.fault:
             raise Temporary(self.fault)
+        if self.past_faults:
+            self.past_faults -= 1
+            raise Temporary("answered 429", 12.0)
         return tuple(reading for reading in self.memory if since <= reading.at <= until)
 
 
@@ -374,6 +379,57 @@ async def test_where_the_past_cannot_be_read_the_present_is(world: World, fault:
             Counts(0.0, 100.0),
         ),
     ]
+    assert world.engine.failed == []
+
+
+async def test_a_past_that_is_not_answered_is_asked_for_again_when_its_source_says(world: World) -> None:
+    await world.look()
+    await world.look()
+    began = world.engine.now
+    await world.away(looks=6)
+    await world.engine.ask(c.HoldRelease("shop-1", "let me look"), ADA)
+    world.source.past_faults, reborn = 2, world.another_watch()
+    asked = []
+    for _ in range(8):
+        await world.look(reborn)
+        asked.append(world.source.pasts)
+
+    assert asked == [1, 1, 1, 2, 2, 2, 3, 3], "after 12 s, each time"
+    at = [began + LOOK_SECONDS * number for number in range(-1, 15)]
+    assert world.seen() == [(at[0], Gap("first")), *((one, Counts(0.0, 100.0)) for one in at[1:])]
+    again = world.another_watch()
+    again._of(world.engine.release())
+    assert again._watched["shop-1"].state == reborn._watched["shop-1"].state
+
+
+async def test_a_past_that_is_never_answered_is_given_up_and_all_looks_since_are_kept(world: World) -> None:
+    await world.engine.ask(c.HoldRelease("shop-1", "let me look"), ADA)
+    await world.look()
+    await world.look()
+    await world.away(looks=6)
+    world.source.past_faults, reborn = 99, world.another_watch()
+    began = world.engine.now
+    for _ in range(40):
+        await world.look(reborn)
+
+    assert world.source.pasts == PASTS_ASKED_MAX
+    assert len([at for at, _ in world.seen() if at >= began]) == 40
+    assert reborn._watched["shop-1"].missed is None
+
+
+async def test_while_a_past_is_waited_for_what_was_seen_is_kept_when_the_step_or_the_release_ends(world: World) -> None:
+    await world.look()
+    await world.look()
+    await world.away(looks=6)
+    world.source.past_faults, reborn = 99, world.another_watch()
+    entry = world.engine.release().entry.number
+    await world.look(reborn)
+    at = world.engine.now
+    assert world.engine.store.samples("shop-1", entry)[-1].at < at
+    await world.engine.ask(c.RollBackRelease("shop-1", "carts are empty"), ADA)
+    await world.look(reborn)
+
+    assert [one.at for one in world.engine.store.samples("shop-1", entry)][-1] == at
     assert world.engine.failed == []
 
 
