@@ -8,12 +8,17 @@ from collections.abc import AsyncIterator
 import pytest
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.adapters.chat.socket import SocketMode, build_app
+from bot.adapters.chat.socket import AGAIN_SECONDS_MAX, HOLD_SECONDS_MIN, Pauses, SocketMode, build_app
 from bot.sandbox.workspace import Workspace, seed
 from bot.sandbox.workspace.socket_mode import Sockets
 from tests.contracts.workspace_fixtures import as_person, until
 
 PING_SECONDS = 0.1
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.adapters.chat.socket.AGAIN_SECONDS_MIN", 0.01)
 
 
 @pytest.fixture
@@ -107,6 +112,56 @@ async def test_what_happens_while_one_connection_is_renewed_goes_over_the_other(
     )
 
 
+@pytest.fixture
+def paused(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long it would have waited, each time; it does not wait."""
+    pauses: list[float] = []
+    after = Pauses.after
+
+    def none(self: Pauses, *told: float) -> float:
+        pauses.append(after(self, *told))
+        return 0.0
+
+    monkeypatch.setattr("bot.adapters.chat.socket.AGAIN_SECONDS_MIN", 1.0)
+    monkeypatch.setattr(Pauses, "after", none)
+    return pauses
+
+
+async def test_connections_that_are_dropped_at_once_are_asked_for_ever_more_seldom(
+    workspace: Workspace, app: AsyncApp, paused: list[float]
+) -> None:
+    socket = socket_of(workspace, app, connections=1, ping_seconds=60.0, lost_seconds_max=0.01)
+    await socket.start()
+
+    def dropping() -> bool:
+        for connection in workspace.sockets.connections:
+            connection.cut()
+        return len(paused) >= 4
+
+    await until(dropping)
+    await socket.stop()
+    assert paused[:4] == [1.0, 2.0, 4.0, 8.0]
+
+
+async def test_slack_is_left_alone_for_as_long_as_it_asks(
+    workspace: Workspace, app: AsyncApp, paused: list[float]
+) -> None:
+    workspace.fault({"fault": "rate_limited", "method": "apps.connections.open", "seconds": 7})
+    socket = socket_of(workspace, app, connections=1)
+    await socket.start()
+    await until(lambda: socket.connected)
+    await socket.stop()
+    assert paused == [7.0]
+
+
+def test_after_a_connection_that_held_the_next_is_asked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.adapters.chat.socket.AGAIN_SECONDS_MIN", 1.0)
+    pauses = Pauses()
+    assert [pauses.after(0.0) for _ in range(7)] == [1.0, 2.0, 4.0, 8.0, 16.0, AGAIN_SECONDS_MAX, AGAIN_SECONDS_MAX]
+    assert pauses.after(HOLD_SECONDS_MIN) == 0.0
+    assert pauses.after(HOLD_SECONDS_MIN - 1.0) == 1.0
+
+
 async def test_when_slack_asks_for_new_connections_they_are_made(workspace: Workspace, socket: SocketMode) -> None:
     workspace.fault({"fault": "disconnect", "seconds": 0.1})
     await until(lambda: opened(workspace) == 4 and len(workspace.sockets.connections) == 2)
@@ -134,9 +189,8 @@ async def test_an_address_that_was_used_up_is_not_tried_for_ever(
 
 
 async def test_a_wrong_token_is_said_in_one_line_however_often_it_is_refused(
-    workspace: Workspace, app: AsyncApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    workspace: Workspace, app: AsyncApp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.adapters.chat.socket.AGAIN_SECONDS_MIN", 0.01)
     socket = socket_of(workspace, app, "xapp-wrong")
     with caplog.at_level(logging.INFO):
         await socket.start()

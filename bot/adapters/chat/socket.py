@@ -23,7 +23,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.adapters.chat.client import OWN_NAMES, SLACK_API_URL, is_loopback, writing_client
 from bot.adapters.chat.named import naming
-from bot.adapters.chat.trouble import code_of
+from bot.adapters.chat.trouble import code_of, retry_after_seconds
 from bot.core.slash import Slash
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,13 @@ CLOSE_SECONDS_MAX = 2.0
 """The SDK's close waits for the other side, which may be gone."""
 
 AGAIN_SECONDS_MIN, AGAIN_SECONDS_MAX = 1.0, 30.0
+
+HOLD_SECONDS_MIN = 10.0
+"""A connection that held for so long was a good one: the next is asked for at once.
+
+One that is accepted and dropped is followed by a pause like one that is refused. Else Slack would be asked every second
+or two, and would soon answer that it is asked too often.
+"""
 
 WRONG_TOKEN = frozenset(
     {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "not_allowed_token_type"}
@@ -86,6 +93,21 @@ def build_app(bot_token: str, api_url: str = SLACK_API_URL, slash: Slash = OWN_N
 def _is_worth_saying(record: logging.LogRecord) -> bool:
     """Bolt looks for SLACK_BOT_TOKEN itself, and warns of the one that it was not given by us: it is the same."""
     return "`token` will be unused" not in record.getMessage()
+
+
+class Pauses:
+    """How long to wait for the next connection: longer each time, until one has held."""
+
+    def __init__(self) -> None:
+        self._seconds = AGAIN_SECONDS_MIN
+
+    def after(self, held_seconds: float, asked_seconds: float = 0.0) -> float:
+        """Seconds; `held_seconds` is 0 where there was no connection, `asked_seconds` what Slack wants to be given."""
+        if held_seconds >= HOLD_SECONDS_MIN:
+            self._seconds = AGAIN_SECONDS_MIN
+            return 0.0
+        pause, self._seconds = max(self._seconds, asked_seconds), min(2 * self._seconds, AGAIN_SECONDS_MAX)
+        return pause
 
 
 class SocketMode:
@@ -160,27 +182,26 @@ class SocketMode:
 
     async def _keep(self, number: int) -> None:
         """One connection, for as long as this runs."""
-        wait_seconds = AGAIN_SECONDS_MIN
+        pauses = Pauses()
         while True:
+            held_seconds = asked_seconds = 0.0
             client = self._new_client()
             self._clients[number] = client
             try:
                 await self._connect(client)
-                wait_seconds = AGAIN_SECONDS_MIN
                 self._connected.set()
                 self._refusals.clear()
                 log.info("connected to Slack (connection %d)", number + 1)
-                await self._until_lost(client)
+                held_seconds = await self._until_lost(client)
                 log.warning("connection %d to Slack is lost, starting it afresh", number + 1)
-                continue
             except SlackApiError as refusal:
                 self._say_once(code_of(refusal) or str(refusal))
+                asked_seconds = retry_after_seconds(refusal.response) or 0.0
             except (aiohttp.ClientError, OSError, TimeoutError) as trouble:
                 log.warning("no connection %d to Slack: %s", number + 1, trouble or type(trouble).__name__)
             finally:
                 await _close(client)
-            await asyncio.sleep(wait_seconds)
-            wait_seconds = min(2 * wait_seconds, AGAIN_SECONDS_MAX)
+            await asyncio.sleep(pauses.after(held_seconds, asked_seconds))
 
     def _say_once(self, refusal: str) -> None:
         """Both connections are refused again and again for one reason; a person needs to read it once."""
@@ -225,11 +246,15 @@ class SocketMode:
             client.wss_uri = answer["url"]
             await client.connect()  # type: ignore[no-untyped-call] # the SDK's socket clients carry no types
 
-    async def _until_lost(self, client: SocketModeClient) -> None:
-        lost_seconds, pause_seconds = 0.0, min(LOOK_SECONDS, self._ping_seconds / 2)
+    async def _until_lost(self, client: SocketModeClient) -> float:
+        """For how many seconds it held, what the SDK mended by itself included."""
+        held_seconds, lost_seconds, pause_seconds = 0.0, 0.0, min(LOOK_SECONDS, self._ping_seconds / 2)
         while lost_seconds < self._lost_seconds_max:
             await asyncio.sleep(pause_seconds)
-            lost_seconds = 0.0 if await client.is_connected() else lost_seconds + pause_seconds
+            is_there = await client.is_connected()
+            held_seconds += pause_seconds if is_there else 0.0
+            lost_seconds = 0.0 if is_there else lost_seconds + pause_seconds
+        return held_seconds
 
     async def _heard(self, _message: aiohttp.WSMessage) -> None:
         self._last_message_at = self._clock()

@@ -86,7 +86,7 @@ def meaning(what: str, refusal: SlackApiError) -> AdapterError:
     code = code_of(refusal)
     said = f"{what}: {code or f'HTTP {status}'}"
     if status == TOO_MANY_REQUESTS or code in ("ratelimited", "rate_limited"):
-        return Temporary(said, retry_after_seconds=_retry_after_seconds(response))
+        return Temporary(said, retry_after_seconds=retry_after_seconds(response))
     if code in UNKNOWN or status >= SERVER_ERROR or (status == OK and not code):
         return Unknown(said)
     if code == "invalid_blocks" and NEW_FILE in details_of(refusal):
@@ -109,7 +109,8 @@ def details_of(refusal: SlackApiError) -> str:
     return "; ".join(map(str, sentences)) if isinstance(sentences, list) else ""
 
 
-def _retry_after_seconds(response: object) -> float | None:
+def retry_after_seconds(response: object) -> float | None:
+    """How long Slack asks to be left alone; None where it asks for nothing."""
     try:
         return float(getattr(response, "headers", {}).get("Retry-After", ""))
     except ValueError:
