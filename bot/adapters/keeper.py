@@ -6,20 +6,19 @@ remember: it needs nothing but the standard library, so that it starts in a few 
 """
 
 import os
+import resource
 import signal
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 GRACE_SECONDS = 1.0
 """Less than the bot gives the keeper itself."""
 NOT_THERE = 127
 """What a shell says of a program that is not there."""
-SIGNALLED = 128
-"""More than this: ended by the signal of that many more."""
-
 _PAUSE_SECONDS = 0.02
 
 
@@ -34,23 +33,24 @@ def command(arguments: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def main(folder: str, parent: str, *arguments: str) -> int:
+    """With what it exited; -9 is signal 9."""
     sys.path.insert(0, folder)  # isolated, it would not find its neighbour
     import descendants  # type: ignore[import-not-found] # noqa: PLC0415 - it stands in the folder that is now known
 
     signal.signal(signal.SIGTERM, _ask)
     descendants.keep()
     if os.getppid() != int(parent):
-        return SIGNALLED + signal.SIGTERM  # the bot died before the kernel knew that it has to tell
+        return -signal.SIGTERM  # the bot died before the kernel knew that it has to tell
     child = 0
     try:
         child = os.posix_spawnp(arguments[0], arguments, os.environ, setsigdef=[signal.SIGPIPE])
-        return _exit_code(os.waitpid(child, 0)[1])
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     except OSError as error:
         sys.stderr.write(f"{arguments[0]}: {error.strerror}\n")
         return NOT_THERE
     except _AskedToEnd:
         _ask_on(child)
-        return SIGNALLED + signal.SIGTERM
+        return -signal.SIGTERM
     finally:
         descendants.end()
 
@@ -71,10 +71,15 @@ def _ask_on(child: int) -> None:
             time.sleep(_PAUSE_SECONDS)
 
 
-def _exit_code(status: int) -> int:
-    code = os.waitstatus_to_exitcode(status)
-    return code if code >= 0 else SIGNALLED - code
+def _end_as(code: int) -> NoReturn:
+    """As the program did. By the same signal: any number from 0 to 255 may be one that a program says itself."""
+    if code < 0:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one picture of what crashed is enough
+        with suppress(OSError):  # some signals are nobody's to set
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    sys.exit(abs(code))
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    _end_as(main(*sys.argv[1:]))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -136,6 +137,17 @@ class Check(Strict):
         sent.in_headers(self.headers)
         if self.token_from is not None and "authorization" in map(str.lower, self.headers_from):
             raise ValueError("'token_from' and 'headers_from' both send authorization: keep one")
+        return self
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        try:
+            there = urlsplit(re.sub(r"\{\w+\}", "1", self.http or "http://none"))
+            is_one = bool(there.hostname) and there.port != 0
+        except ValueError:  # of a port, or of half an address of IPv6
+            is_one = False
+        if not is_one:
+            raise ValueError("'http' leads nowhere: it needs a host, and a port, where it has one, from 1 to 65535")
         return self
 
     @model_validator(mode="after")

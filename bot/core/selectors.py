@@ -130,6 +130,15 @@ def path_of(written: str) -> JSONPath:
     return found
 
 
+def at_path(within: object, written: str | None) -> list[object]:
+    """All that is there. Text is never looked into: the library would read it as JSON. Raises JSONPathError."""
+    if written is None:
+        return []
+    if isinstance(within, dict | list):
+        return path_of(written).findall(within)
+    return [within] if written == "$" else []
+
+
 @lru_cache(KEPT)
 def path_trouble(written: str) -> str | None:
     """Of a JSONPath as in RFC 9535."""

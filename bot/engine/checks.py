@@ -114,7 +114,12 @@ class Checks:
 
     async def _run(self, place: _Place, check: Check, release: Release, known: _Known) -> None:
         began_at = self._clock()
-        answer = await self._checker_of(release.plan).run(check, values(release))
+        try:
+            answer = await self._checker_of(release.plan).run(check, values(release))
+        except Exception as error:
+            words = f"could not be tried: {type(error).__name__}, of which the bot's log says more"
+            known.last = Result(place.check, began_at, self._clock(), None, words)
+            raise  # it is a bug
         known.last = Result(place.check, began_at, self._clock(), answer.passed, answer.words)
 
 

@@ -1,6 +1,7 @@
 """Probes of a real server on loopback: what passes, what fails in which words, and where a probe never goes."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,11 +11,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
+from bot.adapters import checks
 from bot.adapters.checks import Answer
 from bot.adapters.checks.probe import ANSWER_BYTES_MAX, Probe
 from bot.core.checks import Check
 
 VARIABLE = "CI_TOKEN"
+TOKEN = "s3cret/" * 10
 VALUES = {"environment": "staging", "version": "v1/../admin?x=#1", "commit": "c" * 40}
 
 
@@ -65,6 +68,8 @@ RUN = {"path": "$.conclusion", "equals": "success"}
         ('{"conclusion": null}', RUN, None, "$.conclusion is not there yet"),
         ("{}", RUN, None, "$.conclusion is not there yet"),
         ("<html>", RUN, None, 'answered with no JSON: "<html>"'),
+        ('"{\\"conclusion\\": \\"success\\"}"', RUN, None, "$.conclusion is not there yet"),
+        ('"ok"', {"path": "$", "equals": "ok"}, True, '$ is "ok"'),
         ('{"failed": 0}', {"path": "$.failed", "equals": 0}, True, "$.failed is 0"),
         ('{"failed": false}', {"path": "$.failed", "equals": 0}, False, "$.failed is false instead of 0"),
         ('{"up": [true, true]}', {"path": "$.up[*]", "equals": True}, True, "$.up[*] is true"),
@@ -142,10 +147,13 @@ async def test_more_than_anybody_reads_is_no_result(shop: Shop) -> None:
     shop.answer = text("x" * (ANSWER_BYTES_MAX + 1))
     assert (await shop.probe(absent="ERROR")).passed is None
     assert (await shop.probe()).passed is True
+    assert (await shop.probe(contains="xx")).passed is True
+    assert (await shop.probe(absent="xx", contains="y")).passed is False, "what was read is enough to know"
 
 
 async def test_a_token_comes_from_the_environment_and_is_never_told(shop: Shop) -> None:
-    assert (await shop.probe(token_from=VARIABLE)).words == "CI_TOKEN is not set, and it asks for a token"
+    unset = await shop.probe(token_from=VARIABLE)
+    assert unset.words == "CI_TOKEN is not set in the environment or in .env, and the check asks for it"
     assert not shop.asked
 
     shop.answer = text("no", 401)
@@ -157,7 +165,7 @@ async def test_a_token_comes_from_the_environment_and_is_never_told(shop: Shop) 
 
 async def test_any_header_may_come_from_the_environment_and_is_never_told(shop: Shop) -> None:
     asked = {"headers_from": {"PRIVATE-TOKEN": VARIABLE}}
-    assert (await shop.probe(**asked)).words == "CI_TOKEN is not set, and it asks for a token"
+    assert (await shop.probe(**asked)).words.startswith("CI_TOKEN is not set")
     assert not shop.asked
 
     shop.answer = text("whose is s3cret?", 401)
@@ -167,12 +175,58 @@ async def test_any_header_may_come_from_the_environment_and_is_never_told(shop: 
     assert Check.model_validate({"http": shop.base, "token_from": "A", **asked}).variables == {"A", VARIABLE}
 
 
-@pytest.mark.parametrize("written", [{"http": "http://127.0.0.1:99999/"}, {"headers": {"X-Team": "a\nb: c"}}])
-async def test_what_cannot_be_sent_is_said_and_nothing_is_known(shop: Shop, written: dict[str, Any]) -> None:
-    found = await shop.probe(**written)
+@pytest.mark.parametrize("told", [{}, RUN, {"contains": "ready"}, {"absent": "Bearer"}])
+@pytest.mark.parametrize("status", [200, 401])
+async def test_a_token_that_the_server_repeats_is_taken_out(shop: Shop, status: int, told: dict[str, Any]) -> None:
+    for said in ("x" * 150 + f" Bearer {TOKEN}", f'{{"conclusion": "{TOKEN}"}}'):
+        shop.answer = text(said, status)
+        found = await shop.probe(variables={VARIABLE: f" {TOKEN}\n"}, token_from=VARIABLE, **told)
+        assert shop.headers[-1]["Authorization"] == f"Bearer {TOKEN}"
+        assert "s3cret" not in found.words
 
-    assert (found.passed, found.words.partition(" cannot be asked: ")[2]) == (None, "look at its port and its headers")
-    assert not shop.asked
+
+async def test_a_token_that_is_spelt_as_json_spells_it_is_taken_out_too(shop: Shop) -> None:
+    spelt = TOKEN.replace("/", "\\u002f")
+    shop.answer = text(f'{{"conclusion": "{spelt}"}}')
+    found = await shop.probe(variables={VARIABLE: TOKEN}, token_from=VARIABLE, **RUN)
+    assert found == Answer(passed=False, words='$.conclusion is "…" instead of "success"')
+
+
+@pytest.mark.parametrize(
+    ("at", "written", "words"),
+    [
+        ("http://shop.test:{port}/", {}, '"http://shop.test:{port}/" cannot be asked: look at its port'),
+        ("/", {"headers": {"X-Team": "a\nb"}}, "cannot be asked"),
+        ("/", {"token_from": VARIABLE}, "cannot be asked"),
+    ],
+)
+async def test_what_cannot_be_sent_is_no_result(shop: Shop, at: str, written: dict[str, Any], words: str) -> None:
+    shop.base = "" if at.startswith("http") else shop.base
+    found = await shop.probe(at, {VARIABLE: "two\nlines"}, **written)
+    assert found.passed is None
+    assert words in found.words
+    assert "two" not in found.words
+
+
+@pytest.mark.parametrize("host", ["shop.test:abc", "shop.test:99999", "shop.test:0", "[::1", ":80"])
+def test_an_address_that_leads_nowhere_is_refused_in_the_plan(host: str) -> None:
+    with pytest.raises(ValueError, match="leads nowhere"):
+        Check.model_validate({"http": f"http://{host}/health"})
+
+
+def test_a_host_and_a_port_may_be_filled_in() -> None:
+    Check.model_validate({"http": "http://{environment}:{port}/", "matrix": {"port": [8080]}})
+    Check.model_validate({"http": "http://[::1]:8080/"})
+
+
+async def test_a_long_way_through_an_answer_does_not_hold_up_the_bot(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+    monkeypatch.setattr(checks, "at_path", lambda *_: threads.append(threading.current_thread()) or ["success"])
+    shop.answer = text("{}")
+    assert (await shop.probe(**RUN)).passed is True
+    assert threads[0] is not threading.main_thread()
 
 
 async def test_the_proxies_of_the_environment_are_not_used(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,10 @@ def sh(script: str) -> tuple[str, ...]:
         ("exit 2", {}, False, "exit 2: nothing"),
         ("echo busy; exit 75", {}, None, 'asks for patience: "busy"'),
         ("kill -9 $$", {}, None, "was ended by signal 9: nothing"),
+        ("kill -15 $$", {}, None, "was ended by signal 15: nothing"),
+        ("kill -11 $$", {}, None, "was ended by signal 11: nothing"),
+        ("exit 137", {}, False, "exit 137: nothing"),
+        ("echo died >&2; exit 255", {}, False, 'exit 255: "died"'),
         ("echo ok; echo 'ERROR: disk' >&2", {"absent": "ERROR"}, False, 'exit 0, with "ERROR": "ERROR: disk"'),
         ("echo ok", {"absent": "ERROR", "contains": "ok"}, True, "exit 0"),
         (
@@ -75,6 +79,9 @@ async def test_more_than_anybody_reads_is_no_result_where_it_matters() -> None:
     assert (await run(*sh(f"echo ERROR; {many}"), absent="ERROR")).passed is None
     assert (await run(*sh(f"{many}; echo ok"), contains="ok")).passed is True
     assert (await run(*sh(many))).passed is True
+    hit = await run(*sh(f"echo ready; {many}; echo; echo ERROR: disk"), contains="ready", absent="ERROR")
+    assert hit == Answer(passed=False, words='exit 0, with "ERROR": "ERROR: disk"'), "that much is certain"
+    assert (await run(*sh(f"echo ready; {many}"), contains="ready", absent="ERROR")).passed is None
 
 
 LEAVES_CHILDREN = """

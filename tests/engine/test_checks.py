@@ -30,6 +30,7 @@ class Checker(StandInChecker):
         super().__init__()
         self.hangs: asyncio.Event | None = None
         self.cancelled = 0
+        self.raises: Exception | None = None
 
     async def run(self, check: Check, values: Mapping[str, str]) -> Answer:
         if self.hangs is not None:
@@ -38,6 +39,8 @@ class Checker(StandInChecker):
             except asyncio.CancelledError:
                 self.cancelled += 1
                 raise
+        if self.raises is not None:
+            raise self.raises
         return await super().run(check, values)
 
 
@@ -159,6 +162,16 @@ async def test_another_step_asks_again(engine: Engine) -> None:
 
     await world.look(2)
     assert world.checker.asked == [ADDRESS] * 2
+
+
+async def test_a_run_that_fails_as_nobody_foresaw_is_a_result_that_nobody_knows(engine: Engine) -> None:
+    world = a_world(engine)
+    world.checker.raises = UnicodeError("token s3cret")
+    await world.look(20)
+
+    assert world.waits == "smoke: could not be tried: UnicodeError, of which the bot's log says more"
+    assert {name for name, _ in engine.failed} == {f"check/shop-1/{engine.release().entry.number}/{'c' * 12}/smoke"}
+    engine.failed.clear()
 
 
 async def test_a_restart_tries_again_and_forgets_no_result(engine: Engine) -> None:

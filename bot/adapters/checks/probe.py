@@ -2,20 +2,22 @@
 
 What does not answer has failed, unless it is asked for the word of another system (`path`): then nobody knows. The one
 thing to remember: it goes nowhere but to that address. Redirects are answers, proxies of the environment are not used,
-and what is filled in is quoted, so it stays in its place.
+and what is filled in is quoted, so it stays in its place. A token that the server repeats is taken out of its words.
 """
 
 import asyncio
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
 
 from bot.adapters.checks import Answer, judged, shown
-from bot.adapters.metrics.asking import without
+from bot.adapters.metrics.asking import secret, without
 from bot.core.checks import Check, filled
+from bot.core.errors import Permanent
 from bot.core.quantities import duration_in_words
 
 ANSWER_BYTES_MAX = 1_000_000
@@ -32,12 +34,17 @@ class Probe:
     async def run(self, check: Check, values: Mapping[str, str]) -> Answer:
         assert check.http is not None, "a probe fetches an address"
         url = filled(check.http, {name: quote(value, safe="") for name, value in values.items()})
-        secrets = {name: self._variables.get(name, "").strip() for name in sorted(check.variables)}
-        if unset := next((name for name, secret in secrets.items() if not secret), None):
-            return Answer(passed=None, words=f"{unset} is not set, and it asks for a token")
+        try:
+            secrets = {name: secret(self._variables, name, "the check") for name in sorted(check.variables)}
+        except Permanent as error:
+            return Answer(passed=None, words=str(error))
+        answer = await self._answer(check, values, url, secrets)
+        return replace(answer, words=without(answer.words.encode(), secrets.values()).decode())
+
+    async def _answer(self, check: Check, values: Mapping[str, str], url: str, secrets: Mapping[str, str]) -> Answer:
         try:
             async with asyncio.timeout(check.longest):
-                return await self._fetched(check, values, url, secrets)
+                status, body = await self._fetched(URL(url, encoded=True), _headers(check, secrets))
         except TimeoutError:
             return Answer(_without_answer(check), f"no answer within {duration_in_words(check.longest)}")
         except aiohttp.InvalidURL:
@@ -46,18 +53,18 @@ class Probe:
             return Answer(_without_answer(check), f"does not answer: {_why(error)}")
         except ValueError:  # a port that is none, or a line's end within a header
             return Answer(passed=None, words=f"{shown(url)} cannot be asked: look at its port and its headers")
+        # before anything is cut: half a token is one as well
+        said = without(body, secrets.values())[:ANSWER_BYTES_MAX].decode(errors="replace")
+        if wrong := _wrong_status(check, status):
+            return Answer(_without_answer(check), f"{wrong}{f': {shown(said)}' if said.strip() else ''}")
+        unread = f"answered with more than {ANSWER_BYTES_MAX:,} bytes, of which nobody reads all"
+        too_much = len(body) > ANSWER_BYTES_MAX
+        return await judged(check, values, said, f"status {status}", unread=unread if too_much else "")
 
-    async def _fetched(self, check: Check, values: Mapping[str, str], url: str, secrets: Mapping[str, str]) -> Answer:
-        address = URL(url, encoded=True)
-        async with self._session.get(address, headers=_headers(check, secrets), allow_redirects=False) as response:
-            body = await _upto(response, ANSWER_BYTES_MAX)
-            said = without(body[:ANSWER_BYTES_MAX], secrets.values()).decode(errors="replace")
-            if wrong := _wrong_status(check, response.status):
-                return Answer(_without_answer(check), f"{wrong}{f': {shown(said)}' if said.strip() else ''}")
-            if len(body) > ANSWER_BYTES_MAX and (check.contains or check.absent or check.path):
-                words = f"answered with more than {ANSWER_BYTES_MAX:,} bytes, of which nobody reads all"
-                return Answer(passed=None, words=words)
-            return judged(check, values, said, f"status {response.status}")
+    async def _fetched(self, url: URL, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """The status, and of the answer a byte more than is read where there is more."""
+        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+            return response.status, await _upto(response, ANSWER_BYTES_MAX)
 
 
 def _headers(check: Check, secrets: Mapping[str, str]) -> dict[str, str]:

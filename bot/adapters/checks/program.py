@@ -53,30 +53,27 @@ class Program:
             return Answer(passed=False, words=words)
         except OSError as error:
             return Answer(passed=None, words=f"cannot be run: {(error.strerror or str(error)).lower()}")
-        answer = _judged(check, values, ended)
+        answer = await _judged(check, values, ended)
         if not answer.passed:
             said = ended.last_words[-LOGGED_CHARACTERS_MAX:]
             log.info("check.not_passed", program=arguments[0], words=answer.words, said=said)
         return answer
 
 
-def _judged(check: Check, values: Mapping[str, str], ended: programs.Ended) -> Answer:
+async def _judged(check: Check, values: Mapping[str, str], ended: programs.Ended) -> Answer:
     last = _last_line(ended.last_words)
     if ended.code == os.EX_TEMPFAIL:
         return Answer(passed=None, words=f"asks for patience: {last}")
     if ended.code == keeper.NOT_THERE:
         return Answer(passed=None, words=f"cannot be run: {last}")
-    if ended.code > keeper.SIGNALLED or ended.code < 0:
-        number = abs(ended.code) - (keeper.SIGNALLED if ended.code > 0 else 0)
-        return Answer(passed=None, words=f"was ended by signal {number}: {last}")
+    if ended.code < 0:
+        return Answer(passed=None, words=f"was ended by signal {-ended.code}: {last}")
     if ended.code:
         return Answer(passed=False, words=f"exit {ended.code}: {last}")
     printed = ended.output if check.path is not None else ended.output + b"\n" + ended.errors
     said = printed.decode(errors="replace")
-    found = judged(check, values, said, "exit 0")
-    if ended.cut and (check.path or (check.absent if found.passed else check.contains)):
-        return Answer(passed=None, words=f"printed more than {OUTPUT_BYTES_MAX:,} bytes, of which nobody reads all")
-    return found
+    unread = f"printed more than {OUTPUT_BYTES_MAX:,} bytes, of which nobody reads all"
+    return await judged(check, values, said, "exit 0", unread=unread if ended.cut else "")
 
 
 def _last_line(said: str) -> str:

@@ -33,7 +33,7 @@ from bot.analysis.series import Totals
 from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.core.metric import Metric
 from bot.core.plan import Plan
-from bot.core.selectors import ENVIRONMENT, path_of
+from bot.core.selectors import ENVIRONMENT, at_path
 from bot.core.sources import SPANS, VERSION, HttpSource
 
 Read = TypeVar("Read")
@@ -188,7 +188,7 @@ class Http:
 
     async def _versions(self, url: str, fill: Mapping[str, str]) -> list[str]:
         body, at = await self._ask("GET", _filled(url, fill), None), self._source.versions_at
-        found = [_text(one) for one in self._read(body, lambda answer: _found(answer, at))]
+        found = [_text(one) for one in self._read(body, lambda answer: at_path(answer, at))]
         many = len(found) > VERSIONS_MAX
         if many or not _PLACES.isdisjoint(found):
             words = f"more than {VERSIONS_MAX} versions" if many else "what is no version"
@@ -260,7 +260,7 @@ class Http:
 
     def _parts_of(self, answer: object, look: _Look) -> tuple[list[_Part], dict[str, str]]:
         source = self._source
-        there = _found(answer, source.each)
+        there = at_path(answer, source.each)
         if len(there) > PARTS_MAX:
             raise Temporary(f"{self._who} has {len(there):,} parts at {source.each}, which is more than {PARTS_MAX}")
         failures = {} if there else {look.place: f"has nothing at {source.each}"}
@@ -286,7 +286,7 @@ def _weight(error: BaseException) -> tuple[bool, bool, float]:
 def _numbers(part: object, metrics: Sequence[Metric]) -> Iterator[tuple[Slot, float]]:
     """All that a path finds is added up, as all series that match are. What is not there is not there."""
     for metric, name, path in wanted(metrics):
-        found = _found(part, path)
+        found = at_path(part, path)
         if found:
             total = sum(map(_number, found))
             yield (metric, name, None), total if total >= 0 or name in GAUGES else math.nan
@@ -301,14 +301,9 @@ def _number(found: object) -> float:
         return math.inf
 
 
-def _found(within: object, path: str | None) -> list[object]:
-    """Text is never looked into: the library would read it as JSON."""
-    return path_of(path).findall(within) if path is not None and isinstance(within, dict | list) else []
-
-
 def _name(part: object, path: str | None) -> str | None:
     """The one text or whole number that is there."""
-    found = _found(part, path)
+    found = at_path(part, path)
     return _text(found[0]) if len(found) == 1 else None
 
 
@@ -319,7 +314,7 @@ def _text(found: object) -> str | None:
 
 
 def _started(part: object, path: str | None) -> float | None:
-    found = _found(part, path)
+    found = at_path(part, path)
     value = _number(found[0]) if len(found) == 1 else math.nan
     return value if math.isfinite(value) else None
 
