@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -32,7 +32,7 @@ from bot.adapters.chat.stream import SlackTelling
 from bot.adapters.chat.workspace import SlackWorkspace
 from bot.adapters.checks import ByKind, Checker
 from bot.adapters.checks.probe import Probe
-from bot.adapters.checks.program import AT_ONCE_MAX, Program
+from bot.adapters.checks.program import Program
 from bot.adapters.deploy import Deployer
 from bot.adapters.deploy.command import Command
 from bot.adapters.deploy.splitter import Splitter
@@ -45,6 +45,8 @@ from bot.adapters.metrics.scrape import Scrape
 from bot.adapters.tour.chromium import Chromium
 from bot.adapters.writer import model as model_writer
 from bot.adapters.writer.template import Template
+from bot.core.checks import PROGRAMS_AT_ONCE_MAX
+from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.sources import DatadogSource, HttpSource, PrometheusSource, ScrapeSource
 from bot.core.systems import CommandDeployer, SplitterDeployer
@@ -99,16 +101,28 @@ class SlackDoor(Protocol):
 
 
 class Adapters:
-    """The systems that plans name, made once for each distinct wish; a release's plan is pinned, so are they."""
+    """The systems that plans name, made once for each distinct wish; a release's plan is pinned, so are they.
 
-    def __init__(self, session: aiohttp.ClientSession, variables: dict[str, str]) -> None:
+    `plans` are those in force and those that are pinned: what any of them names as a secret, no program gets.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        variables: dict[str, str],
+        plans: Callable[[], Iterable[Plan]] = tuple,
+    ) -> None:
         self._session = session
         self._variables = variables
+        self._plans = plans
+        self._visible = without_secrets(variables)
+        self._met: set[str] = set()
         self._systems: dict[str, Systems] = {}
         self._sources: dict[str, MetricsSource] = {}
-        self._room = asyncio.Semaphore(AT_ONCE_MAX)
+        self._room, self._room_of_users = (asyncio.Semaphore(PROGRAMS_AT_ONCE_MAX) for _ in range(2))
 
     def systems_of(self, plan: Plan) -> Systems:
+        self._meet(plan)
         if plan.digest not in self._systems:
             self._systems[plan.digest] = Systems(
                 changes=Git(plan.changes),
@@ -118,13 +132,23 @@ class Adapters:
         return self._systems[plan.digest]
 
     def source_of(self, plan: Plan) -> MetricsSource:
+        self._meet(plan)
         if plan.digest not in self._sources:
             self._sources[plan.digest] = self._source(plan)
         return self._sources[plan.digest]
 
-    def checker_of(self, plan: Plan) -> Checker:
-        program = Program(without_secrets(self._variables, plan.variables), self._room)
-        return ByKind(Probe(self._session, self._variables), program)
+    def checker_of(self, release: Release) -> Checker:
+        """What serves users waits for no tests of what serves nobody yet."""
+        room = self._room_of_users if release.serves_users else self._room
+        self._meet(release.plan)
+        return ByKind(Probe(self._variables), Program(self._visible, room))
+
+    def _meet(self, plan: Plan) -> None:
+        """Whenever a plan is new, what all of them name is taken from what programs see."""
+        if plan.digest not in self._met:
+            self._met.add(plan.digest)
+            for name in {name for one in (plan, *self._plans()) for name in one.variables}:
+                self._visible.pop(name, None)
 
     def _source(self, plan: Plan) -> MetricsSource:
         match plan.metrics_from:
@@ -140,7 +164,7 @@ class Adapters:
     def _deployer(self, plan: Plan) -> Deployer:
         match plan.deployer:
             case CommandDeployer():
-                return Command(plan.deployer, without_secrets(self._variables, plan.variables))
+                return Command(plan.deployer, self._visible)
             case SplitterDeployer():
                 return Splitter(plan.deployer, self._session)
 
@@ -173,7 +197,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         tasks = Tasks(failed=_report, done=loops.ended)
         stack.push_async_callback(tasks.close, settings.stop_seconds_max)
         service = Service(store, writer, on_events=loops.wake)
-        chat, adapters = _chat(settings), Adapters(session, variables)
+        chat = _chat(settings)
+        adapters = Adapters(session, variables, lambda: (*plans.values(), *(one.plan for one in service.moving())))
         names = SlackNames(_reading(settings))
         studio = await stack.enter_async_context(_studio(settings, service, names))
         aside = _aside(stack)

@@ -114,7 +114,7 @@ async def examine(settings: Settings) -> list[Finding]:
     found.append(Finding("plans", fine=True, words=f"{', '.join(plans)} in {settings.plans}"))
     found += [_charts(), _walkthroughs(settings, plans.values()), *await _models(settings)]
     async with aiohttp.ClientSession() as session:
-        adapters = Adapters(session, variables)
+        adapters = Adapters(session, variables, plans.values)
         for plan in plans.values():
             if scopes is not None:
                 found += [finding async for finding in _rooms(client, plan, may_join=JOIN in scopes)]

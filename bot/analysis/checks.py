@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.analysis.findings import Judgement
-from bot.core.checks import Check, Result
+from bot.core.checks import Check, Result, seconds_of_a_round
 from bot.core.quantities import duration_in_words
 from bot.core.verdict import CHECK, Finding, Outcome
 
@@ -52,13 +52,18 @@ def gathered(ran: Mapping[str, Ran], results: Iterable[Result], since: float) ->
     return found
 
 
-def judged(name: str, check: Check, ran: Ran | None, began_at: float, now: float) -> Judgement:
-    """`began_at`: when the step's traffic was seen."""
+def judged(
+    name: str, check: Check, ran: Ran | None, began_at: float, now: float, turn_seconds: float = 0.0
+) -> Judgement:
+    """`began_at`: when the step's traffic was seen. `turn_seconds`: what it may wait for its turn beside others."""
     gates = check.priority != "medium"
     if ran is None:
         return Judgement(_finding(name, check, Outcome.INCONCLUSIVE, "no result yet"), gates=gates)
+    if check.once and ran.passed_at is not None:
+        said = ran.last.words if ran.last.passed else "it has passed before, and once is enough"
+        return Judgement(_finding(name, check, Outcome.PASS, said), gates=gates)
     age = now - ran.last.ended_at
-    if age > check.result_age_max:
+    if age > check.result_age_max + turn_seconds:
         said = f"the last result is {duration_in_words(age)} old"
         return Judgement(_finding(name, check, Outcome.INCONCLUSIVE, said), gates=gates, pauses=_unknown(name))
     if ran.last.passed is None:
@@ -92,9 +97,10 @@ def tried(
     checks: Mapping[str, Check], ran: Mapping[str, Ran], exposure: float, began_at: float, now: float, *, watch: bool
 ) -> Iterator[Judgement]:
     """Every check that concerns this step."""
-    for name, check in checks.items():
-        if check.concerns(exposure, watch=watch):
-            yield judged(name, check, ran.get(name), began_at, now)
+    here = {name: check for name, check in checks.items() if check.concerns(exposure, watch=watch)}
+    turn = seconds_of_a_round(here.values())
+    for name, check in here.items():
+        yield judged(name, check, ran.get(name), began_at, now, turn if check.command else 0.0)
 
 
 def _unknown(name: str) -> str:

@@ -7,7 +7,7 @@ to another host.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Annotated, Self
@@ -31,6 +31,9 @@ CELLS_MAX = 30
 ADDRESS_SECONDS_MAX = 10.0
 PROGRAM_SECONDS_MAX = 300.0
 """What a run may take where the plan does not say."""
+
+PROGRAMS_AT_ONCE_MAX = 4
+"""Of releases that serve users, and as many of all the others: tests of a whole service are heavy."""
 
 SECONDS_LATE = 60.0
 """Beyond the time to its next run and the time that this may take, before a result is too old to count."""
@@ -220,6 +223,12 @@ def cells(name: str, check: Check) -> dict[str, Check]:
         }
         found[" ".join((name, *chosen))] = check.model_copy(update={**written, "matrix": {}})
     return found
+
+
+def seconds_of_a_round(checks: Iterable[Check]) -> float:
+    """What it may take until each program has had its turn; 0 where all of them run at once."""
+    programs = [check.longest for check in checks if check.command]
+    return sum(programs) / PROGRAMS_AT_ONCE_MAX if len(programs) > PROGRAMS_AT_ONCE_MAX else 0.0
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

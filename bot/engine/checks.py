@@ -1,8 +1,8 @@
 """Trying: every check of every step that is being watched, each at its own pace and beside the looks.
 
 A run takes as long as it takes; the look reads what is there. The one thing to remember: what is known here is of one
-entry and one commit. It is in memory alone, so a restart tries everything again, and an entry that was left takes its
-runs with it.
+entry and one commit. It is in memory alone, so a restart tries everything again but what has to pass once and has; an
+entry that was left takes its runs with it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,8 @@ from typing import NamedTuple
 from bot.adapters.checks import Checker
 from bot.core.checks import Check, Result
 from bot.core.model import Entry, Phase, Release
-from bot.core.plan import FULL, Plan
+from bot.core.plan import FULL
+from bot.core.verdict import Outcome
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
 
@@ -50,6 +51,8 @@ class _Stay:
 class _Known:
     next_at: float = 0.0
     last: Result | None = None
+    is_over: bool = False
+    """It has passed, and once is enough."""
 
 
 class Checks:
@@ -58,7 +61,7 @@ class Checks:
     def __init__(
         self,
         service: Service,
-        checker_of: Callable[[Plan], Checker],
+        checker_of: Callable[[Release], Checker],
         runner: Runner,
         clock: Callable[[], float],
     ) -> None:
@@ -81,12 +84,15 @@ class Checks:
         }
         for place in self._known.keys() - wanted.keys():
             self._runner.cancel(place.task)
-        self._known = {place: self._known.get(place, _Known()) for place in wanted}
+        self._known = {
+            place: self._known.get(place) or _Known(is_over=check.once and self._has_passed(place))
+            for place, (check, _) in wanted.items()
+        }
         for place, (check, release) in wanted.items():
             known = self._known[place]
             # a clock that was put back must not stop the runs for as long as it went back
             due = now >= known.next_at or known.next_at - now > check.every
-            if due and not _is_enough(check, known.last) and place.task not in self._runner:
+            if due and not known.is_over and place.task not in self._runner:
                 known.next_at = now + check.every
                 run = self._run(place, check, release, known)
                 self._runner.start(place.task, run, waited_for=False)
@@ -94,7 +100,7 @@ class Checks:
             (
                 known.next_at
                 for place, known in self._known.items()
-                if place.task not in self._runner and not _is_enough(wanted[place][0], known.last)
+                if place.task not in self._runner and not known.is_over
             ),
             default=None,
         )
@@ -115,16 +121,19 @@ class Checks:
     async def _run(self, place: _Place, check: Check, release: Release, known: _Known) -> None:
         began_at = self._clock()
         try:
-            answer = await self._checker_of(release.plan).run(check, values(release))
+            answer = await self._checker_of(release).run(check, values(release))
         except Exception as error:
             words = f"could not be tried: {type(error).__name__}, of which the bot's log says more"
             known.last = Result(place.check, began_at, self._clock(), None, words)
             raise  # it is a bug
         known.last = Result(place.check, began_at, self._clock(), answer.passed, answer.words)
+        known.is_over = check.once and answer.passed is True
 
-
-def _is_enough(check: Check, last: Result | None) -> bool:
-    return check.once and last is not None and last.passed is True
+    def _has_passed(self, place: _Place) -> bool:
+        """Before a restart: the judge has said so at its last look."""
+        look = self._service.store.look(place.release)
+        found = look.verdict.findings if look is not None and look.entry == place.entry else ()
+        return any(one.metric == place.check and one.outcome is Outcome.PASS for one in found)
 
 
 def values(release: Release) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from typing import get_args
 from bot.adapters.deploy.command import PLACEHOLDERS
 from bot.analysis.shapes import RECENT
 from bot.core.checks import PLACEHOLDERS as FILLED_IN
+from bot.core.checks import PROGRAMS_AT_ONCE_MAX, cells, seconds_of_a_round
 from bot.core.metric import Kind
 from bot.core.plan import FULL, ApprovalGate, GoGate, HealthGate, MinimumTimeGate, Plan, Step
 from bot.core.quantities import duration_in_words
@@ -116,6 +117,13 @@ def _checks(plan: Plan) -> Iterator[Note]:
             takes, every = duration_in_words(check.longest), duration_in_words(check.every)
             words = (
                 f"{name} may take {takes} and is tried every {every}, so always; once: true tries it until it passes"
+            )
+            yield ("checks", name), words
+        elif not check.once and (round_seconds := seconds_of_a_round(cells(name, check).values())) > check.every:
+            takes, every = duration_in_words(round_seconds), duration_in_words(check.every)
+            words = (
+                f"all of {name} may take {takes}, {PROGRAMS_AT_ONCE_MAX} at once, and is tried every {every}; "
+                "a longer `every` or a shorter `time_max` leaves time for others"
             )
             yield ("checks", name), words
 

@@ -91,6 +91,27 @@ def test_a_look_between_two_runs_is_no_other_run() -> None:
     assert watched.verdict.is_no_go
 
 
+def test_what_has_to_pass_once_stays_passed_whatever_is_tried_after_it() -> None:
+    watched = scene(once=True, fails_after=1, within="5s")
+    watched.tried("smoke").look(ENOUGH)
+    seen = watched.tried("smoke", "the account exists already", passed=False).look()
+
+    assert found(seen)[1:] == (Pace.RUN, "smoke: it has passed before, and once is enough")
+
+
+def test_a_result_may_be_as_old_as_the_programs_before_it_take() -> None:
+    program = Check.model_validate({"command": ["e2e"], "every": "10s", "time_max": "60s"})
+    few, many = (Scene(checks={f"e2e {n}": program for n in range(count)}) for count in (4, 24))
+    for watched in (few, many):
+        for name in watched.checks:
+            watched.tried(name)
+        watched.look()
+
+    assert few.look(160).pace is Pace.PAUSE, "they run beside each other"
+    assert many.look(160).pace is Pace.RUN, "six rounds of a minute"
+    assert many.look(400).pace is Pace.PAUSE
+
+
 def test_until_its_time_is_over_a_check_may_fail_and_is_waited_for() -> None:
     watched = scene(within="30s", fails_after=1)
     seen = watched.tried("smoke", "does not answer: connection refused", passed=False).look(ENOUGH)

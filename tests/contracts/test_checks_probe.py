@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
@@ -30,18 +29,20 @@ class Shop:
     seconds: float = 0.0
     asked: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    peers: list[object] = field(default_factory=list)
+    """From where it was asked."""
 
     async def handle(self, request: web.Request) -> web.Response:
         self.asked.append(request.raw_path)
         self.headers.append(dict(request.headers))
+        self.peers.append(request.transport and request.transport.get_extra_info("peername"))
         await asyncio.sleep(self.seconds)
         told = self.answer or web.Response(text="ok")
         return web.Response(status=told.status, body=told.body, headers=told.headers)
 
     async def probe(self, at: str = "/health", variables: dict[str, str] | None = None, **written: Any) -> Answer:
         check = Check.model_validate({"http": f"{self.base}{at}", **written})
-        async with aiohttp.ClientSession() as session:
-            return await Probe(session, variables or {}).run(check, VALUES)
+        return await Probe(variables or {}).run(check, VALUES)
 
 
 @pytest.fixture
@@ -126,6 +127,17 @@ async def test_an_answer_is_judged_by_what_is_asked_of_it(
     assert len(found.words) < 300
     assert not {"\n", "\u202e", "\x00"} & {*found.words}
     assert len(shop.asked) == 1, "a redirect is not followed"
+
+
+async def test_neither_a_cookie_nor_a_connection_is_kept(shop: Shop) -> None:
+    shop.answer = web.Response(text="ok", headers={"Set-Cookie": "SERVERID=old-1; Path=/"})
+    base = shop.base.replace("127.0.0.1", "localhost")
+    probe = Probe({})
+    for _ in range(3):
+        assert (await probe.run(Check(http=f"{base}/health"), VALUES)).passed is True
+
+    assert not [sent for sent in shop.headers if "Cookie" in sent]
+    assert len(set(shop.peers)) == 3
 
 
 async def test_what_is_filled_in_stays_in_its_place(shop: Shop) -> None:

@@ -8,11 +8,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.adapters.checks import Answer, obstacles
 from bot.adapters.checks.program import OUTPUT_BYTES_MAX, Program
-from bot.core.checks import Check
+from bot.app import Adapters
+from bot.core.checks import PROGRAMS_AT_ONCE_MAX, Check
+from bot.core.plan import Plan
+from tests.support.scenario import Scenario, plan
 
 VALUES = {"environment": "staging", "version": "v1.1.0; rm -rf /", "commit": "c" * 40}
 PYTHON = sys.executable
@@ -169,3 +173,39 @@ async def test_no_more_than_there_is_room_for_run_at_once(tmp_path: Path) -> Non
     alone = f"mkdir {tmp_path}/taken && sleep 0.1 && rmdir {tmp_path}/taken"
     answers = await asyncio.gather(*(program.run(a_check(*sh(alone)), VALUES) for _ in range(3)))
     assert [one.passed for one in answers] == [True] * 3
+
+
+ALONE = {"PATH": os.environ["PATH"], "OTHER_TOKEN": "s3cret", "THIRD_TOKEN": "s3cret", "TEAM": "shop"}
+
+
+def names(token: str, **more: Any) -> Plan:
+    ci = {"http": "http://ci.test/", "path": "$.ok", "equals": True, "token_from": token}
+    return plan(checks={"ci": ci}, **more)
+
+
+async def test_no_program_gets_a_token_that_the_plan_of_another_service_names() -> None:
+    plans = [names("OTHER_TOKEN", service="till")]
+    async with aiohttp.ClientSession() as session:
+        adapters = Adapters(session, ALONE, lambda: plans)
+        mine = adapters.checker_of(Scenario(plan()).on_staging().state)
+        assert (await mine.run(a_check("printenv", "TEAM"), VALUES)).passed is True
+        assert (await mine.run(a_check("printenv", "OTHER_TOKEN"), VALUES)).passed is False
+
+        plans.append(names("THIRD_TOKEN", service="stock"))
+        adapters.source_of(plans[-1])
+        assert (await mine.run(a_check("printenv", "THIRD_TOKEN"), VALUES)).passed is False
+
+
+async def test_what_serves_users_waits_for_no_tests_of_what_serves_nobody(tmp_path: Path) -> None:
+    begun = a_check(*sh(f"mktemp {tmp_path}/XXXXXX; sleep 300"))
+    async with aiohttp.ClientSession() as session:
+        adapters = Adapters(session, ALONE)
+        staging = adapters.checker_of(Scenario(plan()).on_staging().state)
+        production = adapters.checker_of(Scenario(plan()).in_production().state)
+        tests = [asyncio.create_task(staging.run(begun, VALUES)) for _ in range(PROGRAMS_AT_ONCE_MAX)]
+        await until(lambda: len([*tmp_path.iterdir()]) == len(tests))
+        async with asyncio.timeout(10):
+            assert (await production.run(a_check("true"), VALUES)).passed is True
+        for one in tests:
+            one.cancel()
+        await asyncio.gather(*tests, return_exceptions=True)

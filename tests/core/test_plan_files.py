@@ -451,6 +451,11 @@ def test_a_check_that_cannot_be_is_refused_with_its_line(file: Path, right: str,
             "command: [make, e2e]",
             "32: note: checks.smoke: smoke may take 5m and is tried every 1m, so always; once: true",
         ),
+        (
+            "http: 'https://{environment}.shop.test/health'",
+            "command: [make, e2e], matrix: {a: [1, 2, 3], b: [1, 2, 3, 4]}, every: 10m",
+            "32: note: checks.smoke: all of smoke may take 15m, 4 at once, and is tried every 10m; a longer",
+        ),
         ("health'", "health', within: 5s", "32: note: checks.smoke.within: one run may take 10s, and smoke has 5s"),
         (
             "    gates: [{gate: health, held: 15m}]\n",

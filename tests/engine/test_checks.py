@@ -174,6 +174,17 @@ async def test_a_run_that_fails_as_nobody_foresaw_is_a_result_that_nobody_knows(
     engine.failed.clear()
 
 
+async def test_what_has_passed_once_is_not_tried_again_after_a_restart(engine: Engine) -> None:
+    world = a_world(engine, once=True)
+    await world.look(3)
+    world.checker.answers[ADDRESS] = Answer(passed=False, words="the account exists already")
+    world.restart()
+    await world.look(6)
+
+    assert world.checker.asked == [ADDRESS]
+    assert world.waits == "smoke: status 200"
+
+
 async def test_a_restart_tries_again_and_forgets_no_result(engine: Engine) -> None:
     world = a_world(engine, fails_after=2)
     world.checker.answers[ADDRESS] = BAD

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -66,9 +65,9 @@ async def a_world(folder: Path) -> AsyncIterator[World]:
 
     app = web.Application()
     app.router.add_get("/{cell}", answer)
-    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+    async with TestServer(app) as server:
         program = Program({"PATH": os.environ["PATH"]}, asyncio.Semaphore(4))
-        world = World(folder, server, ByKind(Probe(session, {}), program))
+        world = World(folder, server, ByKind(Probe({}), program))
         yield world
 
 

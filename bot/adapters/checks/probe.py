@@ -27,8 +27,7 @@ GOOD = range(200, 300)
 class Probe:
     """`variables` hold the tokens that plans name."""
 
-    def __init__(self, session: aiohttp.ClientSession, variables: Mapping[str, str]) -> None:
-        self._session = session
+    def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
 
     async def run(self, check: Check, values: Mapping[str, str]) -> Answer:
@@ -62,8 +61,14 @@ class Probe:
         return await judged(check, values, said, f"status {status}", unread=unread if too_much else "")
 
     async def _fetched(self, url: URL, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        """The status, and of the answer a byte more than is read where there is more."""
-        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+        """The status, and of the answer a byte more than is read where there is more.
+
+        By a connection of its own: one that is kept leads to whatever version a balancer chose for it.
+        """
+        async with (
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+            session.get(url, headers=headers, allow_redirects=False) as response,
+        ):
             return response.status, await _upto(response, ANSWER_BYTES_MAX)
 
 

@@ -21,8 +21,6 @@ PREFIX = "SONGBIRD_"
 
 OUTPUT_BYTES_MAX = 1_000_000
 LOGGED_CHARACTERS_MAX = 4_000
-AT_ONCE_MAX = 4
-"""Of all releases together: tests of a whole service are heavy, and the bot has other things to do on this machine."""
 
 log = structlog.get_logger(__name__)
 
