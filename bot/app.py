@@ -332,7 +332,7 @@ def _steps(
     return {
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,
         "checks": checks.step,
-        "watch": Watch(service, adapters.source_of, tasks, clock, checks.results).step,
+        "watch": Watch(service, adapters.source_of, tasks, clock, checks.results, aside).step,
         "clock": Clock(service).step,
         "bars": bars.step,
         "rounds": rounds.step,

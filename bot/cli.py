@@ -173,7 +173,7 @@ def plan_diff(release: str) -> None:
 
     with _shell() as shell:
         state = shell.release(release)
-        lines = outlook_in_lines(shell.outlook(release, _plan_of(state.service)))
+        lines = outlook_in_lines(shell.outlook(state, _plan_of(state.service)))
     for line in lines:
         say(line)
 
@@ -194,14 +194,14 @@ def plan_apply(release: str, reason: tuple[str, ...], *, yes: bool) -> None:
         state = shell.release(release)
         changed = _plan_of(state.service)
         if is_pinned(state, changed) or not yes:
-            for line in outlook_in_lines(shell.outlook(release, changed)):
+            for line in outlook_in_lines(shell.outlook(state, changed)):
                 say(line)
         if is_pinned(state, changed):
             return
         place(state, changed)  # refused before anybody is asked
         if not yes:
             click.confirm("apply it?", abort=True)
-        state = shell.change_plan(release, changed, " ".join(reason))
+        state = shell.change_plan(state, changed, " ".join(reason))
     say(table([state], time.time())[0])
 
 

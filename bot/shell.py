@@ -136,14 +136,13 @@ class Shell:
         found = material(self._service, release.id, time.time(), question)
         return self._written("answer", replace(found, plan=plans.get(release.service)))
 
-    def outlook(self, name: str, plan: Plan) -> Outlook:
-        """The release beside this plan. Raises Refused."""
-        return outlook(self._service, self.release(name), plan, time.time())
+    def outlook(self, state: Release, plan: Plan) -> Outlook:
+        """The release as it is in `state`, beside this plan."""
+        return outlook(self._service, state, plan, time.time())
 
-    def change_plan(self, name: str, plan: Plan, reason: str) -> Release:
-        """Let it go on by this plan; the release afterwards. Raises Refused."""
-        release = self.release(name)
-        return self.release(self._handle(c.ChangePlan(name, _entry(release), plan, release.plan_digest, reason)))
+    def change_plan(self, state: Release, plan: Plan, reason: str) -> Release:
+        """Let it go on by this plan; the release afterwards. Raises Refused where it is not as `state` showed it."""
+        return self.release(self._handle(c.ChangePlan(state.id, _entry(state), plan, state.plan_digest, reason)))
 
     def daily(self) -> str:
         """What a day has brought. Raises Refused where there is nothing yet."""

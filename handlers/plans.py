@@ -113,7 +113,7 @@ async def _apply(desk: Desk, value: str, reason: str | None, body: Body, key: st
     release = await _release(desk, pressed)
     plan = plan_of(desk, release.service)
     if why := desk.plan_trouble(release.service):
-        raise Refused(f"the plan file of {release.service} cannot be read: {why}")
+        raise Refused(f"the plan file of {release.service} is not in order: {why}")
     if plan.digest != pressed.subject:
         raise Refused(f"the plan file has changed since you were shown it: look again, /release plan {release.id}")
     said = pressed.reason if reason is None else reason

@@ -99,8 +99,10 @@ def plan_of(desk: Desk, service: str) -> Plan:
         known = sorted(desk.plans)
         meant = parse.nearest(service, known)
         listed = ", ".join(known) or "none yet"
+        why = desk.plan_trouble(service)
+        unread = f". A file cannot be read: {why.splitlines()[0]}" if why else ""
         raise Refused(
-            f"there is no plan for {service}{f': did you mean {meant}?' if meant else ''} (services: {listed})"
+            f"there is no plan for {service}{f': did you mean {meant}?' if meant else ''} (services: {listed}){unread}"
         )
     return plan
 

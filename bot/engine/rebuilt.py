@@ -28,9 +28,9 @@ def rebuilt(service: Service, release: Release) -> tuple[JudgeState, Sequence[Bo
     """The state after all that was stored in this stage by the present plan, and the boundaries of its steps."""
     assert release.entry is not None, f"{release.id} is judged in no entry"
     journal = service.journal(release.id)
-    since = max((one.event.entry for one in journal if isinstance(one.event, e.PlanChanged)), default=0)
-    boundaries = [one for one in boundaries_of(journal) if one.entry >= since]
-    question = replace(Question.about(release.plan, release.stage), offsets=_offsets(service, release, release.stage))
+    boundaries = _by_its_plan(journal)
+    usual = _offsets(service, release, release.plan, release.stage)
+    question = replace(Question.about(release.plan, release.stage), offsets=usual)
     return replay(question, boundaries, _looks(service, release.id, boundaries)), boundaries
 
 
@@ -41,7 +41,7 @@ def judged_by(service: Service, release: Release, plan: Plan, now: float) -> Jud
     strange = read_otherwise(release.plan, plan)
     rows = (row for one in here for row in service.store.samples(release.id, one.entry))
     looks = from_stored(row for row in rows if row.at >= now - SHOWN_SECONDS and row.metric not in strange)
-    question = replace(Question.about(plan, stage), offsets=_offsets(service, release, stage))
+    question = replace(Question.about(plan, stage), offsets=_offsets(service, release, plan, stage))
     return replay(question, here, looks)
 
 
@@ -61,7 +61,7 @@ def _looks(service: Service, release: str, boundaries: Sequence[Boundary]) -> It
     return from_stored(row for entry in entries for row in service.store.samples(release, entry))
 
 
-def _offsets(service: Service, release: Release, stage: Stage) -> Mapping[str, float]:
+def _offsets(service: Service, release: Release, plan: Plan, stage: Stage) -> Mapping[str, float]:
     """By metric, what this environment shows of the baseline's value anyway: from the last good release's stay."""
     if stage.baseline is None:
         return {}
@@ -72,14 +72,24 @@ def _offsets(service: Service, release: Release, stage: Stage) -> Mapping[str, f
         number = next((i for i, one in enumerate(earlier.plan.stages) if _is_alike(one, stage)), None)
         if number is None:
             return {}
-        boundaries = boundaries_of(service.journal(name), number)
+        boundaries = _by_its_plan(service.journal(name), number)
+        if not boundaries:
+            continue  # that stage was passed by a plan that it had before
         question = Question.about(earlier.plan, earlier.plan.stages[number])
-        return offsets(replay(question, boundaries, _looks(service, name, boundaries)))
+        found = offsets(replay(question, boundaries, _looks(service, name, boundaries)))
+        strange = read_otherwise(earlier.plan, plan)
+        return {metric: value for metric, value in found.items() if metric not in strange}
     return {}
 
 
 def _is_alike(one: Stage, other: Stage) -> bool:
     return (one.environment, one.baseline) == (other.environment, other.baseline)
+
+
+def _by_its_plan(journal: list[Recorded], stage: int | None = None) -> list[Boundary]:
+    """Of the steps that were looked at by the plan that it has, or had in the end."""
+    since = max((one.event.entry for one in journal if isinstance(one.event, e.PlanChanged)), default=0)
+    return [one for one in boundaries_of(journal, stage) if one.entry >= since]
 
 
 def boundaries_of(journal: list[Recorded], stage: int | None = None) -> list[Boundary]:

@@ -45,22 +45,23 @@ class _Day:
 
 
 class Rounds:
-    """Asks for what has come. `plans`: those of all services; a moving release keeps its own."""
+    """Asks for what has come. `plans`: those of all services, as they are now; a moving release keeps its own."""
 
     def __init__(self, service: Service, plans: Mapping[str, Plan]) -> None:
         self._service = service
-        self._days = tuple(_days(plans.values()))
+        self._plans = plans
         self._asked: set[str] = set()
         """Keys of this process, so that an hour is written once and not at each step."""
 
     async def step(self, now: float) -> float | None:
         """Ask for the hours that have come; when the next one does."""
-        for day in self._days:
+        days = tuple(_days(self._plans.values()))
+        for day in days:
             await self._tell(day, now)
         watched = [release for release in self._service.moving() if release.checkpoints]
         for release in watched:
             await self._check(release, now)
-        next_days = (hours.following((day.clock,), ZoneInfo(day.zone), now, weekdays=True) for day in self._days)
+        next_days = (hours.following((day.clock,), ZoneInfo(day.zone), now, weekdays=True) for day in days)
         next_checks = (hours.following(one.checkpoints, ZoneInfo(one.plan.zone), now) for one in watched)
         return min((hour.at for hour in (*next_days, *next_checks) if hour is not None), default=None)
 

@@ -29,6 +29,7 @@ from bot.core.model import Phase, Release
 from bot.core.plan import FULL, Plan
 from bot.core.sources import ScrapeSource
 from bot.engine.rebuilt import rebuilt
+from bot.engine.scribe import Aside
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
 from bot.store.ports import StoredSample, Transaction
@@ -132,12 +133,15 @@ class Watch:
         runner: Runner,
         clock: Callable[[], float],
         results_of: Callable[[Release], Sequence[Result]] = lambda _release: (),
+        aside: Aside | None = None,
     ) -> None:
+        """`aside`: where stored samples are folded, which takes a second for a day of them; None: here."""
         self._service = service
         self._source_of = source_of
         self._runner = runner
         self._clock = clock
         self._results_of = results_of
+        self._aside = aside
         self._watched: dict[str, _Watched] = {}
         self._known: dict[str, _Known] = {}
         self._flying: dict[str, str] = {}
@@ -158,8 +162,10 @@ class Watch:
                 continue
             rebuilt += is_new
             watched = self._of(release)
-            watched.next_at = self._after(watched, release, now)
-            self._runner.start(f"look/{release.id}", self._look(release, watched))
+            if watched is not None:
+                watched.next_at = self._after(watched, release, now)
+            work = self._begin(release) if watched is None else self._look(release, watched)
+            self._runner.start(f"look/{release.id}", work)
             if f"look/{release.id}" in self._runner:
                 self._flying[release.id] = server
                 flying[server] += 1
@@ -186,9 +192,7 @@ class Watch:
         """Whose time has come and who is not being looked at, longest due first."""
         found = []
         for release in wanted:
-            watched = self._watched.get(release.id)
-            if watched is not None and release.entry is not None and watched.entry != release.entry.number:
-                watched = self._of(release)
+            watched = self._of(release)
             next_at = watched.next_at if watched is not None else 0.0
             # a clock that was put back must not stop the looks for as long as it went back
             due = now >= next_at or next_at - now > release.plan.timing.look
@@ -207,13 +211,17 @@ class Watch:
 
     # ── what is remembered ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _of(self, release: Release) -> _Watched:
-        entry, environment = release.entry, release.environment
-        assert entry is not None, f"{release.id} is watched in no entry"
-        assert environment is not None, f"{release.id} is watched in no environment"
+    def _of(self, release: Release) -> _Watched | None:
+        """None where it has to be rebuilt: after a start, in another environment, by another plan."""
         watched = self._watched.get(release.id)
-        if watched is None or (watched.environment, watched.plan_digest) != (environment, release.plan_digest):
-            watched = self._watched[release.id] = self._rebuild(release, environment)
+        if watched is None or (watched.environment, watched.plan_digest) != (release.environment, release.plan_digest):
+            self._watched.pop(release.id, None)
+            return None
+        return self._entered(watched, release)
+
+    def _entered(self, watched: _Watched, release: Release) -> _Watched:
+        entry = release.entry
+        assert entry is not None, f"{release.id} is watched in no entry"
         if watched.entry != entry.number:
             assert entry.observed_at is not None, f"{release.id} is watched before its exposure was seen"
             boundary = Boundary(entry.number, entry.observed_at, entry.exposure or FULL)
@@ -224,14 +232,28 @@ class Watch:
             watched.missed = None
         return watched
 
-    def _rebuild(self, release: Release, environment: str) -> _Watched:
+    def _rebuild(self, release: Release) -> _Watched:
         """Fold the stored samples of this stage's entries, in the order in which they came."""
+        assert release.environment is not None, f"{release.id} is watched in no environment"
         state, boundaries = rebuilt(self._service, release)
         entry = max((boundary.entry for boundary in boundaries), default=0)
         missed = None if state.looked_at is None else _Missed(state.looked_at, state)
-        return _Watched(environment, release.plan_digest, state, entry, missed=missed)
+        return _Watched(release.environment, release.plan_digest, state, entry, missed=missed)
 
     # ── one look ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _begin(self, release: Release) -> None:
+        """The first look, behind all that is stored; that is folded beside the loop, and looks wait meanwhile."""
+        work = partial(self._rebuild, release)
+        watched = work() if self._aside is None else await self._aside(work)
+        present = self._service.peek(release.id)
+        where = (watched.environment, watched.plan_digest)
+        if present is None or not present.is_watched or (present.environment, present.plan_digest) != where:
+            return  # it moved on while it was being rebuilt
+        self._watched[release.id] = watched
+        self._entered(watched, present)
+        watched.next_at = self._after(watched, present, self._clock())
+        await self._look(present, watched)
 
     async def _look(self, release: Release, watched: _Watched) -> None:
         entry, at = watched.entry, self._clock()

@@ -1,7 +1,8 @@
 """The plans of a folder, as their files are now: read at the start, and again when a file has changed.
 
-A file that cannot be read any more leaves the plan that it held last in force, and says why it is not newer. The one
-thing to remember: what is asked here is what the files say; a release that moves goes by the plan that it pinned.
+A file that cannot be read any more leaves the plan that it held last in force, and says why it is not newer. Of two
+files for a service the one that had it first keeps it. The one thing to remember: what is asked here is what the files
+say; a release that moves goes by the plan that it pinned.
 """
 
 import time
@@ -39,6 +40,10 @@ class PlanFolder(Mapping[str, Plan]):
         self._folder = folder
         self._variables = variables
         self._clock = clock
+        self._good: dict[Path, Plan] = {}
+        """The last one of each file that could be read, also of files that were gone for a while."""
+        self._held: dict[str, Path] = {}
+        """Whose plan a service's is."""
         self._files = {path: self._read(path, mark) for path, mark in self._marks().items()}
         self._plans = self._by_service()
         if not self._plans or len(self._plans) < len(self._files):
@@ -55,9 +60,19 @@ class PlanFolder(Mapping[str, Plan]):
         return len(self._now())
 
     def trouble(self, service: str) -> str:
-        """Why the plan of this service is not as its file is now; empty where it is."""
+        """Why the plan of this service is not as its file is now; empty where it is.
+
+        Of a service without a plan: what is wrong with files that could never be read.
+        """
         self._now()
-        return next((f.trouble for f in self._files.values() if f.plan and f.plan.service == service), "")
+        holder = self._held.get(service)
+        if holder is None:
+            return "\n".join(file.trouble for file in self._files.values() if file.plan is None)
+        if self._files[holder].trouble:
+            return self._files[holder].trouble
+        others = (path for path, file in self._files.items() if file.plan and file.plan.service == service)
+        second = next((path for path in others if path != holder), None)
+        return f'{second}: "{service}" has a plan already, in {holder.name}; a service has one' if second else ""
 
     def _now(self) -> Mapping[str, Plan]:
         if self._clock() >= self._next_at:
@@ -71,18 +86,22 @@ class PlanFolder(Mapping[str, Plan]):
             return
         known = self._files
         self._files = {
-            path: known[path] if path in known and known[path].mark == mark else self._read(path, mark, known.get(path))
+            path: known[path] if path in known and known[path].mark == mark else self._read(path, mark)
             for path, mark in marks.items()
         }
         self._plans = self._by_service()
 
     def _by_service(self) -> Mapping[str, Plan]:
-        """Of two files for one service the first."""
-        plans: dict[str, Plan] = {}
-        for file in self._files.values():
+        """Of two files for one service the one that had it before, else the first."""
+        found: dict[str, dict[Path, Plan]] = {}
+        for path, file in self._files.items():
             if file.plan is not None:
-                plans.setdefault(file.plan.service, file.plan)
-        return plans
+                found.setdefault(file.plan.service, {})[path] = file.plan
+        self._held = {
+            service: held if (held := self._held.get(service)) in files else next(iter(files))
+            for service, files in found.items()
+        }
+        return {service: files[self._held[service]] for service, files in found.items()}
 
     def _marks(self) -> dict[Path, Mark]:
         found: dict[Path, Mark] = {}
@@ -95,9 +114,11 @@ class PlanFolder(Mapping[str, Plan]):
                 found[path] = stat.st_mtime_ns, stat.st_size, stat.st_ino
         return found
 
-    def _read(self, path: Path, mark: Mark, before: _File | None = None) -> _File:
+    def _read(self, path: Path, mark: Mark) -> _File:
         try:
-            return _File(mark, load(path, self._variables))
+            self._good[path] = plan = load(path, self._variables)
         except Misconfigured as error:
-            log.warning("a plan cannot be read; the one before it stays in force", file=str(path), reason=str(error))
-            return _File(mark, before.plan if before is not None else None, str(error))
+            before = self._good.get(path)
+            log.warning("a plan cannot be read", file=str(path), reason=str(error), stays_in_force=before is not None)
+            return _File(mark, before, str(error))
+        return _File(mark, plan)

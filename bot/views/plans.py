@@ -53,7 +53,7 @@ def plan_shown(outlook: Outlook, reason: str = "") -> Rendered:
     release = outlook.release
     name = f"{called(release)} ({release.id})"
     if outlook.trouble:
-        said = f":warning: The plan file of {release.service} cannot be read; {name} goes on by the plan that it has."
+        said = f":warning: The plan file of {release.service} is not in order; {name} goes on by the plan that it has."
         return blocks.rendered(said, blocks.section(said), blocks.quote(outlook.trouble))
     if not outlook.is_changed:
         said = f":white_check_mark: Nothing changed: {name} has the plan that the file says."

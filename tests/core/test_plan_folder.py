@@ -80,6 +80,35 @@ def test_a_second_file_for_a_service_does_not_take_its_place(folder: Folder) -> 
         PlanFolder(folder.path, {})
 
 
+def test_nor_does_one_whose_name_comes_first_and_it_is_said(folder: Folder) -> None:
+    """A copy beside it, as editors and careful people leave them; then the file itself is changed."""
+    folder.write("shop-before.yml", title="as it was")
+    assert folder.later()["shop"].title == ""
+    folder.write("shop.yml", title="as it is")
+    assert folder.later()["shop"].title == "as it is"
+    trouble = folder.plans.trouble("shop")
+    assert "shop-before.yml" in trouble
+    assert trouble.endswith('"shop" has a plan already, in shop.yml; a service has one')
+    (folder.path / "shop-before.yml").unlink()
+    assert folder.later().trouble("shop") == ""
+
+
+def test_a_file_that_comes_back_broken_has_the_plan_that_it_had(folder: Folder) -> None:
+    folder.write("blog.yml", service="blog")
+    (folder.path / "shop.yml").unlink()
+    assert list(folder.later()) == ["blog"]
+    folder.write("shop.yml", text="service: [shop")
+    assert folder.later()["shop"].service == "shop"
+    assert "shop.yml:1" in folder.plans.trouble("shop")
+
+
+def test_of_a_service_without_a_plan_it_says_which_files_could_never_be_read(folder: Folder) -> None:
+    assert folder.plans.trouble("blog") == ""
+    folder.write("blog.yml", text="service: [blog")
+    assert "blog.yml:1" in folder.later().trouble("blog")
+    assert folder.plans.trouble("shop") == ""
+
+
 @pytest.mark.parametrize("text", ["service: [shop", "nothing: here"])
 def test_a_bot_does_not_start_with_a_broken_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "shop.yml").write_text(text)

@@ -1,17 +1,19 @@
 """A changed plan at a terminal: what changed and what it would mean, a line each."""
 
+import asyncio
 import time
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
+from bot.core.commands import PromoteRelease
 from bot.core.model import Release
 from bot.engine.service import Service
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Inline
 from tests.end_to_end.test_cli import Songbird, kept, songbird, store
-from tests.support.scenario import Scenario, written_plan
+from tests.support.scenario import ADA, Scenario, written_plan
 
 __all__ = ["songbird", "store"]
 
@@ -92,6 +94,27 @@ def test_a_changed_plan_is_applied_with_a_reason_once_it_was_said_yes_to(
     assert "changed its plan: one watch was too short" in songbird("audit", "shop-1").output
     assert f"plan {before.plan_digest} to plan {of(store).plan_digest}" in songbird("audit", "shop-1").output
     assert songbird("plan", "apply", "shop-1", "again").output.startswith("nothing changed: shop-1 has the plan")
+
+
+def test_what_was_shown_is_what_is_said_yes_to(
+    songbird: Songbird, store: SqliteStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It moves while somebody reads what the plan would mean."""
+    at = kept(store, moving())
+    write(folder, watch={"time": "4m"})
+
+    def moves(*_args: object, **_options: object) -> bool:
+        service, state = Service(store, Inline()), of(store)
+        assert state.entry is not None
+        promote = PromoteRelease("shop-1", state.entry.number, "go on")
+        asyncio.run(service.handle(promote, actor=ADA, key=None, now=at.now))
+        return True
+
+    monkeypatch.setattr("click.confirm", moves)
+    said = songbird("plan", "apply", "shop-1", "because")
+    assert "shop-1 has moved on" in said.output
+    assert said.exit_code == 1
+    assert of(store).plan.watch.time == 120
 
 
 def test_what_cannot_be_taken_is_refused_before_anybody_is_asked(

@@ -1,5 +1,7 @@
 """A release beside a changed plan: the stored samples of its step are judged by that plan, and nothing is written."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from bot.core.plan import Plan
 from bot.core.verdict import Outcome, Verdict
 from bot.engine.plans import Outlooks, outlook
 from bot.engine.rebuilt import boundaries_of, rebuilt
+from bot.engine.watch import Watch
 from bot.texts.plans import meaning
 from tests.engine.engine_fixtures import Engine, at_once
 from tests.engine.test_watch import World
@@ -115,6 +118,54 @@ async def test_a_restart_judges_by_the_changed_plan_as_if_it_had_not_happened(wo
         await world.look()
     restarted, _boundaries = rebuilt(world.engine.service, world.engine.release())
     assert verdict(restarted, world.engine.now) == world.verdict
+
+
+async def test_what_was_stored_is_folded_beside_the_loop_and_looks_wait_meanwhile(world: World) -> None:
+    asked, done = list[str](), asyncio.Event()
+
+    async def aside(work: Callable[[], Any]) -> Any:
+        asked.append("rebuilt")
+        found = work()
+        await done.wait()
+        return found
+
+    world.watch = Watch(
+        world.engine.service, lambda _plan: world.source, world.engine.tasks, world.engine.clock, aside=aside
+    )
+    await change(world, asking(limit={"max": "0.1%"}))
+    before = len(world.source.reads)
+    for _ in range(3):
+        await world.look()
+    assert asked == ["rebuilt"], "once, while the loop turns"
+    assert len(world.source.reads) == before
+    done.set()
+    await world.engine.settle()
+    assert len(world.source.reads) == before + 1
+
+
+async def test_what_moves_on_while_it_is_rebuilt_is_rebuilt_again(world: World) -> None:
+    asked, done = list[str](), asyncio.Event()
+
+    async def aside(work: Callable[[], Any]) -> Any:
+        asked.append(world.engine.release().plan_digest)
+        found = work()
+        await done.wait()
+        return found
+
+    world.watch = Watch(
+        world.engine.service, lambda _plan: world.source, world.engine.tasks, world.engine.clock, aside=aside
+    )
+    first, second = asking(limit={"max": "1.7%"}), asking(limit={"max": "1.6%"})
+    await change(world, first)
+    await world.look()
+    await change(world, second)
+    before = len(world.source.reads)
+    done.set()
+    await world.engine.settle()
+    assert len(world.source.reads) == before, "nothing is judged by a plan that is not its own any more"
+    await world.look()
+    assert asked == [first.digest, second.digest]
+    assert len(world.source.reads) == before + 1
 
 
 async def test_a_lower_step_is_what_is_wanted_in_the_same_transaction(world: World) -> None:

@@ -1,6 +1,7 @@
 """What is told by the clock: once, soon, only what has changed, over any crash."""
 
 import json
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,6 +130,17 @@ async def test_on_a_weekday_at_its_hour_the_stakeholders_hear_what_has_moved(wor
     assert "shop v1.1.0" in said
     assert "95 % in production" in said
     assert "Fri 15 Jan 09:02 CET" in said, "by the clock of the plan, without seconds"
+
+
+async def test_an_hour_that_the_plan_file_says_by_now_counts_without_a_restart(world: World) -> None:
+    """The bot reads changed files while it runs: `plans` is what they say now."""
+    files = {"shop": plan(**{**BERLIN, "daily": "10:00"})}
+    world.plans = ChainMap(files)
+    world.restart()
+    assert await world.at(MONDAY_NINE) == []
+    files["shop"] = plan(**BERLIN)
+    (said,) = await world.at(MONDAY_NINE + 60)
+    assert said.startswith("C0STAKEHOLDERS:")
 
 
 async def test_on_a_weekend_nobody_is_told(world: World) -> None:

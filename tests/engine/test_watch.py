@@ -90,6 +90,11 @@ class World:
         engine = self.engine
         return Watch(engine.service, lambda _plan: self.source, engine.tasks, engine.clock)
 
+    def rebuild(self, watch: Watch) -> None:
+        """All that comes before its first look."""
+        release = self.engine.release()
+        watch._watched[release.id] = watch._entered(watch._rebuild(release), release)
+
     def serve(self) -> None:
         self.served += 1
         self.canary.count("errors", Counts(100 * self.errors, 100))
@@ -212,7 +217,7 @@ async def test_a_restart_judges_as_if_it_had_not_happened(world: World, errors: 
         await world.look()
     assert world.engine.release().phase is Phase.PROVING
     reborn = world.another_watch()
-    reborn._of(world.engine.release())
+    world.rebuild(reborn)
     assert reborn._watched["shop-1"].state == world.watch._watched["shop-1"].state
     assert world.judged(reborn) == world.judged(world.watch)
 
@@ -249,7 +254,7 @@ async def test_what_was_missed_while_the_bot_was_away_is_read_from_a_source_that
     assert world.seen() == [(at[0], Gap("first")), *((one, Counts(0.0, 100.0)) for one in at[1:])]
     assert world.verdict.outcome is not Outcome.ERROR
     again = world.another_watch()
-    again._of(world.engine.release())
+    world.rebuild(again)
     assert again._watched["shop-1"].state == reborn._watched["shop-1"].state
 
 
@@ -322,7 +327,7 @@ async def test_looks_since_a_restart_come_after_what_was_missed(world: World) ->
     counts = [Counts(0.0, 100.0)] * 5 + [Counts(0.0, 200.0)]
     assert world.seen() == list(zip(at, [Gap("first"), *counts], strict=True))
     again = world.another_watch()
-    again._of(world.engine.release())
+    world.rebuild(again)
     assert again._watched["shop-1"].state == reborn._watched["shop-1"].state
     assert world.source.pasts == 1
 
@@ -455,7 +460,7 @@ async def test_a_restart_in_a_later_step_remembers_the_steps_before_it(world: Wo
     for _ in range(2):
         await world.look()
     reborn = world.another_watch()
-    reborn._of(world.engine.release())
+    world.rebuild(reborn)
     assert reborn._watched["shop-1"].state == world.watch._watched["shop-1"].state
     assert all(world.engine.store.samples("shop-1", entry) for entry in (first, second))
     assert first < second

@@ -50,7 +50,7 @@ async def test_what_did_not_change_is_answered_so(canary: Slack) -> None:
 async def test_a_file_that_cannot_be_read_is_said_with_its_errors(canary: Slack) -> None:
     canary.troubles["shop"] = "shop.yml:28: metrics[0].kind: found <eror>"
     answer = await canary.asks(PRIYA, "/release", "plan shop-1")
-    assert "cannot be read" in answer
+    assert "The plan file of shop is not in order" in answer
     assert "shop.yml:28: metrics[0].kind: found <eror>" in answer
 
 
@@ -59,6 +59,13 @@ async def test_a_service_without_a_file_any_more_has_none(canary: Slack) -> None
     canary.plans.clear()
     with pytest.raises(Refused, match="there is no plan for shop"):
         await outlook(canary.desk, state)
+
+
+async def test_of_a_service_whose_file_could_never_be_read_it_is_said_why(canary: Slack) -> None:
+    canary.troubles["blog"] = "blog.yml:1: this is no YAML"
+    answer = await canary.asks(ADA, "/stage", "blog v1.0.0")
+    assert "There is no plan for blog" in answer
+    assert "A file cannot be read: blog.yml:1: this is no YAML" in answer
 
 
 async def test_a_status_says_so_in_a_line(canary: Slack) -> None:
@@ -158,7 +165,7 @@ async def test_a_file_that_broke_since_it_was_shown_is_refused_with_its_error(ca
     answer = await shown(canary, "plan shop-1 apply a typo")
     canary.troubles["shop"] = "shop.yml:1: found nothing"
     await canary.press(ADA, answer, "apply_plan")
-    assert "cannot be read: shop.yml:1: found nothing" in canary.message(answer)["text"]
+    assert "is not in order: shop.yml:1: found nothing" in canary.message(answer)["text"]
     assert changed_by(canary) == []
 
 
