@@ -21,7 +21,7 @@ from bot.core.voices import Decision
 from bot.texts.plans.meaning import noticed
 from bot.views.records import stats_in_lines
 from tests.plans.journals import DAY, PERIOD_SECONDS, courses
-from tests.support.scenario import ADA, BAD, ODD, PRIYA, START, VICTOR, Scenario, plan
+from tests.support.scenario import ADA, BAD, ODD, PRIYA, START, VICTOR, Scenario, plan, written_plan
 
 NEARBY = replace(PRIYA, in_channel=True)
 LONGER = plan(watch={"time": "300s"})
@@ -69,6 +69,20 @@ def test_whoever_does_more_than_the_plan_asks_is_counted(act: object) -> None:
     assert callable(act)
     act(at)
     assert read(at).is_hands_off is False
+
+
+def test_a_stage_that_a_changed_plan_puts_in_is_not_taken_for_the_last() -> None:
+    first, second = written_plan()["stages"]
+    wait = {"name": "quality", "steps": [{"gates": [{"gate": "minimum-time", "time": "1h"}]}]}
+    at = Scenario().on_staging()
+    new = plan(stages=[first, wait, second])
+    at.when(c.ChangePlan(at.id, at.entry, new, at.state.plan_digest, "we wait an hour")).exposed().approved().held(60)
+    at.wait(3600).when(c.Tick(at.id, at.entry)).is_now(Phase.DEPLOYING)
+    began = at.now
+    at.deployed()
+    while at.state.phase is Phase.PROVING:
+        at.exposed().held(30)
+    assert read(at).rollout_seconds == at.now - 30 - began
 
 
 def test_a_decision_about_a_concern_is_one_more_than_planned() -> None:

@@ -12,7 +12,7 @@ from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.core.verdict import Outcome, Verdict
 from bot.engine.plans import Outlooks, outlook
-from bot.engine.rebuilt import boundaries_of, rebuilt
+from bot.engine.rebuilt import _by_its_plan, _offsets, boundaries_of, rebuilt
 from bot.engine.watch import Watch
 from bot.texts.plans import meaning
 from tests.engine.engine_fixtures import Engine, at_once
@@ -189,3 +189,21 @@ async def test_a_watch_that_begins_again_is_rebuilt_as_a_watch(engine: Engine) -
     at.wait(1).exposed().looked()
     last = boundaries_of(at.journal)[-1]
     assert (last.entry, last.exposure, last.watch) == (at.entry, 100.0, True)
+
+
+async def test_what_an_environment_shows_anyway_is_asked_of_a_release_that_was_looked_at_by_its_plan(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of one whose plan was changed after that stage, nor of a metric that has but its name in common."""
+    monkeypatch.setattr("bot.engine.rebuilt.offsets", lambda _state: {"errors": 2.0})
+    before = engine.has(Scenario(id="shop-1").at_full().held(200).is_now(Phase.HEALTHY))
+    engine.has(Scenario(id="shop-2", now=before.now + 60).on_staging())
+    present, stage = engine.release("shop-2"), plan().stages[0]
+    (errors,) = written_plan()["metrics"]
+    assert _offsets(engine.service, present, plan(), stage) == {"errors": 2.0}
+    assert _offsets(engine.service, present, plan(metrics=[{**errors, "counter": "failed_total"}]), stage) == {}
+    at = Scenario(id="shop-3", now=before.now + 120).in_production()
+    at.when(c.ChangePlan("shop-3", at.entry, plan(watch={"time": "4m"}), at.state.plan_digest, "longer"), ADA)
+    at.exposed().held(30)
+    assert _by_its_plan(at.journal, 0) == []
+    assert [one.exposure for one in _by_its_plan(at.journal)] == [1.0], "and of this stage what came after it"
