@@ -343,7 +343,7 @@ def test_in_production_those_who_said_yes_are_asked_again_before_more_traffic(ne
 
 def test_a_second_change_forgets_nobody_who_is_still_to_be_asked() -> None:
     at = changed(Scenario().in_production(), ladder("1%", "75%", "100%"))
-    changed(at, with_stages(production={"steps": ["1%", "75%", "100%"], "checkpoints": ["12:00"]}))
+    changed(at, ladder("1%", "75%", "100%").model_copy(update={"on_call": ("U0ADA",)}))
     assert at.state.owed is not None
     assert at.state.owed.roles == BOTH
     changed(at, plan()).exposed().held(60)
