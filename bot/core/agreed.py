@@ -144,11 +144,17 @@ def _united(gates: tuple[ApprovalGate, ...]) -> ApprovalGate:
     for gate in gates:
         for role, needed in gate.roles.items():
             roles[role] = max(needed, roles.get(role, 0))
-    return ApprovalGate(
-        gate="approval",
-        roles=roles,
-        own_changes="barred" if any(gate.own_changes == "barred" for gate in gates) else "allowed",
-        unmatched="bars-everybody" if any(gate.unmatched == "bars-everybody" for gate in gates) else "bars-nobody",
-        expires=min((gate.expires for gate in gates if gate.expires is not None), default=None),
-        remind=next((gate.remind for gate in gates if gate.remind is not None), None),
+
+    def says(word: str) -> bool:
+        return any(word in (gate.own_changes, gate.unmatched) for gate in gates)
+
+    return gates[0].model_copy(
+        update={
+            "roles": roles,
+            "own_changes": "barred" if says("barred") else "allowed",
+            "unmatched": "bars-everybody" if says("bars-everybody") else "bars-nobody",
+            "expires": min((gate.expires for gate in gates if gate.expires is not None), default=None),
+            "remind": next((gate.remind for gate in gates if gate.remind is not None), None),
+            "looks_at": {},
+        }
     )

@@ -362,6 +362,15 @@ def test_a_yes_in_the_step_itself_becomes_one_question_with_those_behind_it() ->
     assert [gate.roles for gate in at.state.gates if gate.gate == "approval"] == [BOTH]
 
 
+def test_that_question_is_as_strict_as_the_strictest_of_them() -> None:
+    asked = {"gate": "approval", "roles": {"vp-product": 1}, "expires": "2h", "remind": {"every": "30m", "most": 3}}
+    half = {"exposure": "50%", "gates": [{"gate": "health", "held": "30s"}, asked]}
+    at = Scenario(with_stages(production={"steps": ["1%", half, "100%"]})).in_production().held(30).exposed()
+    changed(at, ladder("1%", "25%", half, "100%"))  # type: ignore[arg-type]
+    (gate,) = [gate for gate in at.state.gates if gate.gate == "approval"]
+    assert (gate.roles, gate.expires, gate.remind and gate.remind.every) == (BOTH, 7200.0, 1800.0)
+
+
 def test_a_watch_that_keeps_the_old_version_ends_as_it_was_approved() -> None:
     at = Scenario(plan(watch={"time": "2m", "holdback": "5%"})).at_full()
     at.refused(ask(at, plan(watch={"time": "1s", "holdback": "5%"})), ADA, saying="ends with the rest of the traffic")
