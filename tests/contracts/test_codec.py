@@ -13,13 +13,15 @@ from bot.core.commands import Command, StageRelease, TakePlace, every_command
 from bot.core.effects import Deploy, Effect, Tell, every_effect
 from bot.core.errors import Misconfigured
 from bot.core.events import Event, ReleaseStaged, StepEntered, VerdictChanged, every_event
-from bot.core.plan import Plan
+from bot.core.plan import ApprovalGate, Plan
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.store import codec
 from bot.store.ports import Answer
 from tests.support.scenario import Scenario, plan
 
 st.register_type_strategy(Plan, st.sampled_from([plan(), plan(watch={"time": "1h30m", "holdback": "5%"})]))
+ASKED = {"gate": "approval", "roles": {"qa": 2, "dba": 1}, "expires": "2h", "remind": {"every": "1h30m", "most": 3}}
+st.register_type_strategy(ApprovalGate, st.just(ApprovalGate.model_validate(ASKED)))
 st.register_type_strategy(Command, st.builds(TakePlace) | st.builds(StageRelease))
 
 

@@ -403,7 +403,7 @@ async def test_a_past_that_is_not_answered_is_asked_for_again_when_its_source_sa
     at = [began + LOOK_SECONDS * number for number in range(-1, 15)]
     assert world.seen() == [(at[0], Gap("first")), *((one, Counts(0.0, 100.0)) for one in at[1:])]
     again = world.another_watch()
-    again._of(world.engine.release())
+    world.rebuild(again)
     assert again._watched["shop-1"].state == reborn._watched["shop-1"].state
 
 

@@ -25,7 +25,7 @@ WALL = re.compile(
 _APPOSITION = re.compile(r"^\s?, (?:which is )?(?:its|their|the) (?:own )?(limit|threshold|control|baseline)")
 _MULTIPLE_OF = re.compile(
     r" (?:as \w+ (?:\w+ )?as|the|that|what|of|its|above|over|below|under|higher than|lower than|more than|"
-    r"less than)\b[^\x01]*$"
+    r"less than|against|versus|vs|compared (?:with|to)|relative to)\b[^\x01]*$"
 )
 """Between a multiple and the side that it is a multiple of."""
 _LIES = re.compile(
