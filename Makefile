@@ -14,7 +14,7 @@ run: $(VENV)/.ready
 	@$(BIN)/songbird run
 
 test: $(VENV)/.ready-dev lint
-	$(BIN)/python -m pytest -n 3 --dist worksteal -q $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal -q $(ARGS)
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
