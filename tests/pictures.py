@@ -127,7 +127,7 @@ async def bad(camera: Camera, play: Play) -> None:
     await _concern(camera, play)
     await play.approve(shows=CAVEAT)
     await play.until(_is_at(25), "25 %")
-    await asyncio.sleep(1)
+    await asyncio.sleep(2.5)
     await camera.whole("canary", DESK)
     await play.ended()
     await asyncio.sleep(10)
