@@ -211,7 +211,7 @@ def _is_canary(release: Release | None) -> bool:
 
 
 def plan_of(written: dict[str, Any], service: str, channel: str, step_seconds: float) -> Plan:
-    """The demo's plan for another service: steps that take their time, a look every fifteen seconds, no tour."""
+    """The demo's plan for another service: long steps, a look every fifteen seconds, no tour, no check."""
     staging, production = written["stages"]
     return Plan.model_validate(
         {
@@ -221,6 +221,7 @@ def plan_of(written: dict[str, Any], service: str, channel: str, step_seconds: f
             "stages": [staging, {**production, "gates": [{"gate": "health", "held": f"{step_seconds:g}s"}]}],
             "timing": {"look": "15s", "stale": "60s", "silence_max": "60s", "blind_max": "120s"},
             "tour": [],
+            "checks": {},
             "walkthrough": None,
         }
     )
