@@ -8,6 +8,7 @@ of a press is a stand-in; Slack's side, socket or port, doors, transaction and d
 import asyncio
 import sys
 import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from aiohttp import ClientSession
@@ -47,8 +48,8 @@ class InMemory(app.Adapters):
 
     deployer = StandInDeployer()
 
-    def __init__(self, session: ClientSession, variables: dict[str, str]) -> None:
-        super().__init__(session, variables)
+    def __init__(self, session: ClientSession, variables: dict[str, str], plans: Callable[[], Iterable[Plan]]) -> None:
+        super().__init__(session, variables, plans)
         history = [Change(OLD, "the old one", "Ada", "", 1), Change(NEW, "feat: a new one", "Bea", "", 2)]
         changes = StandInChanges(history, {"v1.0.0": OLD, "v1.1.0": NEW})
         self._one = Systems(changes, self.deployer, StandInIncidents())
