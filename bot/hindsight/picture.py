@@ -109,7 +109,7 @@ def _lanes(found: Backtest) -> Iterator[Panel]:
         signs = (Mark(Ink.PERSON, one.deploy.at, SIGNS[one.end.ending] if one.end else "?") for one in replays)
         yield Panel(LANE_HEIGHT, marks=tuple(signs), name="plan")
     if _trials(found):
-        yield Panel(LANE_HEIGHT, spans=tuple(_spans(_trials(found))), name="halves")
+        yield Panel(LANE_HEIGHT, spans=tuple(_spans(_trials(found), found.plan.timing.stale)), name="halves")
 
 
 def _fate(one: Replay) -> str:
@@ -126,13 +126,14 @@ def _ended(end: End | None) -> str:
     return end.ending if end.ending == "passed" else f"{end.ending} at {percent_in_words(end.exposure)}"
 
 
-def _spans(trials: list[Trial]) -> Iterator[Span]:
-    """Boxes of what went alike one after the other; the short dark ones last, so that no other covers them."""
+def _spans(trials: list[Trial], stale: float) -> Iterator[Span]:
+    """Boxes of what went alike without a pause; the short dark ones last, so that no other covers them."""
     boxes: list[Span] = []
     for one in trials:
         ending = "unfinished" if one.cut_short or one.end.ending == "going on" else one.end.ending
         until = one.at + one.end.seconds
-        if boxes and boxes[-1].label == ending != "rolled back":
+        goes_on = bool(boxes) and one.at - boxes[-1].end <= stale
+        if goes_on and boxes[-1].label == ending != "rolled back":
             boxes[-1] = replace(boxes[-1], end=until)
         else:
             boxes.append(Span(INKS[ending], one.at, until, ending))

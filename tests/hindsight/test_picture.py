@@ -22,7 +22,7 @@ from bot.core.metric import Limit, Metric
 from bot.hindsight import Deploy
 from bot.hindsight.backtest import Backtest
 from bot.hindsight.drawn import CELLS_MAX, Drawn
-from bot.hindsight.picture import LETTERS, scene
+from bot.hindsight.picture import LETTERS, _spans, scene
 from bot.views.charts import Scene
 from bot.views.charts.scene import ALT_CHARACTERS_MAX, Ink, Panel
 from tests.charts.test_figure import assert_fits
@@ -104,6 +104,18 @@ def test_halves_that_are_rolled_back_are_boxes_of_their_own_over_those_that_pass
     assert [box.ink for box in boxes[-len(rolled_back) :]] == [Ink.FAIL] * len(rolled_back)
     assert marked(made, "errors", Ink.BACK) == len(rolled_back)
     assert (Ink.FAIL, "halves: rolled back") in made.legend
+
+
+def test_a_pause_in_which_nothing_was_tried_is_in_no_box() -> None:
+    past = Past()
+    past.run(OLD, 2)
+    past.go(130)
+    found, _ = drawn(past)
+    assert found.halves is not None
+    one, two = (trial for trial in found.halves.trials if trial.end.ending == "passed")
+    stale = past.plan.timing.stale
+    assert [box.start for box in _spans([one, two], stale)] == [one.at]
+    assert [box.start for box in _spans([one, replace(two, at=two.at + 86400.0)], stale)] == [one.at, two.at + 86400.0]
 
 
 def test_bounds_stand_at_each_metric_and_what_was_beyond_them_is_counted() -> None:
