@@ -1,8 +1,9 @@
 """Running a program from an argument list: no shell, a time limit, bounded output, and nothing of it left behind.
 
 The program leads a process group of its own. When the time is over, or whoever waits is cancelled, the whole group is
-asked to end (SIGTERM) and, `GRACE_SECONDS` later, ended (SIGKILL). To forget: a program that has ended by itself may
-leave children behind on purpose (a server that it started); those are let alone, even where they keep its output open.
+asked to end (SIGTERM) and, `GRACE_SECONDS` later, ended (SIGKILL) and collected. To forget: a program that has ended
+by itself may leave children behind on purpose (a server that it started); those are let alone, even where they keep
+its output open.
 """
 
 import asyncio
@@ -78,6 +79,9 @@ async def _end(group: int, watched: "_Protocol") -> None:
                 await asyncio.shield(watched.exited)
     finally:
         _signal(group, signal.SIGKILL)
+        with suppress(TimeoutError):  # one that waits for a dead disk cannot even be killed
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                await asyncio.shield(watched.exited)
 
 
 def _signal(group: int, number: signal.Signals) -> None:

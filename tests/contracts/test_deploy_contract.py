@@ -315,6 +315,14 @@ async def test_a_time_out_ends_the_program_and_its_children(
     assert await is_gone(int((tmp_path / "pid").read_text()))
 
 
+async def test_a_program_that_had_to_be_ended_is_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "GRACE_SECONDS", 0.1)
+    with pytest.raises(Unknown):
+        await by_shell(f"trap '' TERM; echo $$ > {tmp_path}/pid; while :; do sleep 60; done", "300ms").deploy(NEW, "k")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(read(tmp_path / "pid")), 0)
+
+
 async def test_cancelling_a_deploy_ends_the_program_and_its_children(tmp_path: Path) -> None:
     deploy = asyncio.create_task(by_shell(CHILD.format(tmp_path / "pid")).deploy(NEW, "key"))
     for _ in range(1000):
