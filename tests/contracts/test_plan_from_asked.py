@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from bot import doctor
 from bot.app import Adapters
 from bot.cli import main
+from bot.commands.plan import looked_at_live
 from bot.hindsight import recorded
-from bot.planning import looked_at_live
 from bot.plans import load
 from tests.contracts.asked_fixtures import BEGIN, InDatadog, InJson, in_datadog, in_json
 from tests.contracts.metrics_fixtures import NEW, OLD

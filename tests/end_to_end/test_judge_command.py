@@ -17,7 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.analysis.lines import answers
-from bot.cli import MANY_BYTES, main
+from bot.cli import main
+from bot.commands.judge import MANY_BYTES
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "bot", "judge"]

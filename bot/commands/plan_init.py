@@ -1,6 +1,6 @@
-"""`songbird plan init` and what `plan lint --live` asks: parses, looks at what a service shows, prints.
+"""`songbird plan init`: parses, looks at what a service shows, prints.
 
-The one thing to remember: both only read. They are for the day a plan is written, and may take a minute.
+The one thing to remember: it only reads. It is for the day a plan is written, and may take a minute.
 """
 
 import math
@@ -10,29 +10,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.commands import patient
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from aiohttp import ClientSession
 
-    from bot.adapters.metrics.patience import Patience
     from bot.core.metric import Metric
     from bot.core.plan import Plan
     from bot.hindsight import Backtest
-    from bot.plans import Problem
     from bot.plans.first import First, Learned
 
 PAST_DAYS = 2
-
-
-def patient() -> "Patience":
-    """One that says beside the result, on stderr, what is waited for."""
-    from functools import partial  # noqa: PLC0415
-
-    from bot.adapters.metrics.patience import Patience  # noqa: PLC0415
-
-    return Patience(partial(click.echo, err=True))
 
 
 @click.command(name="init")
@@ -156,29 +146,3 @@ def _draft(first: "First") -> "Plan":
         path.write_text(written(first))
         plan = load(path, {})
     return by_the_minute(plan)
-
-
-async def looked_at_live(files: "Iterable[Path]", now: float) -> "tuple[list[Problem], list[str]]":
-    """What the sources of these plans say of them, and lines to paste: metrics that are shown and not watched."""
-    import aiohttp  # noqa: PLC0415
-
-    from bot.app import Adapters  # noqa: PLC0415 - brings Slack along
-    from bot.plans import readable  # noqa: PLC0415
-    from bot.plans.first import fragment  # noqa: PLC0415
-    from bot.plans.live import examine  # noqa: PLC0415
-    from bot.settings import load_variables  # noqa: PLC0415
-
-    variables = load_variables()
-    problems: list[Problem] = []
-    lines: list[str] = []
-    async with aiohttp.ClientSession() as session:
-        adapters = Adapters(session, variables)
-        for plan, written in readable(files, variables):
-            found = await examine(plan, written, adapters.source_of(plan), now, patient())
-            problems += found.problems
-            if found.proposals:
-                lines += [
-                    f"# {plan.service} shows this too, and nothing watches it:",
-                    *fragment(found.proposals),
-                ]
-    return problems, lines

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.processes import pool_of_processes
+from bot.commands.processes import pool_of_processes
 
 if TYPE_CHECKING:
     from bot.rehearsal import Often, Once

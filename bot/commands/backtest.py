@@ -164,8 +164,8 @@ async def _readings(replay: "Backtest", asked: Asked) -> "AsyncIterator[Reading]
     import aiohttp  # noqa: PLC0415 - not needed for a file
 
     from bot.app import Adapters  # noqa: PLC0415 - brings Slack along
+    from bot.commands import patient  # noqa: PLC0415
     from bot.hindsight import recorded  # noqa: PLC0415
-    from bot.planning import patient  # noqa: PLC0415
     from bot.settings import load_variables  # noqa: PLC0415
 
     if asked.samples is not None:
