@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.analysis.evidence import Levels, Shares
 from bot.analysis.judge import LOOKS_EXPECTED_MIN
-from bot.analysis.lines import ALPHA, Line, Verdict, answer, answers
+from bot.analysis.lines import ALPHA, Verdict, answer, answers
+from bot.analysis.lines.line import Line
 from bot.analysis.shapes import Counts
 from bot.analysis.words import TIMES
 from bot.core.metric import Tolerance
