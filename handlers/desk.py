@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol, TypeVar
 
-from bot.adapters.changes import Ref
+from bot.adapters.changes import NoSuchVersion, Ref
 from bot.adapters.chat import Chat, Telling
 from bot.adapters.chat.client import OWN_NAMES
 from bot.adapters.chat.workspace import Home
@@ -30,7 +30,7 @@ from bot.core.commands import (
     StageRelease,
 )
 from bot.core.contents import Change
-from bot.core.errors import AdapterError, Refused
+from bot.core.errors import AdapterError, Refused, Temporary
 from bot.core.figures import Figures
 from bot.core.model import Release
 from bot.core.plan import Plan
@@ -259,13 +259,19 @@ class Desk:
     async def newest(self, plan: Plan) -> tuple[tuple[Ref, ...], str]:
         """The newest versions, and why they are not known, where they are not. A late answer serves the next form."""
         none: tuple[Ref, ...] = ()
-        return await self._within(self.versions_seconds_max, self.versions.newest(plan), none)
+        found, trouble = await self._within(self.versions_seconds_max, self.versions.newest(plan), none)
+        return found, _why(trouble)
 
     async def risk(self, plan: Plan, ref: str) -> tuple[str, str]:
-        """How risky a release of this version would be, and why that is not known, where it is not."""
+        """How risky a release of this version would be, and why that is not known, where it is not.
+
+        Raises Refused where the repository has no such version.
+        """
         nothing: tuple[Change, ...] | None = None
         found, trouble = await self._within(self.changes_seconds_max, self.versions.changes(plan, ref), nothing)
-        return (risk_of(found), "") if found is not None else ("", trouble)
+        if isinstance(trouble, NoSuchVersion):
+            raise Refused(str(trouble)) from trouble
+        return (risk_of(found), "") if found is not None else ("", _why(trouble))
 
     async def called(self, user: str) -> str:
         """A person's name, for where a mention would not be read."""
@@ -296,16 +302,18 @@ class Desk:
         said = await asyncio.gather(*(self._soon(self.groups(group), nobody) for group in asked))
         return dict(zip(asked, said, strict=True))
 
-    async def _within(self, seconds_max: float, asking: Awaitable[Result], otherwise: Result) -> tuple[Result, str]:
+    async def _within(
+        self, seconds_max: float, asking: Awaitable[Result], otherwise: Result
+    ) -> tuple[Result, AdapterError | None]:
         """What some other system says, and why it does not."""
         task = self._begun(asking)
         await asyncio.wait({task}, timeout=seconds_max)
         if not task.done():
-            return otherwise, f"no answer within {seconds_max:g} s"
+            return otherwise, Temporary(f"no answer within {seconds_max:g} s")
         trouble = task.exception()
         if isinstance(trouble, AdapterError):
-            return otherwise, str(trouble)
-        return task.result(), ""
+            return otherwise, trouble
+        return task.result(), None
 
     async def _soon(self, asking: Awaitable[Result], otherwise: Result) -> Result:
         """The answer if it comes in time. A late one goes on, and fills the cache that the next click reads."""
@@ -328,6 +336,10 @@ class Desk:
             log.info("what was asked was not said: %s", trouble)
         elif trouble is not None:
             log.error("asking failed", exc_info=trouble)
+
+
+def _why(trouble: AdapterError | None) -> str:
+    return str(trouble) if trouble is not None else ""
 
 
 def _groups_of(person: str, members: Mapping[str, frozenset[str] | None]) -> tuple[str, ...]:

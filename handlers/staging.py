@@ -37,7 +37,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     latest: dict[str, str] = {}
 
     async def renew(body: Body, client: AsyncWebClient, drawn: Coroutine[Any, Any, Block]) -> None:
-        """Whoever chooses again, or sends the form, while this is drawn is not shown it any more."""
+        """Whoever chooses or types again, or sends the form, while this is drawn is not shown it any more."""
         here, chosen = body["view"]["id"], body["actions"][0]["action_ts"]
         latest[here] = chosen
         view, _ = await attempt(drawn)
@@ -51,7 +51,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
         await renew(body, client, staging(desk, presses.said(body["view"])[form.SERVICE]))
 
-    async def choose_version(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def name_version(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
         await renew(body, client, _with_risk(desk, body["view"]))
 
@@ -71,7 +71,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     app.global_shortcut(form.STAGE)(open_it)
     app.action(form.CHOOSE_SERVICE)(choose_service)
-    app.action(form.CHOOSE_VERSION)(choose_version)
+    app.action(form.CHOOSE_VERSION)(name_version)
+    app.action(form.TYPE_VERSION)(name_version)
     app.view(form.STAGE)(submit)
 
 
@@ -120,21 +121,24 @@ async def _choice(desk: Desk, plan: Plan) -> form.Choice:
 
 
 async def _with_risk(desk: Desk, view: Body) -> Block:
-    """The form as it is, with the risk of what was chosen. Raises Refused where the plan has gone meanwhile."""
+    """The form as it is, with the risk of what would be staged. Raises Refused where the plan has gone meanwhile."""
     said = presses.said(view)
-    service = said[form.SERVICE]
-    version = said[form.version_field(service)]
-    risk, trouble = await desk.risk(plan_of(desk, service), version)
-    return form.with_risk(view, service, version, risk, trouble)
+    field, version = form.wanted(said)
+    plan = plan_of(desk, said[form.SERVICE])
+    try:
+        words = form.risk_in_words(version, *await desk.risk(plan, version)) if version else ""
+    except Refused as unknown:
+        words = form.unknown_in_words(str(unknown))
+    return form.with_line(view, field, words)
 
 
 async def _submit(desk: Desk, body: Body, view: Body) -> Rendered:
     said = presses.said(view)
-    service = said.get(form.SERVICE, "")
-    ref = said.get(form.TYPED, "").strip() or said.get(form.version_field(service), "")
+    _, ref = form.wanted(said)
     if not ref:
         raise Refused("say which version: choose one above, or type one here")
-    return await stage(desk, service, ref, said.get(form.NOTE, ""), Person.of(body), presses.modal_key(view))
+    service, note = said.get(form.SERVICE, ""), said.get(form.NOTE, "")
+    return await stage(desk, service, ref, note, Person.of(body), presses.modal_key(view))
 
 
 def _place_of_error(view: Body, why: str) -> str:

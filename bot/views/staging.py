@@ -25,6 +25,7 @@ STAGE = "stage"
 SERVICE = "service"
 CHOOSE_SERVICE = "stage_service"
 CHOOSE_VERSION = "stage_version"
+TYPE_VERSION = "stage_typed"
 RISK = "risk"
 TYPED = "ref"
 NOTE = "note"
@@ -78,17 +79,33 @@ def staging_form(services: Mapping[str, str], choice: Choice | None, now: float)
     }
 
 
-def with_risk(view: Mapping[str, Any], service: str, version: str, risk: str, trouble: str = "") -> Block:
-    """The same form, as a person sees it now, and below its menu how risky the version is that they have chosen there.
+def wanted(said: Mapping[str, str]) -> tuple[str, str]:
+    """The field that says which version, and what it says; what is typed counts before what is chosen."""
+    if typed := said.get(TYPED, "").strip():
+        return TYPED, typed
+    menu = version_field(said.get(SERVICE, ""))
+    return menu, said.get(menu, "")
 
-    `trouble`: why that is not known yet.
-    """
-    said = foreign(risk, TROUBLE_MAX) if risk else f"worked out once it is staged ({foreign(trouble, TROUBLE_MAX)})"
-    line = {**(blocks.context(f"*Risk of {foreign(version, REF_MAX)}*: {said}") or {}), "block_id": RISK}
+
+def with_line(view: Mapping[str, Any], field: str, mrkdwn: str) -> Block:
+    """The same form, as a person sees it now, with this below one of its fields, or with nothing said any more."""
+    said = blocks.context(mrkdwn)
+    line = [{**said, "block_id": RISK}] if said is not None else []
     shown = [block for block in view["blocks"] if block.get("block_id") != RISK]
-    menu = next(number for number, block in enumerate(shown) if block.get("block_id") == version_field(service))
+    below = next((number for number, block in enumerate(shown, 1) if block.get("block_id") == field), len(shown))
     kept = {name: view[name] for name in ("type", "callback_id", "title", "submit", "close")}
-    return {**kept, "blocks": [*shown[: menu + 1], line, *shown[menu + 1 :]]}
+    return {**kept, "blocks": [*shown[:below], *line, *shown[below:]]}
+
+
+def risk_in_words(version: str, risk: str, trouble: str = "") -> str:
+    """How risky a version is, as mrkdwn. `trouble`: why that is not known yet."""
+    said = foreign(risk, TROUBLE_MAX) if risk else f"worked out once it is staged ({foreign(trouble, TROUBLE_MAX)})"
+    return f"*Risk of {foreign(version, REF_MAX)}*: {said}"
+
+
+def unknown_in_words(why: str) -> str:
+    """There is no such version, as mrkdwn; `why` names it."""
+    return f":warning: It could not be staged: {foreign(why, TROUBLE_MAX)}"
 
 
 def _services(services: Mapping[str, str], choice: Choice | None) -> Block:
@@ -114,12 +131,17 @@ def _services(services: Mapping[str, str], choice: Choice | None) -> Block:
 def _of(choice: Choice, now: float) -> list[Block]:
     """What depends on the service."""
     menu = _menu(choice, now)
-    hint = "A tag, a branch or a commit."
-    typed = _field(TYPED, "Version", hint, limit=REF_MAX, is_optional=False)
-    if menu is not None:
-        typed = _field(TYPED, "Or another version", f"{hint} What is typed here counts.", limit=REF_MAX)
-    said = (menu, typed, blocks.context(_trouble(choice)), _known(choice, now))
+    said = (menu, _typed(is_only=menu is None), blocks.context(_trouble(choice)), _known(choice, now))
     return [block for block in said if block is not None]
+
+
+def _typed(*, is_only: bool) -> Block:
+    """It tells when Enter is pressed: a look at the repository for every letter would be about no version at all."""
+    label, counts = ("Version", "") if is_only else ("Or another version", " What is typed here counts.")
+    hint = f"A tag, a branch or a commit.{counts} Enter shows its risk."
+    field = _field(TYPED, label, hint, limit=REF_MAX, is_optional=not is_only)
+    tells = {"action_id": TYPE_VERSION, "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]}}
+    return {**field, "dispatch_action": True, "element": {**field["element"], **tells}}
 
 
 def _trouble(choice: Choice) -> str:

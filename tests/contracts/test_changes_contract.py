@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.changes import Changes, git, history
+from bot.adapters.changes import Changes, NoSuchVersion, git, history
 from bot.adapters.changes.git import Git
 from bot.adapters.changes.stand_in import StandInChanges
 from bot.core.contents import Change, CoAuthor
@@ -108,8 +108,8 @@ async def test_a_commit_is_called_by_its_tag_where_it_has_one(world: World) -> N
     assert (await world.changes.resolve(world.second)).name == world.second[:8]
 
 
-async def test_a_ref_that_does_not_exist_is_permanent_and_names_the_nearest_tags(world: World) -> None:
-    with pytest.raises(Permanent, match=r'"v1\.1\.O" is no tag, branch or commit here.*v1\.1\.0'):
+async def test_a_ref_that_does_not_exist_is_permanent_and_names_the_nearest(world: World) -> None:
+    with pytest.raises(NoSuchVersion, match=r'"v1\.1\.O" is no tag, branch or commit here.*v1\.1\.0'):
         await world.changes.resolve("v1.1.O")
 
 
@@ -308,6 +308,17 @@ async def test_a_ref_that_is_an_option_or_an_expression_is_refused(repository: R
     repository.commit("start")
     with pytest.raises(Permanent, match="cannot be the name"):
         await reader(repository).resolve(ref)
+
+
+async def test_a_branch_can_be_the_nearest_and_where_nothing_is_near_the_newest_tags_are_named(
+    repository: Repository,
+) -> None:
+    commit = repository.commit("start")
+    repository.git("tag", "v1.0.0", commit)
+    with pytest.raises(NoSuchVersion, match=r"here; the nearest: main$"):
+        await reader(repository).resolve("mian")
+    with pytest.raises(NoSuchVersion, match=r"here; the newest tags: v1\.0\.0$"):
+        await reader(repository).resolve("0123abcd")
 
 
 async def test_a_folder_that_is_no_repository_is_permanent(tmp_path: Path) -> None:

@@ -37,7 +37,16 @@ from bot.views.modals import MODALS, PAGES, as_page
 from bot.views.overrides import override_done, override_message
 from bot.views.plans import change_form, plan_shown
 from bot.views.rendered import Block, Rendered
-from bot.views.staging import Choice, Version, staging_form, with_risk
+from bot.views.staging import (
+    TYPED,
+    Choice,
+    Version,
+    risk_in_words,
+    staging_form,
+    unknown_in_words,
+    version_field,
+    with_line,
+)
 from bot.views.texts import charts_message, text_message
 from tests.golden.stories import QUINN, STORIES, Story, shop_plan, states, told
 from tests.support.scenario import ADA, PRIYA, plan, written_plan
@@ -287,10 +296,12 @@ def staging_forms() -> NamedViews:
     versions = (Version("v1.3.0", "Widgets in order"), Version("main", "fix: the cart", is_tag=False))
     yield "stage: which version", staging_form(services, Choice("shop", versions), 0.0)
     chosen = staging_form(services, Choice("shop", versions), 0.0)
-    risk = risk_of(states(list(journal("good")))[-1].changes)
-    yield "stage: a version is chosen", with_risk(chosen, "shop", "v1.3.0", risk)
-    again = with_risk(chosen, "shop", "v1.3.0", risk)
-    yield "stage: another is chosen", with_risk(again, "shop", "main", "", "no answer within 8 s")
+    risk, menu = risk_of(states(list(journal("good")))[-1].changes), version_field("shop")
+    again = with_line(chosen, menu, risk_in_words("v1.3.0", risk))
+    yield "stage: a version is chosen", again
+    yield "stage: another is chosen", with_line(again, menu, risk_in_words("main", "", "no answer within 8 s"))
+    nowhere = '"v1.3.O" is no tag, branch or commit here; the nearest: v1.3.0'
+    yield "stage: one is typed that is not there", with_line(again, TYPED, unknown_in_words(nowhere))
     yield "stage: git is slow", staging_form(services, Choice("shop", (), "no answer within 1 s"), 0.0)
     yield "stage: nothing there", staging_form(services, Choice("billing"), 0.0)
     tales = [replace(_last(name), id=f"shop-{number}") for number, name in enumerate(STORIES, 1)]

@@ -312,7 +312,7 @@ class Slack:
         return await as_person(self.workspace, person, "view_submission", view_id=view["id"], values=values)
 
     async def choose(self, person: str, block_id: str, value: str) -> dict[str, Any]:
-        """Choose in a menu of the open modal that tells the bot at once; the modal as it is afterwards."""
+        """Choose in a menu of the open modal, or press Enter in a field that tells of it; the modal afterwards."""
         view = await self.opened(person)
         _, chosen = _value(view, block_id, value)
         ((action_id, entry),) = chosen.items()

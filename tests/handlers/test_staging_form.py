@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.changes import Ref
+from bot.adapters.changes import NoSuchVersion, Ref
 from bot.core import commands as c
 from bot.core.contents import Change
 from bot.core.errors import Permanent
@@ -160,14 +160,28 @@ async def test_what_is_known_of_a_version_stands_beside_it(one: Slack) -> None:
 async def chosen(here: Slack, version: str) -> str:
     """The form's line about the version that was chosen in it, once it is there."""
     await here.choose(ADA, "version/shop", version)
-    stack = here.workspace.views.stacks[ADA]
+    return await said_of(here, version)
 
-    def lines() -> list[str]:
-        return [block["elements"][0]["text"] for block in stack[-1].body["blocks"] if block.get("block_id") == "risk"]
 
-    await until(lambda: lines() and version in lines()[0])
-    (line,) = lines()
+async def typed(here: Slack, version: str) -> str:
+    """The form's line about the version that was typed in it, once it is there."""
+    await here.choose(ADA, "ref", version)
+    return await said_of(here, version.strip())
+
+
+async def said_of(here: Slack, version: str) -> str:
+    await until(lambda: any(version in line for line in lines(here)))
+    (line,) = lines(here)
     return line
+
+
+def lines(here: Slack) -> list[str]:
+    blocks = here.workspace.views.stacks[ADA][-1].body["blocks"]
+    return [block["elements"][0]["text"] for block in blocks if block.get("block_id") == "risk"]
+
+
+def places(here: Slack) -> list[str]:
+    return [block["block_id"] for block in here.workspace.views.stacks[ADA][-1].body["blocks"]]
 
 
 async def test_how_risky_a_version_is_stands_below_it_once_it_is_chosen(two: Slack) -> None:
@@ -228,6 +242,82 @@ async def test_of_two_choices_the_second_one_stands(two: Slack) -> None:
     await until(lambda: not two.desk._asking)
     await two.client.auth_test()  # whatever was sent before this has come
     assert "Risk of v1.2.0" in str((await two.opened(ADA))["blocks"])
+
+
+RISKY = (Change("a" * 40, "feat!: orders have lines", "Bea", paths=("migrations/0007_lines.sql",)),)
+
+
+async def test_how_risky_a_typed_version_is_stands_below_it_once_enter_is_pressed(two: Slack) -> None:
+    two.repository.brings = {"0123abcd": RISKY, "hotfix": ()}
+    await two.type(ADA, "/stage", "shop")
+    await two.opened(ADA)
+    assert "*Risk of 0123abcd*: high: 1 migration, 1 breaking change" in await typed(two, " 0123abcd ")
+    assert places(two)[:4] == ["service", "version/shop", "ref", "risk"], "below the field that it was typed in"
+    assert "*Risk of hotfix*" in await typed(two, "hotfix")
+    await two.submit(ADA, service="shop", note="quickly")
+    assert [(command.ref, command.note) for command in two.service.commands] == [("hotfix", "quickly")]  # type: ignore[union-attr]
+
+
+async def test_the_risk_is_of_what_would_be_staged_the_typed_one_before_the_chosen_one(two: Slack) -> None:
+    two.repository.brings = {"0123abcd": RISKY, "v1.3.0": ()}
+    await two.type(ADA, "/stage", "shop")
+    await two.opened(ADA)
+    await typed(two, "0123abcd")
+    await two.choose(ADA, "version/shop", "v1.3.0")
+    await until(lambda: not two.desk._asking)
+    await two.client.auth_test()  # whatever was sent before this has come
+    assert "Risk of 0123abcd" in lines(two)[0]
+    await two.choose(ADA, "ref", "")
+    assert "Risk of v1.3.0" in await said_of(two, "v1.3.0")
+    assert places(two)[:4] == ["service", "version/shop", "risk", "ref"]
+
+
+async def test_of_a_form_without_any_version_no_risk_is_told(two: Slack) -> None:
+    two.repository.brings = {"0123abcd": ()}
+    await two.type(ADA, "/stage", "shop")
+    await two.opened(ADA)
+    await typed(two, "0123abcd")
+    await two.choose(ADA, "ref", "")
+    await until(lambda: lines(two) == [])
+    assert "errors" in await two.submit(ADA, service="shop")
+
+
+async def test_a_typed_version_that_is_not_there_is_told_with_the_nearest_one(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    await two.opened(ADA)
+    two.repository.trouble = NoSuchVersion('"v1.3.O" is no tag, branch or commit here; the nearest: v1.3.0')
+    line = await typed(two, "v1.3.O")
+    assert line == (':warning: It could not be staged: "v1.3.O" is no tag, branch or commit here; the nearest: v1.3.0')
+
+
+async def test_a_version_can_be_typed_and_its_risk_read_where_none_could_be_listed(one: Slack) -> None:
+    one.repository.trouble = Permanent("git for-each-ref failed in ../shop: not a git repository")
+    await one.type(ADA, "/stage")
+    assert fields(await one.opened(ADA)) == ["service", "ref", "note"]
+    one.repository.trouble, one.repository.brings = None, {"v1.3.0": ()}
+    assert "*Risk of v1.3.0*" in await typed(one, "v1.3.0")
+
+
+async def test_a_risk_that_cannot_be_read_keeps_nobody_from_staging(two: Slack) -> None:
+    await two.type(ADA, "/stage", "shop")
+    await two.opened(ADA)
+    two.repository.trouble = Permanent("git log failed in ../shop: a bad object")
+    assert "worked out once it is staged (git log failed" in await typed(two, "0123abcd")
+    await two.submit(ADA, service="shop", note="all the same")
+    assert [(command.ref, command.note) for command in two.service.commands] == [("0123abcd", "all the same")]  # type: ignore[union-attr]
+
+
+async def test_the_risk_of_an_older_text_never_stands_below_a_newer_one(two: Slack) -> None:
+    two.repository.silent, two.repository.brings = True, {"0123abcd": (), "hotfix": ()}
+    await two.type(ADA, "/stage", "shop")
+    await two.opened(ADA)
+    await two.choose(ADA, "ref", "0123abcd")
+    two.repository.silent = False
+    await typed(two, "hotfix")
+    two.repository.answers.set()
+    await until(lambda: not two.desk._asking)
+    await two.client.auth_test()  # whatever was sent before this has come
+    assert "Risk of hotfix" in lines(two)[0]
 
 
 async def test_a_slow_commit_shows_that_it_is_under_way_and_then_what_came_of_it() -> None:

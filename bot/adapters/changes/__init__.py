@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.contents import Change
+from bot.core.errors import Permanent
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,15 @@ class Ref:
     subject: str = ""
 
 
+class NoSuchVersion(Permanent):
+    """The repository answers, and has nothing of that name. The message names what is near, if anything is."""
+
+
 class Changes(Protocol):
     """All raise `Temporary` or `Permanent` of `bot.core.errors`; the message is for whoever staged the release."""
 
     async def resolve(self, ref: str) -> Resolved:
-        """The commit that a tag, a branch or a commit id stands for now."""
+        """The commit that a tag, a branch or a commit id stands for now. Raises NoSuchVersion."""
 
     async def between(self, previous: str | None, commit: str) -> tuple[Change, ...]:
         """What `commit` has and `previous` has not, newest first; without a previous one all of it, up to a limit."""

@@ -10,15 +10,15 @@ import re
 from collections.abc import Mapping
 
 from bot.adapters import programs
-from bot.adapters.changes import Ref, Resolved, history
+from bot.adapters.changes import NoSuchVersion, Ref, Resolved, history
 from bot.core.contents import Change
 from bot.core.errors import Permanent, Temporary
 from bot.core.systems import GitChanges
 
 BYTES_MAX = 16_000_000
 COMMITS_MAX = 2_000
-TAGS_MAX = 1_000
-"""What git may print, the commits read for one release, the newest tags among which a near one is looked for."""
+REFS_MAX = 1_000
+"""What git may print, the commits read for one release, the newest refs among which a near one is looked for."""
 
 _SAYS_NO = 1
 _SHORT = 8
@@ -39,12 +39,12 @@ class Git:
 
     async def resolve(self, ref: str) -> Resolved:
         if not _REF.fullmatch(ref):
-            raise Permanent(f'"{ref[:80]}" cannot be the name of a tag, a branch or a commit')
+            raise NoSuchVersion(f'"{ref[:80]}" cannot be the name of a tag, a branch or a commit')
         found = await self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         if found is None:
-            raise Permanent(f'"{ref}" is no tag, branch or commit here{await self._nearest_tags(ref)}')
+            raise NoSuchVersion(f'"{ref}" is no tag, branch or commit here{await self._near(ref)}')
         commit = found.strip()
-        tags = await self._tags("--sort=-version:refname", f"--points-at={commit}")
+        tags = await self._names("--sort=-version:refname", f"--points-at={commit}", "refs/tags")
         return Resolved(commit, ref if ref in tags else tags[0] if tags else commit[:_SHORT])
 
     async def between(self, previous: str | None, commit: str) -> tuple[Change, ...]:
@@ -66,15 +66,16 @@ class Git:
             if _REF.fullmatch(name) and not is_symbolic
         )
 
-    async def _nearest_tags(self, ref: str) -> str:
-        tags = await self._tags("--sort=-creatordate")
-        near = difflib.get_close_matches(ref, tags) or tags[:3]
-        return f"; the nearest tags: {', '.join(near)}" if near else "; the repository has no tags"
+    async def _near(self, ref: str) -> str:
+        """What may have been meant; where nothing is like it, what there is."""
+        if near := difflib.get_close_matches(ref, await self._names("--sort=-creatordate", *_PLACES)):
+            return f"; the nearest: {', '.join(near)}"
+        newest = await self._names("--sort=-creatordate", "refs/tags")
+        return f"; the newest tags: {', '.join(newest[:3])}" if newest else "; the repository has no tags"
 
-    async def _tags(self, *wanted: str) -> list[str]:
-        name = "--format=%(refname:lstrip=2)"
-        printed = await self._git("for-each-ref", f"--count={TAGS_MAX}", name, *wanted, "refs/tags")
-        return [tag for tag in (printed or "").splitlines() if _REF.fullmatch(tag)]
+    async def _names(self, *wanted: str) -> list[str]:
+        printed = await self._git("for-each-ref", f"--count={REFS_MAX}", "--format=%(refname:lstrip=2)", *wanted)
+        return [name for name in (printed or "").splitlines() if _REF.fullmatch(name)]
 
     async def _git(self, *arguments: str) -> str | None:
         """What git prints; None when it only says no."""

@@ -5,9 +5,9 @@ To forget: it fails once with whatever `fail_next` holds, and answers the next t
 
 from dataclasses import dataclass, field
 
-from bot.adapters.changes import Ref, Resolved
+from bot.adapters.changes import NoSuchVersion, Ref, Resolved
 from bot.core.contents import Change
-from bot.core.errors import AdapterError, Permanent
+from bot.core.errors import AdapterError
 
 
 @dataclass
@@ -20,7 +20,7 @@ class StandInChanges:
         self._maybe_fail()
         commit = self.tags.get(ref, ref)
         if commit not in (change.commit for change in self.history):
-            raise Permanent(f'"{ref}" is no tag, branch or commit here; the nearest tags: {", ".join(self.tags)}')
+            raise NoSuchVersion(f'"{ref}" is no tag, branch or commit here; the newest tags: {", ".join(self.tags)}')
         names = [tag for tag, tagged in self.tags.items() if tagged == commit]
         return Resolved(commit, ref if ref in names else names[0] if names else commit[:8])
 

@@ -67,7 +67,9 @@ TYPING: dict[str, Check] = {
     "initial_value": string(limits.ANY_TEXT_MAX),
     "min_length": number,
     "max_length": number,
-    "dispatch_action_config": anything,
+    "dispatch_action_config": shape(
+        {"trigger_actions_on": items(word("on_enter_pressed", "on_character_entered"), limits.DISPATCH_TRIGGERS_MAX)}
+    ),
 }
 
 

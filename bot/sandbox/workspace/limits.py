@@ -38,6 +38,7 @@ SELECT_OPTIONS_MAX, OVERFLOW_OPTIONS_MAX, CHOICE_OPTIONS_MAX = (
     10,
 )  # docs: select, overflow, checkboxes and radio
 PLACEHOLDER_MAX = 150  # docs: input elements
+DISPATCH_TRIGGERS_MAX = 2  # docs: dispatch action configuration object, of which there are two
 LABEL_MAX, HINT_MAX = 2_000, 2_000  # docs: input block
 TABLE_ROWS_MAX, TABLE_COLUMNS_MAX, TABLES_PER_MESSAGE_MAX = 100, 20, 1  # docs: table block
 ANY_TEXT_MAX = 3_000  # docs: text object
