@@ -132,10 +132,30 @@ def _is_another_way(release: Release, plan: Plan) -> bool:
     assert release.entry is not None, f"{release.id} has nothing behind it"
     begins, watch = release.entry.stage, release.plan.watch
     old, new = (
-        (of.stages[begins:], of.metrics, of.checks, of.low_traffic, of.timing, of.watch.holdback)
+        (
+            tuple(map(_agreed_to, of.stages[begins:])),
+            of.metrics,
+            of.checks,
+            of.low_traffic,
+            of.timing,
+            of.watch.holdback,
+        )
         for of in (release.plan, plan)
     )
     return old != new or plan.watch.time < watch.time
+
+
+def _agreed_to(stage: Stage) -> Stage:
+    """The stage without what only says when people are told or reminded; whatever a later version adds stays in it.
+
+    Its `gates` are those of the steps that have none of their own, and are written out there.
+    """
+    steps = tuple(step.model_copy(update={"gates": tuple(map(_without_reminders, step.gates))}) for step in stage.steps)
+    return stage.model_copy(update={"checkpoints": (), "gates": (), "steps": steps})
+
+
+def _without_reminders(gate: Gate) -> Gate:
+    return gate.model_copy(update={"remind": None}) if isinstance(gate, ApprovalGate) else gate
 
 
 def _united(gates: tuple[ApprovalGate, ...]) -> ApprovalGate:

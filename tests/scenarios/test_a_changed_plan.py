@@ -341,6 +341,58 @@ def test_in_production_those_who_said_yes_are_asked_again_before_more_traffic(ne
     assert fold(at.journal) == at.state
 
 
+REMINDED = asked_of(BOTH, remind={"every": "30m", "most": 3})
+
+
+@pytest.mark.parametrize(
+    "new",
+    [ladder("1%", "50%", "100%", checkpoints=["09:00", "13:00"]), REMINDED, plan(zone="Europe/Berlin", title="Shop")],
+)
+def test_what_only_says_when_people_are_told_asks_nobody_again(new: Plan) -> None:
+    on_its_way = Scenario().on_staging().approved().held(60).is_now(Phase.DEPLOYING)
+    changed(on_its_way, new).then(e.PlanChanged)
+    at = Scenario().in_production()
+    changed(at, new).then(e.PlanChanged).exposed().held(30)
+    assert at.state.owed is None
+    assert at.state.entry is not None
+    assert at.state.entry.exposure == 50
+
+
+def test_nor_do_the_reminders_of_a_yes_that_is_still_to_come() -> None:
+    def by(remind: dict[str, object]) -> Plan:
+        asked = {"gate": "approval", "roles": {"vp-product": 1}, "remind": remind}
+        gates = [{"gate": "health", "held": "30s"}, asked]
+        return with_stages(production={"steps": ["1%", {"exposure": "50%", "gates": gates}, "100%"]})
+
+    at = Scenario(by({"every": "2h", "most": 3})).in_production()
+    changed(at, by({"every": "1h", "most": 5}))
+    assert at.state.owed is None
+
+
+ASKED_BY_AN_HOUR = {"gate": "approval", "roles": {"vp-product": 1}, "expires": "1h"}
+
+
+@pytest.mark.parametrize(
+    "production",
+    [
+        {"gates": [{"gate": "health", "held": "29s"}]},
+        {"gates": [{"gate": "health", "held": "31s"}]},
+        {"gates": [{"gate": "health", "held": "30s"}, {"gate": "minimum-time", "time": "1m"}]},
+        {"gates": [{"gate": "health", "held": "30s"}, {"gate": "go", "role": "vp-product"}]},
+        {"gates": [{"gate": "health", "held": "30s"}, ASKED_BY_AN_HOUR]},
+        {"steps": ["1%", {"exposure": "50%", "time_max": "2h"}, "100%"]},
+        {"steps": ["1%", {"exposure": "50%", "gates": [{"gate": "health", "held": "5s"}]}, "100%"]},
+        {"on_failure": "hold"},
+        {"steps": ["1%", "60%", "100%"], "checkpoints": ["09:00"]},
+    ],
+)
+def test_whatever_else_of_a_stage_is_ahead_is_another_way(production: dict[str, object]) -> None:
+    at = Scenario().in_production()
+    changed(at, with_stages(production=production)).then(e.PlanChanged, e.ApprovalAsked)
+    assert at.state.owed is not None
+    assert at.state.owed.roles == BOTH
+
+
 def test_a_second_change_forgets_nobody_who_is_still_to_be_asked() -> None:
     at = changed(Scenario().in_production(), ladder("1%", "75%", "100%"))
     changed(at, ladder("1%", "75%", "100%").model_copy(update={"on_call": ("U0ADA",)}))
