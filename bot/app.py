@@ -232,6 +232,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             records,
             Outlooks(service, clock, aside),
             plans.trouble,
+            plans.beside,
             slash=settings.slash,
         )
         door = _door(settings, desk)

@@ -206,6 +206,8 @@ class Desk:
     outlooks: Outlooks
     plan_trouble: Callable[[str], str] = lambda _service: ""
     """Why the plan of a service is not as its file is now."""
+    plan_beside: Callable[[str], str] = lambda _service: ""
+    """Which other files want to be the plan of a service, and what to do about them."""
     slash: Slash = OWN_NAMES
     ack_seconds_max: float = ACK_SECONDS_MAX
     versions_seconds_max: float = VERSIONS_SECONDS_MAX

@@ -5,6 +5,7 @@ refused. The one thing a reader could forget: the file is the one in the folder 
 is said, and changes nothing.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -86,10 +87,10 @@ async def answer(desk: Desk, release: Release, asked: Planning) -> Rendered:
 
 async def outlook(desk: Desk, release: Release) -> Outlook:
     """The release beside the plan that its file says now."""
-    plan = plan_of(desk, release.service)
+    plan, beside = plan_of(desk, release.service), desk.plan_beside(release.service)
     if why := desk.plan_trouble(release.service):
-        return Outlook(release, release.plan, desk.clock(), trouble=why)
-    return await desk.outlooks.of(release, plan)
+        return Outlook(release, release.plan, desk.clock(), trouble=why, beside=beside)
+    return replace(await desk.outlooks.of(release, plan), beside=beside)
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────

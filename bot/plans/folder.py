@@ -68,11 +68,21 @@ class PlanFolder(Mapping[str, Plan]):
         holder = self._held.get(service)
         if holder is None:
             return "\n".join(file.trouble for file in self._files.values() if file.plan is None)
-        if self._files[holder].trouble:
-            return self._files[holder].trouble
-        others = (path for path, file in self._files.items() if file.plan and file.plan.service == service)
-        second = next((path for path in others if path != holder), None)
-        return f'{second}: "{service}" has a plan already, in {holder.name}; a service has one' if second else ""
+        return self._files[holder].trouble
+
+    def beside(self, service: str) -> str:
+        """Which other files say that they are this service's plan, and what to do about them; empty where none does."""
+        self._now()
+        holder = self._held.get(service)
+        named = (path for path, file in self._files.items() if file.plan and file.plan.service == service)
+        others = [path.name for path in named if path != holder]
+        if holder is None or not others:
+            return ""
+        is_are, counts = ("is", "counts") if len(others) == 1 else ("are", "count")
+        return (
+            f"{', '.join(others)} {is_are} of {service}, too, and {counts} for nothing: {holder.name} had it first. "
+            f"Take one of them out of the folder before the next start, which refuses both."
+        )
 
     def _now(self) -> Mapping[str, Plan]:
         if self._clock() >= self._next_at:

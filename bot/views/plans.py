@@ -54,10 +54,10 @@ def plan_shown(outlook: Outlook, reason: str = "") -> Rendered:
     name = f"{called(release)} ({release.id})"
     if outlook.trouble:
         said = f":warning: The plan file of {release.service} is not in order; {name} goes on by the plan that it has."
-        return blocks.rendered(said, blocks.section(said), blocks.quote(outlook.trouble))
+        return blocks.rendered(said, blocks.section(said), blocks.quote(outlook.trouble), _beside(outlook))
     if not outlook.is_changed:
         said = f":white_check_mark: Nothing changed: {name} has the plan that the file says."
-        return blocks.rendered(said, blocks.section(said), _digests(outlook))
+        return blocks.rendered(said, blocks.section(said), _digests(outlook), _beside(outlook))
     said = f":page_facing_up: The plan file of {release.service} says something else than the plan of {name}."
     return blocks.rendered(
         said,
@@ -65,9 +65,14 @@ def plan_shown(outlook: Outlook, reason: str = "") -> Rendered:
         *_grouped(differences(release.plan, outlook.plan), _known(release.plan, outlook.plan)),
         blocks.section(_meaning(outlook)),
         _digests(outlook),
+        _beside(outlook),
         blocks.quote(flat(reason, REASON_MAX)) if reason and not outlook.obstacle else None,
         None if outlook.obstacle else _buttons(outlook, reason),
     )
+
+
+def _beside(outlook: Outlook) -> Block | None:
+    return blocks.context(f":warning: {foreign(outlook.beside, LINE_MAX)}") if outlook.beside else None
 
 
 def _buttons(outlook: Outlook, reason: str) -> Block | None:

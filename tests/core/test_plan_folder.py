@@ -86,11 +86,27 @@ def test_nor_does_one_whose_name_comes_first_and_it_is_said(folder: Folder) -> N
     assert folder.later()["shop"].title == ""
     folder.write("shop.yml", title="as it is")
     assert folder.later()["shop"].title == "as it is"
-    trouble = folder.plans.trouble("shop")
-    assert "shop-before.yml" in trouble
-    assert trouble.endswith('"shop" has a plan already, in shop.yml; a service has one')
-    (folder.path / "shop-before.yml").unlink()
-    assert folder.later().trouble("shop") == ""
+    assert folder.plans.trouble("shop") == "", "the plan that counts is as its file is"
+    assert folder.plans.beside("shop") == (
+        "shop-before.yml is of shop, too, and counts for nothing: shop.yml had it first. "
+        "Take one of them out of the folder before the next start, which refuses both."
+    )
+    folder.write("shop-older.yml", title="as it was long ago")
+    assert folder.later().beside("shop").startswith("shop-before.yml, shop-older.yml are of shop, too, and count for")
+    for copy in ("shop-before.yml", "shop-older.yml"):
+        (folder.path / copy).unlink()
+    assert folder.later().beside("shop") == ""
+
+
+def test_of_two_files_that_which_has_the_service_is_broken_or_goes(folder: Folder) -> None:
+    folder.write("shop2.yml", title="another")
+    folder.write("shop.yml", text="service: [shop")
+    assert "shop.yml:1" in folder.later().trouble("shop")
+    assert "shop2.yml is of shop, too" in folder.plans.beside("shop")
+    (folder.path / "shop.yml").unlink()
+    assert folder.later()["shop"].title == "another"
+    assert (folder.plans.trouble("shop"), folder.plans.beside("shop")) == ("", "")
+    assert folder.plans.beside("blog") == ""
 
 
 def test_a_file_that_comes_back_broken_has_the_plan_that_it_had(folder: Folder) -> None:

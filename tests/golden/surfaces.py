@@ -148,6 +148,10 @@ def _of_state(release: Release, now: float, asked: Release | None) -> Named:
         "plan that cannot be read",
         plan_shown(Outlook(release, release.plan, now, trouble=release.note or "shop.yml:1: found nothing")),
     )
+    yield (
+        "plan, and another file beside it",
+        plan_shown(Outlook(release, CHANGED, now, beside=release.note or "shop2.yml is of shop, too")),
+    )
     if asked is not None:
         yield "question", approval(release, now, asked)
     if release.entry is not None:

@@ -267,6 +267,7 @@ class Slack:
     plans: dict[str, Plan] = field(default_factory=dict)
     """What the plan files say now."""
     troubles: dict[str, str] = field(default_factory=dict)
+    besides: dict[str, str] = field(default_factory=dict)
     """By service, why its plan file cannot be read."""
     outlooks: FakeOutlooks = field(default_factory=FakeOutlooks)
 
@@ -391,7 +392,7 @@ async def slack(
     def messages(release: str) -> list[Message]:
         return [one for one in kept if one.release == release]
 
-    troubles, outlooks = dict[str, str](), FakeOutlooks()
+    troubles, besides, outlooks = dict[str, str](), dict[str, str](), FakeOutlooks()
     sources = Sources(service, bars, absences, known, messages, groups)
     desk = Desk(
         service,
@@ -411,6 +412,7 @@ async def slack(
         FakeRecords(service),
         outlooks,
         lambda service: troubles.get(service, ""),
+        lambda service: besides.get(service, ""),
         ack_seconds_max=ack_seconds_max,
         versions_seconds_max=versions_seconds_max,
         changes_seconds_max=changes_seconds_max,
@@ -425,7 +427,7 @@ async def slack(
             await home.learn()
         async with connect(workspace, bolt):
             there = Slack(workspace, service, desk, writing, asking, bars, repository, absences, kept)
-            yield replace(there, plans=known, troubles=troubles, outlooks=outlooks)
+            yield replace(there, plans=known, troubles=troubles, besides=besides, outlooks=outlooks)
     finally:
         await tasks.close(0.0)
         await workspace.stop()

@@ -54,6 +54,20 @@ async def test_a_file_that_cannot_be_read_is_said_with_its_errors(canary: Slack)
     assert "shop.yml:28: metrics[0].kind: found <eror>" in answer
 
 
+SECOND = "shop-before.yml is of shop, too, and counts for nothing: shop.yml had it first."
+
+
+async def test_a_second_file_is_named_and_the_changed_one_counts_all_the_same(canary: Slack) -> None:
+    canary.besides["shop"] = SECOND
+    assert SECOND in await canary.asks(PRIYA, "/release", "plan shop-1")
+    canary.plans["shop"] = STRICTER
+    assert SECOND in await canary.asks(PRIYA, "/release", "plan shop-1")
+    await canary.press(ADA, await shown(canary, "plan shop-1 apply too lax"), "apply_plan")
+    assert [type(command) for command, _ in changed_by(canary)] == [c.ChangePlan]
+    canary.troubles["shop"] = "shop.yml:1: found nothing"
+    assert SECOND in await canary.asks(PRIYA, "/release", "plan shop-1")
+
+
 async def test_a_service_without_a_file_any_more_has_none(canary: Slack) -> None:
     state = canary.service.scenarios["shop-1"].state
     canary.plans.clear()

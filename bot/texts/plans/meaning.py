@@ -25,6 +25,7 @@ class Outlook:
 
     `before` and `after` are what the judge says of what was seen in the present step, by the pinned plan and by the
     other; None where nothing is looked at. `trouble`: why the file cannot be read, and then `plan` is the pinned one.
+    `beside`: which other files want to be the service's plan, in words.
     """
 
     release: Release
@@ -33,6 +34,7 @@ class Outlook:
     before: Verdict | None = None
     after: Verdict | None = None
     trouble: str = ""
+    beside: str = ""
 
     @property
     def is_changed(self) -> bool:
