@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.views import answers, modals
 from bot.views.rendered import Block, Rendered
 from handlers import presses
-from handlers.answering import attempt, opened, say, settle, thread_of
+from handlers.answering import attempt, say, settle, show_form, thread_of
 from handlers.commands import known, status
 from handlers.desk import Desk, Person, teams_of
 from handlers.parse import Body
@@ -37,13 +37,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def ask(
         ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
     ) -> None:
-        work = attempt(_form(desk, body, action))
-        (view, why), _ = await settle(work, ack, desk.ack_seconds_max)
-        await ack()
-        if view is not None:
-            why = await opened(client, body, view)
-        if why:
-            await say(client, respond, body, answers.refused(why))
+        await show_form(_form(desk, body, action), ack, respond, body, client, desk.ack_seconds_max)
 
     async def show(
         ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient

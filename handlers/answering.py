@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import aiohttp
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.errors import AdapterError, Refused
+from bot.views import answers
 from bot.views.modals import as_page
 from bot.views.rendered import Block, Rendered
 
@@ -107,6 +109,23 @@ async def say(
         await tell(respond, message, thread_of(body), instead=instead)
     else:
         await opened(client, body, as_page(message))
+
+
+async def show_form(
+    form: Coroutine[Any, Any, Block],
+    ack: AsyncAck,
+    respond: AsyncRespond,
+    body: Mapping[str, Any],
+    client: AsyncWebClient,
+    ack_seconds_max: float,
+) -> None:
+    """The form that a button opens, or why there is none, to whoever pressed it."""
+    (view, why), _ = await settle(attempt(form), ack, ack_seconds_max)
+    await ack()
+    if view is not None:
+        why = await opened(client, body, view)
+    if why:
+        await say(client, respond, body, answers.refused(why))
 
 
 def thread_of(body: Mapping[str, Any]) -> str | None:

@@ -22,7 +22,7 @@ from bot.views import answers
 from bot.views.bars import ask_freeze, bar_done, ending_form
 from bot.views.rendered import Block, Rendered
 from handlers import parse, presses
-from handlers.answering import attempt, opened, settle, tell, whisper
+from handlers.answering import attempt, settle, show_form, tell, whisper
 from handlers.desk import Desk, Person
 from handlers.modals import named
 from handlers.parse import Barring, Body
@@ -69,12 +69,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def ask(
         ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
     ) -> None:
-        await ack()
-        view, why = await attempt(_form(body, action))
-        if view is not None:
-            why = await opened(client, body, view)
-        if why and body.get("response_url"):
-            await tell(respond, answers.refused(why))
+        await show_form(_form(body, action), ack, respond, body, client, desk.ack_seconds_max)
 
     async def submit(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], client: AsyncWebClient) -> None:
         (_, why), is_late = await settle(attempt(_submit(desk, body, view)), ack, desk.ack_seconds_max)

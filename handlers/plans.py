@@ -21,7 +21,7 @@ from bot.views import answers
 from bot.views.plans import change_form, plan_shown
 from bot.views.rendered import Block, Rendered
 from handlers import parse, presses
-from handlers.answering import attempt, opened, say, settle, thread_of, whisper
+from handlers.answering import attempt, say, settle, show_form, thread_of, whisper
 from handlers.desk import Desk, Person
 from handlers.modals import named
 from handlers.parse import Body, Planning
@@ -42,12 +42,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def ask(
         ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient
     ) -> None:
-        (view, why), _ = await settle(attempt(_form(desk, body, action)), ack, desk.ack_seconds_max)
-        await ack()
-        if view is not None:
-            why = await opened(client, body, view)
-        if why:
-            await say(client, respond, body, answers.refused(why))
+        await show_form(_form(desk, body, action), ack, respond, body, client, desk.ack_seconds_max)
 
     async def act(
         ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], action: dict[str, Any], client: AsyncWebClient

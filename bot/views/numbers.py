@@ -51,7 +51,7 @@ _REFERENCES = {"tolerance": "control", "baseline": "baseline"}
 class Reading:
     """One metric: the worst that was found about it, in the judge's words, and the numbers that belong to it.
 
-    `metric` is None for what is no metric of the plan, such as a canary that has fallen silent.
+    `metric` is None for what is no metric of the plan: a check, or a canary that has fallen silent.
     """
 
     name: str
@@ -92,8 +92,13 @@ class Reading:
 
     @property
     def title(self) -> str:
-        """mrkdwn: the metric in bold."""
-        return f"*{foreign(self.name, 60)}*" if self.metric is not None else ""
+        """mrkdwn: the metric or the check in bold; empty for what has no name in the plan."""
+        return f"*{foreign(self.name, 60)}*" if self.is_named else ""
+
+    @property
+    def is_named(self) -> bool:
+        """The judge begins with the name of a metric or a check, and with nobody's for a canary that is silent."""
+        return self.metric is not None or self.worst.words.startswith(f"{self.name}: ")
 
     @property
     def numbers(self) -> str:
@@ -109,9 +114,9 @@ class Reading:
 
     @property
     def words(self) -> str:
-        """mrkdwn: what the judge says, without the metric's name in front."""
+        """mrkdwn: what the judge says, without the name in front."""
         said = self.worst.words
-        return foreign(said.removeprefix(self.name).lstrip(": ") if self.metric is not None else said)
+        return foreign(said.removeprefix(self.name).lstrip(": ") if self.is_named else said)
 
     @property
     def line(self) -> str:

@@ -110,6 +110,19 @@ async def test_home_lists_a_lock_and_lifts_it_with_a_reason(shop: Slack) -> None
     await until(lambda: "lock-1" not in str(shop.workspace.views.to_slack(shop.workspace.views.homes[ADA])))
 
 
+async def test_an_old_button_on_home_is_answered_in_a_page(shop: Slack) -> None:
+    """There is no message to answer beside."""
+    await shop.asks(ADA, "/release", "lock shop moving")
+    await as_person(shop.workspace, ADA, "home_opened")
+    await until(lambda: "lock-1" in str(shop.workspace.views.homes.get(ADA)))
+    home = shop.workspace.views.homes[ADA]
+    block = next(one for one in home.body["blocks"] if one.get("accessory", {}).get("action_id") == "unlock")
+    block["accessory"]["value"] = "{}"
+    action = {**block["accessory"], "block_id": block["block_id"]}
+    await as_person(shop.workspace, ADA, "view_action", view_id=home.id, action=action)
+    assert "from another version of Songbird" in str((await shop.opened(ADA))["blocks"])
+
+
 async def test_a_refusal_stands_under_the_reason_and_names_people(shop: Slack) -> None:
     await shop.asks(ADA, "/release", "lock shop moving")
     await shop.asks(QUINN, "/release")
