@@ -207,7 +207,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         bars, absences = Bars(service, plans), Absences(service, plans)
         groups, workspace = SlackGroups(_reading(settings)), SlackWorkspace(_reading(settings))
         seen = Sources(service, bars, absences, plans, store.messages, groups)
-        homes = Homes(seen, SlackHomes(_writing(settings), _reading(settings)), tasks, clock)
+        homes = Homes(seen, SlackHomes(_writing(settings), _reading(settings)), tasks, clock, aside)
         records = Records(service, clock, aside)
         versions = Versions(
             lambda plan: adapters.systems_of(plan).changes,

@@ -3,6 +3,7 @@
 Slack says who opens Home, and never who looks away, so whoever opened it lately is kept in step. What is to be shown is
 compared before it is sent; changes that come close together are one. The one thing to remember: Home is best effort. It
 is made and sent beside everything else, nothing waits for it, and what failed is tried again with the next change.
+What has ended is read beside the loop, and one person's Homes one after the other, so that none is older than the last.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,6 +21,7 @@ from bot.core.errors import AdapterError, Temporary
 from bot.core.model import Phase, Release
 from bot.core.plan import Plan
 from bot.engine.rests import rests
+from bot.engine.scribe import Aside
 from bot.engine.tasks import Runner
 from bot.store.ports import Message
 from bot.views.blocks import compact
@@ -52,7 +54,8 @@ log = structlog.get_logger(__name__)
 class Reads(Protocol):
     """The engine, as far as Home reads it (`bot.engine.service.Service`)."""
 
-    async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]: ...
+    def moving(self) -> list[Release]: ...
+    def newest(self, most: int) -> list[Release]: ...
     async def given_up(self) -> list[tuple[str, str]]: ...
 
 
@@ -93,8 +96,11 @@ class Sources:
 class Homes:
     """`opened` is called by the door, `step` by the loop; each person's Home is made by one task at a time."""
 
-    def __init__(self, sources: Sources, pages: Pages, runner: Runner, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, sources: Sources, pages: Pages, runner: Runner, clock: Callable[[], float], aside: Aside
+    ) -> None:
         self._from = sources
+        self._aside = aside
         self._pages = pages
         self._runner = runner
         self._clock = clock
@@ -132,7 +138,7 @@ class Homes:
 
     async def _state(self, now: float) -> object:
         """Differs when something has changed that somebody's Home may show."""
-        releases = await self._from.service.releases(moving=True, most=MOVING_MAX)
+        releases = self._from.service.moving()[:MOVING_MAX]
         bars = [(bar.id, bar.starts_at <= now) for bar in self._from.bars.open(now)]
         away = [(one.id, one.is_in_force(now)) for one in self._from.absences.open(now)]
         return [(one.id, one.version) for one in releases], bars, away, len(await self._from.service.given_up())
@@ -158,17 +164,16 @@ class Homes:
     # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _view(self, person: str) -> Block:
-        now, service = self._clock(), self._from.service
-        moving = await service.releases(moving=True, most=MOVING_MAX)
-        newest = await service.releases(most=READ_MAX)
+        moving, ended = await self._aside(self._releases)
+        now = self._clock()
         away = self._from.absences.open(now)
         stands_for = {one.person.id for one in away if one.delegate == person and one.is_in_force(now)}
         groups = await self._groups_of(person, moving) | stands_for
         bars = self._from.bars.open(now)
         me = Actor(person, Door.SLACK)
         around = Around(
-            recent=[release for release in newest if release.phase.is_ending][:RECENT_MAX],
-            given_up=await service.given_up(),
+            recent=ended[:RECENT_MAX],
+            given_up=await self._from.service.given_up(),
             bars=bars,
             absences=away,
             groups=groups,
@@ -176,6 +181,13 @@ class Homes:
             links={one.id: await self._link(one) for one in waiting_for(moving, now, person, groups)},
         )
         return home(moving, now, person, around)
+
+    def _releases(self) -> tuple[list[Release], list[Release]]:
+        """Those that move and those that have ended lately, both newest first; no release is in both."""
+        moving = self._from.service.moving()[:MOVING_MAX]
+        seen = {release.id for release in moving}  # one that ends while this is read is still shown as it was then
+        newest = self._from.service.newest(READ_MAX)
+        return moving, [release for release in newest if release.phase.is_ending and release.id not in seen]
 
     async def _groups_of(self, person: str, releases: list[Release]) -> frozenset[str]:
         """Those that Slack says the person is in; where it does not say, nothing waits for them by a group."""

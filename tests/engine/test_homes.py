@@ -1,6 +1,7 @@
 """Home tabs: shown when opened, again when something changed, seldom enough, and never in anybody's way."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,13 +9,14 @@ import pytest
 
 from bot.adapters.chat import Posted
 from bot.core.bars import LockService, UnlockService
-from bot.core.commands import HoldRelease
+from bot.core.commands import CancelRelease, HoldRelease
 from bot.core.errors import AdapterError, Temporary
 from bot.engine.absences import Absences
 from bot.engine.bars import Bars
 from bot.engine.homes import LATELY_SECONDS, REFRESH_SECONDS_MIN, Homes, Sources
-from bot.store.ports import Message
-from tests.engine.engine_fixtures import Engine
+from bot.engine.scribe import Aside
+from bot.store.ports import Message, Recorded
+from tests.engine.engine_fixtures import Engine, at_once
 from tests.support.scenario import ADA, PRIYA, Scenario, plan
 
 PLANS = {"shop": plan()}
@@ -45,6 +47,26 @@ class Pages:
         return [person for person, _ in self.shown]
 
 
+@dataclass
+class Beside:
+    """The thread for long reads: what is given to it is read at once, and handed back when `back` is called."""
+
+    reads: bool = False
+    handed: list[asyncio.Event] = field(default_factory=list)
+
+    async def __call__(self, work: Callable[[], Any]) -> Any:
+        self.reads = True
+        found = work()
+        self.reads = False
+        self.handed.append(asyncio.Event())
+        await self.handed[-1].wait()
+        return found
+
+    def back(self) -> None:
+        for one in self.handed:
+            one.set()
+
+
 async def nobody(_group: str) -> frozenset[str]:
     return frozenset()
 
@@ -61,8 +83,12 @@ def bars(engine: Engine) -> Bars:
 
 @pytest.fixture
 def homes(engine: Engine, pages: Pages, bars: Bars) -> Homes:
+    return homes_of(engine, pages, bars, at_once)
+
+
+def homes_of(engine: Engine, pages: Pages, bars: Bars, aside: Aside) -> Homes:
     sources = Sources(engine.service, bars, Absences(engine.service, PLANS), PLANS, engine.store.messages, nobody)
-    return Homes(sources, pages, engine.tasks, engine.clock)
+    return Homes(sources, pages, engine.tasks, engine.clock, aside)
 
 
 async def opened(engine: Engine, homes: Homes, *people: str) -> None:
@@ -86,6 +112,43 @@ async def test_whoever_opens_home_sees_it_at_once_and_once(engine: Engine, homes
     await opened(engine, homes, "U0ADA")
     assert pages.people == ["U0ADA"]
     assert "shop-1" in pages.shown[0][1]
+
+
+async def test_what_has_ended_is_read_beside_the_loop(
+    engine: Engine, pages: Pages, bars: Bars, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside, journal = Beside(), engine.store.journal
+
+    def read(release: str, after: int = 0) -> list[Recorded]:
+        assert beside.reads, f"the journal of {release} is read on the loop"
+        return journal(release, after)
+
+    engine.has(Scenario().staged().when(CancelRelease("shop-1", "the wrong tag"), ADA))
+    monkeypatch.setattr(engine.store, "journal", read)
+    homes_of(engine, pages, bars, beside).opened("U0ADA")
+    await engine.settle()
+    assert pages.shown == []
+    beside.back()
+    await engine.settle()
+    assert "shop-1" in pages.shown[0][1]
+
+
+async def test_an_older_picture_never_stands_where_a_newer_one_was(engine: Engine, pages: Pages, bars: Bars) -> None:
+    """Neither by a change that comes while one is read, nor by opening it again."""
+    engine.has(Scenario().in_production())
+    beside = Beside()
+    homes = homes_of(engine, pages, bars, beside)
+    homes.opened("U0ADA")
+    await engine.settle()
+    await engine.ask(HoldRelease("shop-1", "look first"), ADA)
+    await engine.turn(homes.step, 1)
+    homes.opened("U0ADA")
+    await engine.run(homes.step, 2 * REFRESH_SECONDS_MIN)
+    assert len(beside.handed) == 1, "one person's pictures are made one after the other"
+    for _ in range(3):
+        beside.back()
+        await engine.run(homes.step, REFRESH_SECONDS_MIN + 1)
+    assert ["look first" in view for _, view in pages.shown] == [False, True]
 
 
 async def test_a_change_is_shown_to_those_who_have_opened_it_and_to_nobody_else(

@@ -2,7 +2,7 @@
 
 import json
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from bot.adapters.chat.stand_in import Said, StandInChat
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.effects import Effect, Post, TellDay
-from bot.core.errors import Permanent
+from bot.core.errors import Permanent, Temporary
 from bot.core.hours import LATE_SECONDS_MAX
 from bot.core.plan import Plan
 from bot.core.rooms import Room
@@ -207,6 +207,19 @@ async def test_a_day_for_which_slack_was_away_too_long_is_given_up(world: World)
     teller = DayTeller(world.engine.service, world.chat, a_studio(), world.engine.clock, at_once)
     with pytest.raises(Permanent, match="Slack was away"):
         await teller.tell(claimed(effect, attempt=9))
+    assert world.chat.said == {}
+
+
+async def test_the_releases_of_a_day_are_read_beside_the_loop(world: World) -> None:
+    effect, waiting = await _asked(world, MONDAY_NINE), list[Callable[[], Any]]()
+
+    async def aside(work: Callable[[], Any]) -> Any:
+        waiting.append(work)
+        raise Temporary("later")
+
+    with pytest.raises(Temporary, match="later"):
+        await DayTeller(world.engine.service, world.chat, a_studio(), world.engine.clock, aside).tell(claimed(effect))
+    assert [release.id for release in waiting[0]()] == ["shop-1"]
     assert world.chat.said == {}
 
 

@@ -55,6 +55,7 @@ from handlers import register
 from handlers.desk import ACK_SECONDS_MAX, CHANGES_SECONDS_MAX, VERSIONS_SECONDS_MAX, Desk
 from handlers.http_mode import HttpMode
 from tests.contracts.workspace_fixtures import as_person, until
+from tests.engine.engine_fixtures import at_once
 from tests.support.scenario import START, Scenario, plan
 
 RELEASES, ELSEWHERE = seed.RELEASES, "T0ELSEWHERE"
@@ -100,8 +101,13 @@ class FakeService:
         return scenario.release if scenario else None
 
     async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
-        states = [scenario.state for scenario in reversed(self.scenarios.values())]
-        return [state for state in states if not (moving and state.phase.is_ending)][:most]
+        return self.moving()[:most] if moving else self.newest(most)
+
+    def moving(self) -> list[Release]:
+        return [state for state in self.newest(len(self.scenarios)) if not state.phase.is_ending]
+
+    def newest(self, most: int) -> list[Release]:
+        return [scenario.state for scenario in reversed(self.scenarios.values())][:most]
 
     async def look(self, release: str, /) -> Look | None:
         return None
@@ -405,7 +411,7 @@ async def slack(
         asking,
         SlackTelling(writing, reading, pace_seconds=0.0),
         bars,
-        Homes(sources, SlackHomes(writing, reading), tasks, lambda: START),
+        Homes(sources, SlackHomes(writing, reading), tasks, lambda: START, at_once),
         absences,
         names.zone,
         repository,
