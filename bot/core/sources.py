@@ -10,7 +10,7 @@ import re
 from typing import Annotated, Literal, Self
 
 import promql_parser
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from bot.core import sent
 from bot.core.quantities import Duration
@@ -122,6 +122,8 @@ class PrometheusSource(Strict):
     password_from: Variable | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     """Such as X-Scope-OrgID. They are in the journal: nothing secret."""
+    headers_from: dict[Header, Variable] = Field(default_factory=dict)
+    """By header, the environment variable that holds what is sent in it."""
     ca_file: str | None = None
     """Who vouches for the server, where the machine's own authorities do not."""
     certificate_file: str | None = None
@@ -134,16 +136,23 @@ class PrometheusSource(Strict):
             raise ValueError("'user' and 'password_from' belong together")
         if self.token_from is not None and self.user is not None:
             raise ValueError("'token_from' and 'user' are two ways in: keep one")
-        if barred := {"authorization", "cookie"} & {name.lower() for name in self.headers}:
-            raise ValueError(
-                f"'headers' holds {min(barred)}, which is a secret: use token_from, or user and password_from"
-            )
+        ways = {"token_from": self.token_from, "user": self.user}
+        way = next((key for key, value in ways.items() if value is not None), None)
+        if way is not None and "authorization" in map(str.lower, self.headers_from):
+            raise ValueError(f"{way!r} and 'headers_from' both send authorization: keep one")
+        return self
+
+    @model_validator(mode="after")
+    def _names_its_secrets(self, info: ValidationInfo) -> Self:
+        """Only where a plan is written: one that is in a journal was let through once, and is read for ever."""
+        if info.mode != "json":
+            sent.in_headers(self.headers)
         return self
 
     @property
     def variables(self) -> frozenset[str]:
         """The environment variables that hold secrets."""
-        return frozenset(name for name in (self.token_from, self.password_from) if name is not None)
+        return frozenset(filter(None, (self.token_from, self.password_from, *self.headers_from.values())))
 
     @property
     def remembers(self) -> bool:
@@ -232,6 +241,8 @@ class HttpSource(Strict):
     """Such as Accept. They are in the journal: nothing secret."""
     headers_from: dict[Header, Variable] = Field(default_factory=dict)
     """By header, the environment variable that holds what is sent in it."""
+    ca_file: str | None = None
+    """Who vouches for the server, where the machine's own authorities do not."""
     delay: Duration = 5.0
     """How long it takes until what has happened is counted there. Of what was between {from} and {to} only."""
     time_max: Duration = 5.0

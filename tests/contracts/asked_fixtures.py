@@ -6,6 +6,7 @@ up to which that look is told.
 """
 
 import math
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -150,12 +151,12 @@ class InJson(Timed):
         self._session = session
         self.address = ""
 
-    async def open(self) -> TestServer:
+    async def open(self, tls: ssl.SSLContext | None = None) -> TestServer:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._answer)
-        server = TestServer(app, host="127.0.0.1", port=0)
-        await server.start_server()
-        self.address = f"http://127.0.0.1:{server.port}"
+        server = TestServer(app, host="localhost" if tls else "127.0.0.1", port=0, scheme="https" if tls else "http")
+        await server.start_server(ssl=tls)
+        self.address = str(server.make_url("")).rstrip("/")
         self.point()
         return server
 
@@ -216,10 +217,10 @@ async def in_datadog() -> AsyncIterator[InDatadog]:
 
 
 @asynccontextmanager
-async def in_json(*, spans: bool, by_version: bool = False) -> AsyncIterator[InJson]:
+async def in_json(*, spans: bool, by_version: bool = False, tls: ssl.SSLContext | None = None) -> AsyncIterator[InJson]:
     async with ClientSession() as session:
         fleet = InJson(session, spans=spans, by_version=by_version)
-        server = await fleet.open()
+        server = await fleet.open(tls)
         try:
             yield fleet
         finally:

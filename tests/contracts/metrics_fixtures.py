@@ -6,10 +6,13 @@ thing a reader could forget: on a page a series of errors is not there before it
 """
 
 import asyncio
+import ssl
+import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, web
@@ -40,6 +43,17 @@ METRICS: list[dict[str, Any]] = [
 def plan_for(targets: str = "http://127.0.0.1:1/{environment}", time_max: str = "2s") -> Plan:
     source = {"use": "scrape", "targets": targets, "time_max": time_max}
     return Plan.model_validate(written_plan(metrics=METRICS, metrics_from=source))
+
+
+async def certified(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """An authority that no machine knows, and a server's side of a connection that it vouches for, as localhost."""
+    key, ca = folder / "key.pem", folder / "ca.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(ca)]
+    told = ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    await asyncio.to_thread(subprocess.run, [*made, *told], check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(ca, key)
+    return ca, context
 
 
 class Fleet(ABC):

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from bot.analysis.series import Cohorts, Gap, increments, remember
 from bot.analysis.shapes import Counts, Values
 from bot.core.errors import AdapterError, Permanent, Temporary
 from tests.contracts.asked_fixtures import BEGIN, IN_JSON, LOOK_SECONDS, SECRET, InJson, in_json
-from tests.contracts.metrics_fixtures import NEW, OLD
+from tests.contracts.metrics_fixtures import NEW, OLD, certified
 
 COHORTS = Cohorts(NEW, "production", version="v1.4.0")
 NAMES = [str(metric["name"]) for metric in IN_JSON]
@@ -415,3 +416,19 @@ async def test_a_secret_that_is_not_set_or_cannot_be_sent_asks_nobody(fleet: InJ
         with pytest.raises(Permanent, match=f"{name} is not set in the environment or in .env"):
             await fleet.read("production")
     assert fleet.asked == []
+
+
+@pytest.mark.parametrize("by_version", [False, True])
+async def test_a_server_is_trusted_by_its_own_authority_and_by_no_other(tmp_path: Path, by_version: bool) -> None:
+    ca, context = await certified(tmp_path)
+    async with in_json(spans=False, by_version=by_version, tls=context) as fleet:
+        fleet.start("production", "one", NEW, started_at=1.0)
+        assert fleet.address.startswith("https://localhost:")
+        with pytest.raises(Temporary, match=r"could not be read \(ClientConnectorCertificateError\)"):
+            await fleet.read("production")
+        fleet.point(ca_file="nowhere.pem")
+        with pytest.raises(Permanent, match=r"nowhere\.pem cannot be used: No such file"):
+            await fleet.read("production")
+        assert fleet.asked == []
+        fleet.point(ca_file=str(ca))
+        assert [one.process for one in (await fleet.read("production")).totals] == ["one"]

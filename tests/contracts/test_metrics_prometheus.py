@@ -5,11 +5,12 @@ of a real one, where there is one.
 """
 
 import asyncio
+import json
 import math
 import ssl
-import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import astuple
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,15 @@ from bot.adapters.metrics.promql import bounded
 from bot.analysis.series import Cohorts, Gap, increments, remember
 from bot.analysis.shapes import Buckets, Counts, Values
 from bot.app import Adapters
+from bot.core import events as e
 from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.core.metric import Metric
 from bot.core.plan import Plan
 from bot.core.sources import PrometheusSource
-from tests.contracts.metrics_fixtures import BOUNDS, METRICS, NEW, OLD, Stored, stored
+from bot.store import codec
+from tests.contracts.metrics_fixtures import BOUNDS, METRICS, NEW, OLD, Stored, certified, stored
 from tests.support.prometheus import STALE, Server
-from tests.support.scenario import written_plan
+from tests.support.scenario import plan, written_plan
 
 COHORTS = Cohorts(NEW, "production")
 TOKEN, PASSWORD = ({key: "PROMETHEUS_TOKEN"} for key in ("token_from", "password_from"))
@@ -170,7 +173,11 @@ async def test_an_environment_may_have_matchers_of_its_own(played: Played) -> No
         (error(503, "query timed out"), Temporary, "Prometheus answered 503"),
         (web.Response(status=502, text="<html>bad gateway"), Temporary, "Prometheus answered 502"),
         (web.Response(status=302, headers={"Location": "/login"}), Temporary, "Prometheus answered 302"),
-        (error(401, "no"), Permanent, "Prometheus answered 401: name a token_from, or a user and a password_from"),
+        (
+            error(401, "no"),
+            Permanent,
+            "Prometheus answered 401: name a token_from, a user and a password_from, or headers_from",
+        ),
         (error(200, "broken"), Temporary, "Prometheus answered an error"),
         (web.Response(text="<html>Welcome!"), Temporary, "Prometheus answered something that is no result"),
         (web.Response(text='{"status": "success"}'), Temporary, "Prometheus answered an error"),
@@ -288,10 +295,29 @@ async def test_secrets_come_from_the_environment_and_are_not_in_the_plan(played:
     await asking.read()
     await played.asking(user="songbird", **PASSWORD).read()
 
-    (_, _, by_token), (_, _, by_password) = played.asked
+    await played.asking(headers={"X-Scope-OrgID": "shop"}, headers_from={"X-Api-Key": "PROMETHEUS_TOKEN"}).read()
+
+    (_, _, by_token), (_, _, by_password), (_, _, by_header) = played.asked
     assert (by_token["Authorization"], by_token["X-Scope-OrgID"]) == ("Bearer s3cret", "shop")
     assert by_password["Authorization"] == "Basic c29uZ2JpcmQ6czNjcmV0"
+    assert by_header["X-Api-Key"] == "s3cret"
     assert "s3cret" not in asking.plan.model_dump_json()
+    assert played.asking(headers_from={"X-Api-Key": "METRICS_KEY"}).plan.variables == {"METRICS_KEY"}
+
+
+def test_a_header_that_is_in_a_journal_already_stays_readable() -> None:
+    """It was let through by the version that wrote it, and the release's systems may not change under it."""
+    written = {"use": "prometheus", "url": "http://prometheus.example", "headers": {"X-Api-Key": "s3cret"}}
+    event = e.ReleaseStaged("shop", "v1.1.0", plan(), plan().digest)
+    (kind, body) = astuple(codec.encode(event))
+    stored = json.loads(body)
+    stored["plan"]["metrics_from"] = written
+    decoded = codec.decode_event(kind, json.dumps(stored))
+    assert isinstance(decoded, e.ReleaseStaged)
+    assert isinstance(decoded.plan.metrics_from, PrometheusSource)
+    assert decoded.plan.metrics_from.headers == {"X-Api-Key": "s3cret"}
+    again = codec.encode(decoded)
+    assert codec.decode_event(again.kind, again.body) == decoded
 
 
 async def test_a_refused_secret_is_named_by_its_variable_and_a_missing_one_asks_nobody(played: Played) -> None:
@@ -315,7 +341,12 @@ async def test_a_refused_secret_is_named_by_its_variable_and_a_missing_one_asks_
         ({"token_from": "glsa_5f3c9a1e"}, "write the name of an environment variable, such as PROMETHEUS_TOKEN"),
         ({"user": "songbird"}, "'user' and 'password_from' belong together"),
         ({"token_from": "A", "user": "b", "password_from": "C"}, "two ways in"),
-        ({"headers": {"Authorization": "Bearer s3cret"}}, "'headers' holds authorization, which is a secret"),
+        ({"headers": {"Authorization": "Bearer s3cret"}}, "'headers' holds Authorization, which is a secret: let head"),
+        ({"headers": {"X-Api-Key": "s3cret"}}, "'headers' holds X-Api-Key, which is a secret: let headers_from name"),
+        ({"headers": {"X-Grafana": "Bearer s3cret"}}, "'headers' holds X-Grafana, which is a secret"),
+        ({"headers_from": {"X-Api-Key": "s3cret"}}, "write the name of an environment variable"),
+        ({"token_from": "A", "headers_from": {"authorization": "B"}}, "'token_from' and 'headers_from' both send auth"),
+        ({"user": "a", "password_from": "A", "headers_from": {"Authorization": "B"}}, "'user' and 'headers_from' both"),
         ({"where": "job="}, "are no matchers"),
         ({"where": 'a="1" or b="2"'}, "are no matchers"),
         ({"url": "https://songbird:s3cret@prometheus.example"}, "pattern"),
@@ -330,12 +361,7 @@ def test_what_cannot_be_asked_so_is_refused_with_the_plan(source: dict[str, Any]
 
 
 async def test_a_server_is_trusted_by_its_own_authority_and_by_no_other(tmp_path: Path) -> None:
-    key, ca = tmp_path / "key.pem", tmp_path / "ca.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(ca)]
-    told = ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    await asyncio.to_thread(subprocess.run, [*made, *told], check=True, capture_output=True)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(ca, key)
+    ca, context = await certified(tmp_path)
     async with ClientSession() as session:
         played = Played(session)
         server = await played.open(context)

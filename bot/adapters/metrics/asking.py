@@ -4,6 +4,7 @@ Of the present alone a server is given a rest: what it says of the past must not
 remember: words stay the same while the trouble does. Other words would be another verdict, and so an event a look.
 """
 
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -74,6 +75,23 @@ def without(body: bytes, secrets: Iterable[str]) -> bytes:
     for one in secrets:
         body = body.replace(one.encode(), "…".encode())
     return body
+
+
+def trusting(ca_file: str | None, certificate_file: str | None = None) -> ssl.SSLContext | bool:
+    """Whom to believe that they are the server, and who we are; True: as the machine does.
+
+    Raises Permanent for a file that cannot be used.
+    """
+    if ca_file is None and certificate_file is None:
+        return True
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+        if certificate_file is not None:
+            context.load_cert_chain(certificate_file)
+    except OSError as error:  # an SSLError is one
+        files = " or ".join(name for name in (ca_file, certificate_file) if name is not None)
+        raise Permanent(f"{files} cannot be used: {error.strerror or error}") from None
+    return context
 
 
 def seconds_in(written: str, sent: str = "") -> float | None:

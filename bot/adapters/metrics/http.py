@@ -10,6 +10,7 @@ The one thing to remember: whatever is found that is no number (null, text, NaN)
 import asyncio
 import json
 import math
+import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from jsonpath.exceptions import JSONPathError
 from pydantic_core import from_json
 
 from bot.adapters.metrics import Reading
-from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret
+from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret, trusting
 from bot.adapters.metrics.ledger import NO_NUMBER, Ledger, Span
 from bot.adapters.metrics.parts import GAUGES, Slot, all_shown, wanted
 from bot.analysis.series import Totals
@@ -91,6 +92,7 @@ class Http:
         self._variables = variables
         self._who = urlsplit(source.url).netloc
         self._asked: dict[str, _Asked] = {}
+        self._tls: ssl.SSLContext | bool | None = None
 
     async def read(self, plan: Plan, environments: Sequence[str], at: float) -> Reading:
         read = self._read_spans if self._source.counts_spans else self._read_totals
@@ -213,6 +215,7 @@ class Http:
                 url,
                 data=body,
                 headers=self._headers(),
+                ssl=self._trust(),
                 timeout=ClientTimeout(total=limit),
                 allow_redirects=False,
             ) as answer:
@@ -230,6 +233,12 @@ class Http:
             header: secret(self._variables, name, self._who) for header, name in self._source.headers_from.items()
         }
         return {"Accept": "application/json", **kind, **self._source.headers, **secrets}
+
+    def _trust(self) -> ssl.SSLContext | bool:
+        """The file is read once, and again after it could not be used."""
+        if self._tls is None:
+            self._tls = trusting(self._source.ca_file)
+        return self._tls
 
     def _refuse(self, answer: ClientResponse, who: str) -> None:
         """Raises for every answer that is no result. Its own words may hold anything, and stay in the log."""

@@ -22,7 +22,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.metrics import Reading
-from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret, without
+from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret, trusting, without
 from bot.adapters.metrics.promql import Moment, Question, Row
 from bot.core.errors import Permanent, Temporary
 from bot.core.plan import Plan
@@ -66,7 +66,7 @@ class Prometheus:
         self._variables = variables
         self._question = lru_cache(QUESTIONS_MAX)(partial(Question, source))
         self._rest = Rest()
-        self._tls: ssl.SSLContext | None = None
+        self._tls: ssl.SSLContext | bool | None = None
 
     async def read(self, plan: Plan, environments: Sequence[str], at: float) -> Reading:
         question = self._question(plan.metrics, tuple(environments))
@@ -117,7 +117,7 @@ class Prometheus:
                 f"{self._source.url.rstrip('/')}/api/v1/{path}",
                 data={**form, "timeout": f"{limit:g}"},
                 headers=self._headers(),
-                ssl=self._context(),
+                ssl=self._trust(),
                 timeout=ClientTimeout(total=limit),
                 allow_redirects=False,
             ) as answer:
@@ -148,7 +148,9 @@ class Prometheus:
         raise Temporary(words)
 
     def _headers(self) -> dict[str, str]:
-        source, headers = self._source, dict(self._source.headers)
+        """Secrets last: one of them may be what is in `headers` too."""
+        source = self._source
+        headers = source.headers | {header: self._secret(name) for header, name in source.headers_from.items()}
         if source.token_from is not None:
             headers["Authorization"] = f"Bearer {self._secret(source.token_from)}"
         if source.user is not None and source.password_from is not None:
@@ -166,22 +168,13 @@ class Prometheus:
 
     def _way_in(self) -> str:
         names = " and ".join(sorted(self._source.variables))
-        return f"is what {names} holds still good?" if names else "name a token_from, or a user and a password_from"
+        ways = "name a token_from, a user and a password_from, or headers_from"
+        return f"is what {names} holds still good?" if names else ways
 
-    def _context(self) -> ssl.SSLContext | bool:
-        """True: as the machine trusts."""
-        ca, own = self._source.ca_file, self._source.certificate_file
-        if ca is None and own is None:
-            return True
+    def _trust(self) -> ssl.SSLContext | bool:
+        """Files are read once, and again after they could not be used."""
         if self._tls is None:
-            try:
-                context = ssl.create_default_context(cafile=ca)
-                if own is not None:
-                    context.load_cert_chain(own)
-            except OSError as error:  # an SSLError is one
-                files = " or ".join(name for name in (ca, own) if name is not None)
-                raise Permanent(f"{files} cannot be used: {error.strerror or error}") from None
-            self._tls = context
+            self._tls = trusting(self._source.ca_file, self._source.certificate_file)
         return self._tls
 
 
