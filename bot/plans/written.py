@@ -24,8 +24,9 @@ DEPTH_MAX = 30
 
 _YAML = "tag:yaml.org,2002:"
 _TYPED = {f"{_YAML}{name}" for name in ("int", "float", "bool", "null")}
-_BARE = re.compile(r"([{,]\s*(?:counter|of|gauge|histogram):\s+)([a-zA-Z_:][\w:]*\{[^{}'\n]*\})(?=\s*[,}])")
-"""`{counter: requests_total{status="500"}, …`: a series whose braces YAML takes for its own."""
+_BARE = re.compile(r"([{,]\s*(?:counter|of|gauge|histogram):\s+)([a-zA-Z_:][\w:.]*\{[^{}'\n]*\})(?=\s*[,}])")
+"""`{counter: requests_total{status="500"}, …` or Datadog's `{counter: shop.requests{status:5*}, …`: a series whose
+braces YAML takes for its own."""
 _VARIABLE = re.compile(r"(?P<escape>\$)?\$\{(?P<name>[^}]*)\}")
 
 

@@ -14,6 +14,7 @@ from bot.core.errors import Misconfigured
 from bot.core.plan import Plan
 from bot.plans.schema import schema
 from tests.core.test_plan_files import GOOD, VARIABLES
+from tests.core.test_plan_sources import SCRAPED
 
 SHORT = """\
 metrics:
@@ -109,6 +110,23 @@ def test_braces_without_quotes_are_read_only_where_yaml_would_not_read_them_at_a
     quoted = SHORT.replace('http_requests_total{status=~"5.."}', "'http_requests_total{status=~\"5..\"}'")
     assert load(file, quoted) == load(file, SHORT)
     assert "not YAML" in said(file, "metrics:\n  x: {gauge: m, unit: a{b}\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("short", "counter", "of"),
+    [
+        ("{counter: shop.requests.errors, of: shop.requests}", "shop.requests.errors", "shop.requests"),
+        ("{counter: shop.requests{status:5*}, of: shop.requests}", "shop.requests{status:5*}", "shop.requests"),
+        ("{of: shop.hits{*}, counter: shop.hits{env:x,!a:b}}", "shop.hits{env:x,!a:b}", "shop.hits{*}"),
+        ("{counter: hits{a IN (b, c)}, of: hits, limit: {max: 1%}}", "hits{a IN (b, c)}", "hits"),
+    ],
+)
+def test_names_of_datadogs_with_dots_and_tags_need_no_quotes_either(
+    file: Path, short: str, counter: str, of: str
+) -> None:
+    file.write_text(written(f"metrics:\n  errors: {short}\n").replace(SCRAPED, "metrics_from: {use: datadog}"))
+    (errors,) = plans.load(file, VARIABLES).metrics
+    assert (errors.counter, errors.of) == (counter, of)
 
 
 def test_the_example_of_the_documents_is_read(file: Path) -> None:
