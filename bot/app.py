@@ -51,6 +51,7 @@ from bot.core.plan import Plan
 from bot.core.sources import DatadogSource, HttpSource, PrometheusSource, ScrapeSource
 from bot.core.systems import CommandDeployer, SplitterDeployer
 from bot.engine.absences import Absences
+from bot.engine.aside import Aside
 from bot.engine.asking import Asking
 from bot.engine.bars import Bars
 from bot.engine.checks import Checks
@@ -64,7 +65,7 @@ from bot.engine.performers import Performers, Systems
 from bot.engine.plans import Outlooks
 from bot.engine.records import Records
 from bot.engine.rounds import DayTeller, Rounds
-from bot.engine.scribe import Aside, Scribe, Studio
+from bot.engine.scribe import Scribe, Studio
 from bot.engine.service import Service
 from bot.engine.spending import StoredLedger
 from bot.engine.tasks import Tasks
@@ -103,7 +104,8 @@ class SlackDoor(Protocol):
 class Adapters:
     """The systems that plans name, made once for each distinct wish; a release's plan is pinned, so are they.
 
-    `plans` are those in force and those that are pinned: what any of them names as a secret, no program gets.
+    `plans` are those in force; those that are pinned are met at the start, or when they are used first. What any of
+    them names as a secret, no program gets.
     """
 
     def __init__(
@@ -143,12 +145,16 @@ class Adapters:
         self._meet(release.plan)
         return ByKind(Probe(self._variables), Program(self._visible, room))
 
+    def meet(self, pinned: Mapping[str, Plan]) -> None:
+        """By digest, all at once: a thousand, each with all others, would be a million."""
+        self._met |= pinned.keys()
+        for name in {name for one in (*pinned.values(), *self._plans()) for name in one.variables}:
+            self._visible.pop(name, None)
+
     def _meet(self, plan: Plan) -> None:
         """Whenever a plan is new, what all of them name is taken from what programs see."""
         if plan.digest not in self._met:
-            self._met.add(plan.digest)
-            for name in {name for one in (plan, *self._plans()) for name in one.variables}:
-                self._visible.pop(name, None)
+            self.meet({plan.digest: plan})
 
     def _source(self, plan: Plan) -> MetricsSource:
         match plan.metrics_from:
@@ -198,7 +204,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         stack.push_async_callback(tasks.close, settings.stop_seconds_max)
         service = Service(store, writer, on_events=loops.wake)
         chat = _chat(settings)
-        adapters = Adapters(session, variables, lambda: (*plans.values(), *(one.plan for one in service.moving())))
+        adapters = Adapters(session, variables, plans.values)
         names = SlackNames(_reading(settings))
         studio = await stack.enter_async_context(_studio(settings, service, names))
         aside = _aside(stack)
@@ -250,6 +256,9 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         address = await stack.enter_async_context(serving(vitals, settings.host, settings.port))
         tasks.start("workspace", workspace.learn(), waited_for=False)
         await door.start()  # in http mode this binds a port as well; what comes in now waits for the loops a moment
+        reading = _aside(stack)  # another than that of the looks, which would wait for all journals
+        adapters.meet(await reading(store.pinned_plans))
+        tasks.start("journals", service.read_ahead(reading), waited_for=False)
         steps = _steps(
             settings, service, bars, Rounds(service, plans), homes, chat, adapters, tasks, studio, aside, plans
         )

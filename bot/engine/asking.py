@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from bot.core.errors import Refused
 from bot.core.plan import Plan
+from bot.engine.aside import Aside
 from bot.engine.material import material
-from bot.engine.scribe import Aside, Model, Studio
+from bot.engine.scribe import Model, Studio
 from bot.engine.service import Service
 from bot.texts import Material
 

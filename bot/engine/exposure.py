@@ -77,6 +77,8 @@ class Reconciler:
     async def step(self, now: float) -> float | None:
         rows, running = self._rows(now), False
         for row in rows:
+            if row.in_step and self._service.is_unread(row.release):
+                continue  # after a start: what is as it should be can wait
             trouble = self._of(row)
             name = f"exposure/{row.service}/{row.environment}/{row.generation}"
             if not rests(trouble.next_at, now, CHECK_SECONDS) and name not in self._runner:

@@ -20,8 +20,8 @@ from bot.core.beside import Absence, Bar
 from bot.core.errors import AdapterError, Temporary
 from bot.core.model import Phase, Release
 from bot.core.plan import Plan
+from bot.engine.aside import Aside
 from bot.engine.rests import rests
-from bot.engine.scribe import Aside
 from bot.engine.tasks import Runner
 from bot.store.ports import Message
 from bot.views.blocks import compact

@@ -11,8 +11,8 @@ from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.replan import is_pinned, obstacle
 from bot.core.verdict import Verdict
+from bot.engine.aside import Aside
 from bot.engine.rebuilt import judged_by
-from bot.engine.scribe import Aside
 from bot.engine.service import Service
 from bot.texts.plans import Outlook
 

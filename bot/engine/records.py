@@ -10,7 +10,7 @@ from bot.core.course import Course, course
 from bot.core.figures import Figures, figures
 from bot.core.model import Release
 from bot.core.scores import Period, Score, scores
-from bot.engine.scribe import Aside
+from bot.engine.aside import Aside
 from bot.engine.service import Service
 from bot.store.ports import Store
 from bot.texts import Material

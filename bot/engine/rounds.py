@@ -19,7 +19,8 @@ from bot.core.errors import Permanent, Refused
 from bot.core.hours import LATE_SECONDS_MAX, Hour
 from bot.core.model import Release
 from bot.core.plan import Plan
-from bot.engine.scribe import Aside, Studio
+from bot.engine.aside import Aside
+from bot.engine.scribe import Studio
 from bot.engine.service import Service
 from bot.store.ports import Claimed
 from bot.texts import Material

@@ -7,7 +7,7 @@ browser that is missing are said once, where an operator looks, and the release 
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import structlog
 
@@ -21,6 +21,7 @@ from bot.core import events as e
 from bot.core.actors import SONGBIRD
 from bot.core.contents import Picture, Shot
 from bot.core.errors import AdapterError, Permanent, Refused, Temporary
+from bot.engine.aside import Aside
 from bot.engine.material import material
 from bot.engine.service import Service
 from bot.store.ports import Claimed
@@ -38,15 +39,7 @@ PICTURE_ATTEMPTS_MAX = 4
 FROM_SAMPLES = frozenset({"diagnosis", "incident", "narration"})
 """Texts that say what the samples show; the others need the journal alone."""
 
-T = TypeVar("T")
-
 log = structlog.get_logger(__name__)
-
-
-class Aside(Protocol):
-    """Runs what takes a while, so that nobody waits: in a thread, or at once where there is no other place."""
-
-    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 class Model(Writer, Protocol):

@@ -21,6 +21,7 @@ from bot.core.events import Recorded
 from bot.core.evolve import evolve
 from bot.core.follows import effects
 from bot.core.model import Release
+from bot.engine.aside import Aside
 from bot.store.ports import Answer, Look, Store, Transaction
 from bot.store.writer import Writes
 
@@ -32,6 +33,9 @@ CONFLICTS_MAX = 5
 FOLDED_MAX = 5_000
 """Releases kept folded in memory, so that a look folds one event and not a hundred: more than ever move at once, since
 of those beyond it every turn of a loop would read the journals."""
+
+READ_TOGETHER = 25
+"""Journals, after a start, before the loops hear of them: a twentieth of a second or so."""
 
 
 class _News(Exception):
@@ -46,6 +50,8 @@ class Service:
         self.writer = writer
         self._on_events = on_events
         self._folded: dict[str, Release] = {}
+        self._unread: set[str] = set()
+        """After a start: moving releases, and what an exposure is of, whose journals will be read in a moment."""
 
     async def handle(self, command: Command, *, actor: Actor, key: str | None, now: float) -> Answer:
         """Decide and commit. `key` names the request, so that a redelivery hears the same answer. Raises Refused."""
@@ -122,7 +128,7 @@ class Service:
         return state
 
     def _keep(self, release: Release) -> None:
-        if len(self._folded) >= FOLDED_MAX:
+        if release.id not in self._folded and len(self._folded) >= FOLDED_MAX:
             self._folded.pop(next(iter(self._folded)))
         self._folded[release.id] = release
 
@@ -160,14 +166,38 @@ class Service:
         return state
 
     def moving(self) -> list[Release]:
-        """Those that have not ended, newest first. Of a hundred that stand still no journal is read."""
+        """Those that have not ended, newest first. Of a hundred that stand still no journal is read.
+
+        After a start without those that are still to be read: once one is here, it is here until it has ended.
+        """
         found = []
         for release, version in self.store.moving_versions().items():
             known = self._folded.get(release)
+            if known is None and release in self._unread:
+                continue
+            self._unread.discard(release)
             state = known if known is not None and known.version == version else self.peek(release)
             if state is not None:
                 found.append(state)
         return found
+
+    def is_unread(self, release: str) -> bool:
+        """Whether it is read in a moment, after a start: what can wait does not read it before."""
+        return release in self._unread
+
+    async def read_ahead(self, aside: Aside) -> None:
+        """After a start: fold what the loops want to know beside them, newest first, and wake them as it comes."""
+        exposed = (row.release for row in self.store.exposures())
+        wanted = list(dict.fromkeys((*self.store.moving_versions(), *exposed)))[:FOLDED_MAX]
+        self._unread = set(wanted)
+        try:
+            while wanted:
+                some, wanted = wanted[:READ_TOGETHER], wanted[READ_TOGETHER:]
+                await aside(partial(self.peek_at, some))
+                self._unread -= {*some}
+                self._on_events()
+        finally:
+            self._unread.clear()
 
     async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
         """Newest first."""

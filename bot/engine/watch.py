@@ -28,8 +28,8 @@ from bot.core.errors import AdapterError, Refused, Temporary
 from bot.core.model import Phase, Release
 from bot.core.plan import FULL, Plan
 from bot.core.sources import ScrapeSource
+from bot.engine.aside import Aside
 from bot.engine.rebuilt import rebuilt
-from bot.engine.scribe import Aside
 from bot.engine.service import Service
 from bot.engine.tasks import Runner
 from bot.store.ports import StoredSample, Transaction

@@ -190,6 +190,8 @@ class Cards:
             return self._free_at
         compared = 0
         for kept in self._service.store.messages():
+            if self._service.is_unread(kept.release):
+                continue
             release = self._release(kept)
             if f"edit/{kept.key}" in self._runner or self._rests(kept, release, now):
                 continue  # an edit that ends wakes this loop again

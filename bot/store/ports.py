@@ -15,6 +15,7 @@ from bot.core.beside import Absence, Bar, BarKind
 from bot.core.effects import Effect, Urgency
 from bot.core.events import Recorded
 from bot.core.model import Release, Spent, Surroundings
+from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 
 
@@ -230,6 +231,9 @@ class Store(Protocol):
 
     def moving_versions(self) -> dict[str, int]:
         """How many events each release has that has not ended, by its id, newest first."""
+
+    def pinned_plans(self) -> dict[str, Plan]:
+        """By digest: those by which releases go that have not ended, and those that they went by before."""
 
     def journal(self, release: str, after: int = 0) -> list[Recorded]: ...
     def followed_up(self, service: str | None = None) -> dict[str, int]:

@@ -196,6 +196,16 @@ async def test_no_program_gets_a_token_that_the_plan_of_another_service_names() 
         assert (await mine.run(a_check("printenv", "THIRD_TOKEN"), VALUES)).passed is False
 
 
+async def test_no_program_gets_a_token_that_the_plan_of_a_release_names_that_moved_before_the_start() -> None:
+    """Its file may say something else by now."""
+    pinned = names("OTHER_TOKEN", service="till")
+    async with aiohttp.ClientSession() as session:
+        adapters = Adapters(session, ALONE, tuple)
+        adapters.meet({pinned.digest: pinned})
+        mine = adapters.checker_of(Scenario(plan()).on_staging().state)
+        assert (await mine.run(a_check("printenv", "OTHER_TOKEN"), VALUES)).passed is False
+
+
 async def test_what_serves_users_waits_for_no_tests_of_what_serves_nobody(tmp_path: Path) -> None:
     begun = a_check(*sh(f"mktemp {tmp_path}/XXXXXX; sleep 300"))
     async with aiohttp.ClientSession() as session:

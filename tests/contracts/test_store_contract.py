@@ -129,6 +129,18 @@ def test_releases_are_listed_newest_first_by_service_and_by_whether_they_move(st
     assert store.release_ids(service="shop", moving=True) == ["shop-1"]
 
 
+def test_plans_are_kept_for_as_long_as_a_release_goes_by_them(store: Store) -> None:
+    shop, other, cart = plan(), plan(watch={"time": "1h"}), plan(service="cart")
+    at = Scenario(shop).on_staging()
+    at.when(c.ChangePlan(at.id, at.entry, other, shop.digest, "too short"), ADA)
+    keep(store, at.journal)
+    ended = Scenario(cart, "cart-1").staged()
+    keep(store, ended.journal)
+    assert store.pinned_plans() == {one.digest: one for one in (shop, other, cart)}
+    keep(store, ended.when(c.CancelRelease("cart-1", "not today"), ADA).journal)
+    assert store.pinned_plans() == {one.digest: one for one in (shop, other)}
+
+
 def test_a_timer_is_due_at_its_time_and_not_before(store: Store) -> None:
     for name in ("shop-1", "shop-2"):
         keep(store, Scenario(id=name).staged().journal)

@@ -17,6 +17,7 @@ from bot.core.beside import Absence, Bar
 from bot.core.effects import Urgency
 from bot.core.events import Recorded
 from bot.core.model import Spent
+from bot.core.plan import Plan
 from bot.store.migrations import is_current, migrate, refuse_to_migrate
 from bot.store.ports import Exposure, KeptBar, Look, Message, StoredSample
 from bot.store.sqlite.absences import Absences
@@ -98,6 +99,10 @@ class SqliteStore:
     def moving_versions(self) -> dict[str, int]:
         with self._reading() as t:
             return t.moving_versions()
+
+    def pinned_plans(self) -> dict[str, Plan]:
+        with self._reading() as t:
+            return t.pinned_plans()
 
     def journal(self, release: str, after: int = 0) -> list[Recorded]:
         with self._reading() as t:

@@ -12,7 +12,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.core.errors import Conflict
-from bot.core.events import Recorded
+from bot.core.events import PlanChanged, Recorded, ReleaseStaged
+from bot.core.plan import Plan
 from bot.core.voices import Decision
 from bot.store.codec import decode_actor, decode_event, dump, encode, load
 from bot.store.ports import Answer
@@ -57,6 +58,14 @@ class Journal:
             [release, after],
         )
         return [_recorded(*row) for row in rows]
+
+    def pinned_plans(self) -> dict[str, Plan]:
+        rows = self._db.execute(
+            "SELECT type, body FROM events WHERE type IN ('ReleaseStaged', 'PlanChanged') "
+            "AND release IN (SELECT id FROM releases WHERE moving)"
+        )
+        found = (decode_event(*row) for row in rows)
+        return {one.plan_digest: one.plan for one in found if isinstance(one, ReleaseStaged | PlanChanged)}
 
     def every_event(self) -> Iterator[Recorded]:
         """The whole history, of all releases, as it was committed."""
