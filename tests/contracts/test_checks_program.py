@@ -15,7 +15,6 @@ from bot.adapters.checks import Answer, obstacles
 from bot.adapters.checks.program import OUTPUT_BYTES_MAX, Program
 from bot.app import Adapters
 from bot.core.checks import PROGRAMS_AT_ONCE_MAX, Check
-from bot.core.plan import Plan
 from tests.support.scenario import Scenario, plan
 
 VALUES = {"environment": "staging", "version": "v1.1.0; rm -rf /", "commit": "c" * 40}
@@ -175,41 +174,10 @@ async def test_no_more_than_there_is_room_for_run_at_once(tmp_path: Path) -> Non
     assert [one.passed for one in answers] == [True] * 3
 
 
-ALONE = {"PATH": os.environ["PATH"], "OTHER_TOKEN": "s3cret", "THIRD_TOKEN": "s3cret", "TEAM": "shop"}
-
-
-def names(token: str, **more: Any) -> Plan:
-    ci = {"http": "http://ci.test/", "path": "$.ok", "equals": True, "token_from": token}
-    return plan(checks={"ci": ci}, **more)
-
-
-async def test_no_program_gets_a_token_that_the_plan_of_another_service_names() -> None:
-    plans = [names("OTHER_TOKEN", service="till")]
-    async with aiohttp.ClientSession() as session:
-        adapters = Adapters(session, ALONE, lambda: plans)
-        mine = adapters.checker_of(Scenario(plan()).on_staging().state)
-        assert (await mine.run(a_check("printenv", "TEAM"), VALUES)).passed is True
-        assert (await mine.run(a_check("printenv", "OTHER_TOKEN"), VALUES)).passed is False
-
-        plans.append(names("THIRD_TOKEN", service="stock"))
-        adapters.source_of(plans[-1])
-        assert (await mine.run(a_check("printenv", "THIRD_TOKEN"), VALUES)).passed is False
-
-
-async def test_no_program_gets_a_token_that_the_plan_of_a_release_names_that_moved_before_the_start() -> None:
-    """Its file may say something else by now."""
-    pinned = names("OTHER_TOKEN", service="till")
-    async with aiohttp.ClientSession() as session:
-        adapters = Adapters(session, ALONE, tuple)
-        adapters.meet({pinned.digest: pinned})
-        mine = adapters.checker_of(Scenario(plan()).on_staging().state)
-        assert (await mine.run(a_check("printenv", "OTHER_TOKEN"), VALUES)).passed is False
-
-
 async def test_what_serves_users_waits_for_no_tests_of_what_serves_nobody(tmp_path: Path) -> None:
     begun = a_check(*sh(f"mktemp {tmp_path}/XXXXXX; sleep 300"))
     async with aiohttp.ClientSession() as session:
-        adapters = Adapters(session, ALONE)
+        adapters = Adapters(session, {"PATH": os.environ["PATH"]})
         staging = adapters.checker_of(Scenario(plan()).on_staging().state)
         production = adapters.checker_of(Scenario(plan()).in_production().state)
         tests = [asyncio.create_task(staging.run(begun, VALUES)) for _ in range(PROGRAMS_AT_ONCE_MAX)]
