@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +40,28 @@ def short_folder() -> Iterator[Path]:
 
 async def take(wanted: Plan) -> Taken:
     return await Chromium().take(wanted, "v1")
+
+
+SECONDS_MAX = 30
+"""A limit is short, so that nobody waits for it in vain; on a busy machine a good page may need more. Then it is all
+done again with twice the time, up to this."""
+
+
+async def take_in_time(make: Callable[[int], Plan], seconds: int, *good: int) -> tuple[Taken, int]:
+    """The tour, and its limit in seconds, which leaves the time that these pictures need."""
+    taken = await take(make(seconds))
+    is_enough = {*good} <= {shot.number for shot in taken.shots if not shot.failure}
+    return (taken, seconds) if is_enough or seconds > SECONDS_MAX else await take_in_time(make, 2 * seconds, *good)
+
+
+async def begin_in_time(staging: Site, make: Callable[[int], Plan], seconds: int) -> tuple[asyncio.Task[Taken], int]:
+    """The tour, in the middle of a page that never ends, and its limit in seconds, which lets it get there."""
+    taking, loading = asyncio.create_task(take(make(seconds))), asyncio.create_task(staging.loading.wait())
+    await asyncio.wait({taking, loading}, return_when=asyncio.FIRST_COMPLETED)
+    is_there = loading.done()
+    loading.cancel()
+    assert is_there or seconds <= SECONDS_MAX, taking.result().note
+    return (taking, seconds) if is_there else await begin_in_time(staging, make, 2 * seconds)
 
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -87,25 +109,22 @@ async def test_a_picture_that_is_too_large_is_taken_smaller_or_left_out(staging:
 
 
 async def test_a_stop_that_fails_shows_where_it_stood_says_why_and_the_tour_goes_on(staging: Site) -> None:
-    taken = await take(
-        touring(
-            staging.address,
-            {"open": "/"},
-            {"click": "#nothing", "caption": "Press it"},
-            {"click": "[[", "caption": "Press that"},
-            {"type": {"into": "#title", "text": "hunter2"}},
-            {"highlight": "#gone"},
-            {"open": "/download"},
-            {"open": "/", "highlight": "#title"},
-            shot_time_max="3s",
-        )
+    tour = (
+        {"open": "/"},
+        {"click": "#nothing", "caption": "Press it"},
+        {"click": "[[", "caption": "Press that"},
+        {"type": {"into": "#title", "text": "hunter2"}},
+        {"highlight": "#gone"},
+        {"open": "/download"},
+        {"open": "/", "highlight": "#title"},
     )
+    taken, seconds = await take_in_time(lambda s: touring(staging.address, *tour, shot_time_max=f"{s}s"), 3, 1, 7)
     assert [shot.number for shot in taken.shots] == [1, 2, 3, 4, 5, 6, 7]
     failures = [shot.failure for shot in taken.shots]
-    assert failures[1] == "#nothing could not be pressed within 3s"
+    assert failures[1] == f"#nothing could not be pressed within {seconds}s"
     assert failures[2].startswith("[[ could not be pressed: ")
     assert failures[3].startswith("#title could not be filled in: ")
-    assert failures[4] == "#gone could not be found to be marked within 3s"
+    assert failures[4] == f"#gone could not be found to be marked within {seconds}s"
     assert failures[5] == "/download did not open: it is a download"
     assert failures[0] == failures[6] == taken.note == ""
     assert all(shot.after for shot in taken.shots)
@@ -122,9 +141,11 @@ async def test_a_staging_that_does_not_answer_is_said(staging: Site) -> None:
 async def test_pages_that_never_end_cost_one_picture_each(staging: Site) -> None:
     good = {"open": "/", "highlight": "#title"}
     tour = (good, {"open": "/endless"}, good, {"open": "/alerts"}, good, {"open": "/busy"}, good)
-    taken = await take(touring(staging.address, *tour, shot_time_max="3s"))
+    taken, seconds = await take_in_time(
+        lambda s: touring(staging.address, *tour, shot_time_max=f"{s}s", time_max="5m"), 3, 1, 3, 5, 7
+    )
     assert [shot.failure for shot in taken.shots[1::2]] == [
-        f"{page} did not open within 3s" for page in ("/endless", "/alerts", "/busy")
+        f"{page} did not open within {seconds}s" for page in ("/endless", "/alerts", "/busy")
     ]
     assert [shot.failure for shot in taken.shots[::2]] == [""] * 4
     assert all(is_marked(shot.after) for shot in taken.shots[::2])
@@ -140,9 +161,11 @@ async def test_dialogs_are_answered_with_no_windows_are_closed_and_a_page_may_be
 
 async def test_a_tour_that_takes_too_long_is_ended_and_brings_what_it_has(staging: Site) -> None:
     tour = ({"open": "/"}, {"open": "/endless"}, {"open": "/"})
-    taken = await take(touring(staging.address, *tour, shot_time_max="50s", time_max="4s"))
+    taken, seconds = await take_in_time(
+        lambda s: touring(staging.address, *tour, shot_time_max="50s", time_max=f"{s}s"), 4, 1
+    )
     assert [shot.number for shot in taken.shots] == [1]
-    assert taken.note == "The tour was not over after 4s, and was ended. 2 of 3 pictures are missing."
+    assert taken.note == f"The tour was not over after {seconds}s, and was ended. 2 of 3 pictures are missing."
 
 
 # ── where it may go ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,10 +207,18 @@ def descendants(of: int) -> dict[int, str]:
     """All processes below one, with their command lines; zombies have none."""
     found: dict[int, str] = {}
     for listed in Path(f"/proc/{of}/task").glob("*/children"):
-        for child in map(int, listed.read_text().split()):
-            found[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+        for child in map(int, read(listed).split()):
+            found[child] = read(Path(f"/proc/{child}/cmdline")).replace("\0", " ")
             found |= descendants(child)
     return found
+
+
+def read(path: Path) -> str:
+    """What is told of a process; nothing once it has ended, as a browser's do at any time."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def of_the_tour() -> dict[int, str]:
@@ -207,7 +238,7 @@ def browsers() -> list[int]:
 
 
 def variables_of(process: int) -> str:
-    return Path(f"/proc/{process}/environ").read_text()
+    return read(Path(f"/proc/{process}/environ"))
 
 
 def inside(folder: Path) -> list[Path]:
@@ -231,20 +262,21 @@ async def left(processes: dict[int, str]) -> list[int]:
     ("number", "note"),
     [
         (signal.SIGKILL, "The browser ended before picture 3. 1 of 3 pictures are missing."),
-        (signal.SIGSTOP, "The tour was not over after 8s, and was ended. 2 of 3 pictures are missing."),
+        (signal.SIGSTOP, "The tour was not over after {seconds}s, and was ended. 2 of 3 pictures are missing."),
     ],
 )
 async def test_a_browser_that_is_killed_or_hangs_in_the_middle_ends_the_tour_and_leaves_nothing(
     staging: Site, number: signal.Signals, note: str
 ) -> None:
     tour = ({"open": "/"}, {"open": "/endless"}, {"open": "/"})
-    taking = asyncio.create_task(take(touring(staging.address, *tour, shot_time_max="20s", time_max="8s")))
-    await asyncio.wait_for(staging.loading.wait(), 30)
+    taking, seconds = await begin_in_time(
+        staging, lambda s: touring(staging.address, *tour, shot_time_max="60s", time_max=f"{s}s"), 8
+    )
     (browser,) = browsers()
     below = of_the_tour()
     os.kill(browser, number)
     taken = await taking
-    assert taken.note == note
+    assert taken.note == note.format(seconds=seconds)
     assert taken.shots[0].after
     assert await left(below) == []
 
@@ -278,8 +310,9 @@ async def test_the_browser_gets_no_variable_of_the_bots_and_its_folder_is_gone(
 ) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
     monkeypatch.setattr("tempfile.tempdir", str(short_folder))
-    taking = asyncio.create_task(take(touring(staging.address, {"open": "/endless"}, shot_time_max="2s")))
-    await asyncio.wait_for(staging.loading.wait(), 30)
+    taking, _ = await begin_in_time(
+        staging, lambda s: touring(staging.address, {"open": "/endless"}, shot_time_max=f"{s}s"), 2
+    )
     assert not any("xoxb-secret" in variables_of(process) for process in descendants(os.getpid()))
     assert len(inside(short_folder)) == 1
     await taking
