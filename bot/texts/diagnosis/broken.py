@@ -57,10 +57,11 @@ class Broken:
 
     @property
     def sureness(self) -> str:
-        """`evidence 14.2 nats, 6.6 needed`; empty where none was counted."""
+        """`evidence 14.2, 6.6 needed`, as the verdict says it; empty where none was counted."""
         if self.evidence is None or self.evidence_needed is None:
             return ""
-        return f"evidence {self.evidence:.1f} nats, {self.evidence_needed:.1f} needed"
+        alone = "" if self.evidence >= self.evidence_needed else " alone"
+        return f"evidence {self.evidence:.1f}, {self.evidence_needed:.1f} needed{alone}"
 
     @property
     def _times(self) -> str:
