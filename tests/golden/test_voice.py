@@ -112,6 +112,18 @@ def test_every_picture_is_described_in_words_of_its_own() -> None:
         assert not re.search(r"\.png|^(image|picture|chart|screenshot)\b", alt, re.IGNORECASE), alt
 
 
+def test_the_demos_page_has_a_picture_of_every_emoji_that_is_written() -> None:
+    """A machine without a font for them would show an empty box, and one that the page does not know shows its name."""
+    page = ROOT / "bot" / "sandbox" / "workspace" / "page"
+    art = (page / "emoji_art.js").read_text(encoding="utf-8").partition("export const ART")[2]
+    drawn = set(re.findall(r"^  (\w+): ", art, re.MULTILINE))
+    aliases, known, _ = (page / "emoji.js").read_text(encoding="utf-8").split("};", 2)
+    named, canonical = set(re.findall(r'(\w+): "', known)), dict(re.findall(r'(\w+): "(\w+)"', aliases))
+    written = {canonical.get(name[1:-1], name[1:-1]) for text in said() for name in EMOJI.findall(text)}
+    assert len(written) > 20
+    assert (written - drawn, written - named) == (set(), set())
+
+
 def test_a_notification_has_words_and_no_marks_that_would_be_read_out() -> None:
     """It has a message's text, and none of its blocks."""
     heard = [made.text for made in sent() if isinstance(made, Rendered)]

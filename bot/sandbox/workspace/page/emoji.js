@@ -44,7 +44,8 @@ const CHARACTERS = {
   ticket: "🎫", balance_scale: "⚖️", heavy_minus_sign: "➖", heavy_plus_sign: "➕", exclamation: "❗",
   bangbang: "‼️", ghost: "👻", skull: "💀", crossed_fingers: "🤞", globe_with_meridians: "🌐", cyclone: "🌀",
   small_red_triangle_down: "🔻", small_red_triangle: "🔺", small_blue_diamond: "🔹", black_small_square: "▪️",
-  white_small_square: "▫️",
+  white_small_square: "▫️", back: "🔙", grey_question: "❔", movie_camera: "🎥", no_entry_sign: "🚫", palm_tree: "🌴",
+  pushpin: "📌", sunny: "☀️", writing_hand: "✍️",
 };
 
 const plain = (character) => character.replace("\uFE0F", "");
