@@ -242,6 +242,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             slash=settings.slash,
         )
         door = _door(settings, desk)
+        checks = Checks(service, adapters.checker_of, tasks, clock)
+        watch = Watch(service, adapters.source_of, tasks, clock, checks.results, aside)
         vitals = Vitals(
             stuck_loops=loops.overdue,
             slack_trouble=lambda: door.trouble,
@@ -249,6 +251,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             moving=lambda: len(store.release_ids(moving=True)),
             effects_given_up=lambda: len(store.given_up()),
             waiting=store.waiting,
+            look_late_seconds=watch.late_seconds,
             model_resting=lambda: studio.model is not None and studio.model.is_resting,
             clock=clock,
         )
@@ -259,8 +262,9 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         reading = _aside(stack)  # another than that of the looks, which would wait for all journals
         adapters.meet(await reading(store.pinned_plans))
         tasks.start("journals", service.read_ahead(reading), waited_for=False)
+        rounds = Rounds(service, plans)
         steps = _steps(
-            settings, service, bars, Rounds(service, plans), homes, chat, adapters, tasks, studio, aside, plans
+            settings, service, checks, watch, bars, rounds, homes, chat, adapters, tasks, studio, aside, plans
         )
         await stack.enter_async_context(_turning(loops, steps))
         stack.push_async_callback(door.stop)
@@ -316,6 +320,8 @@ def _aside(stack: contextlib.AsyncExitStack) -> Aside:
 def _steps(
     settings: Settings,
     service: Service,
+    checks: Checks,
+    watch: Watch,
     bars: Bars,
     rounds: Rounds,
     homes: Homes,
@@ -336,13 +342,12 @@ def _steps(
     speaker = Speaker(service, chat)
     scribe = Scribe(service, studio, clock, aside)
     directory = SlackDirectory(_reading(settings), SlackGroups(_reading(settings)))
-    checks = Checks(service, adapters.checker_of, tasks, clock)
     teller = DayTeller(service, chat, studio, clock, aside)
     performers = Performers(service, adapters.systems_of, scribe, speaker, teller, directory, clock)
     return {
         "exposure": Reconciler(service, deployer_of, tasks, clock).step,
         "checks": checks.step,
-        "watch": Watch(service, adapters.source_of, tasks, clock, checks.results, aside).step,
+        "watch": watch.step,
         "clock": Clock(service).step,
         "bars": bars.step,
         "rounds": rounds.step,

@@ -28,6 +28,7 @@ class Vitals:
     """How the bot is, as questions. `stuck_loops(now, seconds)` names those that do not turn.
 
     `waiting` counts what is not done yet, by urgency, and says since when the oldest of it is wanted.
+    `look_late_seconds(now)` is how late the look is that is due longest.
     `slack_trouble` says why Slack cannot be heard, or ""; `slack_refused` counts requests that were not Slack's own.
     """
 
@@ -37,6 +38,7 @@ class Vitals:
     moving: Callable[[], int]
     effects_given_up: Callable[[], int]
     waiting: Callable[[], Mapping[Urgency, tuple[int, float]]]
+    look_late_seconds: Callable[[float], float]
     model_resting: Callable[[], bool]
     clock: Callable[[], float]
 
@@ -127,6 +129,11 @@ async def _metrics(request: web.Request) -> web.Response:
                 ("milestone", "milestone (card, question, failure, ending)", Urgency.MILESTONES),
                 ("story", "line of a thread", Urgency.WORDS),
             )
+        ),
+        (
+            "songbird_look_late_seconds",
+            "How late the look is that is due longest.",
+            vitals.look_late_seconds(vitals.clock()),
         ),
         ("songbird_slack_connected", "1 while Slack can be heard.", int(not vitals.slack_trouble())),
         ("songbird_slack_refused", "Requests that were not Slack's, since the start.", vitals.slack_refused()),

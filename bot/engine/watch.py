@@ -106,6 +106,17 @@ class _Known(NamedTuple):
     version: int
     is_watched: bool
     server: str
+    place: tuple[str | None, str]
+    """Environment and plan: in another one the judge begins anew."""
+    since: float
+    """It is as it is, as far as looks are concerned: none was due before."""
+
+    @classmethod
+    def of(cls, release: Release, before: "_Known | None", now: float) -> "_Known":
+        is_watched, place = release.is_watched, (release.environment, release.plan_digest)
+        as_before = before is not None and (before.is_watched, before.place) == (is_watched, place)
+        since = before.since if before is not None and as_before else now
+        return cls(release.version, is_watched, server_of(release.plan), place, since)
 
 
 @dataclass(slots=True)
@@ -152,7 +163,7 @@ class Watch:
 
     async def step(self, now: float) -> float | None:
         """Start the looks whose time has come, as many as there is room for; forget releases that have ended."""
-        wanted = self._wanted()
+        wanted = self._wanted(now)
         self._flying = {name: server for name, server in self._flying.items() if f"look/{name}" in self._runner}
         flying, rebuilt, waiting = Counter(self._flying.values()), 0, False
         for release in self._due(wanted, now):
@@ -174,14 +185,23 @@ class Watch:
             return now + WAITING_SECONDS
         return None if soonest is None else max(soonest, now + TOGETHER_SECONDS)
 
-    def _wanted(self) -> list[Release]:
+    def late_seconds(self, now: float) -> float:
+        """How late the look is that is due longest. One that is not answered is late once the next one is due."""
+        due = (
+            max(known.since, self._watched[name].next_at if name in self._watched else 0.0)
+            for name, known in self._known.items()
+            if known.is_watched
+        )
+        return max(0.0, now - min(due, default=now))
+
+    def _wanted(self, now: float) -> list[Release]:
         """Who is to be looked at."""
         moving, known = self._service.moving(), self._known
         self._known = {}
         for one in moving:
             as_known = known.get(one.id)
             if as_known is None or as_known.version != one.version:
-                as_known = _Known(one.version, one.is_watched, server_of(one.plan))
+                as_known = _Known.of(one, as_known, now)
             self._known[one.id] = as_known
         wanted = [one for one in moving if self._known[one.id].is_watched]
         self._keep_what_was_taken(wanted)

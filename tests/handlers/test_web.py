@@ -29,6 +29,7 @@ def vitals(*, stuck: tuple[str, ...] = (), trouble: str = "", moving: int = 0, g
         moving=lambda: moving,
         effects_given_up=lambda: given_up,
         waiting=lambda: {Urgency.MILESTONES: (2, NOW - 4.0), Urgency.WORDS: (40, NOW - 90.0)},
+        look_late_seconds=lambda now: now - (NOW - 2.5),
         clock=lambda: NOW,
     )
 
@@ -81,6 +82,7 @@ async def test_a_prometheus_reads_how_the_bot_is() -> None:
         "songbird_effects_waiting": 42,
         "songbird_oldest_milestone_seconds": 4,
         "songbird_oldest_story_seconds": 90,
+        "songbird_look_late_seconds": 2.5,
         "songbird_slack_connected": 0,
         "songbird_slack_refused": 7,
         "songbird_model_resting": 0,
