@@ -154,6 +154,11 @@ def bullets(items: Iterable[Block]) -> Block:
     return {"type": "rich_text_list", "style": "bullet", "elements": list(items)}
 
 
+def numbered(items: Iterable[Block], first: int = 1) -> Block:
+    made: Block = {"type": "rich_text_list", "style": "ordered", "elements": list(items)}
+    return {**made, "offset": first - 1} if first > 1 else made
+
+
 def rich(*parts: Block) -> Block:
     return {"type": "rich_text", "elements": list(parts)}
 

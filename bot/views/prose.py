@@ -1,4 +1,4 @@
-"""A written text (release notes, a walkthrough) as rich text: headings, bullets, bold and code, and nothing else.
+"""A written text (release notes, a walkthrough) as rich text: headings, lists, bold and code, and nothing else.
 
 Texts are light Markdown, written by templates or a model from titles that anybody can choose, so they are foreign:
 rich text has no tokens, and a `<!channel>` in a title stays letters. The one thing to remember: a block holds at most
@@ -20,6 +20,7 @@ LINE_MAX = 1_000
 
 _HEADING = re.compile(r"#{1,6}\s+(?P<text>.+?)\s*#*$")
 _BULLET = re.compile(r"\s*[-*•]\s+(?P<text>.+)$")
+_NUMBERED = re.compile(r"(?P<number>[1-9]\d?)\.\s+(?P<text>.+)$")
 _SPANS = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|`(?P<code>[^`\n]+)`")
 
 
@@ -37,7 +38,7 @@ def prose(text: str, limit: int = TEXT_MAX, rest: str = "… the rest does not f
             made.append(blocks.rich(*parts))
             parts, size = [], 0
         size += length
-        if parts and part["type"] == parts[-1]["type"]:
+        if parts and _goes_on(parts[-1], part):
             parts[-1]["elements"] += part["elements"]
         else:
             parts.append(part)
@@ -64,10 +65,20 @@ def _lines(text: str, limit: int, rest: str) -> Iterator[str]:
         yield heading
 
 
+def _goes_on(before: Block, part: Block) -> bool:
+    """Neighbours of a kind are one list, or one section; a number that is not the next one begins a list of its own."""
+    if part["type"] != before["type"] or part.get("style") != before.get("style"):
+        return False
+    is_next = part.get("offset", 0) == before.get("offset", 0) + len(before["elements"])
+    return part.get("style") != "ordered" or is_next
+
+
 def _part(written: str) -> Block:
-    """One line, as a part of its own; `prose` joins neighbours of a kind: bullets to one list, lines to one section."""
+    """One line, as a part of its own."""
     if bullet := _BULLET.match(written):
         return blocks.bullets([blocks.line(*_spans(bullet["text"]))])
+    if numbered := _NUMBERED.match(written):
+        return blocks.numbered([blocks.line(*_spans(numbered["text"]))], int(numbered["number"]))
     if heading := _HEADING.match(written):
         return blocks.line(blocks.words(f"{heading['text']}\n", bold=True))
     return blocks.line(*_spans(written), blocks.words("\n"))

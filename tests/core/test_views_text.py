@@ -108,6 +108,16 @@ def test_headings_bullets_bold_and_code_become_rich_text() -> None:
     assert first[3]["text"] == " & <!channel>"
 
 
+def test_numbered_lines_become_a_list_that_goes_on_with_its_own_numbers() -> None:
+    """Below a number there may be more lines, and bullets; a year at the beginning of a line is no number of a list."""
+    (block,) = prose("1. **Traffic.** Back\n2. Database:\n- 0008\n3. Look\n3. again\n2026. A year")
+    listed = [part for part in block["elements"] if part["type"] == "rich_text_list"]
+    kinds = [(part["style"], part.get("offset", 0), len(part["elements"])) for part in listed]
+    assert kinds == [("ordered", 0, 2), ("bullet", 0, 1), ("ordered", 2, 1), ("ordered", 2, 1)]
+    assert block["elements"][-1]["elements"][0]["text"] == "2026. A year"
+    assert listed[0]["elements"][0]["elements"][0] == {"type": "text", "text": "Traffic.", "style": {"bold": True}}
+
+
 def test_a_text_that_says_nothing_makes_no_block() -> None:
     assert prose(" \n\n ") == []
 

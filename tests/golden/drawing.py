@@ -6,6 +6,7 @@ sent. The one thing to remember: a drawing is for reading. Whether Slack would t
 
 import json
 from collections.abc import Iterator
+from itertools import count
 
 from bot.views.rendered import Block, Rendered
 
@@ -57,7 +58,9 @@ def _button(element: Block) -> str:
 
 def _rich(part: Block) -> str:
     if part["type"] == "rich_text_list":
-        return "\n".join(f"• {_rich(item)}" for item in part["elements"])
+        first = part.get("offset", 0) + 1
+        signs = (f"{number}." if part["style"] == "ordered" else "•" for number in count(first))
+        return "\n".join(f"{sign} {_rich(item)}" for sign, item in zip(signs, part["elements"], strict=False))
     text = "".join(_leaf(element) for element in part["elements"])
     return (
         "\n".join(f"> {line}" for line in text.split("\n")) if part["type"] == "rich_text_quote" else text.rstrip("\n")
