@@ -41,10 +41,13 @@ def doctor() -> None:
     from bot.doctor import examine, lines  # noqa: PLC0415
     from bot.settings import Settings, load_settings  # noqa: PLC0415
 
-    found = asyncio.run(examine(load_settings(Settings)))
-    for line in lines(found):
-        click.echo(line)
-    sys.exit(0 if all(finding.fine for finding in found) else 1)
+    async def tell() -> bool:
+        """Before the event loop is closed: that waits for a name that no server resolves, which nobody can end."""
+        found = await examine(load_settings(Settings))
+        click.echo("\n".join(lines(found)))
+        return all(finding.fine for finding in found)
+
+    sys.exit(0 if asyncio.run(tell()) else 1)
 
 
 @main.command()

@@ -19,7 +19,6 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from bot import doctor
 from bot.adapters.metrics import Reading
 from bot.adapters.metrics.prometheus import BYTES_MAX, ROWS_MAX, Prometheus
 from bot.adapters.metrics.promql import bounded
@@ -31,6 +30,7 @@ from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.core.metric import Metric
 from bot.core.plan import Plan
 from bot.core.sources import PrometheusSource
+from bot.doctor import systems
 from bot.store import codec
 from tests.contracts.metrics_fixtures import BOUNDS, METRICS, NEW, OLD, Stored, certified, stored
 from tests.support.prometheus import STALE, Server
@@ -578,7 +578,7 @@ async def test_a_query_that_is_no_promql_or_has_nobody_to_answer_is_refused_with
 
 async def said_by_doctor(fleet: Stored) -> tuple[bool, str]:
     adapters = Adapters(fleet._session, {})
-    found = await doctor._metrics(adapters, fleet.plan, "production")
+    found = await systems.metrics(adapters, fleet.plan, "production")
     return found.fine, found.words
 
 

@@ -10,10 +10,10 @@ import pytest
 from aiohttp import ClientSession
 from click.testing import CliRunner
 
-from bot import doctor
 from bot.app import Adapters
 from bot.cli import main
 from bot.commands.plan import looked_at_live
+from bot.doctor import systems
 from bot.hindsight import recorded
 from bot.plans import load
 from tests.contracts.asked_fixtures import BEGIN, InDatadog, InJson, in_datadog, in_json
@@ -125,7 +125,7 @@ async def test_doctor_allows_for_the_delay_of_datadog(datadog: InDatadog, tmp_pa
     datadog.serve("production", "200", 0.1, times=10)
     datadog.send(time.time() - 45.0)
     async with ClientSession() as session:
-        found = await doctor._metrics(Adapters(session, STAGED), plan, "production")
+        found = await systems.metrics(Adapters(session, STAGED), plan, "production")
 
     assert (found.fine, found.words) == (True, "1 metrics of 1 process(es)")
 

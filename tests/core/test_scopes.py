@@ -3,7 +3,7 @@
 from ruamel.yaml import YAML
 
 from bot.core.plan import Plan
-from bot.doctor import SCOPES, _scopes
+from bot.doctor.slack import SCOPES, scopes_of
 from bot.sandbox.demo import MANIFEST
 from tests.support.scenario import plan
 
@@ -20,12 +20,12 @@ def by_group() -> Plan:
 
 
 def test_a_plan_that_names_people_and_bars_nobody_needs_nothing_more() -> None:
-    found = _scopes(SCOPES, [plan()])
+    found = scopes_of(SCOPES, [plan()])
     assert (found.fine, found.words) == (True, "all there")
 
 
 def test_what_a_plan_makes_necessary_is_said_with_what_for_and_the_fix() -> None:
-    found = _scopes(SCOPES - {"commands"}, [plan(), by_group(), barring()])
+    found = scopes_of(SCOPES - {"commands"}, [plan(), by_group(), barring()])
     assert not found.fine
     assert found.words == (
         "missing commands, usergroups:read (a user group holds a role in the plan of shop), "
@@ -35,4 +35,4 @@ def test_what_a_plan_makes_necessary_is_said_with_what_for_and_the_fix() -> None
 
 def test_an_app_that_was_made_from_the_manifest_has_them_all() -> None:
     scopes = frozenset(YAML(typ="safe").load(MANIFEST)["oauth_config"]["scopes"]["bot"])
-    assert _scopes(scopes, [by_group(), barring()]).fine
+    assert scopes_of(scopes, [by_group(), barring()]).fine

@@ -26,9 +26,11 @@ from bot import app
 from bot.core.errors import Misconfigured
 from bot.core.events import Event, ExposureReached, ReleaseReturned
 from bot.doctor import examine, lines
+from bot.doctor.findings import Patience
 from bot.engine.drive import Loops, Step
 from bot.sandbox.demo import World, requests_to_bot, world
 from bot.sandbox.people import ADA, RELEASES
+from bot.sandbox.workspace.limits import TIER_2, TIER_4
 from bot.settings import Settings, load_settings
 from bot.store.sqlite import SqliteStore
 
@@ -48,8 +50,20 @@ async def demo() -> AsyncIterator[World]:
 
 @pytest.fixture
 def variables(demo: World, tmp_path: Path) -> dict[str, str]:
-    """The demo's environment, with a database that nobody has used."""
+    """The demo's environment, with a database that nobody has used, at a Slack that was asked nothing this minute."""
+    demo.workspace.web_api.meter.clear()
     return {**demo.variables, "SONGBIRD_DATABASE": str(tmp_path / "songbird.db")}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def silent() -> AsyncIterator[str]:
+    """The address of what takes connections and says nothing."""
+    kept: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: kept.append(writer), "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+    for writer in kept:
+        writer.close()
 
 
 @pytest.fixture
@@ -494,6 +508,72 @@ async def test_doctor_names_the_plans_systems_that_do_not_answer(
     )
     assert noes(found)["shop: production: deployer"].endswith("; the plan's `deployer` names it")
     assert noes(found)["shop: changes"].endswith("; the plan's `changes` names it")
+
+
+async def test_doctor_asks_slack_once_for_what_several_plans_name(
+    demo: World, variables: dict[str, str], tmp_path: Path
+) -> None:
+    def asked() -> dict[str, int]:
+        return {method: demo.workspace.web_api.applied[method] for method in ("conversations.list", "users.info")}
+
+    (tmp_path / "plans").mkdir()
+    plan = (Path(variables["SONGBIRD_PLANS"]) / "shop.yml").read_text()
+    for service in ("shop", "till", "stock"):
+        (tmp_path / "plans" / f"{service}.yml").write_text(plan.replace("service: shop", f"service: {service}", 1))
+    before = asked()
+    code, found = await doctor({**variables, "SONGBIRD_PLANS": str(tmp_path / "plans")})
+    assert code == 0
+    people = int(found["till: people"][1].split()[0])
+    assert asked() == {
+        "conversations.list": before["conversations.list"] + 1,
+        "users.info": before["users.info"] + people,
+    }
+
+
+async def test_doctor_says_that_slack_asks_for_patience_and_waits_no_minute(
+    demo: World, variables: dict[str, str]
+) -> None:
+    meter, clock = demo.workspace.web_api.meter, demo.workspace.state.clock
+    for method, rate in (("conversations.list", TIER_2), ("users.info", TIER_4)):
+        while meter.retry_after_seconds(method, rate, clock()) == 0:
+            pass
+    code, found = await doctor(variables)
+    meter.clear()
+    assert code == 1
+    assert set(noes(found)) == {"shop: channels", "shop: people"}
+    words = "Slack says ratelimited: this app has asked much in the last minute; ask again in "
+    assert noes(found)["shop: channels"].startswith(words)
+    assert noes(found)["shop: people"].startswith("nobody knows about U0")
+    assert words in noes(found)["shop: people"]
+    assert "copy the member's id" not in noes(found)["shop: people"]
+
+
+async def test_doctor_names_what_does_not_answer_and_goes_on_with_the_rest(
+    variables: dict[str, str], silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.doctor.Patience", lambda: Patience(1.0, 30.0))
+    model = {"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": silent, "SONGBIRD_MODEL": "a-model"}
+    code, found = await doctor({**variables, **model, "DEMO_SUPERVISOR": silent})
+    assert code == 1
+    for what, fix in (
+        ("model", ""),
+        ("shop: staging: deployer", "; the plan's `deployer` names it"),
+        ("shop: staging: metrics", "; the plan's `metrics_from` names where they are"),
+        ("shop: production: deployer", "; the plan's `deployer` names it"),
+        ("shop: production: metrics", "; the plan's `metrics_from` names where they are"),
+    ):
+        assert re.fullmatch(rf"no answer within \S+ s{fix}", noes(found)[what])
+    assert {"bot token", "shop: people", "shop: changes", "shop: checks"} <= found.keys()
+
+
+async def test_doctor_names_a_slack_that_takes_calls_and_does_not_answer(
+    variables: dict[str, str], silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.doctor.Patience", lambda: Patience(30.0, 2.0))
+    _, found = await doctor({**variables, "SLACK_API_URL": f"{silent}/api/"})
+    assert set(noes(found)) == {"bot token", "app token"}
+    assert noes(found)["bot token"].startswith(f"{silent}/api/ gave no answer within ")
+    assert noes(found)["app token"].startswith("no answer within ")
 
 
 async def test_doctor_names_metrics_that_no_process_shows(variables: dict[str, str], tmp_path: Path) -> None:

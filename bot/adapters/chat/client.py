@@ -1,4 +1,4 @@
-"""The two Web API clients: one that writes and never repeats itself, one that reads and may.
+"""The Web API clients: one that writes and never repeats itself, one that reads and may, one that waits for nobody.
 
 The SDK's default client sends a request again when the connection breaks, which doubles a post whose answer was lost.
 So nothing that posts goes through a client with retry handlers; the outbox repeats, and looks first. The one thing a
@@ -51,6 +51,11 @@ def reading_client(
         AsyncServerErrorRetryHandler(max_retry_count=1),
     ]
     return _client(token, api_url, timeout_seconds, again)
+
+
+def impatient_client(token: str | None, api_url: str = SLACK_API_URL) -> AsyncWebClient:
+    """For whoever waits at a terminal: "ask again in a minute" is an answer."""
+    return _client(token, api_url, READING_SECONDS_MAX, [AsyncConnectionErrorRetryHandler(max_retry_count=1)])
 
 
 def _client(

@@ -131,19 +131,19 @@ class Model:
 
     async def examine(self) -> dict[str, str | None]:
         """For the doctor: what speaks against each model that is configured; None where it answered a call."""
-        found: dict[str, str | None] = {}
-        for model in dict.fromkeys((self._terms.model, *self._terms.models.values())):
-            try:
-                endpoint = await self._connected()
-                async with asyncio.timeout(self._terms.timeout_seconds):
-                    await endpoint.ask(replace(TRIAL, model=model))
-            except NoAnswer as failure:
-                found[model] = str(failure)
-            except TimeoutError:
-                found[model] = self._too_late()
-            else:
-                found[model] = None
-        return found
+        models = [*dict.fromkeys((self._terms.model, *self._terms.models.values()))]
+        return dict(zip(models, await asyncio.gather(*map(self._tried, models)), strict=True))
+
+    async def _tried(self, model: str) -> str | None:
+        try:
+            endpoint = await self._connected()
+            async with asyncio.timeout(self._terms.timeout_seconds):
+                await endpoint.ask(replace(TRIAL, model=model))
+        except NoAnswer as failure:
+            return str(failure)
+        except TimeoutError:
+            return self._too_late()
+        return None
 
     async def close(self) -> None:
         if self._endpoint is not None:
