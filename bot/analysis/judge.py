@@ -72,10 +72,14 @@ class Question:
 
     @classmethod
     def about(cls, plan: Plan, stage: Stage) -> "Question":
+        """Where nothing runs there are no metrics to ask for: there its checks are all there is."""
+        tried = plan.checks_of(stage)
+        if stage.environment is None:
+            return cls((), plan.timing, checks=tried)
         against: Literal["control", "baseline"] | None = (
             "control" if stage.is_canary else "baseline" if stage.baseline else None
         )
-        return cls(plan.metrics, plan.timing, against, plan.watch.time, checks=plan.checks_of(stage))
+        return cls(plan.metrics, plan.timing, against, plan.watch.time, checks=tried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,8 +361,8 @@ def _judge(
     judgements: Sequence[Judgement],
     tried: Sequence[Judgement],
 ) -> Verdict:
-    compares = state.control_share is not None
-    readable = "canary" in heard or (compares and "control" in heard)
+    compares, is_heard = state.control_share is not None, "canary" in heard or not state.question.metrics
+    readable = is_heard or (compares and "control" in heard)
     if look.failure is not None or not readable:
         if given_up := tuple(one.finding for one in tried if one.finding.outcome is Outcome.FAIL):
             return Verdict(Outcome.FAIL, Pace.RESET, checks.FAILED, given_up)  # which needs no metrics
@@ -367,7 +371,7 @@ def _judge(
     found = (*([silence] if silence else []), *state.found)
     if any(finding.outcome is Outcome.FAIL for finding in found):
         return Verdict(Outcome.FAIL, Pace.RESET, _broken(found), found)
-    if "canary" not in heard:
+    if not is_heard:
         return Verdict(Outcome.INCONCLUSIVE, Pace.PAUSE, SILENT, found)
     if compares and "control" not in heard:
         return Verdict(Outcome.ERROR, Pace.PAUSE, CONTROL_BLIND, tuple(map(_unreadable, found)))

@@ -88,7 +88,7 @@ class Check(Strict):
     token_from: Variable | None = None
     """The environment variable that holds a bearer token."""
     stages: Annotated[tuple[Name, ...], BeforeValidator(_texts)] = ()
-    """The stages that it concerns. Unsaid: all that have an environment."""
+    """The stages that it concerns, also such without an environment. Unsaid: all that have one."""
     steps: Annotated[tuple[Percent, ...], BeforeValidator(_texts)] = ()
     """The exposures that it concerns. Unsaid: all of them, and the watch."""
     every: Duration = 60.0
@@ -96,7 +96,8 @@ class Check(Strict):
     once: bool = False
     """Whether it is enough that it has passed once in a step."""
     within: Duration | None = None
-    """How long after the step's traffic was seen it may take to pass for the first time; then it has failed."""
+    """How long after the step's traffic was seen (where none is, after it began) it may take to pass for the first
+    time; then it has failed."""
     fails_after: Annotated[int, Field(ge=1, le=100)] | None = None
     """After so many failures in a row it has failed, and the stage's on_failure applies. Unsaid: it waits."""
     time_max: Duration | None = None
@@ -195,17 +196,30 @@ class Result:
 def refuse_unfit(checks: Mapping[str, Check], metrics: list[str], places: Mapping[str, list[float]]) -> None:
     """Raise ValueError for a check that could not be told from a metric, or that would never be tried.
 
-    `places`: the exposures of each stage that has an environment.
+    `places`: the exposures of each stage; a stage without an environment has none.
     """
     for name, check in checks.items():
         if name in metrics:
             raise ValueError(f"the check {name!r} is called like a metric; each needs a name of its own")
         if strange := [stage for stage in check.stages if stage not in places]:
-            known = ", ".join(places) or "none"
-            raise ValueError(f"the check {name!r} is for the stage {strange[0]!r}; those with an environment: {known}")
+            raise ValueError(f"the check {name!r} is for the stage {strange[0]!r}; there are: {', '.join(places)}")
+        if nowhere := [stage for stage in check.stages if not places[stage]]:
+            _refuse_an_environment(name, check, nowhere[0])
         there = [level for stage, levels in places.items() if stage in (check.stages or places) for level in levels]
         if strange_steps := [step for step in check.steps if step not in there]:
             raise ValueError(f"the check {name!r} is for a step of {strange_steps[0]:g}%, which its stages do not have")
+
+
+def _refuse_an_environment(name: str, check: Check, stage: str) -> None:
+    """Raise ValueError for what cannot be tried where nothing runs: it could only ask about another place."""
+    texts = (check.http or "", *check.command, *check.contains, *check.absent)
+    if asked := [one for one in ("{environment}", "{percent}") if any(one in text for text in texts)]:
+        raise ValueError(
+            f"the check {name!r} names {asked[0]} and is for the stage {stage!r}, which has none: "
+            "there it can only ask about the commit"
+        )
+    if check.steps:
+        raise ValueError(f"the check {name!r} is for a step of {check.steps[0]:g}%, and {stage!r} exposes nothing")
 
 
 def cells(name: str, check: Check) -> dict[str, Check]:

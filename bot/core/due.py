@@ -86,12 +86,12 @@ def watch_overdue_at(release: Release) -> float:
 
 def lapse_at(release: Release, looked_at: float | None) -> float | None:
     """When the last look is too old to count; None where nothing is looked at, or is known not to be readable."""
-    entry = release.entry
-    if entry is None or entry.observed_at is None or not release.is_watched:
+    entry, since = release.entry, release.watched_since
+    if entry is None or since is None:
         return None
     if entry.verdict is not None and entry.verdict.outcome is Outcome.ERROR:
         return None
-    seen = max(looked_at or 0.0, entry.observed_at, entry.stopwatch.running_since or 0.0)
+    seen = max(looked_at or 0.0, since, entry.stopwatch.running_since or 0.0)
     return seen + release.plan.timing.stale
 
 

@@ -151,7 +151,8 @@ def _health(gate: HealthGate, release: Release, entry: Entry, now: float) -> Row
     if entry.exposure is not None and entry.observed_at is None:
         return Row(gate.gate, Standing.WAIT, f"traffic on its way to {percent_in_words(entry.exposure)}")
     if verdict is None:
-        return Row(gate.gate, Standing.WAIT, "first look at the metrics")
+        looked_at = "metrics" if release.environment is not None else "checks"
+        return Row(gate.gate, Standing.WAIT, f"first look at the {looked_at}")
     if verdict.outcome is Outcome.FAIL:
         return Row(gate.gate, Standing.NO_GO, "; ".join(finding.words for finding in verdict.failing))
     if verdict.outcome is Outcome.ERROR:

@@ -229,11 +229,22 @@ class Release:
 
     @property
     def is_watched(self) -> bool:
-        """Whether the metrics are looked at: in a step with a health gate, or in the watch, once exposed."""
-        if self.entry is None or self.entry.observed_at is None or self.environment is None:
-            return False
-        in_health = self.phase is Phase.PROVING and any(isinstance(gate, HealthGate) for gate in self.gates)
-        return in_health or self.phase is Phase.WATCHING
+        """Whether its health is looked at: in a step with a health gate, or in the watch, once exposed.
+
+        Where nothing is exposed there are no metrics, and its checks are its health.
+        """
+        return self.watched_since is not None
+
+    @property
+    def watched_since(self) -> float | None:
+        """From when on what is seen of its health counts here; None where nothing is looked at."""
+        entry, phase = self.entry, self.phase
+        in_health = phase is Phase.PROVING and any(isinstance(gate, HealthGate) for gate in self.gates)
+        if entry is None or not (in_health or phase is Phase.WATCHING):
+            return None
+        if self.environment is not None:
+            return entry.observed_at
+        return entry.at if in_health and any(map(self.stage.tries, self.plan.checks.values())) else None
 
     @property
     def checkpoints(self) -> tuple[str, ...]:

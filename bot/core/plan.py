@@ -193,6 +193,10 @@ class Stage(Strict):
         """Whether a control runs beside the new version: then they are compared over the same window."""
         return any(step.exposure not in (None, FULL) for step in self.steps)
 
+    def tries(self, check: Check) -> bool:
+        """Whether a check is tried here: where it says so, and, where it says nothing, wherever something runs."""
+        return self.name in check.stages if check.stages else self.environment is not None
+
 
 def _long_step(step: Any, gates: Any) -> Any:  # noqa: ANN401 - what a person wrote
     if isinstance(step, str):
@@ -317,7 +321,7 @@ class Plan(Strict):
     @model_validator(mode="after")
     def _checks_have_a_place(self) -> Self:
         places = {one.name: [s.exposure for s in one.steps if s.exposure is not None] for one in self.stages}
-        refuse_unfit(self.checks, [one.name for one in self.metrics], {name: at for name, at in places.items() if at})
+        refuse_unfit(self.checks, [one.name for one in self.metrics], places)
         return self
 
     @model_validator(mode="after")
@@ -384,10 +388,8 @@ class Plan(Strict):
 
     def checks_of(self, stage: Stage) -> dict[str, Check]:
         """What is tried in a stage: each cell of a matrix, with the exposures that the stage's steps really have."""
-        if stage.environment is None:
-            return {}
-        exposures = {step.exposure: self.exposure(stage, step) for step in stage.steps}
-        concerned = {name: one for name, one in self.checks.items() if stage.name in (one.stages or (stage.name,))}
+        exposures = {step.exposure: self.exposure(stage, step) for step in stage.steps if step.exposure is not None}
+        concerned = {name: one for name, one in self.checks.items() if stage.tries(one)}
         return {
             cell: check.model_copy(update={"steps": tuple(exposures.get(step, step) for step in check.steps)})
             for name, one in concerned.items()

@@ -14,7 +14,7 @@ from bot.core import events as e
 from bot.core.events import Recorded
 from bot.core.metric import Metric
 from bot.core.model import Phase, Release
-from bot.core.plan import Plan, Stage
+from bot.core.plan import FULL, Plan, Stage
 from bot.engine.service import Service
 
 GOOD = (Phase.HEALTHY, Phase.SUPERSEDED)
@@ -100,6 +100,8 @@ def boundaries_of(journal: list[Recorded], stage: int | None = None) -> list[Bou
         match one.event:
             case e.StageEntered(stage=present):
                 found[present], watching = [], False
+            case e.StepEntered(entry, exposure=None) | e.PlanChanged(entry, step=int(), exposure=None, is_new=True):
+                found.setdefault(present, []).append(Boundary(entry, one.at, FULL))  # nothing is to be seen first
             case e.ExposureReached(entry, percent):
                 found.setdefault(present, []).append(Boundary(entry, one.at, percent, watch=watching))
             case e.PlanChanged(entry=entry, exposure=float() as exposure, is_new=True) if watching:

@@ -121,9 +121,9 @@ class _Known(NamedTuple):
 
 @dataclass(slots=True)
 class _Watched:
-    """What is remembered of one release in one environment; all of it can be rebuilt."""
+    """What is remembered of one release in one stage; all of it can be rebuilt."""
 
-    environment: str
+    stage: int
     plan_digest: str
     state: JudgeState
     entry: int = 0
@@ -232,9 +232,9 @@ class Watch:
     # ── what is remembered ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _of(self, release: Release) -> _Watched | None:
-        """None where it has to be rebuilt: after a start, in another environment, by another plan."""
+        """None where it has to be rebuilt: after a start, in another stage, by another plan."""
         watched = self._watched.get(release.id)
-        if watched is None or (watched.environment, watched.plan_digest) != (release.environment, release.plan_digest):
+        if watched is None or (watched.stage, watched.plan_digest) != _place(release):
             self._watched.pop(release.id, None)
             return None
         return self._entered(watched, release)
@@ -243,8 +243,9 @@ class Watch:
         entry = release.entry
         assert entry is not None, f"{release.id} is watched in no entry"
         if watched.entry != entry.number:
-            assert entry.observed_at is not None, f"{release.id} is watched before its exposure was seen"
-            boundary = Boundary(entry.number, entry.observed_at, entry.exposure or FULL)
+            since = release.watched_since
+            assert since is not None, f"{release.id} is watched before its exposure was seen"
+            boundary = Boundary(entry.number, since, entry.exposure or FULL)
             boundary = replace(boundary, watch=release.phase is Phase.WATCHING)
             watched.state = enter(watched.state, boundary)
             watched.entry = entry.number
@@ -254,11 +255,12 @@ class Watch:
 
     def _rebuild(self, release: Release) -> _Watched:
         """Fold the stored samples of this stage's entries, in the order in which they came."""
-        assert release.environment is not None, f"{release.id} is watched in no environment"
         state, boundaries = rebuilt(self._service, release)
         entry = max((boundary.entry for boundary in boundaries), default=0)
-        missed = None if state.looked_at is None else _Missed(state.looked_at, state)
-        return _Watched(release.environment, release.plan_digest, state, entry, missed=missed)
+        missed = None
+        if state.looked_at is not None and release.environment is not None:
+            missed = _Missed(state.looked_at, state)
+        return _Watched(*_place(release), state, entry, missed=missed)
 
     # ── one look ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -267,8 +269,8 @@ class Watch:
         work = partial(self._rebuild, release)
         watched = work() if self._aside is None else await self._aside(work)
         present = self._service.peek(release.id)
-        where = (watched.environment, watched.plan_digest)
-        if present is None or not present.is_watched or (present.environment, present.plan_digest) != where:
+        where = (watched.stage, watched.plan_digest)
+        if present is None or not present.is_watched or _place(present) != where:
             return  # it moved on while it was being rebuilt
         self._watched[release.id] = watched
         self._entered(watched, present)
@@ -319,6 +321,8 @@ class Watch:
         await self._service.write_when_quiet(partial(_add, release, entry, samples))
 
     async def _read(self, release: Release, watched: _Watched, at: float) -> _Taken:
+        if release.environment is None:
+            return _Taken(LookSamples(at))  # nothing runs there: its checks are all there is to see
         cohorts = cohorts_of(release)
         try:
             reading = await self._source_of(release.plan).read(release.plan, cohorts.environments, at)
@@ -420,6 +424,12 @@ def server_of(plan: Plan) -> str:
             return urlsplit(address).netloc
         case asked:
             return urlsplit(asked.url).netloc
+
+
+def _place(release: Release) -> tuple[int, str]:
+    """Where one judge's state is of: a stage, by a plan."""
+    assert release.entry is not None, f"{release.id} is watched in no entry"
+    return release.entry.stage, release.plan_digest
 
 
 def cohorts_of(release: Release) -> Cohorts:

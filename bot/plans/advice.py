@@ -106,9 +106,13 @@ def _checks(plan: Plan) -> Iterator[Note]:
                     ("checks", name, "http" if check.http else "command"),
                     f"{{{found}}} is not filled in here; {known}",
                 )
-        stages = [one for one in plan.stages if one.environment and one.name in (check.stages or (one.name,))]
+        stages = [stage for stage in plan.stages if stage.tries(check)]
         if not any(isinstance(gate, HealthGate) for stage in stages for step in stage.steps for gate in step.gates):
             yield ("checks", name), f"no health gate where {name} is tried; nothing will wait for it"
+        nowhere = next((stage.name for stage in stages if stage.environment is None), None)
+        about = " ".join((check.http or "", *check.command, *check.contains))
+        if nowhere is not None and not any(place in about for place in ("{commit}", "{version}", "{release}")):
+            yield ("checks", name), f"{name} is tried in {nowhere} and names no commit; it says nothing of the release"
         if check.within is not None and check.within < check.longest:
             takes, has = duration_in_words(check.longest), duration_in_words(check.within)
             words = f"one run may take {takes}, and {name} has {has}; a slow one is no failure, and is waited for"
@@ -149,6 +153,9 @@ def _gates(plan: Plan) -> Iterator[Note]:
         yield ("stages",), "no approval gate and no go gate; releases reach production without a person's yes"
     for index, stage in enumerate(plan.stages):
         unwatched = [step for step in stage.steps if not any(isinstance(gate, HealthGate) for gate in step.gates)]
+        if stage.environment is None and len(unwatched) < len(stage.steps) and not plan.checks_of(stage):
+            words = f"{stage.name} has a health gate, and nothing is looked at there: name {stage.name} in a check"
+            yield ("stages", index), f"{words}, or it is never left"
         if stage.environment is not None and unwatched:
             which = "no health gate" if len(unwatched) == len(stage.steps) else "a step without a health gate"
             yield ("stages", index), f"{stage.name} has {which}; it is left however the metrics look"

@@ -216,6 +216,8 @@ class Course:
             case e.StepEntered(entry=entry, exposure=exposure):
                 if exposure is not None:
                     self._after(EXPOSE_SECONDS, lambda: self._ask(c.ReportExposure(self.id, entry, exposure)))
+                else:
+                    self._begin(entry)
                 self._press_go(entry)
             case e.RollbackStarted(entry=entry, environment=str()):
                 self._after(EXPOSE_SECONDS, lambda: self._ask(c.ReportExposure(self.id, entry, 0.0)))
@@ -231,10 +233,10 @@ class Course:
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _begin(self, number: int) -> None:
-        """An exposure was seen: faults that wait for this place begin, and so do the looks."""
+        """An exposure was seen, or there is none to see: faults that wait for this place begin, and so do the looks."""
         self._begin_faults()
         release = self.state
-        assert release.entry is not None, "something was exposed"
+        assert release.entry is not None, "a step was entered"
         if not release.is_watched:
             return
         if self._judged is None or self._judged_stage != release.entry.stage:
@@ -258,6 +260,8 @@ class Course:
         self._after(self.plan.timing.look, lambda: self._look(entry))
 
     def _read(self) -> LookSamples:
+        if self.state.environment is None:
+            return LookSamples(self.now)  # nothing runs there: its checks are all there is to see
         if self._now("outage"):
             return LookSamples(self.now, failure=DARK)
         shares = self._shares()

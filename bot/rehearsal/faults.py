@@ -135,7 +135,8 @@ class _Reader:
         word = self._next(f'fails, as in "{name} fails at 10%"')
         if word != "fails":
             self._fail(f'found "{word}"; a check passes or fails: "{name} fails at 10%"')
-        place, after, lasts, where = self._rest()
+        tried = [number for number, stage in enumerate(self._plan.stages) if stage.tries(self._plan.checks[name])]
+        place, after, lasts, where = self._rest(tried[-1] if tried else -1)
         return Fault("check", f"{name} fails {where}", place, after=after, lasts=lasts, check=name)
 
     def _people(self, subject: str) -> Fault:
@@ -193,8 +194,8 @@ class _Reader:
 
     # ── where and when ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _rest(self) -> tuple[Place, float | None, float | None, str]:
-        """And all of it in words."""
+    def _rest(self, stage: int = -1) -> tuple[Place, float | None, float | None, str]:
+        """And all of it in words. Where no place is said, it is this stage: the last one, unless it is named."""
         place, after, lasts = None, None, None
         while self._words:
             match self._words.pop(0):
@@ -211,7 +212,7 @@ class _Reader:
                     self._fail(
                         f'found "{word}"; what may follow: at PERCENT, in STAGE, after DURATION, for DURATION{again}'
                     )
-        place = place or Place(len(self._plan.stages) - 1)
+        place = place or Place(stage % len(self._plan.stages))
         began = f", {duration_in_words(after)} later" if after else ""
         ended = f", for {duration_in_words(lasts)}" if lasts is not None else ""
         return place, after, lasts, f"{place_in_words(place, self._plan)}{began}{ended}"

@@ -1,5 +1,6 @@
 """A plan that is wrong says where, what was found, what is allowed, and the nearest word; all of it at once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -334,6 +335,41 @@ def test_a_check_is_read_in_its_short_forms(file: Path) -> None:
     assert [[*plan.checks_of(stage)] for stage in plan.stages] == [[], ["smoke"]]
 
 
+BUILT = GOOD.replace("stages:\n", "stages:\n  - {name: build, gates: [{gate: health, held: 1m}]}\n", 1) + (
+    "checks:\n  ci: {http: 'https://ci.test/builds/{commit}', stages: build}\n"
+)
+
+
+def test_a_stage_without_an_environment_has_the_checks_that_name_it(file: Path) -> None:
+    file.write_text(f"{BUILT}  smoke: {{http: 'https://{{environment}}.shop.test/health'}}\n")
+    plan = plans.load(file, VARIABLES)
+    assert [[*plan.checks_of(stage)] for stage in plan.stages] == [["ci"], *[["smoke"]] * (len(plan.stages) - 1)]
+    assert not [note for note in notes_of(file, BUILT) if "ci" in note or "build" in note]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("{commit}'", "{environment}'", "names {environment} and is for the stage 'build', which has none: there it c"),
+        ("{commit}'", "{commit}', absent: '{percent} ok'", "names {percent} and is for the stage 'build', which has n"),
+        ("build}", "build, steps: 100%}", "is for a step of 100%, and 'build' exposes nothing"),
+    ],
+)
+def test_where_nothing_runs_a_check_can_only_ask_about_the_commit(
+    file: Path, right: str, wrong: str, said: str
+) -> None:
+    file.write_text(BUILT.replace(right, wrong))
+    with pytest.raises(Misconfigured, match=re.escape(f"the check 'ci' {said}")):
+        plans.load(file, VARIABLES)
+
+
+def test_lint_says_where_a_stage_without_an_environment_has_nothing_to_look_at(file: Path) -> None:
+    notes = notes_of(file, BUILT.replace(", stages: build", ""))
+    assert any("stages[0]: build has a health gate, and nothing is looked at there" in note for note in notes), notes
+    notes = notes_of(file, BUILT.replace("/{commit}", ""))
+    assert any("checks.ci: ci is tried in build and names no commit" in note for note in notes), notes
+
+
 def test_a_matrix_is_one_check_for_each_combination(file: Path) -> None:
     over = "command: [e2e, '--on={browser}', '{commit}'], matrix: {browser: [chromium, firefox], width: [375]}"
     file.write_text(
@@ -360,7 +396,7 @@ def test_a_matrix_is_one_check_for_each_combination(file: Path) -> None:
         (
             "health'",
             "health', stages: qa",
-            "32: checks.smoke.stages: the check 'smoke' is for the stage 'qa'; those with an",
+            "32: checks.smoke.stages: the check 'smoke' is for the stage 'qa'; there are: ",
         ),
         (
             "health'",

@@ -16,7 +16,7 @@ from bot.core.model import Phase
 from bot.engine.checks import Checks
 from bot.engine.watch import Watch
 from tests.engine.engine_fixtures import Engine
-from tests.support.scenario import ADA, Scenario, plan
+from tests.support.scenario import ADA, Scenario, plan, written_plan
 
 ADDRESS = "http://production.shop.test/health"
 BAD = Answer(passed=False, words="status 500 instead of 200")
@@ -194,3 +194,100 @@ async def test_a_restart_tries_again_and_forgets_no_result(engine: Engine) -> No
 
     assert len(world.checker.asked) == 2
     assert engine.release().phase is Phase.ROLLING_BACK
+
+
+# ── where nothing runs ───────────────────────────────────────────────────────────────────────────────────────────────
+
+CI = f"http://ci.test/builds/{'c' * 40}"
+SCANNED = f"http://ci.test/scans/{'c' * 40}"
+
+
+class Unasked(StandInMetrics):
+    """A source that must not be asked: there is nothing that it could know of."""
+
+    async def read(self, *_: Any) -> Any:
+        raise AssertionError("asked for metrics where nothing runs")
+
+    past = read
+
+
+def before_staging(engine: Engine, **more: Any) -> World:
+    """A build, then a scan of it, each of the commit alone; nothing is deployed yet."""
+    checks = {
+        "build": {"http": "http://ci.test/builds/{commit}", "stages": "build", "every": "20s", "once": True, **more},
+        "scan": {"http": "http://ci.test/scans/{commit}", "stages": ["scan"], "every": "20s"},
+        "smoke": {"http": "http://{environment}.shop.test/health"},
+    }
+    gates = [{"gate": "health", "held": "10s"}]
+    early = [{"name": name, "gates": gates, "on_failure": "rollback"} for name in ("build", "scan")]
+    engine.has(Scenario(plan(checks=checks, stages=[*early, *written_plan()["stages"]])).staged().prepared())
+    return World(engine, source=Unasked())
+
+
+async def test_a_stage_in_which_nothing_runs_is_left_by_a_word_about_the_commit(engine: Engine) -> None:
+    world = before_staging(engine)
+    world.checker.answers[CI] = Answer(passed=None, words="the build runs")
+    await world.look(20)
+    assert engine.release().stage.name == "build"
+    found = engine.store.look("shop-1")
+    assert found is not None
+    assert [one.words for one in found.verdict.findings] == ["build: the build runs"]
+    assert set(world.checker.asked) == {CI}, "nothing of staging is tried yet"
+
+    del world.checker.answers[CI]
+    asked = set()
+    for _ in range(10):
+        if engine.release().stage.name == "build":
+            asked = set(world.checker.asked)
+            await world.look()
+    assert asked == {CI}
+    await world.look(8)
+    assert set(world.checker.asked) == {CI, SCANNED}
+    assert engine.release().environment == "staging"
+    assert engine.release().phase is Phase.DEPLOYING
+
+
+async def test_a_restart_there_judges_as_if_it_had_not_happened(engine: Engine) -> None:
+    world = before_staging(engine)
+    await world.look(2)
+    assert world.checker.asked == [CI]
+    world.restart()
+    assert engine.release().stage.name == "build", "ten seconds have not been held"
+    await world.look(1)
+    assert world.checker.asked == [CI], "once is enough"
+    assert engine.release().stage.name == "scan"
+
+
+async def test_a_build_that_failed_for_good_ends_the_release_before_it_was_anywhere(engine: Engine) -> None:
+    world = before_staging(engine, fails_after=2)
+    world.checker.answers[CI] = BAD
+    await world.look(8)
+    assert engine.release().phase is Phase.ROLLED_BACK
+    assert engine.release().deployed == frozenset()
+    assert not engine.happened(e.DeployStarted)
+    assert "build: status 500" in engine.release().ending_reason
+
+
+async def test_while_nobody_looks_there_nothing_counts(engine: Engine) -> None:
+    world = before_staging(engine)
+    await world.look(2)
+    engine.now += 60.0
+    await engine.ask(c.Tick("shop-1", engine.release().entry.number))
+    assert len(engine.happened(e.VerdictLapsed)) == 1
+    assert engine.release().stage.name == "build"
+    await world.look(1)
+    assert engine.release().stage.name == "scan"
+
+
+async def test_by_a_changed_plan_what_is_said_there_is_judged_from_the_beginning(engine: Engine) -> None:
+    world = before_staging(engine)
+    await world.look(2)
+    here = engine.release()
+    patient = here.plan.model_copy(update={"title": "The shop"})
+    await engine.ask(c.ChangePlan("shop-1", here.entry.number, patient, here.plan_digest, "a better title"), ADA)
+    world.restart()
+    await world.look(2)
+    assert engine.release().stage.name == "build", "the five seconds of before count no more"
+    world.restart()
+    await world.look()
+    assert engine.release().stage.name == "scan"

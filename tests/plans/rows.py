@@ -284,8 +284,8 @@ UPGRADE = (
 )
 
 _RUN_GOOD, _RUN_BAD = Said(200, '{"conclusion": "success"}'), Said(200, '{"conclusion": "failure"}')
-_TESTED = Try("tests", _RUN_BAD, stage=1, well=_RUN_GOOD)
-_BUILT = Try("build", _RUN_BAD, stage=1, well=_RUN_GOOD)
+_TESTED = Try("tests", _RUN_BAD, well=_RUN_GOOD)
+_BUILT = Try("build", _RUN_BAD, well=_RUN_GOOD)
 _UP = Said(200, "database: ok, redis: ok")
 _COMPONENTS = ("backend health", "frontend loads", "database accessible", "Redis accessible", "API responding")
 _SERVICES = (
@@ -329,11 +329,11 @@ SPRINT = (
     row("phase 1", "major issues resolved or documented", by=By.PEOPLE),
     row("phase 1", "team approval", by=By.PEOPLE),
     checked("phase 2", "build without errors", _BUILT),
-    checked("phase 2", "all assets included", Try("assets", Said(1, "missing: logo.svg"), stage=1)),
+    checked("phase 2", "all assets included", Try("assets", Said(1, "missing: logo.svg"))),
     checked(
         "phase 2",
         "no build warnings",
-        Try("build-log", Said(0, f"warning: unused\nbuilt {COMMIT}"), stage=1, well=Said(0, f"built {COMMIT}")),
+        Try("build-log", Said(0, f"warning: unused\nbuilt {COMMIT}"), well=Said(0, f"built {COMMIT}")),
     ),
     row("phase 2", "Bundle size within expected range", *_staged(*_BUNDLE)),
     *(checked("phase 3", says, one) for says, one in zip(_COMPONENTS, _SERVICES, strict=True)),

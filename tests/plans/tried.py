@@ -72,7 +72,10 @@ async def a_world(folder: Path) -> AsyncIterator[World]:
 
 
 PRESENT = Metric.model_validate({"name": "present", "kind": "resource", "gauge": "up", "events_min": 1})
-"""Something that is there: of a version that nobody can read nothing is known, whatever its checks say."""
+"""Something that is there: of a version that nobody can read nothing is known, whatever its checks say.
+
+Where nothing runs there is nothing to read.
+"""
 
 
 @dataclass
@@ -91,7 +94,9 @@ class Tried:
         assert asked, f"the plan has no check {self.one.check} in {stage.name}"
         self.every = next(iter(asked.values())).every
         self.cells = {name: self.world.led_here(name.replace(" ", "-"), check) for name, check in asked.items()}
-        question = Question((PRESENT,), self.plan.timing, checks=self.cells)
+        self.environment = stage.environment
+        metrics = (PRESENT,) if stage.environment is not None else ()
+        question = Question(metrics, self.plan.timing, checks=self.cells)
         self.state = enter(begin(question), Boundary(1, self.at, FULL))
         self.is_well(all_of_them=True)
 
@@ -105,7 +110,8 @@ class Tried:
     async def look(self) -> Verdict:
         """Everything is run once, and what came of it is looked at."""
         self.at += self.every
-        answers = await asyncio.gather(*(self.world.checker.run(check, VALUES) for check in self.cells.values()))
+        values = {**VALUES, "environment": self.environment or ""}
+        answers = await asyncio.gather(*(self.world.checker.run(check, values) for check in self.cells.values()))
         results = tuple(
             Result(name, self.at - 2, self.at - 1, one.passed, one.words)
             for name, one in zip(self.cells, answers, strict=True)
@@ -114,4 +120,5 @@ class Tried:
         return self.state.judged
 
     def _samples(self) -> Iterator[Sample]:
-        yield Sample(self.at, PRESENT.name, "canary", "process", self.at, Values(1.0))
+        if self.environment is not None:
+            yield Sample(self.at, PRESENT.name, "canary", "process", self.at, Values(1.0))

@@ -45,6 +45,19 @@ def test_a_step_of_two_stages_is_meant_in_the_last_one() -> None:
     assert parse("errors x2 at 100%", PLAN).place == Place(1, 100.0)
 
 
+def test_a_check_fails_where_it_is_tried_unless_a_place_is_named() -> None:
+    checks = {
+        "build": {"http": "http://ci.test/{commit}", "stages": "build"},
+        "smoke": {"http": "http://{environment}.test/", "stages": "staging"},
+        "health": {"http": "http://{environment}.test/health"},
+    }
+    build = {"name": "build", "gates": [{"gate": "health", "held": "10s"}]}
+    plan = a_plan(checks=checks, stages=[build, *written_plan()["stages"]])
+    said = [parse(f"{name} fails", plan).words for name in checks]
+    assert said == ["build fails in build", "smoke fails in staging", "health fails in production"]
+    assert parse("health fails in staging", plan).place == Place(1)
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [

@@ -298,6 +298,16 @@ def test_a_check_that_fails_is_waited_for_until_it_passes_again() -> None:
     assert once.lines()[-1] == "smoke fails at 50 %, for 10m: it waited for it (a check fails)."
 
 
+def test_a_build_is_asked_about_before_anything_is_deployed() -> None:
+    checks = {"build": {"http": "http://ci.test/builds/{commit}", "stages": "build"}}
+    build = {"name": "build", "gates": [{"gate": "health", "held": "10s"}]}
+    asked = a_plan(checks=checks, stages=[build, *written_plan()["stages"]])
+    assert played(plan=asked).course.state.phase is Phase.HEALTHY
+    once = played("build fails for 10m", plan=asked)
+    assert once.course.state.phase is Phase.HEALTHY
+    assert once.lines()[-1] == "build fails in build, for 10m: it waited for it (a check fails)."
+
+
 def test_a_check_that_fails_for_good_takes_the_traffic_back() -> None:
     found = became(played("smoke fails at 50%", plan=with_a_check(every="30s", fails_after=3)))
     assert found.stop is not None

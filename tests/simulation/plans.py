@@ -56,6 +56,7 @@ METRICS: list[dict[str, Any]] = [
 
 def drawn_plan(service: str, dice: Random) -> Plan:
     quality = [_quality(dice)] if dice.random() < SOMETIMES else []
+    built = {"build": {**_checked(dice), "http": _BUILD, "stages": "quality"}} if _looks_at(quality) else {}
     return Plan.model_validate(
         {
             "service": service,
@@ -77,7 +78,7 @@ def drawn_plan(service: str, dice: Random) -> Plan:
             "incidents": {"use": "file", "folder": "incidents"},
             "metrics": METRICS,
             "stages": [*quality, _staging(dice), _production(dice)],
-            **({"checks": {"smoke": _checked(dice)}} if dice.random() < 0.5 else {}),
+            "checks": {**built, **({"smoke": _checked(dice)} if dice.random() < 0.5 else {})},
             **(_TOURED if dice.random() < 0.5 else {}),
             **(_OVERRIDDEN if dice.random() < 0.8 else {}),
             "low_traffic": dice.choice(["hold", "extend", "accept"]),
@@ -166,6 +167,7 @@ _CHANGES: tuple[Callable[[dict[str, Any], Random], None], ...] = (
 )
 
 _OVERRIDDEN = {"override": {"roles": ["manager", "president"]}}
+_BUILD = "http://ci.test/builds/{commit}"
 _TOURED = {"pages": ["/"], "walkthrough": {"staging": "http://127.0.0.1:1"}}
 
 
@@ -177,9 +179,11 @@ def _checked(dice: Random) -> dict[str, Any]:
 
 
 def _quality(dice: Random) -> dict[str, Any]:
-    """Nothing is deployed; somebody looks, or some time passes."""
-    gate = dice.choice([_approval(dice), {"gate": "minimum-time", "time": "20s"}])
-    return {"name": "quality", "on_failure": "hold", "steps": [{"gates": [gate], "time_max": STEP_TIME_MAX}]}
+    """Nothing is deployed; somebody looks, or some time passes, perhaps while a build is asked about."""
+    gates = [dice.choice([_approval(dice), {"gate": "minimum-time", "time": "20s"}])]
+    gates += [{"gate": "health", "held": "20s"}] if dice.random() < 0.5 else []
+    fails = dice.choice(["hold", "rollback"])
+    return {"name": "quality", "on_failure": fails, "steps": [{"gates": gates, "time_max": STEP_TIME_MAX}]}
 
 
 def _staging(dice: Random) -> dict[str, Any]:
@@ -201,8 +205,13 @@ def _production(dice: Random) -> dict[str, Any]:
     return {"name": "production", "environment": "production", "steps": steps, **stays, **told}
 
 
+def _looks_at(stages: list[dict[str, Any]]) -> bool:
+    """Whether any of them has a step whose health is looked at."""
+    return any(_looks(stage["steps"]) for stage in stages)
+
+
 def _looks(steps: list[dict[str, Any]]) -> bool:
-    """Whether any of them looks at metrics."""
+    """Whether any of them looks at its health."""
     return any(gate["gate"] == "health" for step in steps for gate in step["gates"])
 
 
