@@ -51,6 +51,10 @@ from handlers.parse import (
 log = logging.getLogger(__name__)
 
 
+MOVING_MAX = 100
+"""For the list, which shows fewer than that."""
+
+
 def register(app: AsyncApp, desk: Desk) -> None:
     async def stage(ack: AsyncAck, respond: AsyncRespond, body: dict[str, Any], client: AsyncWebClient) -> None:
         asked = parse.stage(body.get("text") or "")
@@ -79,7 +83,9 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
             return await staging.stage(desk, service, ref, note, person, key)
         case Listing():
             now = desk.clock()
-            return answers.release_list(await desk.service.releases(), now, desk.bars.open(now))
+            here = await desk.service.releases(moving=True, most=MOVING_MAX)
+            lately = [one for one in await desk.service.releases() if one.phase.is_ending]
+            return answers.release_list([*here, *lately], now, desk.bars.open(now))
         case Showing(release=str() as name):
             return await status(desk, name)
         case Showing():

@@ -310,7 +310,8 @@ def severity(word: str) -> Severity:
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """The known word that was probably meant; empty when none is near."""
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
+    swapped = [one for one in known if sorted(one) == sorted(word)]  # the slip of a fast hand: stauts is status
+    return next(iter(swapped or difflib.get_close_matches(word, known, n=1, cutoff=0.6)), "")
 
 
 def command(verb: str, release: str, entry: int, reason: str, metric: str = "") -> c.Command:

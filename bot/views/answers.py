@@ -101,14 +101,16 @@ _HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 
 
 def release_list(releases: Sequence[Release], now: float, bars: Sequence[Bar] = ()) -> Rendered:
-    """Newest first, as they are given: one line each, with a button to look closer; then what is locked and frozen."""
+    """What moves, what ended lately, what is locked: a line each, as they are given, with a button to look closer."""
     barred = [blocks.section("*Locked and frozen*"), *bar_lines(bars, now)] if bars else []
     if not releases:
         words = "Nothing is being released. `/stage SERVICE VERSION` starts a release."
         return blocks.rendered(words, blocks.section(words), *barred)
-    moving = sum(1 for release in releases if not release.phase.is_ending)
-    title = f"{moving} release{'' if moving == 1 else 's'} moving" if moving else "Nothing is moving"
-    return blocks.rendered(title, blocks.section(f"*{title}*"), *lines(releases, now), *barred)
+    moving = [release for release in releases if not release.phase.is_ending]
+    ended = [release for release in releases if release.phase.is_ending][: max(LISTED_MAX - len(moving), 0)]
+    title = f"{len(moving)} release{'' if len(moving) == 1 else 's'} moving" if moving else "Nothing is moving"
+    lately = [blocks.section("*Ended lately*"), *lines(ended, now)] if ended else []
+    return blocks.rendered(title, blocks.section(f"*{title}*"), *lines(moving, now), *lately, *barred)
 
 
 def lines(releases: Sequence[Release], now: float) -> list[Block]:

@@ -139,9 +139,11 @@ def _how_bad(event: e.RollbackStarted) -> str:
 def _what_is_done(event: e.RollbackStarted, release: Release) -> str:
     if event.environment is None:
         return "Nothing of it has any traffic."
-    if event.exposure:
-        return f"Traffic is going back to {old_version(release)} first; words and cleaning up come after."
-    return f"It has no traffic; it is being taken away from {event.environment}."
+    if not event.exposure:
+        return f"It has no traffic; it is being taken away from {event.environment}."
+    is_whole = not release.stage.is_canary
+    where = f"{event.environment[0].upper()}{event.environment[1:]}" if is_whole else "Traffic"
+    return f"{where} is going back to {old_version(release)} first; words and cleaning up come after."
 
 
 def _from(exposure: float) -> str:

@@ -111,6 +111,20 @@ async def test_an_unknown_word_is_answered_with_the_nearest(canary: Slack) -> No
     assert canary.service.commands == []
 
 
+async def test_letters_that_have_changed_places_are_put_back(canary: Slack) -> None:
+    assert "/release status" in await canary.asks(ADA, "/release", "stauts shop-1")
+
+
+async def test_the_list_has_what_moves_before_what_has_ended_however_old_it_is(canary: Slack) -> None:
+    for number in range(2, 30):
+        ended = (
+            Scenario(id=f"shop-{number}").staged().when(c.CancelRelease(f"shop-{number}", "the wrong tag"), Actor(ADA))
+        )
+        canary.service.scenarios[ended.id] = ended
+    said = await canary.asks(ADA, "/release")
+    assert said.index("1 release moving") < said.index("shop-1*") < said.index("Ended lately") < said.index("shop-29*")
+
+
 async def test_holding_is_for_every_member_of_the_channel(canary: Slack) -> None:
     await canary.asks(QUINN, "/release", "hold shop-1 the press is calling")
     assert canary.service.commands == [c.HoldRelease("shop-1", "the press is calling")]
