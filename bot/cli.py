@@ -90,6 +90,7 @@ for command in (
     releases.followups,
     releases.stats,
     releases.finding,
+    releases.incident,
     bars.lock,
     bars.unlock,
     bars.freeze,

@@ -26,11 +26,12 @@ from bot.core.errors import Misconfigured, Refused
 from bot.core.events import Recorded
 from bot.core.figures import Figures
 from bot.core.gates import Row, rows, waiting
+from bot.core.incidents import known, of_number
 from bot.core.model import Phase, Release
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.slash import MARK, quoted
-from bot.core.voices import Concern
+from bot.core.voices import Concern, Incident
 from bot.engine.bars import Bars
 from bot.engine.material import material
 from bot.engine.plans import outlook
@@ -130,6 +131,20 @@ class Shell:
         findings = self.release(recorded).findings
         return next(one for one in reversed(findings) if one.severity == severity and one.text == text.strip())
 
+    def incident(self, command: c.RecordIncident, by: str) -> str:
+        """Recorded on the release that caused it, in the name of `by` where one is given. Raises Refused."""
+        before = known(self.release(command.release), command.key, command.text)
+        release = self.release(self._handle(command, by))
+        incident = known(release, command.key, command.text)
+        assert incident is not None, f"{release.id} has not the incident that was recorded"
+        return incident_in_a_line(release, incident, was_known=before is not None)
+
+    def withdraw(self, command: c.WithdrawIncident, by: str) -> str:
+        """Taken back. Raises Refused."""
+        release = self.release(self._handle(command, by))
+        number = of_number(release, command.number, command.key).number
+        return f"incident {number} of {release.id} is taken back, and counts no more"
+
     def why(self, name: str, question: str, plans: Mapping[str, Plan]) -> str:
         """The answer, from the journal and the samples; `plans` are the files' of now. Raises Refused."""
         release = self.release(name)
@@ -203,8 +218,9 @@ class Shell:
             time.sleep(LOOK_AGAIN_SECONDS)
         return None
 
-    def _handle(self, command: c.Command) -> str:
-        answer = asyncio.run(self._service.handle(command, actor=self._actor, key=None, now=time.time()))
+    def _handle(self, command: c.Command, by: str = "") -> str:
+        actor = replace(self._actor, name=by or self._actor.name)
+        answer = asyncio.run(self._service.handle(command, actor=actor, key=None, now=time.time()))
         return answer.release
 
 
@@ -260,6 +276,19 @@ def follow_up_in_a_line(release: Release, concern: Concern) -> str:
     done = concern.done
     state = f"open since {_local(concern.at)}" if done is None else f"done by {done.actor.name or done.actor.id}"
     return _plain(f"{state}: {release.id} concern {concern.number}: {concern.text} ({concern.words})")
+
+
+def incident_in_a_line(release: Release, incident: Incident, *, was_known: bool) -> str:
+    """`incident 1 (INC-42) of shop-7 is recorded`; or whose word stands already, or that it was taken back."""
+    name = f"incident {incident.number}{f' ({incident.key})' if incident.key else ''} of {release.id}"
+    by = incident.actor.name or incident.actor.id
+    if (back := incident.withdrawn) is not None:
+        said = f"was taken back by {back.actor.name or back.actor.id} and is not recorded again: {back.words}"
+    elif was_known:
+        said = f"is recorded already, by {by}, and counts once: {incident.text}"
+    else:
+        said = "is recorded"
+    return _plain(f"{name} {said}")
 
 
 def _stands(row: Row) -> str:

@@ -6,11 +6,11 @@ forget: there is no policy here. Who may do what, and when, is the core's to say
 
 from slack_bolt.app.async_app import AsyncApp
 
-from handlers import actions, bars, commands, home, modals, plans, shortcuts, staging
+from handlers import actions, bars, commands, home, incidents, modals, plans, shortcuts, staging
 from handlers.desk import Desk
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Listen to everything that manifest.yml announces."""
-    for door in (commands, staging, shortcuts, actions, modals, bars, plans, home):
+    for door in (commands, staging, incidents, shortcuts, actions, modals, bars, plans, home):
         door.register(app, desk)

@@ -87,6 +87,14 @@ async def opened(client: AsyncWebClient, body: Mapping[str, Any], view: Block) -
     return ""
 
 
+async def replace_form(client: AsyncWebClient, view: Mapping[str, Any], instead: Block) -> None:
+    """Best effort."""
+    try:
+        await client.views_update(view_id=view["id"], view=instead)
+    except UNREACHED as trouble:
+        log.warning("a form was not renewed: %s", trouble)
+
+
 async def whisper(client: AsyncWebClient, channel: str, person: str, message: Rendered, thread_ts: str | None) -> None:
     """To the person alone, where there is no response_url. Best effort."""
     try:

@@ -22,18 +22,20 @@ from bot.views import answers, modals, records
 from bot.views.concerns import follow_ups
 from bot.views.overrides import override_done
 from bot.views.rendered import Block, Rendered
-from handlers import absences, bars, parse, plans, presses, staging
+from handlers import absences, bars, incidents, parse, plans, presses, staging
 from handlers.answering import attempt, opened, settle, tell
 from handlers.desk import Desk, Person
 from handlers.parse import (
     Asked,
     Asking,
     Barring,
+    Blaming,
     Body,
     Choosing,
     Counting,
     Daily,
     Doing,
+    Excusing,
     Finding,
     FollowUps,
     Helping,
@@ -68,6 +70,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if isinstance(asked, Reading):
             await _open(desk, _texts(desk, asked, body), body, ack, respond, client)
             return
+        if isinstance(asked, Blaming) and not asked.text and not asked.key:
+            await _open(desk, _asking_of_incident(desk, asked), body, ack, respond, client)
+            return
         await _respond(desk, asked, body, ack, respond)
         if isinstance(asked, Asking):
             await _explain_better(desk, asked, body, respond)
@@ -93,7 +98,7 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
             return await (status(desk, moving.id) if moving else answer(desk, Listing(), person, key))
         case Doing():
             return await _do(desk, asked, person, key)
-        case Overriding() | Finding():
+        case Overriding() | Finding() | Blaming() | Excusing():
             return await _told_of(desk, asked, person, key)
         case Asking(release=name, question=question):
             meant = await about(desk, name)
@@ -151,10 +156,15 @@ async def _do(desk: Desk, asked: Doing, person: Person, key: str) -> Rendered:
     return answers.done(asked.verb, answered.release)
 
 
-async def _told_of(desk: Desk, asked: Overriding | Finding, person: Person, key: str) -> Rendered:
-    if isinstance(asked, Overriding):
-        return await _override(desk, asked, person, key)
-    return await _found(desk, asked, person, key)
+async def _told_of(desk: Desk, asked: Overriding | Finding | Blaming | Excusing, person: Person, key: str) -> Rendered:
+    match asked:
+        case Overriding():
+            return await _override(desk, asked, person, key)
+        case Finding():
+            return await _found(desk, asked, person, key)
+        case Blaming() | Excusing():
+            release = await (known(desk, asked.release) if asked.release else _meant(desk, "incident"))
+            return await incidents.answer(desk, release, asked, person, key)
 
 
 async def _override(desk: Desk, asked: Overriding, person: Person, key: str) -> Rendered:
@@ -223,6 +233,10 @@ async def _texts(desk: Desk, asked: Reading, body: Body) -> Block:
     release = await about(desk, asked.release)
     carried = presses.Pressed(release=release.id, channel=body["channel_id"])
     return modals.texts(release, carried.model_dump_json())
+
+
+async def _asking_of_incident(desk: Desk, asked: Blaming) -> Block:
+    return await incidents.asking(desk, await known(desk, asked.release) if asked.release else None)
 
 
 async def _explain_better(desk: Desk, asked: Asking, body: Body, respond: AsyncRespond) -> None:

@@ -26,6 +26,7 @@ from bot.core.commands import (
     HoldRelease,
     RaiseConcern,
     RecordFinding,
+    RecordIncident,
     RollBackRelease,
     StageRelease,
 )
@@ -58,7 +59,7 @@ CHANGES_SECONDS_MAX = 8.0
 ANSWERED_MAX = 1_000
 """Mentions that are remembered: Slack's last repetition comes after five minutes."""
 
-_NEAR = HoldRelease | RollBackRelease | RaiseConcern | AskForDemo | RecordFinding
+_NEAR = HoldRelease | RollBackRelease | RaiseConcern | AskForDemo | RecordFinding | RecordIncident
 """What a member of the release's channel may do without being named in the plan."""
 
 Result = TypeVar("Result")

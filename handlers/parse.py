@@ -154,6 +154,25 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Blaming:
+    """/release incident [ID] [key=KEY] words…. Without words: a form."""
+
+    release: str | None
+    text: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Excusing:
+    """/release incident [ID] withdraw NUMBER reason…, or by key=KEY."""
+
+    release: str | None
+    number: int
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Helping:
     """Anything else. `word` is what was not understood, `nearest` what may have been meant."""
 
@@ -179,6 +198,8 @@ Asked = (
     | Leaving
     | Returning
     | Finding
+    | Blaming
+    | Excusing
     | Helping
 )
 
@@ -187,7 +208,7 @@ BARS = ("lock", "unlock", "freeze", "thaw")
 RECORDS = ("checklist", "audit")
 ABSENCES = ("away", "back")
 LOOKS = ("list", "status", *RECORDS, "why", "notes", "plan", "followups", "daily", "stats")
-WORDS = (*LOOKS, *VERBS, "override", "finding", *BARS, *ABSENCES, "help")
+WORDS = (*LOOKS, *VERBS, "override", "finding", "incident", *BARS, *ABSENCES, "help")
 
 ASKS_FIRST = frozenset({"promote", "cancel"})
 """Typed, these are asked about once more. Rolling back is not: seconds count, and it is the safe direction."""
@@ -209,7 +230,9 @@ MEANT = {
     "explain": "why",
     "followup": "followups",
     "go": "promote",
+    "outage": "incident",
     "pause": "hold",
+    "postmortem": "incident",
     "revert": "rollback",
     "show": "status",
     "stop": "hold",
@@ -230,6 +253,9 @@ _CALL = re.compile(r"<!(?:subteam\^\w+\|@?)?([^<>|^]+)(?:\|[^<>]*)?>")
 """What Slack makes of a user group and of `@here` there."""
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>[:,]?")
+_WHICH = re.compile(r"#?([0-9]{1,4})|key=(\S+)", re.IGNORECASE)
+"""An incident, by its number or by its key."""
+
 RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
 
 
@@ -362,6 +388,17 @@ def _finding(_: str, words: list[str]) -> Finding:
     return Finding(name, "".join(rest[:1]).lower(), " ".join(rest[1:]))
 
 
+def _blaming(_: str, words: list[str]) -> Blaming | Excusing:
+    name, rest = _named(words)
+    if len(rest) > 1 and rest[0].lower() == "withdraw" and (found := _WHICH.fullmatch(rest[1])):
+        number, key = found.groups()
+        return Excusing(name, int(number or 0), key or "", because(" ".join(rest[2:])))
+    key = _WHICH.fullmatch(rest[0]) if rest else None
+    if key is not None and key[2]:
+        return Blaming(name, " ".join(rest[1:]), key[2])
+    return Blaming(name, " ".join(rest))
+
+
 def _doing(verb: str, words: list[str]) -> Doing:
     name, rest = _named(words)
     if verb == "accept":
@@ -390,6 +427,7 @@ _TYPED: Mapping[str, Callable[[str, list[str]], Asked]] = {
     "why": _asking,
     "stats": _counting,
     "finding": _finding,
+    "incident": _blaming,
     "override": _overriding,
     "away": lambda _, words: Leaving(tuple(words)),
     "back": lambda _, __: Returning(),

@@ -19,7 +19,7 @@ from bot.views import staging as form
 from bot.views.modals import as_page
 from bot.views.rendered import Block, Rendered
 from handlers import parse, presses
-from handlers.answering import UNREACHED, attempt, log, opened, settle
+from handlers.answering import attempt, opened, replace_form, settle
 from handlers.desk import Desk, Person
 from handlers.modals import named
 from handlers.parse import Body
@@ -45,7 +45,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
             return
         del latest[here]
         if view is not None:
-            await _show(client, body["view"], view)
+            await replace_form(client, body["view"], view)
 
     async def choose_service(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await ack()
@@ -67,7 +67,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
             await ack(response_action="errors", errors={_place_of_error(view, why): await named(desk, why)})
             return
         page = as_page(answers.refused(why) if done is None else done)
-        await (_show(client, view, page) if is_late else ack(response_action="update", view=page))
+        await (replace_form(client, view, page) if is_late else ack(response_action="update", view=page))
 
     app.global_shortcut(form.STAGE)(open_it)
     app.action(form.CHOOSE_SERVICE)(choose_service)
@@ -145,11 +145,3 @@ def _place_of_error(view: Body, why: str) -> str:
     """The field that was meant, as far as it is there: before a service is chosen there is no field for a version."""
     blocks = {block["block_id"] for block in view["blocks"]}
     return form.TYPED if form.TYPED in blocks and not why.startswith("there is no plan") else form.SERVICE
-
-
-async def _show(client: AsyncWebClient, view: Body, instead: Block) -> None:
-    """Best effort."""
-    try:
-        await client.views_update(view_id=view["id"], view=instead)
-    except UNREACHED as trouble:
-        log.warning("a form was not renewed: %s", trouble)

@@ -45,6 +45,11 @@ def reason(release: Release, now: float) -> str:
     return f"fails where users are, and only a person takes it back here: {words}"
 
 
+def is_of_users(release: Release, now: float) -> bool:
+    """Whether what somebody on call is called for now is that it fails in front of users."""
+    return bool(troubles(release, now) - {BLIND})
+
+
 def still_known(entry: Entry, verdict: Verdict) -> frozenset[Trouble]:
     """What it need not be called for again after one more verdict, while nobody holds it: nothing, once it is well.
 

@@ -119,6 +119,24 @@ class EditText(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordIncident(Command):
+    """Somebody says that the release caused this. One `key` (the incident's elsewhere) is one incident."""
+
+    text: str
+    key: str = ""
+    began_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawIncident(Command):
+    """It was not this release's doing. By its number here, or by its key."""
+
+    number: int
+    reason: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordFinding(Command):
     """QA or users have found something."""
 

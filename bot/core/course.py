@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from bot.core import calls
 from bot.core import events as e
+from bot.core.actors import SONGBIRD
 from bot.core.events import Recorded
 from bot.core.evolve import evolve
 from bot.core.gates import waiting
@@ -56,6 +58,8 @@ class Course:
     """Whether it came there with no more from people than a yes or a go that the plan asks for; None: it may still."""
     met_users: bool = False
     """Whether it was deployed where users are."""
+    incidents: int = 0
+    """That it caused: those that were recorded, or one where nobody has, and on-call was called for its users."""
     went_back: bool = False
     """Whether it went back from there by itself."""
     broke: tuple[str, ...] = ()
@@ -108,7 +112,8 @@ def course(journal: Sequence[Recorded], now: float) -> Course:
         diagnosis_seconds=_diagnosis(moments),
         is_out=_is_out(moments),
         is_hands_off=_is_hands_off(moments),
-        met_users=_met_users(moments),
+        met_users=state.met_users_at is not None,
+        incidents=len(state.incidents) or int(_was_called_for(moments)),
         went_back=any(_goes_back_from_users(one) for one in moments),
         broke=broke,
         let_through=_let_through(moments, broke),
@@ -216,8 +221,14 @@ def _is_intervention(one: _Moment, before: Release) -> bool:
             return False
 
 
-def _met_users(moments: Sequence[_Moment]) -> bool:
-    return any(isinstance(one.event, e.DeployStarted) and one.after.serves_users for one in moments)
+def _was_called_for(moments: Sequence[_Moment]) -> bool:
+    """Whether on-call was called since it failed where users are, and nothing took it back by itself."""
+    called = (one for one in moments if isinstance(one.event, e.OnCallCalled) or _holds_by_itself(one))
+    return any(calls.is_of_users(one.after, one.at) for one in called)
+
+
+def _holds_by_itself(one: _Moment) -> bool:
+    return isinstance(one.event, e.ReleaseHeld) and one.after.held is not None and one.after.held.actor == SONGBIRD
 
 
 def _goes_back_from_users(one: _Moment) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot.core import authors, concerns, overrides, policy, replan, reports, reviews, shown
+from bot.core import authors, concerns, incidents, overrides, policy, replan, reports, reviews, shown
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.absences import standing_in
@@ -105,6 +105,8 @@ _WORDS: dict[type[c.Command], str] = {
     c.AcceptAnomaly: "accept",
     c.EditText: "write a text of",
     c.RecordFinding: "record a finding about",
+    c.RecordIncident: "record an incident of",
+    c.WithdrawIncident: "take an incident back of",
     c.HoldRelease: "hold",
     c.ResumeRelease: "resume",
     c.PromoteRelease: "promote",
@@ -379,6 +381,8 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.AskForDemo: concerns.demo_asked,
     c.RecordDemo: concerns.demo_given,
     c.AcceptAnomaly: _accept_anomaly,
+    c.RecordIncident: incidents.recorded,
+    c.WithdrawIncident: incidents.withdrawn,
     c.HoldRelease: _hold,
     c.ResumeRelease: _resume,
     c.PromoteRelease: _promote,

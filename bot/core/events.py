@@ -447,6 +447,24 @@ class ReleaseWithdrawn(Event):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentRecorded(Event):
+    """Somebody says that it caused this. `key` is the incident's elsewhere; `began_at` is when it began, if said."""
+
+    number: int
+    text: str
+    key: str = ""
+    began_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentWithdrawn(Event):
+    """It was not this release's doing, and counts no more. `number` is the incident's."""
+
+    number: int
+    reason: str
+
+
 # ── the way back ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,7 +16,7 @@ from bot.core.events import Event, Recorded
 from bot.core.model import Checkpoint, Entry, Phase, Release, Rollback, Stopwatch
 from bot.core.transitions import LEADS
 from bot.core.verdict import Outcome, Pace, Verdict
-from bot.core.voices import Acceptance, Approval, Concern, Demo, Hold, Override, Word
+from bot.core.voices import Acceptance, Approval, Concern, Demo, Hold, Incident, Override, Word
 
 LAPSED = Verdict(Outcome.ERROR, Pace.PAUSE, "nothing was looked at for too long")
 """What stands for a verdict when no look was taken for longer than the plan's `stale`."""
@@ -84,8 +84,8 @@ def _apply(release: Release, recorded: Recorded) -> Release:
             return replace(release, bars=bars, entry=here if bars else replace(here, unbarred_at=at))
         case e.ConcernRaised() | e.ConcernDecided() | e.FollowUpClosed():
             return replace(release, concerns=_worried(release, recorded))
-        case e.EarlierKnown() | e.DemoAsked() | e.DemoGiven():
-            return _beside_the_question(release, recorded)
+        case e.EarlierKnown() | e.DemoAsked() | e.DemoGiven() | e.IncidentRecorded() | e.IncidentWithdrawn():
+            return _beside(release, recorded)
         case e.OverrideAsked() | e.OverrideGranted() | e.OverrideDeclined() | e.OverrideLapsed():
             return replace(release, overrides=_overrides(release, recorded, recorded.event))
         case e.AnomalyAccepted(metric, reason):
@@ -160,8 +160,18 @@ def _worried(release: Release, recorded: Recorded) -> tuple[Concern, ...]:
             raise AssertionError(f"{type(recorded.event).__name__} is about no concern")
 
 
-def _beside_the_question(release: Release, recorded: Recorded) -> Release:
-    """What is shown with a question, and changes nothing about it."""
+def _caused(
+    release: Release, recorded: Recorded, event: e.IncidentRecorded | e.IncidentWithdrawn
+) -> tuple[Incident, ...]:
+    at, actor, known = recorded.at, recorded.actor, release.every_incident
+    if isinstance(event, e.IncidentRecorded):
+        return (*known, Incident(event.number, actor, event.text, at, event.key, event.began_at))
+    word = Word(actor, event.reason, at)
+    return tuple(replace(one, withdrawn=word) if one.number == event.number else one for one in known)
+
+
+def _beside(release: Release, recorded: Recorded) -> Release:
+    """What is shown with a question or told afterwards, and changes nothing about where it is."""
     at, actor = recorded.at, recorded.actor
     match recorded.event:
         case e.EarlierKnown(earlier=earlier):
@@ -172,8 +182,10 @@ def _beside_the_question(release: Release, recorded: Recorded) -> Release:
             given = Word(actor, words, at)
             demos = tuple(replace(one, given=given) if one.number == number else one for one in release.demos)
             return replace(release, demos=demos)
+        case e.IncidentRecorded() | e.IncidentWithdrawn() as event:
+            return replace(release, every_incident=_caused(release, recorded, event))
         case _:
-            raise AssertionError(f"{type(recorded.event).__name__} stands beside no question")
+            raise AssertionError(f"{type(recorded.event).__name__} stands beside nothing")
 
 
 def _version(recorded: Recorded, event: e.ArtefactWritten, versions: tuple[Artefact, ...]) -> Artefact:
@@ -250,7 +262,8 @@ def _move(release: Release, event: Event, at: float, actor: Actor) -> Release:
         case e.PlaceLeft(environment):
             return replace(release, places=release.places - {environment})
         case e.DeployStarted(environment=environment):
-            return replace(release, deployed=release.deployed | {environment})
+            met_users_at = release.met_users_at or (at if release.serves_users else None)
+            return replace(release, deployed=release.deployed | {environment}, met_users_at=met_users_at)
         case e.StepEntered() | e.PlanChanged():
             return _entered(release, event, at)
         case e.WatchStarted(entry, exposure):

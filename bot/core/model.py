@@ -14,7 +14,7 @@ from bot.core.beside import Absence, Bar
 from bot.core.contents import Artefact, Change, Charts, QaFinding, Shot, digest
 from bot.core.plan import ApprovalGate, Gate, HealthGate, Plan, Stage, Step
 from bot.core.verdict import Verdict
-from bot.core.voices import Acceptance, Approval, Concern, Demo, Earlier, Hold, Override, Reviewer
+from bot.core.voices import Acceptance, Approval, Concern, Demo, Earlier, Hold, Incident, Override, Reviewer
 
 
 class Phase(StrEnum):
@@ -179,6 +179,10 @@ class Release:
     """Percent levels seen in the last stage, in order."""
     concerns: tuple[Concern, ...] = ()
     demos: tuple[Demo, ...] = ()
+    met_users_at: float | None = None
+    """When it was first deployed where users are; None: it never was."""
+    every_incident: tuple[Incident, ...] = ()
+    """Also those that were taken back: their keys are not recorded again."""
     earlier: Earlier | None = None
     stage_entry: int = 0
     """Number of the entry with which the present stage began."""
@@ -262,6 +266,11 @@ class Release:
         return tuple(concern for concern in self.concerns if concern.is_follow_up)
 
     @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Those that it caused, as far as people know."""
+        return tuple(one for one in self.every_incident if one.withdrawn is None)
+
+    @property
     def overrides_here(self) -> tuple[Override, ...]:
         """Those of the present entry that may count, or do."""
         here = self.entry.number if self.entry is not None else None
@@ -342,3 +351,5 @@ class Surroundings:
     """Those that nobody has ended, also past ones and those still to begin."""
     looked_at: float | None = None
     """When the watch last looked at the present entry."""
+    caused_by: str | None = None
+    """The service's release on which the incident stands that is being recorded, if its key is known."""

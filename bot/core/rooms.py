@@ -59,6 +59,8 @@ ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.ConcernRaised: (Room.THREAD,),
     events.ConcernDecided: (Room.THREAD,),
     events.FollowUpClosed: (Room.THREAD,),
+    events.IncidentRecorded: (Room.THREAD,),
+    events.IncidentWithdrawn: (Room.THREAD,),
     events.EarlierKnown: (Room.THREAD,),
     events.DemoAsked: (Room.THREAD,),
     events.DemoGiven: (Room.THREAD,),

@@ -12,9 +12,12 @@ from statistics import fmean, median
 
 from bot.core.course import Course
 from bot.core.model import Phase
-from bot.core.targets import Targets
+from bot.core.targets import IncidentRate, Targets
 
 WEEK_SECONDS = 7 * 86400.0
+
+RELEASES_MIN = 5
+"""Fewer say nothing about incidents: one of them more or less would turn any rate over."""
 
 Take = Callable[[Course], float | bool | None]
 
@@ -23,6 +26,18 @@ class Unit(StrEnum):
     SECONDS = "seconds"
     PERCENT = "percent"
     A_WEEK = "a week"
+    A_RELEASE = "a release"
+
+
+class Against(StrEnum):
+    """What a measure is held against."""
+
+    NUMBER = "number"
+    """The plan's."""
+    BEFORE = "before"
+    """The period before, as it was measured."""
+    GIVEN = "given"
+    """What the plan says that it was before: of the period before there is too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,8 @@ class Measure:
     take: Callable[[Course], Iterable[float]]
     names: Callable[[Course], Iterable[str]] = lambda _: ()
     """What of a course is told where the target is missed."""
+    needs: int = 1
+    """So many numbers; of fewer its value is told, and nothing is said of the target."""
 
     @property
     def is_at_least(self) -> bool:
@@ -92,11 +109,22 @@ class Score:
     count_before: int
     names: tuple[tuple[str, int], ...] = ()
     """What it is about, and how often, most often first."""
+    against: Against = Against.NUMBER
+
+    @property
+    def is_aimed(self) -> bool:
+        """Whether the plan has a target for it, also where there is nothing to compare with yet."""
+        return self.target is not None or self.against is not Against.NUMBER
+
+    @property
+    def is_too_little(self) -> bool:
+        """Whether something was measured, and it is too little to say whether the target is met."""
+        return self.is_aimed and self.value is not None and self.is_met is None
 
     @property
     def is_met(self) -> bool | None:
-        """None: no target, or nothing measured."""
-        if self.target is None or self.value is None:
+        """None: no target, or nothing measured, or too little."""
+        if self.target is None or self.value is None or self.count < self.measure.needs:
             return None
         return self.value >= self.target if self.measure.is_at_least else self.value <= self.target
 
@@ -154,15 +182,36 @@ MEASURES = (
     _times("time_to_diagnosis", "rollback", "median", _from_users(lambda one: one.diagnosis_seconds)),
     _times("time_to_recovery", "rollback", "mean", _from_users(lambda one: one.recovery_seconds)),
     _times("detection_time", "rollback", "median", _from_users(lambda one: one.detection_seconds)),
+    Measure(
+        "incident_rate",
+        "release",
+        Unit.A_RELEASE,
+        "mean",
+        _one(lambda one: one.incidents if one.met_users else None),
+        lambda one: [one.release] * one.incidents,
+        RELEASES_MIN,
+    ),
 )
 
 
 def scores(targets: Targets, period: Period, before: Period) -> tuple[Score, ...]:
     """All measures of one service, in their order."""
-    return tuple(_score(one, getattr(targets, one.key), period, before) for one in MEASURES)
+    return tuple(_score(one, *_aim(one, targets, before), period, before) for one in MEASURES)
 
 
-def _score(measure: Measure, target: float | None, period: Period, before: Period) -> Score:
+def _aim(measure: Measure, targets: Targets, before: Period) -> tuple[float | None, Against]:
+    """The number to be held against, and whence it is; None where there is none yet."""
+    said = getattr(targets, measure.key)
+    if not isinstance(said, IncidentRate):
+        return said, Against.NUMBER
+    if said.at_most is not None:
+        return said.at_most, Against.NUMBER
+    if len(measure.numbers(before)) >= measure.needs:
+        return measure.value(before), Against.BEFORE
+    return said.before, Against.BEFORE if said.before is None else Against.GIVEN
+
+
+def _score(measure: Measure, target: float | None, against: Against, period: Period, before: Period) -> Score:
     found, earlier = measure.numbers(period), measure.numbers(before)
     names = Counter(name for one in period.courses for name in measure.names(one))
     return Score(
@@ -174,4 +223,5 @@ def _score(measure: Measure, target: float | None, period: Period, before: Perio
         measure.value(before),
         len(earlier),
         tuple(names.most_common()),
+        against,
     )

@@ -31,6 +31,8 @@ _HOLD = frozenset({c.HoldRelease, c.ResumeRelease})
 _WORDS = frozenset({c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding}) | {
     c.CloseFollowUp,
     c.RecordDemo,
+    c.RecordIncident,
+    c.WithdrawIncident,
 }
 """They move nothing, and some are late by nature: the diagnosis of a rollback that took three seconds."""
 _OVERRIDE = frozenset({c.AskOverride, c.SecondOverride, c.DeclineOverride})
@@ -79,7 +81,8 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
     return dict.fromkeys(kinds, phase)
 
 
-_TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded, e.FollowUpClosed, e.DemoGiven)
+_CAUSED = (e.IncidentRecorded, e.IncidentWithdrawn)
+_TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded, e.FollowUpClosed, e.DemoGiven, *_CAUSED)
 _ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
 _APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired)
 _ASKING = (e.ApprovalAskedAgain, e.EarlierKnown, e.DemoAsked)

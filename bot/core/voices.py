@@ -82,6 +82,23 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """What a release did to its users, as somebody said. `key` is the incident's elsewhere, empty where none was given.
+
+    `began_at`: None where nobody said when.
+    """
+
+    number: int
+    actor: Actor
+    text: str
+    at: float
+    key: str = ""
+    began_at: float | None = None
+    withdrawn: Word | None = None
+    """Who says that it was not this release's doing, and why."""
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """Somebody wants to be shown it live. `times`, in their words, would suit them. It blocks nothing."""
 

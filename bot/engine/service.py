@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from bot.core.actors import Actor
-from bot.core.commands import Command, ReportVerdict, StageRelease
+from bot.core.commands import Command, RecordIncident, ReportVerdict, StageRelease
 from bot.core.decide import decide
 from bot.core.due import due
 from bot.core.effects import Effect
@@ -101,6 +101,8 @@ class Service:
         service = command.service if isinstance(command, StageRelease) else before.service if before else ""
         entry = before.entry.number if before and before.entry else None
         around = t.surroundings(service, command.release, entry)
+        if isinstance(command, RecordIncident) and command.key:
+            around = replace(around, caused_by=t.caused_by(service, command.key))
         recorded = decide(before, command, around, actor, now)
         after = before
         wanted: list[Effect] = []

@@ -42,6 +42,7 @@ _OF_USERS = (
     "time_to_diagnosis",
     "time_to_recovery",
     "detection_time",
+    "incident_rate",
 )
 """Targets for what happens where users are."""
 

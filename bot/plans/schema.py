@@ -108,6 +108,9 @@ def _shorten(parts: dict[str, Schema]) -> None:
     step["required"] = []
     stage["properties"]["steps"]["items"] = {"anyOf": [_PERCENT, {"$ref": "#/$defs/Step"}]}
     parts["Within"] = {"anyOf": [_QUANTITY, within], "description": within.pop("description")}
+    rate = parts["IncidentRate"]
+    short = [{"type": "number", "minimum": 0}, {"const": targets.BEFORE}, rate]
+    parts["IncidentRate"] = {"anyOf": short, "description": rate.pop("description")}
     _shorten_check(parts["Check"])
     metric["oneOf"] = [{"required": [source]} for source in _SOURCES]
     metric["dependentRequired"] = {"counter": ["of"], "quantile": ["histogram"], "quantiles": ["histogram"]}

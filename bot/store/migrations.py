@@ -243,4 +243,10 @@ def _fifth(db: Database) -> None:
     db.table("absences").create_index(["id"], unique=True)
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (_first, _second, _third, _fourth, _fifth)
+def _sixth(db: Database) -> None:
+    """On which release an incident stands that is known elsewhere by a key: it stands on one."""
+    incidents = {"service": str, "key": str, "release": str}
+    _create(db, "incidents", incidents, pk=("service", "key"), foreign_keys=[("release", "releases", "id")])
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (_first, _second, _third, _fourth, _fifth, _sixth)

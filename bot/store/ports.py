@@ -124,8 +124,11 @@ class Transaction(Protocol):
 
     # what is derived, written with it
     def surroundings(self, service: str, release: str, entry: int | None) -> Surroundings: ...
+    def caused_by(self, service: str, key: str) -> str | None:
+        """The service's release on which the incident of this key stands."""
+
     def project(self, release: Release, recorded: Sequence[Recorded]) -> None:
-        """Derive from the events: the releases row (phase, commit…), slots, queue, blocks and desired exposure."""
+        """Derive from the events: the releases row (phase, commit…), slots, queue, blocks, incidents, exposure."""
 
     def set_due(self, release: str, due_at: float | None) -> None: ...
     def enqueue(self, effects: Iterable[Effect], now: float) -> None: ...

@@ -11,13 +11,14 @@ from bot.core import events as e
 from bot.core.events import Event
 from bot.core.gates import bar_in_words
 from bot.core.model import Phase, Release
-from bot.core.quantities import percent_in_words, seconds_in_words
+from bot.core.quantities import percent_in_words, seconds_in_words, time_in_words
 from bot.core.verdict import Outcome, Verdict
 from bot.core.voices import Decision
 from bot.texts.markdown import line
 from bot.texts.past import Happened, Past
 from bot.texts.plain import COMMIT_LENGTH, listed
 
+KEY_SHOWN_MAX = 80
 REASON_MAX = 160
 """Characters of somebody's reason in one line of a story."""
 
@@ -49,7 +50,7 @@ def story(past: Past, since: float | None = None, until: float | None = None) ->
 def sentence(one: Happened[Event], past: Past) -> str:
     """`Priya said yes as product-manager`; empty for what is not worth telling."""
     told = _moved(one) or _judged(one, past) or _returned(one, past) or _reviewed(one, past)
-    return told or _people(one, past) or _overridden(one, past) or _barred(one)
+    return told or _people(one, past) or _caused(one, past) or _overridden(one, past) or _barred(one)
 
 
 def place(release: Release) -> str:
@@ -221,6 +222,20 @@ def _people(one: Happened[Event], past: Past) -> str:
             return f"cancelled by {who}{because(reason)}"
         case e.BuildUnblocked(reason=reason):
             return f"{who} unblocked the build{because(reason)}"
+        case _:
+            return ""
+
+
+def _caused(one: Happened[Event], past: Past) -> str:
+    """An incident that somebody says it has caused, or has not."""
+    who = past.who(one.actor)
+    match one.event:
+        case e.IncidentRecorded(number, text, key, began_at):
+            called = f"incident {number}{f' ({line(key, KEY_SHOWN_MAX)})' if key else ''}"
+            began = f", begun {time_in_words(began_at, one.at)}" if began_at is not None else ""
+            return f"{who} recorded {called}{began}{because(text)}"
+        case e.IncidentWithdrawn(number, reason):
+            return f"{who} took incident {number} back{because(reason)}"
         case _:
             return ""
 

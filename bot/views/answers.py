@@ -19,6 +19,7 @@ from bot.views import blocks, buttons, standing
 from bot.views.absences import away_from
 from bot.views.bars import bar_lines
 from bot.views.concerns import demo_in_words, follow_up
+from bot.views.incidents import incident_lines
 from bot.views.mrkdwn import escape, flat, foreign, mentions, ours, when, who
 from bot.views.overrides import overridden
 from bot.views.plans import plan_line
@@ -78,6 +79,7 @@ _HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("/release cancel ID [reason]", "end it before users have it"),
             ("/release unblock ID reason", "a build that went back may be staged again"),
             ("/release finding ID SEVERITY text", "QA or users found something: critical, major, minor"),
+            ("/release incident ID words", "it has caused one, also long after it ended; alone: a form"),
         ),
     ),
     (
@@ -176,6 +178,7 @@ def status(
         standing.numbers(seen, release, NUMBERS_MAX),
         blocks.context(judged),
         blocks.section(standing.waiting_in_words(release, now, now) or standing.ending_in_words(release, now)),
+        incident_lines(release, now),
         *(blocks.section(follow_up(release, one, now)) for one in release.caveats),
         blocks.section(_demos(release, now)),
         plan_line(release, plan),

@@ -10,6 +10,7 @@ from bot.core.plan import Plan
 from bot.core.verdict import Verdict
 from bot.texts.plain import called_flat
 from bot.views import blocks, buttons, standing
+from bot.views.incidents import incident_lines
 from bot.views.mrkdwn import foreign, mentions, when, who
 from bot.views.numbers import steady
 from bot.views.overrides import overridden
@@ -42,6 +43,7 @@ def card(release: Release, verdict: Verdict | None, now: float, plan: Plan | Non
         blocks.section(
             standing.waiting_in_words(release, at, posted_at) or standing.ending_in_words(release, posted_at)
         ),
+        incident_lines(release, posted_at),
         plan_line(release, plan),
         blocks.context(_origin(release)),
         buttons.steering(release, at, plan=plan),

@@ -11,7 +11,19 @@ from bot.core import events as e
 from bot.core.events import Event, Recorded
 from bot.core.model import Release
 from bot.core.rooms import Room
-from bot.views import bars, checkpoints, concerns, earlier, overrides, people, plans, progress, returning, texts
+from bot.views import (
+    bars,
+    checkpoints,
+    concerns,
+    earlier,
+    incidents,
+    overrides,
+    people,
+    plans,
+    progress,
+    returning,
+    texts,
+)
 from bot.views.approval import approval
 from bot.views.card import card
 from bot.views.mrkdwn import foreign
@@ -75,6 +87,8 @@ _TELL: dict[type[Event], Callable[[Any, Told], Rendered | None]] = {
     e.ConcernRaised: concerns.concern_raised,
     e.ConcernDecided: concerns.concern_decided,
     e.FollowUpClosed: concerns.follow_up_closed,
+    e.IncidentRecorded: incidents.incident_recorded,
+    e.IncidentWithdrawn: incidents.incident_withdrawn,
     e.EarlierKnown: earlier.earlier_known,
     e.DemoAsked: concerns.demo_asked,
     e.DemoGiven: concerns.demo_given,

@@ -61,7 +61,7 @@ _DECISIONS = (
 def reject(release: Release, carried: str) -> Block:
     words = f"{called(release)} ends, and is taken away from where it was deployed. Who made it reads your reason."
     return _form(
-        "reject", f"Reject {release.id}", "Reject", carried, _say(words), _ask("reason", "What is wrong with it?")
+        "reject", f"Reject {release.id}", "Reject", carried, _say(words), question("reason", "What is wrong with it?")
     )
 
 
@@ -70,14 +70,14 @@ def concern(release: Release, carried: str) -> Block:
     by = f"{mentions(release.plan.holders(decider))} ({decider})" if decider else "an operator"
     words = f"Nothing of {called(release)} is promoted until {by} has decided about it."
     how_bad = _choose("severity", "How bad is it?", _SEVERITIES)
-    ask = _ask("text", "What worries you?")
+    ask = question("text", "What worries you?")
     return _form("concern", "Raise a concern", "Raise it", carried, _say(words), how_bad, ask)
 
 
 def demo(release: Release, carried: str) -> Block:
     words = f"{givers(release)} will read it in the thread of {called(release)}. Nothing waits for it."
     hint = "A few days and times, with your time zone: Tuesday 10:00 to 12:00, Wednesday after 15:00, Berlin."
-    ask = _ask("times", "When would it suit you?", hint=hint)
+    ask = question("times", "When would it suit you?", hint=hint)
     return _form("demo", "Ask for a live demo", "Ask", carried, _say(words), ask)
 
 
@@ -93,7 +93,7 @@ def decide_concern(release: Release, carried: str) -> Block:
         _say(about),
         _choose("decision", "What is to be done?", _DECISIONS),
         _which_change(release),
-        _ask("words", "In your words", hint="The caveat, or what to fix, or what to leave out."),
+        question("words", "In your words", hint="The caveat, or what to fix, or what to leave out."),
     )
 
 
@@ -107,13 +107,15 @@ def accept(release: Release, carried: str) -> Block:
         words = f"{who(accepted.actor)} has accepted it for this stage: {foreign(accepted.reason, 2_000)}"
         return _page("accept", "Accept an anomaly", carried, _say(f"{about}\n{words}"))
     words = "It is then shown as accepted, and not mentioned again in this stage. Its limits still count."
-    ask = _ask("reason", "Why is it all right?", hint="Everybody in the thread reads it.")
+    ask = question("reason", "Why is it all right?", hint="Everybody in the thread reads it.")
     return _form("accept", "Accept an anomaly", "Accept", carried, _say(f"{about}\n{words}"), ask)
 
 
 def hold(release: Release, carried: str) -> Block:
     words = f"{called(release)} is promoted no further until somebody resumes it. Looking and rolling back go on."
-    return _form("hold", f"Hold {release.id}", "Hold", carried, _say(words), _ask("reason", "Why?", is_optional=True))
+    return _form(
+        "hold", f"Hold {release.id}", "Hold", carried, _say(words), question("reason", "Why?", is_optional=True)
+    )
 
 
 def promote(release: Release, carried: str) -> Block:
@@ -122,18 +124,20 @@ def promote(release: Release, carried: str) -> Block:
         f"{percent_in_words(exposure_now(release))} of the traffic is on {called(release)} now. "
         "It never skips an approval or anything that fails."
     )
-    ask = _ask("reason", "Why can it not wait?", is_optional=True)
+    ask = question("reason", "Why can it not wait?", is_optional=True)
     return _form("promote", f"Promote {release.id}", "Promote", carried, _say(words), ask)
 
 
 def cancel(release: Release, carried: str) -> Block:
     words = f"{called(release)} ends here. What was deployed of it is taken away; none of your users has it."
-    return _form("cancel", f"Cancel {release.id}", "Cancel it", carried, _say(words), _ask("reason", "Why?"))
+    return _form("cancel", f"Cancel {release.id}", "Cancel it", carried, _say(words), question("reason", "Why?"))
 
 
 def unblock(release: Release, carried: str) -> Block:
     words = f"The build of {called(release)} was rolled back. Say why it may be staged again."
-    return _form("unblock", "Unblock this build", "Unblock", carried, _say(words), _ask("reason", "What has changed?"))
+    return _form(
+        "unblock", "Unblock this build", "Unblock", carried, _say(words), question("reason", "What has changed?")
+    )
 
 
 # ── texts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -227,7 +231,7 @@ def in_parts(text: str) -> list[str]:
 
 
 def _field(name: str, text: str) -> Block:
-    asked = _ask(name, "Text" if name == "part-1" else "… goes on", is_optional=True)
+    asked = question(name, "Text" if name == "part-1" else "… goes on", is_optional=True)
     asked["element"] |= {"max_length": FIELD_MAX, **({"initial_value": text} if text.strip() else {})}
     return asked
 
@@ -291,7 +295,7 @@ def _say(mrkdwn: str) -> Block:
     return {"type": "section", "text": blocks.marked(mrkdwn, blocks.SECTION_MAX)}
 
 
-def _ask(name: str, label: str, *, hint: str = "", is_optional: bool = False) -> Block:
+def question(name: str, label: str, *, hint: str = "", is_optional: bool = False) -> Block:
     asked: Block = {
         "type": "input",
         "block_id": name,

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from bot.core.figures import Figures
 from bot.core.quantities import seconds_in_words
-from bot.core.scores import Score, Unit
+from bot.core.scores import Against, Score, Unit
 
 SERVICES_MAX = 20
 NAMES_MAX = 5
 
-_ORDER = ("missed", "met", "not measured")
+_ORDER = ("missed", "met", "too few to say", "not measured")
 
 
 def targets_in_lines(found: Figures, days: int) -> tuple[str, list[str]]:
@@ -21,9 +21,7 @@ def targets_in_lines(found: Figures, days: int) -> tuple[str, list[str]]:
 
     No heading where no service has a target.
     """
-    aimed = {
-        service: tuple(one for one in scores if one.target is not None) for service, scores in found.scores.items()
-    }
+    aimed = {service: tuple(one for one in scores if one.is_aimed) for service, scores in found.scores.items()}
     aimed = {service: scores for service, scores in aimed.items() if scores}
     if len(found.scores) == 1:
         return next(((_heading(*one, days), _lines(one[1], days)) for one in aimed.items()), ("", []))
@@ -41,6 +39,8 @@ def as_fields(score: Score) -> dict[str, object]:
         "value": score.value,
         "count": score.count,
         "target": score.target,
+        "against": score.against,
+        "needed": score.measure.needs,
         "met": score.is_met,
         "before": score.before,
         "count_before": score.count_before,
@@ -62,7 +62,7 @@ def _met(scores: Sequence[Score]) -> str:
 
 
 def _in_short(service: str, scores: Sequence[Score]) -> str:
-    said = [f"{state}: {', '.join(names)}" for state in ("missed", "not measured") if (names := _named(scores, state))]
+    said = [f"{state}: {', '.join(names)}" for state in ("missed", *_ORDER[2:]) if (names := _named(scores, state))]
     return "; ".join((f"{service}: {_met(scores)}", *said))
 
 
@@ -75,6 +75,8 @@ def _name(score: Score) -> str:
 
 
 def _state(score: Score) -> str:
+    if score.is_too_little:
+        return "too few to say"
     return {True: "met", False: "missed", None: "not measured"}[score.is_met]
 
 
@@ -83,11 +85,27 @@ def _lines(scores: Sequence[Score], days: int) -> list[str]:
 
 
 def _line(score: Score, days: int) -> str:
-    assert score.target is not None, f"{score.measure.key} has no target"
-    bound = "at least" if score.measure.is_at_least else "at most"
-    aim = f"target {bound} {_quantity(score.target, score)}"
-    parts = (f"{_name(score)}: {_state(score)}, {_rests_on(score)}", aim, _trend(score, days), _about(score))
+    first = f"{_name(score)}: {_state(score)}, {_rests_on(score)}"
+    parts = (first, _aim(score, days), _trend(score, days), _lacks(score, days), _about(score))
     return "; ".join(part for part in parts if part)
+
+
+def _aim(score: Score, days: int) -> str:
+    if score.against is Against.BEFORE:
+        return f"target the same or fewer than in {_ago(days)}"
+    assert score.target is not None, f"{score.measure.key} has no target"
+    if score.against is Against.GIVEN:
+        return f"target the same or fewer than before, which by the plan was {_quantity(score.target, score)}"
+    bound = "at least" if score.measure.is_at_least else "at most"
+    return f"target {bound} {_quantity(score.target, score)}"
+
+
+def _lacks(score: Score, days: int) -> str:
+    """What it takes to say whether the target is met."""
+    if not score.is_too_little:
+        return ""
+    needed = f"it takes {_many(score.measure.needs, score)}"
+    return needed if score.count < score.measure.needs else f"{needed} in {_ago(days)} as well"
 
 
 def _rests_on(score: Score) -> str:
@@ -120,6 +138,8 @@ def _with_count(value: float, count: int, score: Score) -> str:
             return f"{number} ({many})"
         case Unit.A_WEEK:
             return f"{number} ({count} in all)"
+        case Unit.A_RELEASE:
+            return f"{number} ({round(value * count)} in {many})"
 
 
 def _many(count: int, score: Score) -> str:
@@ -131,6 +151,8 @@ def _about(score: Score) -> str:
     if score.is_met is not False or not score.names:
         return ""
     names = ", ".join(f"{name} ({count})" for name, count in score.names[:NAMES_MAX])
+    if score.measure.key == "incident_rate":
+        return f"caused by {names}"
     if score.measure.key == "rollback_rate":
         return f"criteria to tighten in the stages before: {names}"
     return f"flagged there and let through: {names}"
@@ -144,3 +166,5 @@ def _quantity(value: float, score: Score) -> str:
             return f"{value:.3g} %"
         case Unit.A_WEEK:
             return f"{value:.2g} deploys a week"
+        case Unit.A_RELEASE:
+            return f"{value:.2g} incidents a release"

@@ -1,9 +1,10 @@
 """What the tests of the store share: real journals, written as the engine writes them, and small effects."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.actors import Actor
-from bot.core.commands import Command
+from bot.core.commands import Command, RecordIncident
 from bot.core.decide import decide
 from bot.core.effects import Deploy, Effect, Post, Undo, WriteText
 from bot.core.errors import Refused
@@ -62,8 +63,11 @@ def drive(store: Store, command: Command, actor: Actor, now: float) -> Release |
         before = fold(journal) if journal else None
         entry = before.entry.number if before and before.entry else None
         service = before.service if before else "shop"
+        around = t.surroundings(service, command.release, entry)
+        if isinstance(command, RecordIncident):
+            around = replace(around, caused_by=t.caused_by(service, command.key))
         try:
-            recorded = decide(before, command, t.surroundings(service, command.release, entry), actor, now)
+            recorded = decide(before, command, around, actor, now)
         except Refused:
             return None
         if not recorded:

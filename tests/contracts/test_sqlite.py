@@ -45,6 +45,7 @@ DERIVED = {
     "slots": ("*", "service, environment"),
     "queue": ("service, environment, release", "position"),
     "blocks": ("*", "service, [commit]"),
+    "incidents": ("*", "service, key"),
     "exposure": ("*", "service, environment"),
 }
 """Tables that are derived: the columns that count, and an order."""
@@ -74,6 +75,8 @@ def some_command(dice: random.Random, release: Release | None, name: str) -> c.C
         *[c.ReportVerdict(name, entry, FINE)] * 4,
         c.Approve(name, entry, asked or ""),
         c.ReportUndone(name, entry),
+        c.RecordIncident(name, "nobody could pay", f"INC-{dice.randrange(6)}"),
+        c.WithdrawIncident(name, dice.randrange(3), "the bank"),
     ]
     rare = [
         c.ReportVerdict(name, entry, BAD),
@@ -122,7 +125,7 @@ def test_projections_that_were_lost_are_derived_again_and_lost_timers_are_due(st
     keep(store, scenario.journal)
     before = derived(path)
     with store.transaction(), Database(path):
-        for table in ("slots", "queue", "blocks", "exposure", "releases"):
+        for table in ("slots", "queue", "blocks", "incidents", "exposure", "releases"):
             store._writer.table(table).delete_where()
     assert store.release_ids() == []
     store.rebuild(START + 500)

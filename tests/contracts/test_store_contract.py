@@ -271,6 +271,37 @@ def test_other_releases_in_their_watch_are_named(store: Store) -> None:
         assert t.surroundings("cart", "cart-1", None).watching == ()
 
 
+def caused_by(store: Store, key: str, service: str = "shop") -> str | None:
+    with store.transaction() as t:
+        return t.caused_by(service, key)
+
+
+def blamed(name: str, key: str = "INC-42") -> Scenario:
+    return Scenario(id=name).at_full().when(c.RecordIncident(name, "nobody could pay", key), ADA)
+
+
+def test_the_release_is_known_on_which_an_incident_stands_until_it_is_taken_back(store: Store) -> None:
+    at = blamed("shop-1").when(c.RecordIncident("shop-1", "a slow cart"), ADA)
+    keep(store, at.journal)
+    assert (caused_by(store, "INC-42"), caused_by(store, "inc-42 ")) == ("shop-1", "shop-1")
+    assert (caused_by(store, "INC-43"), caused_by(store, ""), caused_by(store, "INC-42", "cart")) == (None, None, None)
+    keep(store, at.when(c.WithdrawIncident("shop-1", 1, "the bank"), ADA).journal)
+    assert caused_by(store, "INC-42") is None
+    keep(store, Scenario(id="shop-2").staged().journal)
+    happen(store, at, e.IncidentRecorded(3, "nobody could pay", "INC-42"))
+    assert caused_by(store, "INC-42") == "shop-1"
+
+
+def test_an_incident_stands_on_one_release_whatever_was_decided(store: Store) -> None:
+    first = blamed("shop-1")
+    keep(store, first.journal)
+    blind = Scenario(id="shop-2")
+    keep(store, blind.staged().journal)
+    with pytest.raises(Conflict, match="INC-42".lower()):
+        happen(store, blind, e.IncidentRecorded(1, "nobody could pay", "INC-42"))
+    assert caused_by(store, "INC-42") == "shop-1"
+
+
 def test_a_rolled_back_build_is_blocked_until_a_person_lets_it_in(store: Store) -> None:
     scenario = Scenario().in_production().looked(BAD).exposed()
     keep(store, scenario.when(c.ReportUndone("shop-1", scenario.entry)).is_now(Phase.ROLLED_BACK).journal)

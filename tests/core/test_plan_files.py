@@ -546,6 +546,15 @@ def test_lint_notices_what_a_plan_cannot_mean(file: Path, right: str, wrong: str
         ("rolback_rate: 5%", 'targets.rolback_rate: found the key "rolback_rate"; allowed: staging_cycle_time, '),
         ("rollback_rate: 5", "targets.rollback_rate: 5 is not a percentage: write it with its sign, such as 10%"),
         ("review_time: 4", "targets.review_time: 4 is not a duration: write a number with its unit"),
+        ("incident_rate: fewer", "targets.incident_rate: 'fewer' is no rate: write a number of incidents a release"),
+        (
+            "incident_rate: {before: often}",
+            'targets.incident_rate.before: found "often"; allowed: a number of',
+        ),
+        (
+            "incident_rate: {at_most: 1, before: 2}",
+            "targets.incident_rate: with at_most nothing is compared",
+        ),
         ("deploys_per_week: daily", 'targets.deploys_per_week: found "daily"; allowed: a number such as 5'),
     ],
 )

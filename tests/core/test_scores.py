@@ -269,3 +269,51 @@ def test_of_several_services_each_says_how_many_of_its_own_targets_it_has_met() 
 def test_without_targets_nothing_is_said_of_them() -> None:
     every = scores(Targets(), period(courses("review_time", 60, START), 0), period([], -1))
     assert stats_in_lines(replace(figures([]), scores={"shop": every}), 30) == ["none"]
+
+
+# ── incidents ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+BEFORE = Targets.model_validate({"incident_rate": "before"})
+GIVEN = Targets.model_validate({"incident_rate": {"before": 0.2}})
+
+
+def test_an_incident_rate_says_on_how_many_releases_it_rests_and_which_caused_them() -> None:
+    first, second = scored("incident_rate", 0.1, 0.3, targets=Targets.model_validate({"incident_rate": 0.2}))
+    assert "incident rate: met, 0.1 incidents a release (2 in 20 releases); target at most 0.2" in line_of(first)
+    assert line_of(second).endswith(
+        "incident rate: missed, 0.3 incidents a release (6 in 20 releases); target at most 0.2 incidents a release; "
+        "worse than 0.1 incidents a release (2 in 20 releases) in the 14 days before; "
+        "caused by shop-1 (1), shop-2 (1), shop-3 (1), shop-4 (1), shop-5 (1)"
+    )
+
+
+def test_the_same_or_fewer_than_before_is_held_against_the_days_before() -> None:
+    _, same, more, fewer = scored("incident_rate", 0.1, 0.1, 0.3, 0.1, targets=BEFORE)
+    assert "met, 0.1 incidents a release (2 in 20 releases); target the same or fewer than in the 14 d" in line_of(same)
+    assert (same.is_met, more.is_met, fewer.is_met) == (True, False, True)
+
+
+def test_where_there_is_nothing_before_the_number_from_before_songbird_counts_and_is_named() -> None:
+    first, second = scored("incident_rate", 0.1, 0.15, targets=GIVEN)
+    assert "; target the same or fewer than before, which by the plan was 0.2 incidents a release" in line_of(first)
+    assert second.is_met is False, "the days before have a number of their own, and it is a lower one"
+
+
+def test_too_few_releases_are_too_few_to_say() -> None:
+    found = courses("incident_rate", 0.1, START)
+    few, enough = period(found[:4], 0), period(found, 0)
+    (score,) = (one for one in scores(GIVEN, few, period([], -1)) if one.measure.key == "incident_rate")
+    assert score.is_met is None
+    assert "incident rate: too few to say, 0.5 incidents a release (2 in 4 releases)" in line_of(score)
+    assert line_of(score).endswith("; it takes 5 releases")
+    (score,) = (one for one in scores(BEFORE, enough, period(found[:4], -1)) if one.measure.key == "incident_rate")
+    assert score.is_met is None
+    assert line_of(score).endswith("; it takes 5 releases in the 14 days before as well")
+    _, _, line = stats_in_lines(replace(figures([]), scores={"shop": (score,), "till": ()}), 14)
+    assert line == "  shop: 0 of 1 met; too few to say: incident rate"
+
+
+def test_only_releases_that_reached_users_are_counted() -> None:
+    reached, stayed = read(Scenario().in_production()), read(Scenario().on_staging())
+    found = scores(GIVEN, period([reached, stayed], 0), period([], -1))
+    assert [one.count for one in found if one.measure.key == "incident_rate"] == [1]

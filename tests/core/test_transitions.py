@@ -66,6 +66,8 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
         c.AskForDemo: lambda: c.AskForDemo(name, entry, "Tuesday at ten"),
         c.RecordDemo: lambda: c.RecordDemo(name, 1),
         c.AcceptAnomaly: lambda: c.AcceptAnomaly(name, "errors", "known", entry),
+        c.RecordIncident: lambda: c.RecordIncident(name, "nobody could pay", "INC-42"),
+        c.WithdrawIncident: lambda: c.WithdrawIncident(name, 1, "it was the network"),
         c.HoldRelease: lambda: c.HoldRelease(name, "wait"),
         c.ResumeRelease: lambda: c.ResumeRelease(name),
         c.PromoteRelease: lambda: c.PromoteRelease(name, entry, "go"),
@@ -175,13 +177,13 @@ def test_an_event_that_a_phase_does_not_know_is_corruption() -> None:
 
 def test_endings_accept_nothing_but_words_and_letting_a_build_back() -> None:
     words = {c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding}
-    words |= {c.CloseFollowUp, c.RecordDemo}
+    words |= {c.CloseFollowUp, c.RecordDemo, c.RecordIncident, c.WithdrawIncident}
     assert {kind for ending in ENDINGS for kind in ACCEPTS[ending]} == {*words, c.UnblockBuild}
 
 
 @pytest.mark.parametrize("phase", Phase)
 def test_words_move_no_release(phase: Phase) -> None:
-    for kind in (c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding):
+    for kind in (c.ReportArtefact, c.ReportTour, c.ReportCharts, c.EditText, c.RecordFinding, c.RecordIncident):
         at = PHASES[phase]()
         before = (at.state.phase, at.entry, at.state.held)
         with contextlib.suppress(Refused):

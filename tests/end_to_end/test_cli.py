@@ -378,6 +378,8 @@ def test_stats_hold_a_service_against_its_targets_in_words_and_as_json(songbird:
         "value": 60.0,
         "count": 1,
         "target": 14400.0,
+        "against": "number",
+        "needed": 1,
         "met": True,
         "before": None,
         "count_before": 0,
@@ -397,6 +399,50 @@ def test_a_finding_is_recorded_at_the_shell_in_the_name_of_who_types_it(songbird
     found, _ = (one.event for one in store.journal("shop-1") if isinstance(one.event, e.FindingRecorded))
     assert (found.severity, found.text, found.owner) == ("major", "the title is cut", "Teo")
     assert songbird("finding", "shop-1", "blocker", "x").exit_code == 2
+
+
+IMPORTED = ("incident", "shop-1", "Nobody", "could pay.", "--key", "INC-42")
+
+
+def test_incidents_are_imported_at_the_shell_once_each(songbird: Songbird, store: SqliteStore) -> None:
+    keep(store, Scenario(now=time.time() - 7_200).at_full().held(120).journal)
+    imported = (*IMPORTED, "--at", "1h ago", "--as", "the pager")
+    says(songbird(*imported), "incident 1 (INC-42) of shop-1 is recorded")
+    again = "incident 1 (INC-42) of shop-1 is recorded already, by the pager, and counts once: Nobody could pay."
+    says(songbird(*imported), again)
+    (found,) = (one for one in store.journal("shop-1") if isinstance(one.event, e.IncidentRecorded))
+    assert (found.actor.door, found.actor.name, found.event.text) == (Door.SHELL, "the pager", "Nobody could pay.")
+    assert found.actor.id != "the pager", "whose account that was is known"
+    assert found.event.began_at == pytest.approx(time.time() - 3_600, abs=60)
+    told = json.loads(songbird("stats", "shop", "--json").stdout)
+    rate = next(one for one in told["measures"]["shop"] if one["measure"] == "incident_rate")
+    assert (rate["value"], rate["count"], rate["unit"], rate["needed"]) == (1.0, 1, "a release", 5)
+
+
+def test_an_incident_that_cannot_be_is_refused_at_the_shell_with_the_reason(
+    songbird: Songbird, store: SqliteStore
+) -> None:
+    keep(store, Scenario(now=time.time() - 7_200).at_full().held(120).journal)
+    for typed, said, code in (
+        (("shop-1", "x", "--at", "yesterdy"), "write a time such as 2026-11-30T14:00, or 2h ago", 2),
+        (("shop-1", "x", "--at", "3h ago"), "what began before, at ", 1),
+        (("shop-9", "x"), "there is no release shop-9; the latest are: shop-1", 1),
+    ):
+        refused = songbird("incident", *typed)
+        assert said in refused.stderr
+        assert (refused.exit_code, refused.stdout) == (code, "")
+    assert not any(isinstance(one.event, e.IncidentRecorded) for one in store.journal("shop-1"))
+
+
+def test_an_import_that_is_repeated_leaves_what_was_taken_back(songbird: Songbird, store: SqliteStore) -> None:
+    keep(store, Scenario(now=time.time() - 7_200).at_full().held(120).journal)
+    songbird(*IMPORTED)
+    back = songbird("incident", "shop-1", "--withdraw", "INC-42", "the", "bank", "--as", "Ada")
+    says(back, "incident 1 of shop-1 is taken back, and counts no more")
+    again = "incident 1 (INC-42) of shop-1 was taken back by Ada and is not recorded again: the bank"
+    says(songbird(*IMPORTED), again)
+    assert "Ada has taken back incident 1 already" in songbird("incident", "shop-1", "--withdraw", "1", "no").stderr
+    assert "has no incident 7; it has: none" in songbird("incident", "shop-1", "--withdraw", "7", "no").stderr
 
 
 def test_a_day_is_told_at_the_shell(songbird: Songbird, store: SqliteStore) -> None:

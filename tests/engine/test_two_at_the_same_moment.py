@@ -38,6 +38,27 @@ def decide(at: Scenario) -> c.Command:
     return c.DecideConcern("shop-1", 1, Decision.FIX_FIRST, "mend it")
 
 
+def both(folder: Path, presses: list[c.Command]) -> list[str]:
+    """What Priya and Victor hear, who press at once, each at a process of their own; nothing where it is accepted."""
+    together = threading.Barrier(2)
+
+    def press(command: c.Command, by: Actor) -> str:
+        store = SqliteStore(folder / "songbird.db", synchronous="OFF")
+        try:
+            together.wait()
+            service = Service(store, Inline())
+            asyncio.run(service.handle(command, actor=by, key=None, now=START + 1))
+        except Refused as refused:
+            return str(refused)
+        else:
+            return ""
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(press, presses, (PRIYA, replace(VICTOR, name="Victor"))))
+
+
 @pytest.mark.parametrize(("one", "other"), [(approve, reject), (reject, reject), (decide, reject), (decide, decide)])
 def test_one_of_two_is_heard(tmp_path: Path, one: object, other: object) -> None:
     at = Scenario(BY).staged().prepared().written()
@@ -46,24 +67,22 @@ def test_one_of_two_is_heard(tmp_path: Path, one: object, other: object) -> None
     presses = [press(at) for press in (one, other)]  # type: ignore[operator]
     with an_engine(tmp_path, START) as engine:
         engine.has(at)
-        together = threading.Barrier(2)
-
-        def press(command: c.Command, by: Actor) -> str:
-            store = SqliteStore(tmp_path / "songbird.db", synchronous="OFF")
-            try:
-                together.wait()
-                service = Service(store, Inline())
-                asyncio.run(service.handle(command, actor=by, key=None, now=START + 1))
-            except Refused as refused:
-                return str(refused)
-            else:
-                return ""
-            finally:
-                store.close()
-
-        with ThreadPoolExecutor(2) as pool:
-            heard = list(pool.map(press, presses, (PRIYA, replace(VICTOR, name="Victor"))))
+        heard = both(tmp_path, presses)
         assert sorted(map(bool, heard)) == [False, True]
         assert "shop-1" in max(heard)
         ends = (e.ReleaseHealthy, e.RollbackStarted)
         assert sum(len(engine.happened(kind)) for kind in ends) == 1
+
+
+@pytest.mark.parametrize("names", [("shop-1", "shop-1"), ("shop-1", "shop-2")])
+def test_an_incident_that_two_record_stands_once_also_on_two_releases(tmp_path: Path, names: tuple[str, str]) -> None:
+    first, second = Scenario().at_full().held(120), Scenario(id="shop-2").at_full()
+    with an_engine(tmp_path, START) as engine:
+        for at in (first, second):
+            engine.has(at)
+        heard = both(tmp_path, [c.RecordIncident(name, "nobody could pay", "INC-42") for name in names])
+        one = len({*names}) - 1
+        assert sorted(map(bool, heard)) == sorted([False, bool(one)])
+        assert all("INC-42 stands on shop-" in words for words in heard if words)
+        recorded = [at for at in map(engine.service.peek, {*names}) if at is not None and at.incidents]
+        assert [len(at.incidents) for at in recorded] == [1]

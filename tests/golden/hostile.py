@@ -18,6 +18,7 @@ FOREIGN = frozenset(
     {"ref", "note", "name", "previous_name", "title", "author", "email", "body", "text", "reason", "words", "rule"}
     | {
         "times",
+        "key",
         "waiting_for",
         "owner",
         "disposition",

@@ -17,7 +17,7 @@ from bot.analysis.checks import Ran
 from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval
 from bot.core import commands as c
-from bot.core.actors import Actor
+from bot.core.actors import Actor, Door
 from bot.core.authors import matched
 from bot.core.beside import Bar, BarKind
 from bot.core.checks import Result
@@ -500,6 +500,19 @@ def shown_live() -> Story:
     return at.wait(600).when(c.CloseFollowUp("shop-1", 1, "It is in v1.1.1."), VICTOR).is_now(Phase.DEPLOYING)
 
 
+def blamed() -> Story:
+    """Incidents that it caused: recorded while it is out and held, taken back, and recorded when it has ended."""
+    at = story().released_to(100)
+    began, nearby = at.now - 15, replace(QUINN, in_channel=True)
+    at.when(c.RecordIncident("shop-1", "The <b>cart</b> is empty for some.", "INC-42", began), nearby)
+    at.when(c.HoldRelease("shop-1", "what is it?"), ADA).wait(5).looked()
+    at.when(c.RecordIncident("shop-1", "Nobody could log in."), ADA).wait(5).looked()
+    at.when(c.WithdrawIncident("shop-1", 2, "It was the identity provider."), ADA).when(c.ResumeRelease("shop-1"), ADA)
+    at.held(30).wait(1).looked().held(120).is_now(Phase.HEALTHY).wait(6 * 3600)
+    twice = c.RecordIncident("shop-1", "Orders of the night came twice.", "INC-57", at.now - 9_000)
+    return at.when(twice, Actor("deploy", Door.SHELL, "the pager"))
+
+
 def next_build() -> Story:
     """An earlier build had a yes, and was sent back: both are told with the question of this one."""
     at = story().staged().prepared().written().wait(6).deployed().wait(1).exposed().held(30)
@@ -688,6 +701,7 @@ STORIES: dict[str, Callable[[], Story]] = {
         solo,
         concern,
         shown_live,
+        blamed,
         next_build,
         rejected,
         fix_first,

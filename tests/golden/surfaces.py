@@ -33,6 +33,7 @@ from bot.views.blocks import compact
 from bot.views.card import card
 from bot.views.concerns import follow_ups
 from bot.views.home import Around, home
+from bot.views.incidents import incident_done, incident_form, incident_gone
 from bot.views.modals import MODALS, PAGES, as_page
 from bot.views.overrides import override_done, override_message
 from bot.views.plans import change_form, plan_shown
@@ -184,6 +185,10 @@ def _answers(release: Release, now: float) -> Named:
         yield "accepted", answers.accepted(release, metric.name)
     for severity in Severity:
         yield "finding", answers.recorded(release, severity)
+    for incident in release.every_incident:
+        for was_known in (False, True):
+            yield "incident", incident_done(release, incident, now, was_known=was_known)
+        yield "incident is taken back", incident_gone(release, incident)
     for text in release.artefacts.values():
         yield "why", answers.answer(release, release.note or "why did it go back?", text.text)
         yield "daily", answers.daily(text.text)
@@ -204,14 +209,19 @@ def messages_of_no_release() -> Named:
     courses = [course(journal(name), journal(name)[-1].at) for name in TALES]
     yield "stats", records.stats(figures(courses), "", 30)
     yield "stats of a service", records.stats(figures(courses[:1]), "shop", 1)
+    numbers = {"deploys_per_week": 50, "incident_rate": 0}
     aimed = Targets.model_validate(
         {key: {"rollback_rate": "1%", "without_intervention": "99%"}.get(key, "50%") for key in SHARES}
-        | {key: "1s" for key in Targets.model_fields if key not in SHARES and key != "deploys_per_week"}
-        | {"deploys_per_week": 50}
+        | {key: "1s" for key in Targets.model_fields if key not in (*SHARES, *numbers)}
+        | numbers
     )
     period, before = Period(courses, 0.0, 30 * 86_400.0), Period(courses[:3], -30 * 86_400.0, 0.0)
     aimed_at = replace(figures(courses), scores={"shop": scores(aimed, period, before)})
     yield "stats with all targets", records.stats(aimed_at, "shop", 30)
+    for said in ("before", {"before": 0.2}):
+        compared = scores(Targets.model_validate({"incident_rate": said}), period, before)
+        found = replace(figures(courses), scores={"shop": compared})
+        yield "stats, compared with before", records.stats(found, "shop", 30)
     several = {f"service-{number}": aimed_at.scores["shop"] for number in range(30)}
     yield "stats of many services with targets", records.stats(replace(aimed_at, scores=several), "", 30)
     yield "stats of nothing", records.stats(figures([]), "shop", 30)
@@ -261,6 +271,7 @@ def views_of_state(release: Release, now: float) -> NamedViews:
     yield "home, with all there is", home(moving, now, "U0PRIYA", Around(recent, links={release.id: LINK}))
     yield "home", home([release], now, "U0QUINN")
     verdict = release.entry.verdict if release.entry else None
+    yield "form incident", incident_form([release] * 3, release.id)
     yield "status as a page", as_page(answers.status(release, verdict, now))
 
 
@@ -291,6 +302,7 @@ def views_of_no_release() -> NamedViews:
     many = [replace(_last("held"), id=f"shop-{number}") for number in range(20)]
     asking = [replace(_asking(), id=f"shop-{number}") for number in range(20, 40)]
     yield "home of many", home([*many, *asking], many[0].phase_since, "U0PRIYA", Around(many, GIVEN_UP))
+    yield "incident: which release", incident_form(many * 3)
     yield "refused as a page", as_page(answers.refused(REFUSALS[0]))
 
 

@@ -56,7 +56,7 @@ JARGON = (
 """Words that people on call, in support or in the product do not say, or that say nothing."""
 JARGON_WORDS = re.compile(rf"(?<![\w-])(?:{'|'.join(JARGON)})(?![\w-])", re.IGNORECASE)
 
-UNITS = ("%", "ms", "s", "\N{MULTIPLICATION SIGN}", "KB", "MB", "GB", "bytes", "deploys")
+UNITS = ("%", "ms", "s", "\N{MULTIPLICATION SIGN}", "KB", "MB", "GB", "bytes", "deploys", "incidents")
 BARE = re.compile(r"(?<![\w.#])\d+\.\d+(?!\d)(?![\d.])[ \N{NO-BREAK SPACE}]?(?P<unit>[^\s\d,;)·:.]*)")
 UNITLESS = re.compile(r"evidence \d+\.\d, \d+\.\d needed|aiohttp 3\.14")
 """Evidence is a ratio's logarithm, beside what it is compared with; and a version is no number."""

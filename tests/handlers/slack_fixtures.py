@@ -32,7 +32,7 @@ from bot.core.actors import Actor
 from bot.core.bars import Asked, BarCommand
 from bot.core.bars import decide as decide_bar
 from bot.core.beside import Absence, Bar
-from bot.core.commands import Command, StageRelease
+from bot.core.commands import Command, RecordIncident, StageRelease
 from bot.core.contents import Change
 from bot.core.course import course
 from bot.core.errors import AdapterError, Temporary
@@ -91,10 +91,16 @@ class FakeService:
             self.scenarios[command.release] = scenario
         else:
             scenario = self.scenarios.get(command.release) or Scenario(id=command.release)
+            if isinstance(command, RecordIncident):
+                scenario.around = replace(scenario.around, caused_by=self._caused_by(command.key))
             scenario.when(command, actor)
         self.handled.append((command, actor))
         self.answers[str(key)] = Answer(command.release, scenario.state.version)
         return self.answers[str(key)]
+
+    def _caused_by(self, key: str) -> str | None:
+        every = (scenario.state for scenario in self.scenarios.values())
+        return next((one.id for one in every if key and key in [each.key for each in one.incidents]), None)
 
     async def release(self, release: str, /) -> Release | None:
         scenario = self.scenarios.get(release)

@@ -35,7 +35,7 @@ from handlers.http_mode import HttpMode
 from tests.contracts.store_fixtures import happen, keep
 from tests.handlers import slack_fixtures
 from tests.handlers.slack_fixtures import Slack, over_http, slack
-from tests.support.scenario import START, Scenario
+from tests.support.scenario import START, Scenario, plan
 
 LEASE_SECONDS = 30.0
 
@@ -84,6 +84,12 @@ class Lives:
         self.store: SqliteStore
         self.service: Service
         self.begin_afresh(statements=None)
+
+    def seed(self, scenario: Scenario) -> None:
+        """Another release, in every file from now on."""
+        store = SqliteStore(self._seed, synchronous="OFF")
+        keep(store, scenario.journal)
+        store.close()
 
     def begin_afresh(self, statements: int | None) -> None:
         """On a file of its own; a process that dies after so many statements."""
@@ -195,6 +201,16 @@ async def test_a_form_that_the_bot_is_killed_in_counts_once_and_is_not_lost(here
 
     deaths = await at_every_statement(here, fill_in, e.ConcernRaised)
     assert deaths > 5
+
+
+async def test_an_incident_that_the_bot_is_killed_in_the_recording_of_counts_once(here: Slack) -> None:
+    lives_of(here).seed(Scenario(plan(service="cart"), "cart-1").at_full())
+    command = here.workspace.interactions.command
+
+    async def record() -> None:
+        await command(slack_fixtures.seed.ADA, RELEASES, "/release", "incident cart-1 key=INC-42 Nobody could pay.")
+
+    assert await at_every_statement(here, record, e.IncidentRecorded) > 5
 
 
 async def test_a_release_that_the_bot_is_killed_in_the_staging_of_is_staged_once(here: Slack) -> None:

@@ -35,6 +35,8 @@ class Tale:
     detection: float = 30.0
     restored: float = 5.0
     diagnosis: float = 20.0
+    is_incident: bool = False
+    """Somebody finds out, once it is healthy, that it has caused one."""
 
 
 def played(tale: Tale, at: float, number: int) -> Course:
@@ -54,7 +56,10 @@ def played(tale: Tale, at: float, number: int) -> Course:
         return _back(told, tale)
     while told.state.phase is Phase.PROVING:
         told.held(30).exposed()
-    return course(told.held(_PLAN.watch.time).is_now(Phase.HEALTHY).journal, told.now)
+    told.held(_PLAN.watch.time).is_now(Phase.HEALTHY)
+    if tale.is_incident:
+        told.wait(DAY).when(c.RecordIncident(told.id, "nobody could pay for an hour"), ADA)
+    return course(told.journal, told.now)
 
 
 def _back(told: Scenario, tale: Tale) -> Course:
@@ -95,6 +100,7 @@ TALES: Mapping[str, Callable[[float], list[Tale]]] = {
     "time_to_diagnosis": _each(lambda seconds: Tale(fails=True, diagnosis=seconds)),
     "time_to_recovery": _each(lambda seconds: Tale(fails=True, detection=seconds)),
     "detection_time": _each(lambda seconds: Tale(fails=True, detection=seconds)),
+    "incident_rate": lambda rate: _share(Tale(is_incident=True))(100 * rate),
 }
 """By measure: what a period is like in which it is that."""
 

@@ -46,6 +46,8 @@ FOLLOWS = {
     "ConcernRaised": ("post/thread",),
     "ConcernDecided": ("post/thread",),
     "FollowUpClosed": ("post/thread",),
+    "IncidentRecorded": ("post/thread",),
+    "IncidentWithdrawn": ("post/thread",),
     "DemoAsked": ("post/thread",),
     "DemoGiven": ("post/thread",),
     "OverrideAsked": ("post/broadcast",),

@@ -23,6 +23,9 @@ OFTEN = 0.8
 THINKING_SECONDS = 30.0
 """On average, before somebody answers what they were asked."""
 
+BLAMED_SECONDS = 600.0
+"""Until somebody finds out which release it was, at the most."""
+
 AGAIN_SECONDS_MAX = 20.0
 REDELIVERED_SECONDS = (0.0, 0.5, 30.0, 200.0)
 
@@ -137,7 +140,9 @@ class People:
             self.press(self._clock.dice.choice(MANAGERS), asked, self._clock.dice.random() * THINKING_SECONDS)
 
     def exposed(self, release: str, entry: int) -> None:
-        """It is somewhere new; now and then somebody has changed the plan meanwhile, and wants that to count."""
+        """It is somewhere new: somebody finds that it causes trouble, or has changed the plan, which is to count."""
+        if self._clock.chance(OFTEN):
+            self._blame(release, entry, self._clock.dice.choice(EVERYBODY))
         if self._clock.chance(self._weather.people_meddle):
             delay = self._clock.dice.random() * THINKING_SECONDS
             self._clock.after(delay, lambda: self._bend_the_rules("plan", release, entry))
@@ -206,6 +211,14 @@ class People:
                 self.press(dice.choice(EVERYBODY), replace(question, subject=seen).yes if whim == "approve" else no)
             case _:
                 pass
+
+    def _blame(self, release: str, entry: int, person: str) -> None:
+        """An incident, perhaps one that somebody else has recorded, or of another release; perhaps taken back."""
+        key, later = self._clock.dice.choice(["INC-1", "INC-2"]), BLAMED_SECONDS * self._clock.dice.random()
+        self.press(person, c.RecordIncident(release, f"trouble since {entry}", key), later)
+        self.press(person, c.RecordIncident(release, f"trouble since {entry}", key.lower()), BLAMED_SECONDS)
+        if self._clock.chance(0.3):
+            self.press(person, c.WithdrawIncident(release, 1, "it was something else"), BLAMED_SECONDS)
 
     def _bend_the_rules(self, whim: str, release: str, entry: int) -> None:
         """An override; or the plan file was changed, and is to count now: perhaps for a place or a plan of before."""

@@ -23,7 +23,7 @@ EXTENDED = 4.0
 WORDS = frozenset({"ArtefactWritten", "ChartsDrawn", "FindingRecorded", "TourTaken"})
 """They move nothing, and may be about what is past."""
 
-AFTER_THE_END = WORDS | {"BuildUnblocked", "DemoGiven", "FollowUpClosed"}
+AFTER_THE_END = WORDS | {"BuildUnblocked", "DemoGiven", "FollowUpClosed", "IncidentRecorded", "IncidentWithdrawn"}
 
 ENDINGS = {
     "ReleaseHealthy": "healthy",
@@ -210,6 +210,8 @@ class History:
         self.wishes: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
         """Service, environment, commit → percent and since when, oldest first."""
         self._queues: dict[tuple[str, str], list[str]] = {}
+        self._caused: dict[tuple[str, str], tuple[str, int]] = {}
+        """Service and an incident's key → the release on which it stands, and its number there."""
 
     def read(self) -> list[Row]:
         """Rows that are new."""
@@ -253,6 +255,7 @@ class History:
         self._hear_of_approvals(story, row)
         _hear_of_overrides(story, row)
         self._hear_of_gates(story, row)
+        self._hear_of_incidents(story, row)
         if row.type in ENDINGS or row.type == "ReleaseReturned":
             self._end(story, row)
 
@@ -275,7 +278,7 @@ class History:
             once = (row.type, row.body["entry"])
         elif row.type == "ReleaseApproved":
             once = (row.type, (row.body["entry"], row.body["role"], _voice(row.body["behalf"], row.actor)))
-        elif row.type == "ConcernDecided":
+        elif row.type in ("ConcernDecided", "IncidentRecorded", "IncidentWithdrawn"):
             once = (row.type, row.body["number"])
         if once is not None:
             must(once not in story.seen, f"{row.release}/{row.version}: {once} happens twice")
@@ -289,6 +292,20 @@ class History:
         must(entry == expected, f"{row.release}: {row.type} for entry {entry}, and it is at {story.stay.number}")
         if row.moves:
             story.left, story.stay = story.stay, Stay(entry, self._clock.now)
+
+    def _hear_of_incidents(self, story: Story, row: Row) -> None:
+        """One key stands on one release of a service, and that one was deployed where its users are."""
+        if row.type == "IncidentRecorded":
+            last = story.plan["stages"][-1]["environment"]
+            deployed = (r for r in self.rows if r.release == row.release and r.type == "DeployStarted")
+            must(any(r.body["environment"] == last for r in deployed), f"{row.release} had no users to harm")
+            known = (story.service, row.body["key"].casefold())
+            must(known not in self._caused, f"{row.release}: {known} stands on {self._caused.get(known)} already")
+            self._caused[known] = (row.release, row.body["number"])
+        elif row.type == "IncidentWithdrawn":
+            gone = [known for known, at in self._caused.items() if at == (row.release, row.body["number"])]
+            must(len(gone) == 1, f"{row.release}: incident {row.body['number']} is taken back and stood nowhere")
+            del self._caused[gone[0]]
 
     def _end(self, story: Story, row: Row) -> None:
         story.ended = ENDINGS.get(row.type) or row.body["ending"].replace("_", " ")

@@ -218,6 +218,22 @@ ANSWERED = [
     ("concern", "what are the caveats?", "Bookmarks made before May"),
     ("worried", "any open concerns?", "Old bookmarks no longer open. Not decided yet"),
     ("good", "any concerns?", "Nobody has raised a concern"),
+    ("good", "did it cause an incident?", "Nobody has recorded an incident that shop v1.1.0 caused"),
+    (
+        "blamed",
+        "which incidents were there?",
+        r"Incident 1 \(INC-42\), recorded by Quinn at .*<b>cart</b>. is empty for some",
+    ),
+    (
+        "blamed",
+        "who recorded the outage?",
+        "Incident 2, recorded by Ada .* Ada took it back: It was the identity provider",
+    ),
+    (
+        "blamed",
+        "why?",
+        "is healthy since .*Incident 3 .INC-57., recorded by the pager .* Orders of the night came twice",
+    ),
     ("concern", "what did Priya decide?", "release it with a caveat"),
     ("accepted", "anything unusual?", "p95"),
     # numbers

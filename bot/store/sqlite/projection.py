@@ -1,9 +1,9 @@
-"""What is derived from events: the list of releases, places and queues, blocked builds, desired exposure.
+"""What is derived from events: the list of releases, places and queues, blocked builds, incidents, desired exposure.
 
 `project` is called with every append, in the same transaction; `rebuild` plays the whole journal through the same
 rules. The one thing to remember: a rule may look at the event and at what never changes in a release once it is there
-(service, commit, the environments of its plan), and at nothing else. A batch is projected with the release as it is
-after its last event.
+(service, commit, the environments of its plan, an incident's key), and at nothing else. A batch is projected with the
+release as it is after its last event.
 """
 
 import sqlite3
@@ -28,17 +28,18 @@ _EXPOSURE = ", ".join(f'"{one.name}"' for one in fields(Exposure))
 
 
 class Projection:
-    """Releases, slots, queue, blocks, exposure."""
+    """Releases, slots, queue, blocks, incidents, exposure."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def project(self, release: Release, recorded: Sequence[Recorded]) -> None:
-        """Raises Conflict when a place is taken that another release holds."""
+        """Raises Conflict when a place is taken that another release holds, or an incident stands on another."""
         self._save(release)
         for event in recorded:
             self._place(release, event.event)
             self._expose(release, event)
+            self._blame(release, event.event)
         if release.phase.is_ending:
             self._db.execute("DELETE FROM queue WHERE release = ?", [release.id])
 
@@ -89,6 +90,11 @@ class Projection:
             blocks=dict(read('SELECT "commit", release FROM blocks WHERE service = ?', [service]).fetchall()),
             looked_at=look[0] if look else None,
         )
+
+    def caused_by(self, service: str, key: str) -> str | None:
+        where = "SELECT release FROM incidents WHERE service = ? AND key = ?"
+        row = self._db.execute(where, [service, key.strip().casefold()]).fetchone()
+        return row[0] if row else None
 
     def exposures(self, *, wanting: bool = False) -> list[Exposure]:
         where = "observed_generation <> generation" if wanting else "TRUE"
@@ -153,6 +159,25 @@ class Projection:
                 write('DELETE FROM blocks WHERE service = ? AND "commit" = ?', [service, commit])
             case _:
                 pass
+
+    def _blame(self, release: Release, event: Event) -> None:
+        match event:
+            case e.IncidentRecorded(key=str(key)) if key:
+                self._cause(release, key.casefold())
+            case e.IncidentWithdrawn(number=number):
+                key = next(one.key for one in release.every_incident if one.number == number)
+                self._db.execute(
+                    "DELETE FROM incidents WHERE service = ? AND key = ? AND release = ?",
+                    [release.service, key.casefold(), release.id],
+                )
+            case _:
+                pass
+
+    def _cause(self, release: Release, key: str) -> None:
+        try:
+            self._db.table("incidents").insert({"service": release.service, "key": key, "release": release.id})
+        except sqlite3.IntegrityError as error:
+            raise Conflict(f"{key} stands on another release of {release.service} ({error})") from error
 
     def _take(self, release: Release, environment: str) -> None:
         place = {"service": release.service, "environment": environment, "release": release.id}
@@ -228,7 +253,7 @@ class Projection:
         """
         before = self.exposures()
         known = set(self.release_ids())
-        for table in ("slots", "queue", "blocks", "exposure"):
+        for table in ("slots", "queue", "blocks", "incidents", "exposure"):
             self._db.table(table).delete_where()
         releases: dict[str, Release] = {}
         for recorded in journal:

@@ -23,7 +23,7 @@ __all__ = ["INTENTS", "Answered", "Intent", "Line", "answer"]
 CAN_BE_ASKED = (
     "why it waits, went back or is held; who did what, when; a metric, by its name; the control; the traffic; "
     "what comes next; how to take it back, hold it or try again; "
-    "how long the way back took; what changed; the concerns; what happened between two times"
+    "how long the way back took; what changed; the concerns; its incidents; what happened between two times"
 )
 
 ONLY_PEOPLE = "that is for people to decide; ask for the numbers, the changes or the concerns"
@@ -101,6 +101,7 @@ INTENTS: tuple[Intent, ...] = (
     Intent("how to", _all("how_to", " ".join(ways.HOW)), ways.how),
     Intent("a text", _all("text", "who when change edit author"), people.edited),
     Intent("a judgement of somebody", _judges_somebody, _only_people),
+    Intent("incidents", _all("incident"), contents.incidents),
     Intent("a suspect", _blames_a_change, reasons.one_suspect),
     Intent("suspects", _all("suspect"), reasons.suspects),
     Intent("a person", _names_somebody, people.did),

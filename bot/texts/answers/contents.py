@@ -1,11 +1,14 @@
-"""What is in a release: its changes and who wrote them, one change of it, its concerns and caveats.
+"""What is in a release: its changes and who wrote them, one change of it, its concerns and caveats, its incidents.
 
 The one thing to remember: titles and names are other people's words, flattened; nothing of the question is repeated
 but a number.
 """
 
+from collections.abc import Sequence
+
 from bot.core import events as e
 from bot.core.contents import Change
+from bot.core.voices import Incident
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
 from bot.texts.changes import Notes
 from bot.texts.markdown import line
@@ -85,6 +88,27 @@ def concerns(case: Case) -> Found:
             outcome = f"{decided_by} decided to {decision}: {quoted(concern.words)}"
         said = f"Concern {concern.number}, {by} at {at}: {quoted(concern.text)}. {outcome}."
         lines.append(case.said(said, raised.get(concern.number), decided.get(concern.number)))
+    return tuple(lines)
+
+
+def incidents(case: Case) -> Found:
+    """What it caused, as people say, and what they took back."""
+    if not case.release.every_incident:
+        return (Line(f"Nobody has recorded an incident that {case.name} caused.", case.newest),)
+    return incident_lines(case, case.release.every_incident)
+
+
+def incident_lines(case: Case, those: Sequence[Incident]) -> tuple[Line, ...]:
+    """The last of them, a line each."""
+    events = {one.event.number: one for one in case.past.every(e.IncidentRecorded)}
+    gone = {one.event.number: one for one in case.past.every(e.IncidentWithdrawn)}
+    lines = []
+    for one in those[-CONCERNS_SHOWN_MAX:]:
+        key = f" ({quoted(one.key)})" if one.key else ""
+        said = f"Incident {one.number}{key}, recorded by {case.past.who(one.actor)} at {case.past.time(one.at)}"
+        back = one.withdrawn
+        taken = f" {case.past.who(back.actor)} took it back: {quoted(back.words)}." if back is not None else ""
+        lines.append(case.said(f"{said}: {quoted(one.text)}.{taken}", events.get(one.number), gone.get(one.number)))
     return tuple(lines)
 
 

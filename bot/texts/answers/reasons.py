@@ -12,7 +12,7 @@ from bot.core.model import Phase
 from bot.core.quantities import duration_in_words
 from bot.core.voices import Override
 from bot.texts.answers.case import Case, DontKnow, Found, Line, quoted
-from bot.texts.answers.contents import one_change
+from bot.texts.answers.contents import incident_lines, one_change
 from bot.texts.plain import COMMIT_LENGTH, listed, reference
 from bot.texts.plans import noticed
 
@@ -23,9 +23,8 @@ FIRST_MAX = 3
 
 def here(case: Case) -> Found:
     """The best "why" for where the release is."""
-    if case.release.phase in (Phase.PREPARING, Phase.QUEUED, Phase.DEPLOYING, Phase.PROVING, Phase.WATCHING):
-        return waits(case)
-    return _ENDED.get(case.release.phase, ended)(case)
+    found = waits(case) if case.is_moving else _ENDED.get(case.release.phase, ended)(case)
+    return found if isinstance(found, DontKnow) else (*found, *incident_lines(case, case.release.incidents))
 
 
 def waits(case: Case) -> Found:

@@ -55,6 +55,7 @@ MEANINGS: dict[str, str] = {
     "took": "take took taken takes lasted long",
     "caveat": "caveat caveats concern concerns worry worries worried limitation limitations known_issue known_issues"
     " finding findings objection objections raised raise decided decide decides decision decisions",
+    "incident": "incident incidents outage outages post-mortem postmortem post-mortems postmortems",
     "anomaly": "anomaly anomalies unusual odd flagged flag flags different suspicious_numbers warning warnings",
     "control": "control controls old_version stable baseline other_version previous_version_too production_too"
     " also_bad bad_as_well both as_well too also",

@@ -19,7 +19,14 @@ from bot.texts.sheet.fact import Amount, Cause, Deed, Direction, Fact, FactKind,
 from bot.texts.sheet.journal import event_facts
 from bot.texts.sheet.metrics import metric_facts, verdict_fact
 from bot.texts.sheet.place import Place
-from bot.texts.sheet.releases import concern_facts, finding_fact, plan_facts, release_fact, staged_fact
+from bot.texts.sheet.releases import (
+    concern_facts,
+    finding_fact,
+    incident_fact,
+    plan_facts,
+    release_fact,
+    staged_fact,
+)
 from bot.texts.sheet.told import Told, Walk
 from bot.texts.sheet.writing import harmless
 
@@ -99,6 +106,8 @@ def _people(material: Material) -> Iterator[Fact]:
         yield from concern_facts(concern, titles)
     for found in material.release.findings:
         yield finding_fact(found, titles)
+    for incident in material.release.every_incident:
+        yield incident_fact(incident, titles)
 
 
 def _accepted(material: Material) -> Iterator[Fact]:

@@ -11,7 +11,7 @@ from bot.core.contents import QaFinding
 from bot.core.model import Phase, Release
 from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate, Plan, Stage
 from bot.core.quantities import duration_in_words, percent_in_words
-from bot.core.voices import Concern, Decision
+from bot.core.voices import Concern, Decision, Incident
 from bot.texts.sheet.fact import Amount, Deed, Fact, FactKind, Role, Term, TermKind
 from bot.texts.sheet.writing import clock, commit, day, harmless, listed, moment, person, quoted, short, titled
 
@@ -134,6 +134,24 @@ def finding_fact(found: QaFinding, titles: Mapping[str, str]) -> Fact:
         terms=(Term(TermKind.PERSON, who),),
         by=who,
         quoted=tuple(quoted(words) for words in (found.text, found.owner, found.disposition) if words),
+    )
+
+
+def incident_fact(incident: Incident, titles: Mapping[str, str]) -> Fact:
+    """What somebody says that it caused, or no longer says."""
+    who, said = person(incident.actor, titles), quoted(incident.text)
+    back, key = incident.withdrawn, f" ({quoted(incident.key)})" if incident.key else ""
+    gone = f"; {person(back.actor, titles)} took it back: {quoted(back.words)}" if back is not None else ""
+    others = (Term(TermKind.PERSON, person(back.actor, titles)),) if back is not None else ()
+    return Fact(
+        0,
+        FactKind.FINDING,
+        f"{who} recorded incident {incident.number}{key} at {clock(incident.at)}: {said}{gone}",
+        at=incident.at,
+        amounts=(moment(incident.at), Amount(incident.number, "", Role.RANK, "incident")),
+        terms=(Term(TermKind.PERSON, who), *others),
+        by=who,
+        quoted=tuple(quoted(words) for words in (incident.text, incident.key, back.words if back else "") if words),
     )
 
 
