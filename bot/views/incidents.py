@@ -16,7 +16,7 @@ from bot.views.rendered import Block, Rendered
 from bot.views.told import Told
 from bot.views.words import called, phase_in_words
 
-SIGN = ":boom:"
+SIGN = ":fire:"
 SHOWN_MAX = 3
 TEXT_MAX = 300
 
@@ -43,7 +43,7 @@ def incident_withdrawn(event: e.IncidentWithdrawn, told: Told) -> Rendered:
     """Whoever reads on from the first message has to hear it as well."""
     incident, by = _of(event.number, told.release), who(told.recorded.actor)
     words = f"{named(incident)} is taken back by {by}: {called(told.release)} did not cause it. It counts no more."
-    return told.say(f":leftwards_arrow_with_hook: {words}", blocks.quote(event.reason))
+    return told.say(f":back: {words}", blocks.quote(event.reason))
 
 
 def incident_lines(release: Release, posted_at: float) -> Block | None:
