@@ -135,7 +135,7 @@ def _parse(written: Written) -> tuple[Plan | None, list[Problem]]:
 def _second_plan(service: str, written: Written, files: Mapping[str, str]) -> list[Problem]:
     if service not in files:
         return []
-    words = f'"{service}" has a plan already, in {files[service]}; a service has one'
+    words = f'"{service}" has a plan already, in {files[service]}; a service has one, so take one of them away'
     return [written.problem(("service",), words)]
 
 

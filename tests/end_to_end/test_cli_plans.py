@@ -70,6 +70,18 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_error(
     assert songbird("status", "shop-1").exit_code == 0, "where a release is can be asked whatever the files say"
 
 
+def test_of_two_files_for_a_service_nobody_at_the_shell_knows_which_was_first(
+    songbird: Songbird, store: SqliteStore, folder: Path
+) -> None:
+    kept(store, moving())
+    write(folder)
+    (folder / "shop-before.yml").write_text((folder / "shop.yml").read_text())
+    for typed in (("plan", "diff", "shop-1"), ("plan", "apply", "--yes", "shop-1", "because")):
+        said = songbird(*typed)
+        assert said.exit_code == 1
+        assert "shop-before.yml; a service has one, so take one of them away" in said.output
+
+
 # ── applied ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
