@@ -13,7 +13,9 @@ from typing import get_args
 
 from bot.adapters.metrics.exposed import Exposed
 from bot.core.metric import Kind
+from bot.core.selectors import together
 from bot.plans.proposals import Proposal
+from bot.plans.tagged import version_tag
 
 VERSION_LABELS = ("commit", "revision", "git_sha", "git_commit", "version", "app_version", "image_tag")
 ENVIRONMENT_LABELS = ("environment", "env", "stage", "tier")
@@ -46,7 +48,7 @@ class First:
 
     @property
     def version_label(self) -> str | None:
-        return self.exposed.label(*VERSION_LABELS)
+        return version_tag(self.exposed) if self.exposed.tagged else self.exposed.label(*VERSION_LABELS)
 
     @property
     def environment_label(self) -> str | None:
@@ -108,6 +110,9 @@ def _systems(first: First) -> Iterator[str]:
         yield '  {use: scrape, targets: "http://todo.invalid/sd/{environment}"}'
         return
     yield "metrics_from:"
+    if first.exposed.tagged:
+        yield from _datadog(first)
+        return
     yield "  use: prometheus"
     yield f"  url: {first.url}"
     if first.token_from is not None:
@@ -121,6 +126,19 @@ def _systems(first: First) -> Iterator[str]:
         yield f"  version_label: {first.version_label}  # tells the new version from the old one"
     else:
         yield "  version_label: commit  # TODO: no series has a label that says its version"
+
+
+def _datadog(first: First) -> Iterator[str]:
+    yield "  use: datadog"
+    yield f"  url: {first.url}"
+    if first.environment_label is not None:
+        yield f"  where: '{together(first.exposed.where, first.environment_label + ':{environment}')}'"
+    else:
+        yield f"  where: '{first.exposed.where}'  # TODO: no tag says the environment; these are all of them"
+    if first.version_label is not None:
+        yield f"  version_tag: {first.version_label}  # tells the new version from the old one"
+    else:
+        yield "  version_tag: version  # TODO: nothing has a tag that says its version"
 
 
 def _metrics(first: First) -> Iterator[str]:

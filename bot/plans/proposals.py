@@ -95,7 +95,7 @@ def _errors(exposed: Exposed, requests: str | None) -> Iterator[Proposal]:
         )
     for name in _matching(exposed, TROUBLE)[:PER_SUBJECT_MAX]:
         why, tolerance = f"{name}, for each request", "{ratio: 2, margin: 0.5%}"
-        yield Proposal.of(_called(name), "errors", why, counter=name, of=requests, tolerance=tolerance)
+        yield Proposal.of(named_after(name), "errors", why, counter=name, of=requests, tolerance=tolerance)
 
 
 def _durations(exposed: Exposed, _requests: str | None) -> Iterator[Proposal]:
@@ -103,7 +103,7 @@ def _durations(exposed: Exposed, _requests: str | None) -> Iterator[Proposal]:
     names.sort(key=lambda name: ("request" not in name and "http" not in name, len(name)))
     for place, bucket in enumerate(names[:PER_SUBJECT_MAX]):
         name = bucket.removesuffix("_bucket")
-        called = "latency" if place == 0 else _called(name)[:26]
+        called = "latency" if place == 0 else named_after(name)[:26]
         for short, quantile, why, tolerance in QUANTILES if place == 0 else QUANTILES[1:2]:
             keys = {"histogram": name, "quantile": quantile, "tolerance": tolerance}
             yield Proposal.of(f"{called}-{short}", "performance", why, **keys)
@@ -117,7 +117,11 @@ def _functional(exposed: Exposed, requests: str | None) -> Iterator[Proposal]:
         yield Proposal.of("client-errors", "functional", why, counter=counter, of=requests, tolerance=tolerance)
     for name in _matching(exposed, BUSINESS, "_total")[:PER_SUBJECT_MAX]:
         if (failed := _outcome(exposed, name, FAILED)) is not None:
-            called, counter, why = f"{_called(name)[:21]}-failures", f"'{name}{{{failed}}}'", f"what fails of {name}"
+            called, counter, why = (
+                f"{named_after(name)[:21]}-failures",
+                f"'{name}{{{failed}}}'",
+                f"what fails of {name}",
+            )
             yield Proposal.of(called, "functional", why, counter=counter, of=name, tolerance=tolerance)
 
 
@@ -138,7 +142,7 @@ def _resources(exposed: Exposed, requests: str | None) -> Iterator[Proposal]:
     flagged = [name for name in FLAGGED if name in there] + _matching(exposed, QUEUE)
     for name in flagged[:PER_SUBJECT_MAX]:
         keys = {"gauge": name, "priority": "medium", "tolerance": "{ratio: 2}"}
-        yield Proposal.of(_called(name), kind, "flagged for people; it takes nothing back by itself", **keys)
+        yield Proposal.of(named_after(name), kind, "flagged for people; it takes nothing back by itself", **keys)
 
 
 def _pools(exposed: Exposed) -> Iterator[Proposal]:
@@ -148,7 +152,7 @@ def _pools(exposed: Exposed) -> Iterator[Proposal]:
         size = next((size for size in sizes if size in exposed.series), None)
         if size is not None:
             keys = {"gauge": name, "of": size, "limit": "{max: 95%}"}
-            yield Proposal.of(_called(name), "resource", "a pool that is used up stops everything", **keys)
+            yield Proposal.of(named_after(name), "resource", "a pool that is used up stops everything", **keys)
 
 
 def _business(exposed: Exposed, requests: str | None) -> Iterator[Proposal]:
@@ -156,7 +160,7 @@ def _business(exposed: Exposed, requests: str | None) -> Iterator[Proposal]:
         done = _outcome(exposed, name, DONE)
         keys = {"counter": name if done is None else f"'{name}{{{done}}}'", "of": requests or ""}
         why = "for each request; less of it is worse, whatever else is fine"
-        yield Proposal.of(_called(name), "business", why, **keys, worse="lower", tolerance="{ratio: 1.5}")
+        yield Proposal.of(named_after(name), "business", why, **keys, worse="lower", tolerance="{ratio: 1.5}")
 
 
 def _outcome(exposed: Exposed, name: str, wanted: tuple[str, ...]) -> str | None:
@@ -174,7 +178,7 @@ def _matching(exposed: Exposed, pattern: re.Pattern[str], ending: str = "") -> l
     return sorted((name for name in names if not GOES_WITH_NO_VERSION.match(name)), key=lambda name: (len(name), name))
 
 
-def _called(series: str) -> str:
+def named_after(series: str) -> str:
     """A metric's name from a series': at most 31 letters, digits and dashes."""
     short = re.sub(r"_(total|seconds|bytes|bucket)$", "", series.lower())
     name = re.sub(r"[^a-z0-9]+", "-", short).strip("-")[:31].strip("-")

@@ -5,8 +5,9 @@
 
 It speaks the documented wire format of POST /api/v2/query/timeseries: keys in two headers, times in milliseconds, one
 list of times for all series, null where a series has no point, `errors` for what is wrong, and X-RateLimit headers with
-every answer. Of the query language it knows what Songbird writes. The one thing a reader could forget: as Datadog does,
-it says nothing of what did not happen, and it widens spans when a series would get more than 1,500 points.
+every answer; and by GET it lists names and tags. Of the query language it knows what Songbird writes. The one thing a
+reader could forget: as Datadog does, it says nothing of what did not happen, and it widens spans when a series would
+get more than 1,500 points.
 """
 
 import fnmatch
@@ -54,6 +55,8 @@ class StandInDatadog:
     url: str = ""
     seen: list[Seen] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
+    listed: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    """What people's tools asked for: paths and their queries."""
     headers: list[dict[str, str]] = field(default_factory=list)
     answer: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
     requests_max: int = 1600
@@ -83,6 +86,8 @@ class StandInDatadog:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.headers.append(dict(request.headers))
+        if request.method == "GET":
+            return self._told(request)
         if request.path != "/api/v2/query/timeseries" or request.method != "POST":
             return _errors(404, "Not Found")
         if self.answer is not None:
@@ -102,6 +107,23 @@ class StandInDatadog:
         except _BadRequestError as error:
             return _errors(400, f"API input validation failed: {error}", limit)
         return web.json_response(found, headers=limit, content_type="application/vnd.api+json")
+
+    def _told(self, request: web.Request) -> web.StreamResponse:
+        """Names, or the tags of one: GET /api/v1/metrics and /api/v2/metrics/NAME/all-tags."""
+        self.listed.append((request.path, dict(request.query)))
+        if (request.headers.get("DD-API-KEY"), request.headers.get("DD-APPLICATION-KEY")) != (API_KEY, APPLICATION_KEY):
+            return _errors(403, "Forbidden")
+        if request.path == "/api/v1/metrics":
+            since, asked = request.query["from"], request.query.get("tag_filter", "*")
+            names = {one.name for one in self.seen if one.at >= float(since) and _has(one.tags, asked)}
+            return web.json_response({"from": since, "metrics": sorted(names)})
+        match = re.fullmatch(r"/api/v2/metrics/([\w.]+)/all-tags", request.path)
+        if match is None or not any(one.name == match[1] for one in self.seen):
+            return _errors(404, "Not Found")
+        asked = request.query.get("filter[tags]", "*")
+        there = (one.tags for one in self.seen if one.name == match[1] and _has(one.tags, asked))
+        tags = sorted({tag for tags in there for tag in tags})
+        return web.json_response({"data": {"id": match[1], "type": "metrics", "attributes": {"tags": tags}}})
 
     def _limited(self) -> dict[str, str]:
         """The periods are those of the calendar."""

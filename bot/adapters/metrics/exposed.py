@@ -64,6 +64,8 @@ class Exposed:
     where: str = ""
     page: bool = False
     """It was a page, which says nothing of versions and of environments."""
+    tagged: bool = False
+    """It was Datadog: names with dots, tags for labels, no buckets."""
 
     def add(self, name: str, labels: Mapping[str, str]) -> None:
         if _IS_NAME.fullmatch(name):  # what a plan could name; others need quotes there
@@ -114,6 +116,8 @@ class Door:
     url: str
     token: str = ""
     patience: Patience = field(default_factory=Patience)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Headers that open it, where it is no token that does."""
 
     async def get(self, path: str = "", query: Mapping[str, str] | None = None) -> "Got":
         """Raises Misconfigured where nobody answers, or not in time, and says why that may be."""
@@ -123,7 +127,7 @@ class Door:
             raise Misconfigured(f"{self.url}: {error}; it is there, so try again later") from None
 
     async def _get(self, url: str, query: Mapping[str, str]) -> "Got":
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else dict(self.keys)
         timeout = ClientTimeout(total=TIME_SECONDS_MAX)
         try:
             async with self.session.get(url, params=query, headers=headers, timeout=timeout) as answer:
