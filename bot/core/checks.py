@@ -215,11 +215,11 @@ def _refuse_an_environment(name: str, check: Check, stage: str) -> None:
     texts = (check.http or "", *check.command, *check.contains, *check.absent)
     if asked := [one for one in ("{environment}", "{percent}") if any(one in text for text in texts)]:
         raise ValueError(
-            f"the check {name!r} names {asked[0]} and is for the stage {stage!r}, which has none: "
+            f"the check {name!r} names {asked[0]}, and the stage {stage} has none: "
             "there it can only ask about the commit"
         )
     if check.steps:
-        raise ValueError(f"the check {name!r} is for a step of {check.steps[0]:g}%, and {stage!r} exposes nothing")
+        raise ValueError(f"the check {name!r} is for a step of {check.steps[0]:g}%, and the stage {stage} has none")
 
 
 def cells(name: str, check: Check) -> dict[str, Check]:

@@ -352,16 +352,16 @@ def test_a_stage_without_an_environment_has_the_checks_that_name_it(file: Path) 
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        ("{commit}'", "{environment}'", "names {environment} and is for the stage 'build', which has none: there it c"),
-        ("{commit}'", "{commit}', absent: '{percent} ok'", "names {percent} and is for the stage 'build', which has n"),
-        ("build}", "build, steps: 100%}", "is for a step of 100%, and 'build' exposes nothing"),
+        ("{commit}'", "{environment}'", "names {environment}, and the stage build has none: there it can only ask"),
+        ("{commit}'", "{commit}', absent: '{percent} ok'", "names {percent}, and the stage build has none"),
+        ("build}", "build, steps: 100%}", "is for a step of 100%, and the stage build has none"),
     ],
 )
 def test_where_nothing_runs_a_check_can_only_ask_about_the_commit(
     file: Path, right: str, wrong: str, said: str
 ) -> None:
     file.write_text(BUILT.replace(right, wrong))
-    with pytest.raises(Misconfigured, match=re.escape(f"the check 'ci' {said}")):
+    with pytest.raises(Misconfigured, match=re.escape(f": checks.ci: the check 'ci' {said}")):
         plans.load(file, VARIABLES)
 
 
