@@ -76,6 +76,18 @@ def test_a_day_of_watching_leaves_room_for_the_steps_and_says_so() -> None:
     assert "shown shorter: watch 1d" in scene.note
 
 
+def test_steps_of_seconds_beside_a_long_watch_are_told_apart() -> None:
+    at = slow_story(0.25).reviewed().held(60).wait(5).deployed()
+    while at.state.phase is Phase.PROVING:
+        at.wait(0.8).exposed().held(16)
+    at.wait(3600)
+    scene = rollout(without_looks(at))
+    assert scene is not None
+    assert scene.time.cuts
+    words = [tick.words for tick in scene.time.ticks]
+    assert sorted(set(words)) == words
+
+
 def test_names_from_outside_are_cut_and_alt_text_stays_within_slacks_limit() -> None:
     told, _ = bad_day()
     who = Actor("U0EVIL", name="Eve\n" * 100)

@@ -5,6 +5,7 @@ and its real length in the note. The one thing to remember: exposure is what was
 what runs on staging has no customers.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from statistics import median
@@ -128,9 +129,11 @@ def _cuts(stays: tuple[Stay, ...]) -> Iterator[Cut]:
 
 
 def _ticks(time: TimeAxis, stays: tuple[Stay, ...]) -> Iterator[Tick]:
-    """On an axis with breaks: where stays begin, as far as the words have room."""
-    clocks = [scales.clock(stay.start, scales.MINUTE) for stay in stays]
-    words = uncrowded(clocks, [time.place(stay.start) for stay in stays], STRIP_WIDTH)
+    """On an axis with breaks: where stays begin, as far as the words have room; with seconds where two say the same."""
+    places = [time.place(stay.start) for stay in stays]
+    words = uncrowded([scales.clock(stay.start, scales.MINUTE) for stay in stays], places, STRIP_WIDTH)
+    if max(Counter(filter(None, words)).values(), default=0) > 1:
+        words = uncrowded([scales.clock(stay.start) for stay in stays], places, STRIP_WIDTH)
     yield from (Tick(stay.start, word) for stay, word in zip(stays, words, strict=True) if word)
 
 
