@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from playwright.async_api import Browser, FloatRect, Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from bot.core.model import Phase, Release
 from bot.sandbox.demo import World, world
@@ -25,8 +25,8 @@ from bot.sandbox.stories import Play
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--no-sandbox", "--disable-background-networking")
 DESK, PHONE = (1200, 760), (390, 844)
-LONG, CARD = (1400, 6_000), (390, 1_600)
-"""A thread, and a card, that need no scrolling: nothing lies above what is cut out of them."""
+LONG, CARD = (1397, 6_000), (390, 1_600)
+"""A thread, and a card, that need no scrolling, and begin at a whole pixel: nothing else is in what is cut out."""
 SEEN_MS = 60_000
 """However long it takes until what should be in a picture is on the page."""
 NUMBERS = "errors [0-9.]+ %"
@@ -64,27 +64,22 @@ class Camera:
         yield page
         await page.close()
 
-    async def shoot(self, page: Page, name: str, part: Locator | None = None, clip: FloatRect | None = None) -> None:
+    async def shoot(self, page: Page, name: str, part: Locator | None = None) -> None:
         """All of the page, or a part of it, once nothing is under way."""
         await page.mouse.move(0, 0)
         await page.wait_for_function(STILL)
-        path = self.folder / f"{name}.png"
-        await (part.screenshot(path=path) if part is not None else page.screenshot(path=path, clip=clip))
+        await (part or page).screenshot(path=self.folder / f"{name}.png")
 
     async def card(self, play: Play, name: str, *shows: str) -> None:
         """The release's card alone, as a phone shows it, once it shows all of this."""
         async with self.page(CARD) as page:
             await self.shoot(page, name, await _row(page, "#main", _title(play), *shows))
 
-    async def thread(self, name: str, first: str, *shows: str, last: str = "", who: str = ADA) -> None:
-        """What the thread says from one message, once it shows all of this, to the end of another one."""
+    async def thread(self, name: str, *shows: str, who: str = ADA) -> None:
+        """One message of a thread alone, the newest that shows all of this."""
         async with self.page(LONG, who) as page:
             await _open_thread(page)
-            rows = await _row(page, "#thread", first, *shows), await _row(page, "#thread", last or first)
-            await page.wait_for_function(STILL)
-            clip = None
-            while clip != (clip := await _from_to(*rows)):  # what is said meanwhile moves what was said before
-                await self.shoot(page, name, clip=clip)
+            await self.shoot(page, name, await _row(page, "#thread", *shows))
 
     async def channel(self, name: str, width: int, first: str, last: str) -> None:
         """The page, as high as it has to be to show the channel from this message on."""
@@ -108,13 +103,6 @@ async def _row(page: Page, pane: str, *shows: str) -> Locator:
         row = row.filter(has_text=re.compile(text.replace(" ", r"\s+")))
     await row.last.wait_for()
     return row.last
-
-
-async def _from_to(first: Locator, last: Locator) -> FloatRect:
-    top, bottom = await first.bounding_box(), await last.bounding_box()
-    if top is None or bottom is None:
-        raise LookupError("a message that was there is gone")
-    return {**top, "height": bottom["y"] + bottom["height"] - top["y"]}
 
 
 async def _open_thread(page: Page) -> None:
@@ -179,7 +167,7 @@ async def bad(camera: Camera, play: Play) -> None:
     await play.approve(shows=CAVEAT)
     await play.ended()
     await camera.card(play, "card-rolled-back", "Rolled back", "Noticed")
-    await camera.thread("rollback-chart", "was rolled back", last="What was measured, as a picture")
+    await camera.thread("rollback-chart", "What was measured, as a picture")
     await camera.thread("rollback-thread", "Diagnosis")
     await camera.channel("rollback", 1000, "Rolled back", "was rolled back")
     await camera.channel("phone", PHONE[0], "is going back", "was rolled back")
