@@ -141,7 +141,8 @@ class Bot:
 
     def __init__(self, wanted: Wanted, session: ClientSession) -> None:
         self.loops = Loops(time.time)
-        self.store, self.writer = SqliteStore(Path(wanted.database)), Writer()
+        self.store = SqliteStore(Path(wanted.database))
+        self.writer = Writer(self.store.flush_later())
         self.service = Service(self.store, self.writer, on_events=self.loops.wake)
         self.tasks = Tasks(failed=_report, done=self.loops.ended)
         self.chat, self.deployer = StandInChat(), StandInDeployer()
@@ -163,7 +164,8 @@ class Bot:
         }
 
     async def run(self) -> None:
-        await asyncio.gather(*(self.loops.drive(name, step) for name, step in self.steps.items()))
+        loops = (self.loops.drive(name, step) for name, step in self.steps.items())
+        await asyncio.gather(self.service.read_ahead(asyncio.to_thread), *loops)
 
     async def ask(self, command: c.Command) -> str:
         return (await self.service.handle(command, actor=OPERATOR, key=None, now=time.time())).release

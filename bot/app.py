@@ -124,20 +124,20 @@ class Adapters:
         self._room, self._room_of_users = (asyncio.Semaphore(PROGRAMS_AT_ONCE_MAX) for _ in range(2))
 
     def systems_of(self, plan: Plan) -> Systems:
-        self._meet(plan)
-        if plan.digest not in self._systems:
-            self._systems[plan.digest] = Systems(
+        digest = self._meet(plan)
+        if digest not in self._systems:
+            self._systems[digest] = Systems(
                 changes=Git(plan.changes),
                 deployer=self._deployer(plan),
                 incidents=File(plan.incidents),
             )
-        return self._systems[plan.digest]
+        return self._systems[digest]
 
     def source_of(self, plan: Plan) -> MetricsSource:
-        self._meet(plan)
-        if plan.digest not in self._sources:
-            self._sources[plan.digest] = self._source(plan)
-        return self._sources[plan.digest]
+        digest = self._meet(plan)
+        if digest not in self._sources:
+            self._sources[digest] = self._source(plan)
+        return self._sources[digest]
 
     def checker_of(self, release: Release) -> Checker:
         """What serves users waits for no tests of what serves nobody yet."""
@@ -151,10 +151,12 @@ class Adapters:
         for name in {name for one in (*pinned.values(), *self._plans()) for name in one.variables}:
             self._visible.pop(name, None)
 
-    def _meet(self, plan: Plan) -> None:
-        """Whenever a plan is new, what all of them name is taken from what programs see."""
-        if plan.digest not in self._met:
-            self.meet({plan.digest: plan})
+    def _meet(self, plan: Plan) -> str:
+        """Whenever a plan is new, what all of them name is taken from what programs see. Its digest."""
+        digest = plan.digest  # worked out once: a plan is long, and a thousand releases are asked about all the time
+        if digest not in self._met:
+            self.meet({digest: plan})
+        return digest
 
     def _source(self, plan: Plan) -> MetricsSource:
         match plan.metrics_from:
