@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bot.core.quantities import Quantity
+from bot.core.quantities import Quantity, Share
 from bot.core.selectors import Query, Selector
 from bot.core.strict import Name, Strict
 
@@ -44,8 +44,8 @@ class Within(Strict):
     It gates and never fails: what is beyond `go` waits, and what is surely beyond `no_go` nobody may promote.
     """
 
-    go: Annotated[Quantity, Field(gt=0)]
-    no_go: Annotated[Quantity, Field(gt=0)] | None = None
+    go: Annotated[Share, Field(gt=0)]
+    no_go: Annotated[Share, Field(gt=0)] | None = None
     margin: Quantity = 0.0
 
     @model_validator(mode="before")
@@ -90,11 +90,11 @@ class Metric(Strict):
     """It gates against the control, or the baseline: `10%` worse may be, with more the step is not left."""
     new: bool = False
     """The version before does not have it yet: until that has, its limit alone is asked for."""
-    growth_per_hour: Annotated[Quantity, Field(ge=0)] | None = None
+    growth_per_hour: Annotated[Share, Field(ge=0)] | None = None
     """A gauge may grow so much faster than its control's, an hour: `5%`. More is a leak."""
-    trend_per_hour: Annotated[Quantity, Field(gt=0)] | None = None
+    trend_per_hour: Annotated[Share, Field(gt=0)] | None = None
     """A gauge may grow by so much of itself in an hour where nothing runs beside it: `5%`. More pauses."""
-    steady: Annotated[Quantity, Field(gt=0)] | None = None
+    steady: Annotated[Share, Field(gt=0)] | None = None
     """Its looks may differ among themselves by so much of their mean (standard deviation): `20%`. More pauses."""
     load_min: Annotated[float, Field(gt=0)] | None = None
     """Events a second on the new version: with less load the clock pauses, since nothing can be learned from it."""

@@ -46,12 +46,20 @@ def parse_percent(written: object, info: ValidationInfo) -> object:
 
 def parse_quantity(written: object) -> object:
     """A metric's value in base units: `2%` is 0.02, `250ms` is 0.25 (seconds), `300MB` is 3e8 (bytes)."""
+    found = measured(written)
+    if found is None:
+        raise ValueError(f"{written!r} is not a quantity: write a number, or one with %, ms, s, B, KB, MB or GB")
+    return found[2]
+
+
+def measured(written: object) -> tuple[float, str, float] | None:
+    """The number as it stands there, its unit ("" for none), and both in base units; None when it is no quantity."""
     if isinstance(written, int | float) and not isinstance(written, bool):
-        return float(written)
+        return float(written), "", float(written)
     match = _QUANTITY.fullmatch(written.strip()) if isinstance(written, str) else None
     if match is None:
-        raise ValueError(f"{written!r} is not a quantity: write a number, or one with %, ms, s, B, KB, MB or GB")
-    return float(match[1]) * _SCALES[match[2] or ""]
+        return None
+    return float(match[1]), match[2] or "", float(match[1]) * _SCALES[match[2] or ""]
 
 
 Duration = Annotated[
@@ -61,6 +69,8 @@ Percent = Annotated[float, BeforeValidator(parse_percent), Field(ge=0, le=100, d
 Quantity = Annotated[
     float, BeforeValidator(parse_quantity), Field(description="a number, or one with %, ms, s, B, KB, MB or GB")
 ]
+Share = Annotated[float, BeforeValidator(parse_quantity), Field(description="a share such as 5%")]
+"""A quantity that is always one of something else, whatever its metric counts: 0.05."""
 
 
 def duration_in_words(seconds: float) -> str:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from bot.core.errors import Misconfigured
 from bot.core.plan import Plan
 from bot.plans.advice import advise
+from bot.plans.amiss import amiss
 from bot.plans.explain import explain
 from bot.plans.shorthand import in_full
 from bot.plans.written import Problem, Written
@@ -95,7 +96,7 @@ def lint(paths: Iterable[Path], variables: Mapping[str, str] | None = None) -> l
         problems += found
         if plan is not None:
             problems += _second_plan(plan.service, written, files)
-            problems += advise(plan, written)
+            problems += sorted({*advise(plan, written), *amiss(written)})
             files.setdefault(plan.service, written.file)
     return problems
 
@@ -122,6 +123,7 @@ def _parse(written: Written) -> tuple[Plan | None, list[Problem]]:
     problems = list(written.problems)
     if written.value is None:
         return None, problems
+    problems += [problem for problem in amiss(written) if problem.grave]
     try:
         plan = Plan.model_validate(written.value)
     except ValidationError as invalid:

@@ -97,7 +97,12 @@ def _named(properties: Schema) -> Schema:
 @cache
 def _forms() -> dict[str, Schema]:
     """How a number is written, by the description that the kind of number has."""
-    kinds = ((quantities.Duration, _DURATION), (quantities.Percent, _PERCENT), (quantities.Quantity, _QUANTITY))
+    kinds = (
+        (quantities.Duration, _DURATION),
+        (quantities.Percent, _PERCENT),
+        (quantities.Share, _PERCENT),
+        (quantities.Quantity, _QUANTITY),
+    )
     return {str(get_args(kind)[-1].description): form for kind, form in kinds}
 
 
@@ -107,7 +112,7 @@ def _shorten(parts: dict[str, Schema]) -> None:
     stage["required"] = ["name"]
     step["required"] = []
     stage["properties"]["steps"]["items"] = {"anyOf": [_PERCENT, {"$ref": "#/$defs/Step"}]}
-    parts["Within"] = {"anyOf": [_QUANTITY, within], "description": within.pop("description")}
+    parts["Within"] = {"anyOf": [_PERCENT, within], "description": within.pop("description")}
     rate = parts["IncidentRate"]
     short = [{"type": "number", "minimum": 0}, {"const": targets.BEFORE}, rate]
     parts["IncidentRate"] = {"anyOf": short, "description": rate.pop("description")}

@@ -98,6 +98,14 @@ def holds(value: object, part: str | int) -> bool:
             return False
 
 
+def rows(written: Written, key: str) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """The mappings of a list, such as its metrics, each with its place."""
+    listed = written.at((key,))
+    for index, one in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(one, dict):
+            yield (key, index), one
+
+
 def shown(place: Place) -> str:
     """`stages[1].steps[0].exposure`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")

@@ -23,9 +23,9 @@ from typing import Literal, NoReturn
 from bot.core.errors import Misconfigured
 from bot.core.metric import Metric
 from bot.core.plan import Plan, Stage
-from bot.core.quantities import duration_in_words, parse_quantity, parse_seconds, percent_in_words, quantity_in_words
+from bot.core.quantities import duration_in_words, parse_seconds, percent_in_words, quantity_in_words
 from bot.plans.explain import nearest
-from bot.rehearsal.usual import is_of_another_unit, such_as
+from bot.rehearsal.usual import in_its_unit, such_as
 
 Kind = Literal["metric", "incident", "outage", "silence", "check", "people"]
 
@@ -184,13 +184,9 @@ class _Reader:
     def _quantity(self, metric: Metric) -> float:
         word = self._next(f"{such_as(metric)}, for {metric.name}")
         try:
-            value = parse_quantity(word)
+            return in_its_unit(word, metric)
         except ValueError as error:
-            self._fail(f"{error}; {metric.name} has {such_as(metric)}")
-        assert isinstance(value, float), f"{word} is a quantity"
-        if is_of_another_unit(word, metric):
-            self._fail(f'found "{word}", which is another unit; {metric.name} has {such_as(metric)}')
-        return value
+            return self._fail(str(error))
 
     # ── where and when ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -14,8 +14,9 @@ from statistics import NormalDist
 from bot.core.errors import Misconfigured
 from bot.core.metric import Metric
 from bot.core.plan import Plan
-from bot.core.quantities import parse_quantity, quantity_in_words
+from bot.core.quantities import measured, quantity_in_words
 from bot.plans.explain import nearest
+from bot.plans.units import guess
 
 REQUESTS_PER_MINUTE = 600.0
 """Ten a second: a service of some size."""
@@ -31,7 +32,7 @@ SIGMA = 0.6
 """Of the answer times' logarithm: the 99th percentile is four times the median."""
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|m|min|h))?")
-_PER_MINUTE = {"s": 60.0, "m": 1.0, "min": 1.0, "h": 1 / 60, None: 1.0}
+_PER_MINUTE = {"s": 60.0, "m": 1.0, "min": 1.0, "h": 1 / 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def _rate(written: str) -> float:
     match = _RATE.fullmatch(written.strip().replace(" ", ""))
     if match is None:
         raise Misconfigured(f'--traffic: found "{written}"; write requests and a time, such as 600/min, 10/s or 40/h')
+    if match[2] is None:
+        raise Misconfigured(f'--traffic: found "{written}", without its time; did you mean {match[1]}/min?')
     return float(match[1]) * _PER_MINUTE[match[2]]
 
 
@@ -87,16 +90,9 @@ def _said(written: str, metrics: Mapping[str, Metric]) -> tuple[str, float]:
         raise Misconfigured(f'--baseline: found "{written}"; write a metric and its value, such as errors=0.5%')
     metric = _metric("--baseline", name.strip(), metrics)
     try:
-        found = parse_quantity(value.strip())
+        found = in_its_unit(value.strip(), metric)
     except ValueError as error:
         raise Misconfigured(f"--baseline {metric.name}: {error}") from None
-    assert isinstance(found, float), f"{value} is a quantity"
-    if is_of_another_unit(value, metric):
-        raise Misconfigured(
-            f'--baseline {metric.name}: found "{value}", which is another unit; write {such_as(metric)}'
-        )
-    if metric.source == "share" and not 0 <= found <= 1:
-        raise Misconfigured(f"--baseline {metric.name}: found {value}; it is a share, such as 0.5%")
     if metric.source == "quantile" and found <= 0:
         raise Misconfigured(f"--baseline {metric.name}: found {value}; an answer takes some time, such as 180ms")
     return metric.name, found
@@ -114,10 +110,19 @@ _FAMILIES = {"%": "ratio", "ms": "s", "s": "s", "B": "bytes", "KB": "bytes", "MB
 _EXAMPLES = {"ratio": "3%", "s": "900ms or 2s", "bytes": "500MB"}
 
 
-def is_of_another_unit(written: str, metric: Metric) -> bool:
-    """Whether a value is written in milliseconds, say, and the metric is a share."""
-    family = _FAMILIES.get(written.strip().lstrip("-0123456789. "), metric.unit)
-    return metric.unit in _EXAMPLES and family != metric.unit
+def in_its_unit(written: str, metric: Metric) -> float:
+    """A value of this metric, as a plan would have it. Raises ValueError, in words, for one in another unit or none."""
+    found = measured(written)
+    if found is None:
+        raise ValueError(f'found "{written}"; write {such_as(metric)}')
+    number, sign, value = found
+    if metric.unit in _EXAMPLES and not sign and number:
+        raise ValueError(f'found "{written}" without its unit; did you mean {guess(number, metric.unit)}?')
+    if metric.unit in _EXAMPLES and sign and _FAMILIES[sign] != metric.unit:
+        raise ValueError(f'found "{written}", which is another unit; {metric.name} has {such_as(metric)}')
+    if metric.source == "share" and metric.unit == "ratio" and not 0 <= value <= 1:
+        raise ValueError(f'found "{written}"; {metric.name} is a share, from 0% to 100%')
+    return value
 
 
 def such_as(metric: Metric) -> str:

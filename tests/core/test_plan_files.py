@@ -584,7 +584,10 @@ def test_lint_says_which_targets_will_never_be_measured(file: Path) -> None:
     ("right", "wrong"),
     [
         ("roles: {product-manager: 1}", "roles: {product-manager: 1}\n        expires: 3h"),
-        ('counter: requests_total{status=~"5.."}\n    of: requests_total', "gauge: failing\n    events_min: 60"),
+        (
+            'counter: requests_total{status=~"5.."}\n    of: requests_total',
+            "gauge: failing\n    unit: ratio\n    events_min: 60",
+        ),
         ("limit: {max: 2%}", "limit: {max: 2%}\n    events_min: 500"),
     ],
 )
