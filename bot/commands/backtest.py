@@ -4,6 +4,7 @@ The one thing to remember: nothing is kept but what the replays keep. `--save` w
 next tolerance can be tried without asking again.
 """
 
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -80,11 +81,13 @@ def backtest(
 
     Deploys are replayed as they were; while one version ran, its processes are released in two halves to each other,
     where every rollback is a false one; limits are tried on all of the time. The past is asked of the plan's
-    Prometheus or Datadog, and nothing there is changed.
+    Prometheus or Datadog, and nothing there is changed. Exit code 1 when nothing is known of that time.
     """
     import asyncio  # noqa: PLC0415 - what follows brings the judge along
     import json  # noqa: PLC0415
 
+    if since >= until:
+        raise click.BadParameter("it is not before --to", param_hint="--from")
     from bot.hindsight import Backtest, told  # noqa: PLC0415
     from bot.hindsight.deploys import read_deploys  # noqa: PLC0415
     from bot.logs import quietly  # noqa: PLC0415
@@ -92,7 +95,7 @@ def backtest(
     from bot.settings import load_variables  # noqa: PLC0415
 
     plan = (load if samples is None else load_to_look_at)(file, load_variables())
-    known = read_deploys(deploys, time.time()) if deploys is not None else ()
+    known = read_deploys(deploys, time.time(), [metric.name for metric in plan.metrics]) if deploys is not None else ()
     drawn = _canvas(picture, plan) if picture is not None else None
     replay = Backtest(plan, environment, known, drawn=drawn)
     with quietly():
@@ -101,6 +104,7 @@ def backtest(
         _draw(found, drawn, picture)
     for line in [json.dumps(told.as_json(found), ensure_ascii=False)] if as_json else told.lines(found):
         click.echo(line)
+    sys.exit(0 if found.looks else 1)
 
 
 def _canvas(picture: Path, plan: "Plan") -> "Drawn":

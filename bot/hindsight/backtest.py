@@ -7,7 +7,7 @@ remember: the order is the past's own, and nothing is looked up ahead.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.analysis.series import Before, Cohorts, Sample, Totals, increments, remember
+from bot.analysis.series import Before, Cohorts, Gap, Sample, Totals, increments, remember
 from bot.core.errors import Misconfigured
 from bot.core.plan import Plan, Stage, Timing
 from bot.hindsight.alone import Alone
@@ -67,11 +67,14 @@ class Backtest:
     last_at: float | None = None
     holes_seconds: float = 0.0
     """Of the time between the first look and the last one, how much nobody could look at."""
+    unread: set[str] = field(init=False)
+    """The metrics of which nothing was seen so far: of them no replay says anything."""
 
     def __post_init__(self) -> None:
         self.stage = stage_of(self.plan, self.environment)
         assert self.stage.environment is not None, "a stage that is replayed is somewhere"
         self.where = self.stage.environment
+        self.unread = {metric.name for metric in self.plan.metrics}
         self._increments = Increments(self.plan, self.where)
         self.alone = Alone(self.plan, self.stage)
         canary = canary_only(self.plan, self.stage) if self.stage.is_canary else None
@@ -86,6 +89,8 @@ class Backtest:
             self.holes_seconds += at - self.last_at
         self.first_at, self.last_at = self.first_at if self.first_at is not None else at, at
         self.looks += 1
+        if self.unread:
+            self.unread -= {sample.metric for sample in samples if not isinstance(sample.shown, Gap)}
         self.alone.look(at, samples)
         if self.usual is not None:
             self.usual.look(at, samples)

@@ -6,6 +6,7 @@ silent count only if it came back, since a version that was taken away did not f
 """
 
 import csv
+import difflib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -58,6 +59,11 @@ class Replay:
     _since: float = 0.0
     _canaries: set[str] = field(default_factory=set)
     """Processes that were seen to run the new version; one that does not answer is still one of them."""
+
+    @property
+    def was_seen(self) -> bool:
+        """Whether any process ran its version between this deploy and the next."""
+        return bool(self._canaries)
 
     def look(self, plan: Plan, at: float, samples: Sequence[Sample], canaries: set[str]) -> None:
         """`canaries`: the processes that run the new version now."""
@@ -141,32 +147,54 @@ def _sided(samples: Sequence[Sample], canaries: set[str]) -> Iterator[Sample]:
 # ── the file ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 COLUMNS = ("at", "version", "ended", "metric")
+BEYOND = "…"
+"""Holds what stands right of the last column."""
 
 
-def read_deploys(path: Path, now: float) -> tuple[Deploy, ...]:
+def read_deploys(path: Path, now: float, metrics: Sequence[str]) -> tuple[Deploy, ...]:
     """The deploys of a CSV file with the columns at, version, ended and, if you know it, metric.
 
-    Raises Misconfigured, with the line and what is allowed there.
+    As spreadsheets write it too, with semicolons and a byte order mark. Raises Misconfigured, with each wrong line and
+    what is allowed there.
     """
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Misconfigured(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
+    lines = text.splitlines()
+    comma = ";" if lines and ";" in lines[0] else ","
+    rows = csv.DictReader(lines, skipinitialspace=True, delimiter=comma, restkey=BEYOND)
     if not {"at", "version"} <= {*(rows.fieldnames or ())} or {*(rows.fieldnames or ())} - {*COLUMNS}:
         raise Misconfigured(f"{path}: line 1: write the columns {','.join(COLUMNS)}; ended and metric may be left out")
-    return tuple(_deploy(f"{path}: line {rows.line_num}", row, now) for row in rows)
+    deploys, wrong = [], []
+    for row in rows:
+        try:
+            deploys.append(_deploy(f"{path}: line {rows.line_num}", row, now, metrics))
+        except Misconfigured as error:
+            wrong.append(str(error))
+    if wrong:
+        raise Misconfigured("\n".join(wrong))
+    if not deploys:
+        raise Misconfigured(f"{path}: no deploy stands below the heading")
+    return tuple(deploys)
 
 
-def _deploy(where: str, row: dict[str, str | None], now: float) -> Deploy:
+def _deploy(where: str, row: dict[str, str | None], now: float, metrics: Sequence[str]) -> Deploy:
+    if BEYOND in row:
+        raise Misconfigured(f"{where}: has more values than there are columns; quote a value that has a comma in it")
     written, version = (row["at"] or "").strip(), (row["version"] or "").strip()
     at = parse_time(written, now)
     if at is None:
         raise Misconfigured(f"{where}: at: found {written!r}; write a time such as 2026-11-30T14:00 or 2d (ago)")
     if not version:
         raise Misconfigured(f"{where}: version: missing; write what the version's label says, a commit or a tag")
+    metric = (row.get("metric") or "").strip()
+    if metric and metric not in metrics:
+        near = difflib.get_close_matches(metric, metrics, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(metrics)}"
+        raise Misconfigured(f"{where}: metric: the plan has no {metric!r}; {hint}")
     match (row.get("ended") or "").strip():
         case "well" | "ill" | "" as ended:
-            return Deploy(at, version, ended, (row.get("metric") or "").strip())
+            return Deploy(at, version, ended, metric)
         case found:
             raise Misconfigured(f"{where}: ended: found {found!r}; allowed: well, ill, or nothing where nobody knows")

@@ -2,7 +2,8 @@
 
 A file has a JSON object a line, for each process at each look, oldest first, with the totals since the process started:
 
-    {"at": 1796050800, "process": "10.0.0.7:8080", "commit": "3f9c2e1", "started_at": 1796000000,
+    {"at": 1796050800, "environment": "production", "process": "10.0.0.7:8080", "commit": "3f9c2e1",
+     "started_at": 1796000000,
      "shown": {"errors": [12, 9000], "memory": 310000000, "p95": {"0.1": 8000, "0.5": 8990, "+Inf": 9000}}}
 
 A share is `[events, total]`, a gauge a number, a histogram how many were at most each bound. The one thing to remember:
@@ -48,6 +49,7 @@ class _Line(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     at: Annotated[float, Field(allow_inf_nan=False)]
+    environment: str | None = None
     process: str
     commit: str = ""
     started_at: float | None = None
@@ -117,8 +119,9 @@ def write(reading: Reading, file: TextIO) -> None:
     """One look, as `read` reads it."""
     for one in reading.totals:
         shown = {name: _written(part) for name, part in one.shown.items() if part.is_valid}
-        line = {"at": reading.at, "process": one.process, "commit": one.commit, "started_at": one.started_at}
-        file.write(json.dumps({**line, "shown": shown}, separators=(",", ":")) + "\n")
+        whose = {"environment": one.environment, "process": one.process, "commit": one.commit}
+        line = {"at": reading.at, **whose, "started_at": one.started_at, "shown": shown}
+        file.write(json.dumps(line, separators=(",", ":")) + "\n")
 
 
 # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,6 +139,8 @@ def _lines(path: Path, environment: str) -> Iterator[Totals]:
             raise Misconfigured(f"{path}: line {number}: {_explained(invalid)}") from None
         except ValueError as error:
             raise Misconfigured(f"{path}: line {number}: {error}") from None
+        if line.environment not in (None, environment):
+            raise Misconfigured(f"{path}: line {number}: is of {line.environment}, and {environment} is asked for")
         if line.at < last:
             raise Misconfigured(f"{path}: line {number}: at goes back in time; sort the lines, oldest first")
         last = line.at
@@ -143,9 +148,13 @@ def _lines(path: Path, environment: str) -> Iterator[Totals]:
 
 
 def _explained(invalid: ValidationError) -> str:
-    """`process: field required`."""
+    """`process: missing`."""
     first = invalid.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"][:2])
+    if first["type"] == "missing":
+        return f"{place}: missing"
+    if first["loc"][:1] == ("shown",):
+        return f"{place}: write [events, total], a number, or of a histogram how many were at most each bound"
     return f"{place}: {first['msg'].lower()}" if place else f"is not JSON: {first['msg'].partition(': ')[2]}"
 
 

@@ -5,6 +5,7 @@ were; and where nothing could be replayed, that is said first.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -22,6 +23,7 @@ from bot.hindsight.times import time_at
 WORDS_MAX = 100
 """Letters of a reason in a table; `--json` has all of them."""
 ROWS_MAX = 10
+COMMIT_LETTERS = 12
 ENDINGS = ("passed", "rolled back", "held", "going on", "unfinished")
 
 
@@ -31,6 +33,9 @@ def lines(found: Backtest) -> Iterator[str]:
         yield f"{found.plan.service}, {found.where}: nothing is known of that time"
         return
     yield _heading(found, found.first_at, found.last_at)
+    if found.unread:
+        names = [metric.name for metric in found.plan.metrics if metric.name in found.unread]
+        yield f"  nothing was seen of {_and(names)}, of which nothing is said below"
     if found.halves is None:
         yield ""
         yield f"{found.stage.name} has no canary step, so nothing is compared there: only limits are replayed"
@@ -57,7 +62,9 @@ def _deploys(found: Backtest) -> Iterator[str]:
         return
     yield from ("", "Deploys, each with the traffic that it had")
     rows = [("when", "version", "ended", "would have been", "")]
-    rows += [(time_at(one.deploy.at), one.deploy.version[:12], one.deploy.ended, *_fate(one)) for one in replays]
+    rows += [
+        (time_at(one.deploy.at), _named(one.deploy.version), one.deploy.ended, *_fate(found, one)) for one in replays
+    ]
     yield from table(rows)
     seen = [one for one in replays if one.end is not None]
     well, ill = ([one for one in seen if one.deploy.ended == how] for how in ("well", "ill"))
@@ -67,10 +74,24 @@ def _deploys(found: Backtest) -> Iterator[str]:
     )
 
 
-def _fate(one: Replay) -> tuple[str, str]:
+def _named(version: str) -> str:
+    """A commit as its first letters, any other name whole."""
+    return version[:COMMIT_LETTERS] if re.fullmatch(r"[0-9a-f]{40}", version) else version
+
+
+def _fate(found: Backtest, one: Replay) -> tuple[str, str]:
     if one.end is None:
-        return "not replayed", "its two versions were not seen side by side"
+        return "not replayed", _why_not(found, one)
     return in_words(one.end), _short(_because(one, one.end))
+
+
+def _why_not(found: Backtest, one: Replay) -> str:
+    if found.last_at is not None and one.deploy.at > found.last_at:
+        return "after what was read of the past"
+    if not one.was_seen:
+        earlier = found.first_at is not None and one.deploy.at < found.first_at
+        return "before what was read of the past" if earlier else "nobody was seen to run its version"
+    return "its two versions were not seen side by side"
 
 
 def _because(one: Replay, end: End) -> str:
@@ -123,7 +144,8 @@ def _halves(found: Backtest) -> Iterator[str]:
 
 
 def _tolerances(found: Backtest) -> Iterator[str]:
-    rows = [row for metric in found.plan.metrics if metric.tolerance for row in [_tolerance(found, metric)]]
+    seen = [metric for metric in found.plan.metrics if metric.tolerance and metric.name not in found.unread]
+    rows = [_tolerance(found, metric) for metric in seen]
     if not rows or not (healthy(found) or _seen(found)):
         return
     yield from ("", "Tolerances: who would have rolled back, each metric by itself")
@@ -182,7 +204,9 @@ def _tolerance(found: Backtest, metric: Metric) -> tuple[str, ...]:
 
 def _limits(found: Backtest) -> Iterator[str]:
     known = [
-        (metric, name, bound, found.alone.beyond[metric.name, name]) for metric, name, bound in bounds_of(found.plan)
+        (metric, name, bound, found.alone.beyond[metric.name, name])
+        for metric, name, bound in bounds_of(found.plan)
+        if metric.name not in found.unread
     ]
     if not known:
         return
@@ -222,6 +246,12 @@ def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield ("  " + "  ".join(map(str.ljust, row, widths))).rstrip()
 
 
+def _and(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def _short(words: str) -> str:
     return words if len(words) <= WORDS_MAX else f"{words[:WORDS_MAX]}…"
 
@@ -235,6 +265,7 @@ def as_json(found: Backtest) -> dict[str, Any]:
         "to": found.last_at,
         "looks": found.looks,
         "seconds_without_data": found.holes_seconds,
+        "metrics_not_seen": sorted(found.unread),
         "deploys": [
             {"at": one.deploy.at, "version": one.deploy.version, "ended": one.deploy.ended, **_end(one.end)}
             for one in (found.replays.replays if found.replays is not None else [])
@@ -246,11 +277,12 @@ def as_json(found: Backtest) -> dict[str, Any]:
         "tolerances": {
             metric.name: {"ratio": metric.tolerance.ratio, "none_false_from": right(found, metric)}
             for metric in found.plan.metrics
-            if metric.tolerance is not None
+            if metric.tolerance is not None and metric.name not in found.unread
         },
         "limits": [
             {"metric": metric.name, "bound": name, "times": one.times, "seconds": one.seconds}
             for metric, name, _ in bounds_of(found.plan)
+            if metric.name not in found.unread
             for one in [found.alone.beyond[metric.name, name]]
         ],
         "failures_at_full_exposure": {"stays": found.alone.stays, **found.alone.failures},

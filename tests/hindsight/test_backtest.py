@@ -251,6 +251,25 @@ def test_without_a_canary_step_only_limits_are_replayed() -> None:
     assert found.halves is None
 
 
+def test_a_deploy_that_could_not_be_replayed_says_why() -> None:
+    past = Past()
+    past.run(OLD, 2)
+    past.go(30)
+    begin, end = past.looks[0][0], past.at
+    told = text(
+        past.replayed(
+            Deploy(begin - 86_400.0, "v0"), Deploy(begin, "v8"), Deploy(end - 5.0, OLD), Deploy(end + 5.0, NEW)
+        )
+    )
+    reasons = [line.partition("not replayed")[2].strip() for line in told.splitlines() if "not replayed" in line]
+    assert reasons == [
+        "before what was read of the past",
+        "nobody was seen to run its version",
+        "its two versions were not seen side by side",
+        "after what was read of the past",
+    ]
+
+
 def test_an_empty_past_is_said_to_be_empty() -> None:
     assert text(Past().replayed()) == "shop, production: nothing is known of that time"
 

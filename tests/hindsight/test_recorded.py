@@ -42,7 +42,12 @@ def test_what_is_written_is_read_back_as_it_was(tmp_path: Path) -> None:
     ("written", "words"),
     [
         (LINE + "nonsense\n", "line 2: is not JSON: expected"),
-        ('{"at": 1, "shown": {}}\n', "line 1: process: field required"),
+        ('{"at": 1, "shown": {}}\n', "line 1: process: missing"),
+        ('{"at": 1, "process": "a", "shown": {"e": [1, 2, 3]}}\n', "line 1: shown.e: write [events, total], a number"),
+        (
+            LINE.replace("process", "environment", 1).replace("}}", '}, "process": "a"}'),
+            "line 1: is of a, and production",
+        ),
         ('{"at": 1, "process": "a", "shown": {"p95": {"slow": 3}}}\n', "line 1: could not convert string to float"),
         (LINE.replace("1", "2", 1) + "\n" + LINE, "line 3: at goes back in time; sort the lines, oldest first"),
     ],
@@ -97,10 +102,10 @@ async def test_a_source_that_cannot_even_say_one_look_is_told_of() -> None:
 def test_deploys_are_read_from_a_table(tmp_path: Path) -> None:
     table = "at, version, ended, metric\n2h, v2, ill, errors\n1970-01-01T00:00:09+00:00,v3,,\n"
     (tmp_path / "deploys.csv").write_text(table)
-    assert read_deploys(tmp_path / "deploys.csv", 10_000.0) == (
-        Deploy(2800.0, "v2", "ill", "errors"),
-        Deploy(9.0, "v3", "", ""),
-    )
+    expected = (Deploy(2800.0, "v2", "ill", "errors"), Deploy(9.0, "v3", "", ""))
+    assert read_deploys(tmp_path / "deploys.csv", 10_000.0, ["errors"]) == expected
+    (tmp_path / "deploys.csv").write_text("\ufeff" + table.replace(",", ";"), encoding="utf-8")
+    assert read_deploys(tmp_path / "deploys.csv", 10_000.0, ["errors"]) == expected, "as a spreadsheet writes it"
 
 
 @pytest.mark.parametrize(
@@ -110,12 +115,20 @@ def test_deploys_are_read_from_a_table(tmp_path: Path) -> None:
         ("at,version\nsoon,v1\n", "line 2: at: found 'soon'; write a time such as 2026-11-30T14:00 or 2d (ago)"),
         ("at,version\n2h,\n", "line 2: version: missing"),
         ("at,version,ended\n2h,v1,badly\n", "line 2: ended: found 'badly'; allowed: well, ill, or nothing"),
+        (
+            "at,version,ended,metric\n2h,v1,ill,erors\n",
+            "line 2: metric: the plan has no 'erors'; did you mean 'errors'",
+        ),
+        ("at,version,ended,metric\n2h,v1,ill,x\n", "line 2: metric: the plan has no 'x'; there is: errors, memory"),
+        ("at,version\n2h,v1,well\n", "line 2: has more values than there are columns"),
+        ("at,version\n", "no deploy stands below the heading"),
+        ("at,version\n2h,\n1h,v1\nsoon,v1\n", "line 4: at: found 'soon'"),
     ],
 )
 def test_what_is_wrong_with_a_table_of_deploys_is_said(tmp_path: Path, written: str, words: str) -> None:
     (tmp_path / "deploys.csv").write_text(written)
     with pytest.raises(Misconfigured) as raised:
-        read_deploys(tmp_path / "deploys.csv", 10_000.0)
+        read_deploys(tmp_path / "deploys.csv", 10_000.0, ["errors", "memory"])
     assert words in str(raised.value)
 
 
@@ -197,6 +210,26 @@ def test_a_page_that_is_scraped_has_no_past(tmp_path: Path) -> None:
     result = run(tmp_path)
     assert result.exit_code == 1
     assert "a page that is scraped knows only the present; hand in the past with --samples FILE" in result.output
+
+
+def test_nothing_is_said_of_what_was_not_read(tmp_path: Path) -> None:
+    past = Past()
+    past.run(OLD, 2)
+    past.go(20)
+    samples = ["--samples", str(write_past(past, tmp_path / "past")), "--from", "2020-01-01", "--to", "2030-01-01"]
+    (tmp_path / "past").write_text((tmp_path / "past").read_text().replace('"errors"', '"other"'))
+    result = run(tmp_path, *samples)
+    assert "nothing was seen of errors, of which nothing is said below" in result.output
+    assert "bounds were never passed" not in result.output
+    assert "false rollbacks" not in result.output
+    assert '"metrics_not_seen": ["errors"], ' in run(tmp_path, *samples, "--json").output
+
+
+def test_a_time_of_which_nothing_is_known_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / "past").write_text("")
+    result = run(tmp_path, "--samples", str(tmp_path / "past"))
+    assert (result.exit_code, result.output) == (1, "shop, production: nothing is known of that time\n")
+    assert "it is not before --to" in run(tmp_path, "--from", "1h", "--to", "2h").output
 
 
 def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
