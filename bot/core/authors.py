@@ -3,14 +3,16 @@
 Whoever wrote a change together with its author is an author of it, too: a *hand* is one person's part in a change.
 
 Matching happens once, at preparation, and stands in the journal with the change: first what Slack says of the e-mail,
-then the plan's own map. The one thing to remember: an author whom nobody could match is nobody in particular. Whether
-that bars nobody or everybody is the plan's to say, and the question says it out loud.
+then the plan's own map; who is a program is asked of those only whom neither knows. The one thing to remember: an
+author whom nobody could match is nobody in particular. Whether that bars nobody or everybody is the plan's to say, and
+the question says it out loud.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bot.core.contents import Change
+from bot.core.contents import Change, CoAuthor
 from bot.core.foreign import flat
 from bot.core.model import Release
 from bot.core.plan import ApprovalGate
@@ -19,6 +21,14 @@ NAMED_MAX = 5
 """More changes than that are counted, not named."""
 
 NAME_MAX = 60
+
+_BOT = "[bot]"
+_PROGRAM = re.compile(
+    r"[^@]*\[bot\]@.*|noreply@anthropic\.com|(?:noreply|codex)@openai\.com|cursoragent@cursor\.com|copilot@github\.com"
+    r"|(?:\d+\+)?copilot@users\.noreply\.github\.com",
+    re.IGNORECASE,
+)
+"""Addresses that agents and bots sign with. A name says nothing of the kind: people are called Claude and Jules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +60,15 @@ def matched(changes: Iterable[Change], by_email: Mapping[str, str], people: Mapp
         return by_email.get(email) or mapped.get(email.casefold()) or mapped.get(name.casefold()) or ""
 
     def whole(change: Change) -> Change:
-        others = tuple(replace(one, person=person(one.name, one.email)) for one in change.co_authors)
-        return replace(change, person=person(change.author, change.email), co_authors=others)
+        others = (replace(one, person=person(one.name, one.email)) for one in change.co_authors)
+        counted = tuple(one for one in others if one.person or not _is_a_program(one))
+        return replace(change, person=person(change.author, change.email), co_authors=counted)
 
     return tuple(map(whole, changes))
+
+
+def _is_a_program(one: CoAuthor) -> bool:
+    return one.name.casefold().endswith(_BOT) or _PROGRAM.fullmatch(one.email) is not None
 
 
 def of(release: Release, people: Collection[str]) -> tuple[Hand, ...]:

@@ -234,7 +234,99 @@ async def test_whoever_a_commit_names_beside_its_author_is_a_co_author(repositor
     )
     tip = repository.commit(f"feat: widgets\n\n{'long ' * history.BODY_MAX}\n\n{trailers}")
     (change,) = await reader(repository).between(start, tip)
-    assert change.co_authors == (CoAuthor("Bea", "BEA@songbird.example"),), "each address once; programs are nobody"
+    assert change.co_authors == (
+        CoAuthor("Bea", "BEA@songbird.example"),
+        CoAuthor("Copilot", "copilot@agents.example"),
+        CoAuthor("dependabot[bot]", "x@bots.example"),
+    ), "each address once; who is a program is asked after whose the addresses are"
+
+
+async def test_however_a_commit_came_into_a_pull_request_its_author_has_a_hand_in_it(repository: Repository) -> None:
+    start = repository.commit("start")
+    repository.git("checkout", "--quiet", "-b", "table")
+    repository.commit("feat: widgets", "w.py")
+    repository.git("checkout", "--quiet", "-b", "sorted")
+    repository.commit("feat: in order", "o.py", author=BEA)
+    repository.git("checkout", "--quiet", "table")
+    repository.commit("feat: a heading", "w.py")
+    repository.merge("sorted", "Merge branch 'sorted' into table")
+    repository.git("checkout", "--quiet", "main")
+    tip = repository.merge("table", "Merge pull request #41 from ada/table\n\nWidgets")
+    (change,) = await reader(repository).between(start, tip)
+    assert (change.author, change.co_authors) == ("Ada", (CoAuthor("Béa Čapková", "bea@songbird.example"),))
+    assert "Co-authored-by" not in change.body, "what is written about a change stays as it was"
+
+
+@pytest.mark.parametrize("message", ["Merge branch 'w'", "Merge pull request #41 from ada/w\n\nWidgets"])
+@pytest.mark.parametrize("line", ["", "a line of nobody's branch\n"])
+async def test_whoever_merged_has_a_hand_in_it_only_by_lines_of_their_own(
+    repository: Repository, message: str, line: str
+) -> None:
+    page = repository.folder / "page.py"
+    page.write_text("".join(f"{number}\n" for number in range(40)))
+    start = repository.commit("start", "other.py")
+    repository.git("checkout", "--quiet", "-b", "w")
+    page.write_text(page.read_text().replace("35\n", "widgets\n"))
+    repository.commit("feat: widgets", "w.py")
+    repository.git("checkout", "--quiet", "main")
+    page.write_text(page.read_text().replace("5\n", "viewed last\n", 1))
+    repository.commit("feat: viewed last", "v.py")
+    repository.git("merge", "--quiet", "--no-ff", "--no-commit", "w")
+    page.write_text(page.read_text() + line)
+    repository.git("commit", "--quiet", "--all", "-m", message, author=BEA)
+    found = await reader(repository).between(start, repository.git("rev-parse", "HEAD"))
+    hands = {one.name for change in found for one in change.co_authors}
+    assert len(found) == 2
+    assert hands == ({"Béa Čapková"} if line else set())
+
+
+async def test_a_merge_of_what_was_released_is_a_change_by_lines_of_its_own(repository: Repository) -> None:
+    repository.commit("start")
+    repository.git("checkout", "--quiet", "-b", "w")
+    repository.commit("feat: widgets", "w.py")
+    repository.git("checkout", "--quiet", "main")
+    repository.commit("feat: viewed last", "v.py")
+    repository.git("tag", "-m", "both", "both", repository.merge("w", "Merge branch 'w'"))
+    repository.git("checkout", "--quiet", "w")
+    repository.git("merge", "--quiet", "--no-ff", "--no-commit", "main~1")
+    (repository.folder / "page.py").write_text("mine")
+    repository.git("commit", "--quiet", "--all", "-m", "Merge branch 'main' into w", author=BEA)
+    tip = repository.git("rev-parse", "HEAD")
+    (change,) = await reader(repository).between("both", tip)
+    assert (change.title, change.author) == ("Merge branch 'main' into w", "Béa Čapková")
+
+
+async def test_a_merge_whose_lines_are_too_many_to_read_has_some_of_its_own(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = repository.commit("start")
+    repository.git("checkout", "--quiet", "-b", "w")
+    repository.commit("feat: widgets", "w.py")
+    repository.git("checkout", "--quiet", "main")
+    repository.git("merge", "--quiet", "--no-ff", "--no-commit", "w")
+    (repository.folder / "much.py").write_text("much\n" * 2_000)
+    repository.git("add", ".")
+    repository.git("commit", "--quiet", "-m", "Merge branch 'w'", author=BEA)
+    monkeypatch.setattr(git, "BYTES_MAX", 1_000)
+    (change,) = await reader(repository).between(start, repository.git("rev-parse", "HEAD"))
+    assert change.co_authors == (CoAuthor("Béa Čapková", "bea@songbird.example"),)
+
+
+async def test_nobody_is_lost_who_is_one_too_many_or_has_a_long_name(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "CO_AUTHORS_MAX", 2)
+    start = repository.commit("start")
+    trailers = "\n".join(
+        f"CO-AUTHORED-BY: {name} <{number}@x.example>" for number, name in enumerate(("", "B" * 400, "C"))
+    )
+    tip = repository.commit(f"feat: widgets\n\n{trailers}")
+    (change,) = await reader(repository).between(start, tip)
+    assert change.co_authors == (
+        CoAuthor("", "0@x.example"),
+        CoAuthor("B" * history.NAME_MAX, "1@x.example"),
+        CoAuthor("those beyond the first 2"),
+    )
 
 
 async def test_nothing_hides_behind_the_merge_of_a_branch(repository: Repository) -> None:
@@ -373,7 +465,9 @@ async def test_only_so_many_commits_are_read_the_newest_ones(
     repository.commit("one")
     repository.commit("two")
     tip = repository.commit("three")
-    assert [change.title for change in await reader(repository).between(None, tip)] == ["three", "two"]
+    found = await reader(repository).between(None, tip)
+    assert [change.title for change in found] == ["three", "two"]
+    assert [change.co_authors for change in found] == [(), (CoAuthor("the commits before the newest 2"),)]
 
 
 @pytest.fixture

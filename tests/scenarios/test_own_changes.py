@@ -127,6 +127,27 @@ def test_co_authors_are_matched_as_authors_are() -> None:
     assert authors.addresses((change,)) == {"ada@songbird.example", "bea@x.example", ""}
 
 
+@pytest.mark.parametrize("name", ["Jules Martin", "Claude Dupont", "Ben Bot", "Victor[bot]"])
+def test_whoever_slack_knows_by_their_address_is_no_program(name: str) -> None:
+    change = replace(BY_PRIYA, co_authors=(CoAuthor(name, "victor@x.example"),))
+    (found,) = authors.matched((change,), {"victor@x.example": "U0VICTOR"}, {})
+    assert [one.person for one in found.co_authors] == ["U0VICTOR"]
+
+
+def test_programs_that_nobody_answers_for_do_not_count() -> None:
+    programs = (
+        CoAuthor("dependabot[bot]", "support@forge.example"),
+        CoAuthor("Devin", "158243242+devin-ai-integration[bot]@users.noreply.github.com"),
+        CoAuthor("Claude", "noreply@anthropic.com"),
+        CoAuthor("Copilot", "198982749+Copilot@users.noreply.github.com"),
+    )
+    by_both = replace(BY_PRIYA, co_authors=(*programs, CoAuthor("Claude Dupont", "claude@elsewhere.example")))
+    (found,) = authors.matched((by_both,), {}, {})
+    assert [one.name for one in found.co_authors] == ["Claude Dupont"]
+    (kept,) = authors.matched((by_both,), {}, {"noreply@anthropic.com": "U0ADA"})
+    assert [one.person for one in kept.co_authors] == ["U0ADA", ""]
+
+
 def test_many_changes_of_many_authors_are_counted() -> None:
     many = [Change(f"{n:040x}", "x", f"author {n % 7}", pull_request=n) for n in range(60)]
     assert authors.in_words(authors.hands(many)).startswith("author 0 (#0, #7, #14, #21, #28 and 4 more), ")

@@ -25,6 +25,9 @@ _SHORT = 8
 _REF = re.compile(r"(?!-)(?!.*(?:\.\.|@\{|//))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}")
 """What git allows in the name of a ref, and so no expression over refs, such as main~3 or main..other."""
 
+_AS_IT_IS = ("--no-renames", "--no-relative", "--no-show-signature", "--encoding=UTF-8")
+"""Whatever the configuration of the repository says about logs."""
+
 _PLACES = ("refs/tags", "refs/heads", "refs/remotes")
 _FIELDS = "%(refname)%00%(refname:lstrip=2)%00%(creatordate:unix)%00%(symref)%00%(contents:subject)"
 """A copy's `origin/HEAD` is symbolic: another ref's second name."""
@@ -48,12 +51,26 @@ class Git:
         return Resolved(commit, ref if ref in tags else tags[0] if tags else commit[:_SHORT])
 
     async def between(self, previous: str | None, commit: str) -> tuple[Change, ...]:
+        wanted = commit if previous is None else f"{previous}..{commit}"
         printed = await self._git(
-            *("log", "-z", "--topo-order", f"--max-count={COMMITS_MAX}", f"--format={history.FORMAT}", "--name-only"),
-            *("--diff-merges=first-parent", "--no-renames", "--no-relative", "--no-show-signature", "--encoding=UTF-8"),
-            *("--end-of-options", commit if previous is None else f"{previous}..{commit}"),
+            *("log", "-z", "--topo-order", f"--max-count={COMMITS_MAX + 1}", f"--format={history.FORMAT}"),
+            *("--name-only", "--diff-merges=first-parent", *_AS_IT_IS, "--end-of-options", wanted),
         )
-        return history.changes(printed or "", commit)
+        read = history.commits(printed or "")
+        clean = await self._clean_merges(wanted, sum(one.is_merge for one in read))
+        return history.changes(read, commit, clean, COMMITS_MAX)
+
+    async def _clean_merges(self, wanted: str, count: int) -> frozenset[str]:
+        """Among the newest merges those that only put together what was there; what is too much to read is not."""
+        if count == 0:
+            return frozenset()
+        printed = await self._git(
+            *("log", "--merges", "--topo-order", f"--max-count={count}", f"--format={history.MERGES_FORMAT}"),
+            *("--patch", "--unified=0", "--diff-merges=dense-combined", "--no-color", "--no-ext-diff", "--no-textconv"),
+            *("--ignore-submodules=none", *_AS_IT_IS, "--end-of-options", wanted),
+            whole=False,
+        )
+        return history.clean_merges(printed or "")
 
     async def newest_refs(self, most: int) -> tuple[Ref, ...]:
         printed = await self._git(
@@ -77,8 +94,8 @@ class Git:
         printed = await self._git("for-each-ref", f"--count={REFS_MAX}", "--format=%(refname:lstrip=2)", *wanted)
         return [name for name in (printed or "").splitlines() if _REF.fullmatch(name)]
 
-    async def _git(self, *arguments: str) -> str | None:
-        """What git prints; None when it only says no."""
+    async def _git(self, *arguments: str, whole: bool = True) -> str | None:
+        """What git prints; None when it only says no. Not `whole`: the end of it is worth something, too."""
         try:
             ended = await programs.run(
                 ["git", "-C", self._repository, *arguments],
@@ -94,7 +111,7 @@ class Git:
             return None
         if ended.code != 0:
             raise Permanent(f"git {arguments[0]} failed in {self._repository}: {ended.last_words[-500:]}")
-        if ended.cut:
+        if ended.cut and whole:
             raise Permanent(
                 f"git {arguments[0]} printed more than {BYTES_MAX:,} bytes; is the last good release so old?"
             )

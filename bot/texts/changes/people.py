@@ -7,24 +7,19 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from bot.core.contents import Change, CoAuthor
+from bot.core.contents import Change
 from bot.texts.markdown import line
 
 NAME_MAX = 80
 PEOPLE_MAX = 2_000
 """Characters of a name; people whose nature is remembered, since most of them wrote more than one change."""
 
-CO_AUTHORS_MAX = 50
-"""Of one change: more than ever wrote one, and few enough that a message cannot fill the journal."""
-
 _BOT = re.compile(
     r"\[bot\]|(?:^|[\s_-])(?:ro)?bot$|^(?:dependabot|renovate|greenkeeper|github-actions|snyk|pre-commit-ci|pyup|weblate)\b",
     re.IGNORECASE,
 )
 _AGENT = re.compile(r"\b(?:copilot|claude|codex|devin|jules|cursor|gemini)\b", re.IGNORECASE)
-_TOGETHER = re.compile(
-    r"^Co-authored-by: *(?P<name>[^<\n]{1,200}?) *<(?P<email>[^>\n]{0,200})>", re.IGNORECASE | re.MULTILINE
-)
+_TOGETHER = re.compile(r"^Co-authored-by:(?P<name>[^<\n]*)<(?P<email>[^>\n]*)>", re.IGNORECASE | re.MULTILINE)
 
 
 def is_by_a_bot(change: Change) -> bool:
@@ -42,15 +37,10 @@ def authors(changes: Iterable[Change]) -> tuple[str, ...]:
     return tuple(sorted(filter(None, by_name.values()), key=str.casefold))
 
 
-def co_authors(author: str, email: str, message: str) -> tuple[CoAuthor, ...]:
-    """Whom the trailers of a message name beside its author, each address once; programs not, agents neither."""
-    found = {
-        one["email"].strip().casefold() or one["name"]: CoAuthor(one["name"].strip(), one["email"].strip())
-        for one in _TOGETHER.finditer(message)
-        if not _is_a_bot(one["name"], one["email"]) and not _is_an_agent(one["name"], one["email"])
-    }
-    first = {email.casefold(), author}
-    return tuple(one for key, one in found.items() if key not in first)[:CO_AUTHORS_MAX]
+def named_in(message: str) -> Iterator[tuple[str, str]]:
+    """Name and address of everybody whom the trailers of a message name, programs too."""
+    if "uthored-" in message.casefold():
+        yield from ((one["name"].strip(), one["email"].strip()) for one in _TOGETHER.finditer(message))
 
 
 @lru_cache(maxsize=PEOPLE_MAX)
@@ -66,5 +56,4 @@ def _is_an_agent(name: str, email: str) -> bool:
 def _everybody(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
     for change in changes:
         yield change.author.strip(), change.email
-        if "uthored-" in change.body:
-            yield from ((found["name"].strip(), found["email"]) for found in _TOGETHER.finditer(change.body))
+        yield from named_in(change.body)
