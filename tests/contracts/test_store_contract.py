@@ -360,6 +360,24 @@ def test_the_holdback_is_kept_in_the_watch_and_given_up_at_its_end(store: Store)
     assert wanted(store)[2] == 100.0
 
 
+@pytest.mark.parametrize("is_gone", [True, False], ids=["gone", "still trying"])
+def test_after_a_successor_that_did_not_start_the_watch_gives_the_rest_of_the_traffic(
+    store: Store, is_gone: bool
+) -> None:
+    """Its deploy has made the row its own; while it is there, the traffic is its to move."""
+    old = Scenario(plan=plan(watch={"time": "120s", "holdback": "10%"})).at_full()
+    new = Scenario(id="shop-2").on_staging().approved().held(60).is_now(Phase.DEPLOYING)
+    keep(store, old.journal)
+    keep(store, new.journal)
+    before = generation(store)
+    if is_gone:
+        back = new.when(c.ReportNotDeployed("shop-2", new.entry, "no room")).exposed()
+        keep(store, back.when(c.ReportUndone("shop-2", back.entry)).is_now(Phase.ROLLED_BACK).journal)
+    keep(store, old.held(120).is_now(Phase.HEALTHY).journal)
+    assert wanted(store) == (("shop-1", old.entry, 100.0) if is_gone else ("shop-2", new.entry, 0.0))
+    assert (generation(store) > before) == is_gone
+
+
 def test_the_end_of_a_watch_without_holdback_moves_no_traffic(store: Store) -> None:
     scenario = Scenario().at_full()
     keep(store, scenario.journal)

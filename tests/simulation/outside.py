@@ -132,9 +132,10 @@ class Wish:
 class Deployer:
     """Environments by service. `compares`: whether this splitter knows generations and refuses an older one."""
 
-    def __init__(self, wire: Wire, clock: Clockwork, *, compares: bool) -> None:
+    def __init__(self, wire: Wire, clock: Clockwork, weather: Weather, *, compares: bool) -> None:
         self._wire = wire
         self._clock = clock
+        self._weather = weather
         self.compares = compares
         self.late_seconds_max = EXPOSE_LATE_SECONDS_MAX
         self.environments: dict[tuple[str, str], Environment] = {}
@@ -144,6 +145,8 @@ class Deployer:
         def run() -> None:
             here = self._at(target)
             if target.commit not in here.shares:
+                if self._clock.chance(self._weather.failing_deploys):
+                    raise Permanent(f"{target.commit[:7]} does not start")
                 here.live = max(here.shares, key=lambda commit: here.shares[commit], default=None)
                 here.shares[target.commit] = 0.0 if here.live else FULL
 
@@ -359,7 +362,7 @@ class Outside:
     ) -> None:
         self.wire = wire = Wire(clock, weather)
         self.chat = Chat(wire, clock)
-        self.deployer = Deployer(wire, clock, compares=compares)
+        self.deployer = Deployer(wire, clock, weather, compares=compares)
         self.fleet = Fleet(wire, clock, self.deployer, bad)
         self.tester = Tester(wire, clock, bad)
         self.repository = Repository(wire, tags)

@@ -6,6 +6,7 @@ to remember: people know what the chat has shown them and nothing else, so what 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.core import commands as c
 from bot.core.actors import Actor, Door
@@ -20,6 +21,9 @@ EVERYBODY = (*OPERATORS, *MANAGERS, *PRESIDENTS, *ON_CALL, *STRANGERS)
 
 OFTEN = 0.8
 """Of the times that a release is stopped or asks, somebody who cannot wait."""
+SELDOM = 0.2
+"""Of the times that it is somewhere new, in a world of people who meddle."""
+
 THINKING_SECONDS = 30.0
 """On average, before somebody answers what they were asked."""
 
@@ -140,12 +144,23 @@ class People:
             self.press(self._clock.dice.choice(MANAGERS), asked, self._clock.dice.random() * THINKING_SECONDS)
 
     def exposed(self, release: str, entry: int) -> None:
-        """It is somewhere new: somebody finds that it causes trouble, or has changed the plan, which is to count."""
+        """It is somewhere new: somebody finds that it causes trouble, holds it, or wants a changed plan to count."""
         if self._clock.chance(OFTEN):
             self._blame(release, entry, self._clock.dice.choice(EVERYBODY))
         if self._clock.chance(self._weather.people_meddle):
             delay = self._clock.dice.random() * THINKING_SECONDS
             self._clock.after(delay, lambda: self._bend_the_rules("plan", release, entry))
+        if self._clock.chance(self._weather.people_meddle * SELDOM):
+            delay = self._clock.dice.random() * THINKING_SECONDS
+            self.press(OPERATORS[1], c.HoldRelease(release, "let me look"), delay)
+
+    def not_deployed(self, release: str) -> None:
+        """Whoever hears of it looks at what runs there instead, and wants the plan of today to count for that."""
+        service = release.rpartition("-")[0]
+        others = [one for one in self.entries if one.startswith(f"{service}-") and one != release]
+        for other in (one for one in others for _ in OPERATORS if self.entries[one] and self._clock.chance(OFTEN)):
+            delay = self._clock.dice.expovariate(1 / THINKING_SECONDS)
+            self._clock.after(delay, partial(self._bend_the_rules, "plan", other, self.entries[other][-1]))
 
     def override_asked(self, release: str, entry: int, number: int) -> None:
         """Whoever hears of it agrees, mostly; whoever asked as well, which must come to nothing."""

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import structlog
 
-from tests.simulation.planted import PLANTED
+from tests.simulation.planted import PLANTED, Planted
 from tests.simulation.story import Violation
 from tests.simulation.world import World
 
@@ -37,10 +37,13 @@ class Failure:
         return "\n".join([*self.trace, f"seed {self.seed}: {self.words}", again])
 
 
-def play(seed: int, fault: str | None = None, happened: set[str] | None = None) -> Failure | None:
+def play(
+    seed: int, fault: str | None = None, happened: set[str] | None = None, shaped: Planted | None = None
+) -> Failure | None:
     """One world from its beginning to its end, with a mistake planted in its bot or with none.
 
-    What kinds of events there were is added to `happened`: a world in which nothing happens shows nothing.
+    What kinds of events there were is added to `happened`: a world in which nothing happens shows nothing. `shaped`:
+    what makes of the world the one that a story needs, the bot's mistakes left alone.
     """
     with ExitStack() as stack:
         stack.callback(structlog.configure, **structlog.get_config())
@@ -50,6 +53,8 @@ def play(seed: int, fault: str | None = None, happened: set[str] | None = None) 
         stack.callback(world.close)
         if fault is not None:
             stack.enter_context(PLANTED[fault](world))
+        if shaped is not None:
+            stack.enter_context(shaped(world))
         try:
             world.play()
         except Exception as error:  # noqa: BLE001 - whatever gets here is the bot's mistake, or ours

@@ -413,7 +413,8 @@ class History:
             must(exposure <= limit, f"{story.id} has {exposure} %, and its step allows {limit} %")
             nearer = [level for level in levels if exposure < level <= before and level != limit]
             must(not nearer, f"{story.id} goes down to {exposure} %, past {nearer}")
-        self._wish(story, story.environment, exposure)
+        if not story.watching or self.owners[story.service, story.environment] == story.id:
+            self._wish(story, story.environment, exposure)  # or a successor has tried, and what it has is its row
 
     # ── traffic ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -440,7 +441,9 @@ class History:
                 must(story.watching, f"{story.id} is healthy, and was never watched")
                 must(not story.open_concerns, f"{story.id} is healthy with open concerns")
                 self._check_held(story, story.plan["watch"]["time"])
-                if self.owners[story.service, story.environment] == story.id:
+                place = (story.service, story.environment)
+                keeps_some = story.wanted.get(story.environment, 0.0) < FULL
+                if self.owners[place] == story.id or (keeps_some and place not in self.holders):
                     self._wish(story, story.environment, FULL)
             case "RollbackStarted":
                 self._go_back(story, row)

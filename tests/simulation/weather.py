@@ -47,6 +47,8 @@ class Weather:
     process_restarts: float = 0.0
     splitter_restarts: float = 0.0
     hands_on_splitter: float = 0.0
+    failing_deploys: float = 0.0
+    """A version cannot be started, and never will be."""
     slow_writes: float = 0.0
     people_meddle: float = 0.0
     """Holds, promotions, rollbacks, cancellations, concerns, rejections, at moments that make no sense."""
@@ -69,6 +71,7 @@ class Weather:
             "pressed_twice": 0.3,
             "pressed_wrongly": 0.5,
             "at_the_shell": 0.2,
+            "failing_deploys": 0.3,
             "slow_writes": 0.5,
         }
         return cls(

@@ -277,6 +277,8 @@ class World:
                 self.people.concerned(row.release, row.body["number"])
             case "ReleaseHeld":
                 self.people.held(row.release)
+            case "DeployFailed":
+                self.people.not_deployed(row.release)
             case "StepOverdue":
                 self.people.overdue(row.release)
             case _:

@@ -199,7 +199,7 @@ class Projection:
             case e.WatchStarted(entry, exposure):
                 self._want(release, last, entry, exposure, recorded.at)
             case e.ReleaseHealthy(entry):
-                self._want(release, last, entry, FULL, recorded.at, only_below=FULL)
+                self._want_the_rest(release, last, entry, recorded.at)
             case e.PlanChanged(entry=entry, stage=stage, exposure=float() as exposure, is_new=True):
                 self._want(release, release.plan.stages[stage].environment, entry, exposure, recorded.at)
             case e.RollbackStarted(entry=entry, environment=environment) if environment is not None:
@@ -238,6 +238,18 @@ class Projection:
             [entry, percent, _generation(now), now, release.service, environment, release.id, only_below],
         )
         return cursor.rowcount == 1
+
+    def _want_the_rest(self, release: Release, environment: str | None, entry: int, now: float) -> None:
+        """Its watch is over. A successor that has tried and is gone has left the row its own, and nobody to move it."""
+        ours = self._want(release, environment, entry, FULL, now, only_below=FULL)
+        keeps_some = release.entry is not None and (release.entry.exposure or FULL) < FULL
+        if not ours and keeps_some and environment is not None and self._is_free(release, environment):
+            self._begin_exposure(release, environment, entry, now)
+            self._want(release, environment, entry, FULL, now)
+
+    def _is_free(self, release: Release, environment: str) -> bool:
+        where = "SELECT 1 FROM slots WHERE service = ? AND environment = ?"
+        return self._db.execute(where, [release.service, environment]).fetchone() is None
 
     def _holds(self, release: Release, environment: str) -> bool:
         """Whether the place is this release's: then so is the traffic, whoever's row it was."""
