@@ -1,4 +1,4 @@
-"""Eight mistakes that such a bot could have had, each planted in a running world by a small patch.
+"""Nine mistakes that such a bot could have had, each planted in a running world by a small patch.
 
 They show what the simulation is worth: the oracle must catch each within a few seeds. Where a mistake shows seldom, the
 weather is made such that it shows. The one thing to remember: a patch re-creates the mistake and nothing else; the rest
@@ -12,8 +12,11 @@ from typing import Any
 from unittest.mock import patch
 
 from bot.adapters.deploy import Target
-from bot.core import decide, replan
+from bot.core import commands as c
+from bot.core import decide, replan, settle
+from bot.core.actors import SONGBIRD
 from bot.core.beside import Absence
+from bot.core.events import Event
 from bot.core.model import Entry, Release
 from bot.core.plan import Plan
 from bot.engine.exposure import Reconciler
@@ -21,7 +24,12 @@ from bot.store.sqlite import SqliteStore, Tables
 from bot.store.sqlite.journal import Journal
 from bot.store.sqlite.outbox import Outbox
 from tests.simulation.clockwork import pause
+from tests.simulation.people import People
+from tests.simulation.plans import OPERATORS
 from tests.simulation.world import BASELINE, World
+
+LYING_OFTEN = 4.0
+"""Times what a world may draw: at one moment in five."""
 
 Planted = Callable[[World], AbstractContextManager[object]]
 
@@ -124,6 +132,34 @@ def plan_raises_traffic(_world: World) -> AbstractContextManager[object]:
     return patch.object(replan, "_step", last)
 
 
+@contextmanager
+def hold_silences_the_call(world: World) -> Iterator[None]:
+    """Where a person holds a release, nobody is called for what goes wrong in it meanwhile."""
+    call = settle._call
+
+    def silent(here: settle.Here) -> tuple[Event, ...]:
+        held = here.release.held
+        return () if held is not None and held.actor != SONGBIRD else call(here)
+
+    def look(people: People, release: str, _entry: int) -> None:
+        if world.oracle.history.stories[release].environment == "production":
+            people.press(OPERATORS[0], c.HoldRelease(release, "let me look"), is_sure=True)
+
+    def let_go(people: People, release: str) -> None:
+        if world.oracle.history.stories[release].environment != "production":
+            held(people, release)
+
+    held = People.held
+    # It shows where nothing goes back by itself, and goes wrong while somebody looks, which lasts until the calm.
+    for service, plan in world.plans.items():
+        stages = tuple(stage.model_copy(update={"on_failure": "hold"}) for stage in plan.stages)
+        world.plans[service] = plan.model_copy(update={"stages": stages})
+    world.weather.calm()
+    world.weather.lying_metrics = LYING_OFTEN
+    with patch.multiple(People, exposed=look, held=let_go), patch.object(settle, "_call", silent):
+        yield
+
+
 PLANTED: Mapping[str, Planted] = {
     "no-inbox": no_inbox,
     "split-transaction": split_transaction,
@@ -133,4 +169,5 @@ PLANTED: Mapping[str, Planted] = {
     "older-exposure-last": older_exposure_last,
     "absence-without-end": absence_without_end,
     "plan-raises-traffic": plan_raises_traffic,
+    "hold-silences-the-call": hold_silences_the_call,
 }

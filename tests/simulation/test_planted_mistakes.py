@@ -1,4 +1,4 @@
-"""A simulation that finds nothing proves nothing: eight mistakes are planted in turn, and the oracle has to find each.
+"""A simulation that finds nothing proves nothing: nine mistakes are planted in turn, and the oracle has to find each.
 
 The one thing to remember: a mistake that ends in an exception was planted badly, and does not count as found.
 """
