@@ -84,9 +84,10 @@ class Narrow:
 
 async def test_a_window_that_is_too_large_is_asked_in_halves_and_every_look_comes_once() -> None:
     source = Narrow(100)
-    looks = [one.at async for one in recorded.asked(source, plan(), "production", 0.0, 5.0 * 999)]
+    looks = [one.at async for one in recorded.asked(source, plan(), "production", 0.0, 5.0 * 2999)]
 
-    assert looks == [5.0 * number for number in range(1000)]
+    assert looks == [5.0 * number for number in range(3000)]
+    assert len(source.asked) > 2 * recorded.ANSWERS_TO_GROW, "so many answers that a window would have grown"
     assert source.asked[:3] == [240, 120, 60]
     assert max(source.asked[2:]) == 60, "what was too much once is not asked for again"
 
@@ -112,6 +113,7 @@ def test_deploys_are_read_from_a_table(tmp_path: Path) -> None:
     ("written", "words"),
     [
         ("when,version\n", "line 1: write the columns at,version,ended,metric; ended and metric may be left out"),
+        ("at,version,result\n", "line 1: write the columns at,version,ended,metric; ended and metric may be left out"),
         ("at,version\nsoon,v1\n", "line 2: at: found 'soon'; write a time such as 2026-11-30T14:00 or 2d (ago)"),
         ("at,version\n2h,\n", "line 2: version: missing"),
         ("at,version,ended\n2h,v1,badly\n", "line 2: ended: found 'badly'; allowed: well, ill, or nothing"),
