@@ -91,6 +91,7 @@ class World:
     async def stop(self) -> None:
         if self._keeper is not None:
             self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)  # it may be starting the bot again
         if self.bot is not None and self.bot.returncode is None:
             self.bot.terminate()
             try:
@@ -202,7 +203,11 @@ async def _prometheus(folder: Path, supervisor_url: str) -> AsyncIterator[str]:
     """Its address. Until it has read the shop for the first time, five seconds later, it knows nothing."""
     with contextlib.ExitStack() as stack:
         place, told = folder / "prometheus", prometheus.reading(supervisor_url)
-        url, _ = await asyncio.to_thread(stack.enter_context, prometheus.started(place, told))
+        starting = asyncio.create_task(asyncio.to_thread(stack.enter_context, prometheus.started(place, told)))
+        try:
+            url, _ = await asyncio.shield(starting)
+        finally:
+            await asyncio.wait({starting})  # nobody ends what a thread starts after we have gone
         yield url
 
 

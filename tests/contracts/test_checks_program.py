@@ -115,14 +115,17 @@ def left_of(pids: Path) -> list[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="children that leave their group can only be kept on Linux")
 @pytest.mark.parametrize(
-    ("then", "passed"), [("exit 0", True), ("sleep 300", False), ("trap '' TERM; sleep 300", False)]
+    ("then", "passed", "time_max"),
+    [("exit 0", True, "30s"), ("sleep 300", False, "2s"), ("trap '' TERM; sleep 300", False, "2s")],
 )
-async def test_children_end_with_the_program_and_with_its_time(tmp_path: Path, then: str, passed: bool) -> None:
+async def test_children_end_with_the_program_and_with_its_time(
+    tmp_path: Path, then: str, passed: bool, time_max: str
+) -> None:
     pids = tmp_path / "pids"
-    answer = await run(*sh(LEAVES_CHILDREN.format(pids=pids, then=then)), time_max="1s")
+    answer = await run(*sh(LEAVES_CHILDREN.format(pids=pids, then=then)), time_max=time_max)
 
     assert answer.passed is passed
-    assert answer.words == ("exit 0" if passed else "took longer than 1s and was stopped")
+    assert answer.words == ("exit 0" if passed else "took longer than 2s and was stopped")
     assert len(left_of(pids)) == 2
     assert not any(map(is_alive, left_of(pids)))
 

@@ -302,6 +302,8 @@ async def test_a_look_that_takes_too_long_certainly_changed_nothing() -> None:
 
 
 CHILD = "sleep 60 & echo $! > {0}; wait"
+STARTED = "1s"
+"""So long even a busy machine does not take to start a shell."""
 STUBBORN = "trap '' TERM; sleep 60 & echo $! > {0}; while :; do sleep 60; done"
 
 
@@ -311,14 +313,14 @@ async def test_a_time_out_ends_the_program_and_its_children(
 ) -> None:
     monkeypatch.setattr(programs, "GRACE_SECONDS", 0.1)
     with pytest.raises(Unknown, match="deploy took longer than"):
-        await by_shell(script.format(tmp_path / "pid"), "300ms").deploy(NEW, "key")
+        await by_shell(script.format(tmp_path / "pid"), STARTED).deploy(NEW, "key")
     assert await is_gone(int((tmp_path / "pid").read_text()))
 
 
 async def test_a_program_that_had_to_be_ended_is_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "GRACE_SECONDS", 0.1)
     with pytest.raises(Unknown):
-        await by_shell(f"trap '' TERM; echo $$ > {tmp_path}/pid; while :; do sleep 60; done", "300ms").deploy(NEW, "k")
+        await by_shell(f"trap '' TERM; echo $$ > {tmp_path}/pid; while :; do sleep 60; done", STARTED).deploy(NEW, "k")
     with pytest.raises(ProcessLookupError):
         os.kill(int(read(tmp_path / "pid")), 0)
 
