@@ -130,7 +130,7 @@ async def world(port: int = 0, *, over_http: bool = False, measured: bool = Fals
         for each in (shop, plans):
             each.mkdir()
         started = await stack.enter_async_context(supervised_shop(shop))
-        measures = await stack.enter_async_context(_prometheus(folder, started.url)) if measured else ""
+        measures = await stack.enter_async_context(measured_by(folder, started.url)) if measured else ""
         plan = PLAN.read_text()
         (plans / "shop.yml").write_text(prometheus.with_prometheus(plan) if measured else plan)
         variables = {
@@ -199,7 +199,7 @@ async def supervised_shop(folder: Path) -> AsyncIterator[Shop]:
 
 
 @contextlib.asynccontextmanager
-async def _prometheus(folder: Path, supervisor_url: str) -> AsyncIterator[str]:
+async def measured_by(folder: Path, supervisor_url: str) -> AsyncIterator[str]:
     """Its address. Until it has read the shop for the first time, five seconds later, it knows nothing."""
     with contextlib.ExitStack() as stack:
         place, told = folder / "prometheus", prometheus.reading(supervisor_url)

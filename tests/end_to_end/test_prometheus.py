@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -20,7 +21,7 @@ from bot.analysis.shapes import Buckets, Counts, Shown
 from bot.app import Adapters
 from bot.core.plan import Plan
 from bot.plans import load
-from bot.sandbox.demo import PLAN, PLAN_VARIABLES
+from bot.sandbox.demo import PLAN, PLAN_VARIABLES, measured_by
 from bot.sandbox.prometheus import reading, started, why_not, with_prometheus
 from bot.sandbox.supervisor import Supervisor
 
@@ -129,6 +130,27 @@ async def test_a_process_that_is_killed_and_started_again_is_a_reset_and_no_zero
         assert shop.increments(before, back)["errors"] == Gap("reset")
     else:
         assert shop.increments(before, back)["errors"] in (Gap("first"), Gap("missing"))
+
+
+async def test_whoever_leaves_while_it_starts_leaves_none_behind(tmp_path: Path) -> None:
+    async def never() -> None:
+        async with measured_by(tmp_path, "http://127.0.0.1:1"):
+            raise AssertionError
+
+    leaving = asyncio.create_task(never())
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not _started_in(tmp_path):  # noqa: ASYNC110 - a thread starts it
+            await asyncio.sleep(0.005)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    assert not _started_in(tmp_path)
+
+
+def _started_in(folder: Path) -> list[str]:
+    """Processes of ours that were told of this folder."""
+    children = (child for one in Path("/proc/self/task").glob("*/children") for child in one.read_text().split())
+    return [child for child in children if str(folder) in Path(f"/proc/{child}/cmdline").read_text()]
 
 
 def _requests(now: Reading) -> float:
