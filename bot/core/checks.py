@@ -7,7 +7,7 @@ to another host.
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Annotated, Self
@@ -20,7 +20,7 @@ from bot.core.metric import Kind, Priority
 from bot.core.quantities import Duration, Percent
 from bot.core.selectors import JsonPath
 from bot.core.sent import Header, Variable
-from bot.core.strict import Name, Strict
+from bot.core.strict import At, Name, Strict, did_you_mean
 
 PLACEHOLDERS = ("service", "environment", "version", "commit", "percent", "release")
 """What is filled in, in an address and in arguments."""
@@ -193,33 +193,47 @@ class Result:
     words: str
 
 
-def refuse_unfit(checks: Mapping[str, Check], metrics: list[str], places: Mapping[str, list[float]]) -> None:
-    """Raise ValueError for a check that could not be told from a metric, or that would never be tried.
+def unfit(
+    checks: Mapping[str, Check], metrics: Collection[str], places: Mapping[str, list[float]]
+) -> Iterator[tuple[At, str]]:
+    """What could not be told from a metric, or would never be tried, each with its place in the plan.
 
     `places`: the exposures of each stage; a stage without an environment has none.
     """
     for name, check in checks.items():
+        at: At = ("checks", name)
         if name in metrics:
-            raise ValueError(f"the check {name!r} is called like a metric; each needs a name of its own")
-        if strange := [stage for stage in check.stages if stage not in places]:
-            raise ValueError(f"the check {name!r} is for the stage {strange[0]!r}; there are: {', '.join(places)}")
-        if nowhere := [stage for stage in check.stages if not places[stage]]:
-            _refuse_an_environment(name, check, nowhere[0])
-        there = [level for stage, levels in places.items() if stage in (check.stages or places) for level in levels]
-        if strange_steps := [step for step in check.steps if step not in there]:
-            raise ValueError(f"the check {name!r} is for a step of {strange_steps[0]:g}%, which its stages do not have")
+            yield at, f"{name} is called like a metric; each needs a name of its own"
+        strange = [stage for stage in check.stages if stage not in places]
+        for stage in strange:
+            near = did_you_mean(stage, places)
+            yield (*at, "stages"), f'{name} is for the stage "{stage}"; there are: {", ".join(places)}{near}'
+        if nowhere := [stage for stage in check.stages if not places.get(stage, [0.0])]:
+            yield from _needs_an_environment(name, check, nowhere[0])
+        elif unknown := _nowhere_exposed(check, places):
+            yield (*at, "steps"), f"{name} is for a step of {unknown[0]:g}%, which its stages do not have"
 
 
-def _refuse_an_environment(name: str, check: Check, stage: str) -> None:
-    """Raise ValueError for what cannot be tried where nothing runs: it could only ask about another place."""
-    texts = (check.http or "", *check.command, *check.contains, *check.absent)
-    if asked := [one for one in ("{environment}", "{percent}") if any(one in text for text in texts)]:
-        raise ValueError(
-            f"the check {name!r} names {asked[0]}, and the stage {stage} has none: "
-            "there it can only ask about the commit"
-        )
+def _nowhere_exposed(check: Check, places: Mapping[str, list[float]]) -> list[float]:
+    known = [stage for stage in check.stages if stage in places] or places
+    there = [level for stage in known for level in places[stage]]
+    return [step for step in check.steps if step not in there]
+
+
+def _needs_an_environment(name: str, check: Check, stage: str) -> Iterator[tuple[At, str]]:
+    """What cannot be tried where nothing runs: it could only ask about another place."""
+    keys = {
+        "http": (check.http or "",),
+        "command": check.command,
+        "contains": check.contains,
+        "absent": check.absent,
+    }
+    for key, texts in keys.items():
+        if asked := [one for one in ("{environment}", "{percent}") if any(one in text for text in texts)]:
+            words = f"{name} names {asked[0]}, and the stage {stage} has none: there it can only ask about the commit"
+            yield ("checks", name, key), words
     if check.steps:
-        raise ValueError(f"the check {name!r} is for a step of {check.steps[0]:g}%, and the stage {stage} has none")
+        yield ("checks", name, "steps"), f"{name} is for a step of {check.steps[0]:g}%, and the stage {stage} has none"
 
 
 def cells(name: str, check: Check) -> dict[str, Check]:

@@ -3,13 +3,14 @@
 The one thing to remember: alert, gate and rollback limits are apart, and each lies farther out than the one before it.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from bot.core.quantities import Quantity, Share
 from bot.core.selectors import Query, Selector
-from bot.core.strict import Name, Strict
+from bot.core.strict import At, Name, Strict, refuse
 
 Kind = Literal["errors", "performance", "functional", "resource", "business"]
 Priority = Literal["critical", "high", "medium"]
@@ -56,7 +57,7 @@ class Within(Strict):
     @model_validator(mode="after")
     def _rises(self) -> Self:
         if self.no_go is not None and self.no_go <= self.go:
-            raise ValueError("within: no_go lies beyond go: {go: 10%, no_go: 20%}")
+            refuse([(("no_go",), "no_go lies beyond go: {go: 10%, no_go: 20%}")])
         return self
 
 
@@ -112,44 +113,50 @@ class Metric(Strict):
         return written
 
     @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        sources = [key for key in ("counter", "histogram", "gauge", "query") if getattr(self, key) is not None]
-        if len(sources) != 1:
-            raise ValueError(f"metric {self.name!r} needs exactly one of counter, histogram, gauge, query")
-        if self.query is not None and self.of is not None:
-            raise ValueError(f"metric {self.name!r}: a query divides by itself; `of` is for a counter or a gauge")
-        if (self.quantile is not None) != (self.histogram is not None):
-            raise ValueError(f"metric {self.name!r}: histogram and quantile belong together")
-        if self.counter is not None and self.of is None:
-            raise ValueError(f"metric {self.name!r}: a counter needs `of`, what it is a share of")
-        if self.growth_per_hour is not None and self.source != "gauge":
-            raise ValueError(f"metric {self.name!r}: growth_per_hour is for a gauge; a share or a quantile cannot leak")
-        if self.steady is not None and self.histogram is not None:
-            raise ValueError(f"metric {self.name!r}: steady is for a share or a gauge, not for a quantile")
-        for key in ("load_min", "load_peak"):
-            if getattr(self, key) is not None and self.source == "gauge":
-                raise ValueError(f"metric {self.name!r}: {key} counts events, and a gauge has none")
-        if self.trend_per_hour is not None and self.source != "gauge":
-            raise ValueError(f"metric {self.name!r}: trend_per_hour is for a gauge; a share or a quantile cannot leak")
-        if self.rollback is not None and self.limit is None:
-            raise ValueError(f"metric {self.name!r}: rollback is a bound beyond `limit`; without a limit, write that")
+    def _holds_together(self) -> Self:
+        refuse(
+            (at, f"{self.name}: {words}")
+            for rules in (self._sources(), self._kinds(), self._bands())
+            for at, words in rules
+        )
         return self
 
-    @model_validator(mode="after")
-    def _bands_follow_one_another(self) -> Self:
-        if self.no_go is not None and self.limit is None:
-            raise ValueError(f"metric {self.name!r}: no_go is a bound beyond `limit`; without a limit, write that")
-        if self.no_go is not None and self.limit is not None:
-            _must_lie_beyond(self.name, ("limit", self.limit), ("no_go", self.no_go))
-            if self.rollback is not None:
-                _must_lie_beyond(self.name, ("no_go", self.no_go), ("rollback", self.rollback))
+    def _sources(self) -> Iterator[tuple[At, str]]:
+        sources = [key for key in ("counter", "histogram", "gauge", "query") if getattr(self, key) is not None]
+        if not sources:
+            yield (), "where its numbers come from is missing; allowed: counter, histogram, gauge, query"
+        for key in sources[1:]:
+            yield (key,), f"found {key} beside {sources[0]}; a metric has one source: keep one"
+        if self.query is not None and self.of is not None:
+            yield ("of",), "a query divides by itself; `of` is for a counter or a gauge"
+        if self.quantile is not None and self.histogram is None:
+            yield ("quantile",), "a quantile is of a histogram: write histogram beside it"
+        if self.histogram is not None and self.quantile is None:
+            yield ("histogram",), "a histogram needs its quantile, such as quantile: 0.95"
+        if self.counter is not None and self.of is None:
+            yield ("counter",), "a counter needs `of`, what it is a share of"
+
+    def _kinds(self) -> Iterator[tuple[At, str]]:
+        for key in ("growth_per_hour", "trend_per_hour"):
+            if getattr(self, key) is not None and self.source != "gauge":
+                yield (key,), f"{key} is for a gauge; a share or a quantile cannot leak"
+        if self.steady is not None and self.histogram is not None:
+            yield ("steady",), "steady is for a share or a gauge, not for a quantile"
+        for key in ("load_min", "load_peak"):
+            if getattr(self, key) is not None and self.source == "gauge":
+                yield (key,), f"{key} counts events, and a gauge has none"
+
+    def _bands(self) -> Iterator[tuple[At, str]]:
+        for key in ("no_go", "rollback"):
+            if getattr(self, key) is not None and self.limit is None:
+                yield (key,), f"{key} is a bound beyond `limit`; without a limit, write that"
+        for near, far in (("limit", "no_go"), ("no_go", "rollback")):
+            if self.no_go is not None and _lies_nearer(getattr(self, far), getattr(self, near)):
+                yield (far,), f"{far} lies beyond {near}, from where it is fine to where it is not"
         if self.new and self.limit is None:
-            raise ValueError(f"metric {self.name!r} is new, so nothing can be compared yet: it needs a `limit`")
+            yield ("new",), "nothing can be compared yet with what is new: it needs a `limit`"
         if self.within is not None and self.worse == "lower" and max(self.within.go, self.within.no_go or 0.0) >= 1:
-            raise ValueError(
-                f"metric {self.name!r}: within {self.within.go:.0%} of less than nothing; write below 100%"
-            )
-        return self
+            yield ("within",), f"within {self.within.go:.0%} of less than nothing; write below 100%"
 
     @property
     def is_judged(self) -> bool:
@@ -163,10 +170,10 @@ class Metric(Strict):
         return "share" if self.counter else "quantile" if self.histogram else "gauge"
 
 
-def _must_lie_beyond(metric: str, near: tuple[str, Limit], far: tuple[str, Limit]) -> None:
+def _lies_nearer(far: Limit | None, near: Limit | None) -> bool:
     """Bands are read outwards, from what is fine to what is not borne; one that lacks a bound contradicts nothing."""
-    (nearer, inner), (farther, outer) = near, far
-    if (inner.max is not None and outer.max is not None and outer.max < inner.max) or (
-        inner.min is not None and outer.min is not None and outer.min > inner.min
-    ):
-        raise ValueError(f"metric {metric!r}: {farther} lies beyond {nearer}, from where it is fine to where it is not")
+    if far is None or near is None:
+        return False
+    return (near.max is not None and far.max is not None and far.max < near.max) or (
+        near.min is not None and far.min is not None and far.min > near.min
+    )

@@ -8,21 +8,23 @@ written out by the validators, so the rest of the code only ever sees the long f
 
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from bot.core.actors import Actor, Door
-from bot.core.answers import refuse_unanswerable
-from bot.core.checks import Check, cells, refuse_unfit
+from bot.core.answers import unanswerable
+from bot.core.checks import Check, cells, unfit
 from bot.core.metric import Metric
 from bot.core.quantities import Duration, Percent
 from bot.core.sources import MetricsFrom
-from bot.core.strict import Name, Strict
+from bot.core.strict import At, Name, Strict, did_you_mean, refuse
 from bot.core.systems import Deployer, FileIncidents, GitChanges
 from bot.core.targets import Targets
-from bot.core.tour import Item, Page, Stop, Walkthrough, refuse_untakeable
+from bot.core.tour import Item, Page, Stop, Walkthrough, untakeable
 
 FULL = 100.0
 """Percent: all the traffic."""
@@ -111,13 +113,17 @@ class ApprovalGate(Strict):
     @model_validator(mode="after")
     def _unmatched_matters(self) -> Self:
         if self.own_changes == "allowed" and self.unmatched == "bars-everybody":
-            raise ValueError("unmatched says something only where own_changes is barred")
+            refuse([(("unmatched",), "unmatched says something only where own_changes is barred")])
         return self
 
     @model_validator(mode="after")
     def _those_look_who_are_asked(self) -> Self:
-        if strange := sorted(set(self.looks_at) - set(self.roles)):
-            raise ValueError(f"looks_at names {', '.join(strange)}; the gate asks {', '.join(self.roles)}")
+        asked = ", ".join(self.roles)
+        strange = sorted(set(self.looks_at) - set(self.roles))
+        refuse(
+            (("looks_at", role), f'found "{role}"; the gate asks {asked}{did_you_mean(role, self.roles)}')
+            for role in strange
+        )
         return self
 
 
@@ -175,18 +181,24 @@ class Stage(Strict):
         return {"on_failure": "rollback" if canary else "hold", **written, "steps": long}
 
     @model_validator(mode="after")
-    def _rises(self) -> Self:
-        exposures = [step.exposure for step in self.steps]
-        if self.environment is None and any(exposure is not None for exposure in exposures):
-            raise ValueError(f"stage {self.name!r} has exposures and no environment to expose in")
-        if self.environment is not None and any(exposure is None for exposure in exposures):
-            raise ValueError(f"stage {self.name!r}: every step in an environment needs its exposure")
-        levels = [exposure for exposure in exposures if exposure is not None]
-        if levels != sorted(set(levels)):
-            raise ValueError(f"stage {self.name!r}: exposures must rise from step to step")
+    def _holds_together(self) -> Self:
+        refuse(self._exposures())
         if self.checkpoints and not any(isinstance(gate, HealthGate) for step in self.steps for gate in step.gates):
-            raise ValueError(f"stage {self.name!r}: checkpoints tell of metrics, and no step has a health gate")
+            refuse([(("checkpoints",), "checkpoints tell of metrics, and no step has a health gate")])
         return self
+
+    def _exposures(self) -> Iterator[tuple[At, str]]:
+        before: float | None = None
+        for number, step in enumerate(self.steps):
+            level, at = step.exposure, ("steps", number)
+            if self.environment is None and level is not None:
+                yield at, f"found {level:g}%, and {self.name} has no environment to expose in: write environment"
+            elif self.environment is not None and level is None:
+                yield at, f"a step in an environment needs its exposure, such as exposure: 10%; {self.name} has one"
+            elif level is not None and before is not None and level <= before:
+                words = "twice" if level == before else f"after {before:g}%"
+                yield at, f"found {level:g}% {words}; exposures rise from step to step, such as 1%, 10%, 100%"
+            before = level if level is not None else before
 
     @property
     def is_canary(self) -> bool:
@@ -298,55 +310,63 @@ class Plan(Strict):
     """What its releases are to add up to, as `/release stats` tells it. No release waits or goes back for one."""
 
     @model_validator(mode="after")
-    def _names_fit_together(self) -> Self:
-        _unique("stage", [stage.name for stage in self.stages])
-        _unique("metric", [metric.name for metric in self.metrics])
-        _unique("environment", [stage.environment for stage in self.stages if stage.environment])
-        for stage in self.stages:
-            for step in stage.steps:
-                _unique(f"gate in stage {stage.name!r}:", [gate.gate for gate in step.gates])
-                for role in (role for gate in step.gates for role in _roles_of(gate)):
-                    self._knows(role, f"stage {stage.name!r}")
-        if self.concerns_to is not None:
-            self._knows(self.concerns_to, "concerns_to")
-        for role in self.override.roles if self.override is not None else ():
-            self._knows(role, "override")
-        return self
-
-    @model_validator(mode="after")
-    def _metrics_can_be_had(self) -> Self:
-        refuse_unanswerable(self.metrics_from, self.metrics)
-        return self
-
-    @model_validator(mode="after")
-    def _checks_have_a_place(self) -> Self:
+    def _holds_together(self) -> Self:
         places = {one.name: [s.exposure for s in one.steps if s.exposure is not None] for one in self.stages}
-        refuse_unfit(self.checks, [one.name for one in self.metrics], places)
+        refuse(
+            chain(
+                self._names(),
+                self._roles_named(),
+                unanswerable(self.metrics_from, self.metrics),
+                unfit(self.checks, [one.name for one in self.metrics], places),
+                self._canary(),
+                self._told_daily(),
+                untakeable(self.tour, self.stops, self.walkthrough),
+            )
+        )
         return self
 
-    @model_validator(mode="after")
-    def _canary_comes_last(self) -> Self:
+    def _names(self) -> Iterator[tuple[At, str]]:
+        yield from _twice("stages", "name", [stage.name for stage in self.stages])
+        yield from _twice("metrics", "name", [metric.name for metric in self.metrics])
+        yield from _twice("stages", "environment", [stage.environment for stage in self.stages])
+        for index, stage in enumerate(self.stages):
+            for number, step in enumerate(stage.steps):
+                for place, words in _twice("gates", "gate", [gate.gate for gate in step.gates]):
+                    yield ("stages", index, "steps", number, *place), words
+
+    def _roles_named(self) -> Iterator[tuple[At, str]]:
+        """Roles that the plan names and does not have."""
+        named: list[tuple[At, str]] = []
+        for index, stage in enumerate(self.stages):
+            for number, step in enumerate(stage.steps):
+                for position, gate in enumerate(step.gates):
+                    at: At = ("stages", index, "steps", number, "gates", position)
+                    named += [((*at, *place), role) for place, role in _roles_of(gate)]
+        if self.concerns_to is not None:
+            named.append((("concerns_to",), self.concerns_to))
+        for number, role in enumerate(self.override.roles if self.override is not None else ()):
+            named.append((("override", "roles", number), role))
+        for place, role in named:
+            if role not in self.roles:
+                there = ", ".join(self.roles) or "none"
+                yield place, f'found the role "{role}"; roles has {there}{did_you_mean(role, self.roles)}'
+
+    def _canary(self) -> Iterator[tuple[At, str]]:
         """One way back: what a canary exposed is returned by the stage that exposed it, and nothing comes after."""
-        early = next((stage.name for stage in self.stages[:-1] if stage.is_canary), None)
-        if early is not None:
-            raise ValueError(f"stage {early!r} is a canary and not the last stage; a canary has to be the last")
-        if self.watch.holdback and not self.stages[-1].is_canary:
-            raise ValueError(f"watch.holdback needs a canary as the last stage; {self.stages[-1].name!r} is none")
-        parts = [step.exposure for step in self.stages[-1].steps if step.exposure not in (None, FULL)]
-        if self.watch.holdback and parts and max(filter(None, parts)) >= FULL - self.watch.holdback:
-            raise ValueError(f"watch.holdback leaves less than the step of {max(filter(None, parts)):g}% has already")
-        return self
+        for index, stage in enumerate(self.stages[:-1]):
+            if stage.is_canary:
+                words = f"{stage.name} is a canary and not the last stage; a canary has to be the last"
+                yield ("stages", index, "steps"), words
+        last, holdback, place = self.stages[-1], self.watch.holdback, ("watch", "holdback")
+        if holdback and not last.is_canary:
+            yield place, f"a holdback needs a canary as the last stage, and {last.name} is none"
+        parts = [step.exposure for step in last.steps if step.exposure not in (None, FULL)]
+        if holdback and parts and (most := max(filter(None, parts))) >= FULL - holdback:
+            yield place, f"found {holdback:g}%, which leaves less than the step of {most:g}% has already"
 
-    @model_validator(mode="after")
-    def _somebody_is_told_daily(self) -> Self:
+    def _told_daily(self) -> Iterator[tuple[At, str]]:
         if self.daily is not None and self.channels.stakeholders is None:
-            raise ValueError("daily needs channels.stakeholders: where the day is told")
-        return self
-
-    @model_validator(mode="after")
-    def _tour_can_be_taken(self) -> Self:
-        refuse_untakeable(self.stops, self.walkthrough)
-        return self
+            yield ("daily",), "daily needs channels.stakeholders: where the day is told"
 
     @property
     def first_environment(self) -> str | None:
@@ -357,10 +377,6 @@ class Plan(Strict):
     def stops(self) -> tuple[str | Stop, ...]:
         """The whole tour in its long form, in its order: an item's number in it is its number everywhere."""
         return (*self.tour, *(Stop(open=page) for page in self.pages))
-
-    def _knows(self, role: str, place: str) -> None:
-        if role not in self.roles:
-            raise ValueError(f"{place} names the role {role!r}; roles has {', '.join(self.roles) or 'none'}")
 
     @property
     def digest(self) -> str:
@@ -447,17 +463,19 @@ def is_group(holder: str) -> bool:
     return holder.startswith("S")
 
 
-def _roles_of(gate: Gate) -> tuple[str, ...]:
+def _roles_of(gate: Gate) -> tuple[tuple[At, str], ...]:
+    """Each with its place in the gate."""
     match gate:
         case ApprovalGate(roles=roles):
-            return tuple(roles)
+            return tuple((("roles", role), role) for role in roles)
         case GoGate(role=role):
-            return (role,)
+            return ((("role",), role),)
         case _:
             return ()
 
 
-def _unique(what: str, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{what} {', '.join(map(repr, twice))} stands twice; each needs a name of its own")
+def _twice(listed: str, key: str, names: Sequence[str | None]) -> Iterator[tuple[At, str]]:
+    """What of a list is called as one before it."""
+    for number, name in enumerate(names):
+        if name is not None and name in names[:number]:
+            yield (listed, number, key), f'found "{name}" twice; each needs a {key} of its own'

@@ -6,12 +6,13 @@ thing to remember: in production, for the picture before, a browser only ever op
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, model_validator
 
 from bot.core.quantities import Duration
-from bot.core.strict import Strict
+from bot.core.strict import At, Strict
 
 SHOTS_MAX = 12
 """Pictures of one tour: nobody looks at more in a thread, and each takes a second or two."""
@@ -127,12 +128,15 @@ class Walkthrough(Strict):
     """For people: the test account, as text. Everybody in the channel reads it."""
 
 
-def refuse_untakeable(items: tuple[str | Stop, ...], walkthrough: Walkthrough | None) -> None:
-    """Raise ValueError for a tour that no browser could take."""
-    stops = [item for item in items if isinstance(item, Stop)]
-    if stops and walkthrough is None:
-        raise ValueError("no address for the pictures of 'pages' and 'tour': write walkthrough: {staging: https://…}")
-    if stops and stops[0].open is None:
-        raise ValueError("the first picture of the 'tour' has to open a page, such as open: /")
-    if len(stops) > SHOTS_MAX:
-        raise ValueError(f"'pages' and 'tour' take {len(stops)} pictures; {SHOTS_MAX} at most, or nobody looks at them")
+def untakeable(
+    tour: Sequence[str | Stop], stops: Sequence[str | Stop], walkthrough: Walkthrough | None
+) -> Iterator[tuple[At, str]]:
+    """What of a tour no browser could take, each with its place in the plan. `stops`: with its pages, in its order."""
+    place = "tour" if tour else "pages"
+    pictures = [item for item in stops if isinstance(item, Stop)]
+    if pictures and walkthrough is None:
+        yield (place,), "no address to take its pictures at: write walkthrough: {staging: https://…}"
+    if pictures and pictures[0].open is None:
+        yield ("tour", stops.index(pictures[0])), "the first picture has to open a page, such as open: /"
+    if len(pictures) > SHOTS_MAX:
+        yield (place,), f"tour and pages take {len(pictures)} pictures; {SHOTS_MAX} at most, or nobody looks at them"

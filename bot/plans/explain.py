@@ -15,11 +15,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.core.plan import Plan
+from bot.core.strict import Broken, did_you_mean
 from bot.plans.written import Place, Problem, Written
 
 Schema = dict[str, Any]
 
 _SHOWN_MAX = 60
+LISTED_MAX = 6
 _USER = re.compile(r"//[^/\s]*@")
 """User and password in an address: what is wrong is shown, a secret is not."""
 PATTERNS = {
@@ -49,24 +51,30 @@ _TYPES = {"array": "a list", "object": "a mapping", "string": "text", "integer":
 def explain(invalid: ValidationError, written: Written) -> list[Problem]:
     """One problem for each thing to mend, by line."""
     errors = invalid.errors(include_url=False)
-    problems = {_explain(error, written) for error in errors if not _follows_from_another(error, errors)}
-    return sorted(problems)
+    told = (_explain(error, written) for error in errors if not _follows_from_another(error, errors))
+    return sorted({problem for problems in told for problem in problems})
 
 
 def nearest(word: object, allowed: Iterable[str]) -> str:
     """`; did you mean "…"?`, or nothing."""
-    near = difflib.get_close_matches(str(word).lower(), list(allowed), n=1)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    return did_you_mean(word, allowed)
 
 
-def _explain(error: ErrorDetails, written: Written) -> Problem:
+def _explain(error: ErrorDetails, written: Written) -> list[Problem]:
+    broken = error.get("ctx", {}).get("error")
+    if not isinstance(broken, Broken):
+        return [_of_a_value(error, written)]
+    return [written.problem(written.place_of((*error["loc"], *at)), words) for at, words in broken.rules]
+
+
+def _of_a_value(error: ErrorDetails, written: Written) -> Problem:
     location, found = error["loc"], _found(error["input"])
     place = written.place_of(location)
     context = error.get("ctx", {})
     match error["type"]:
         case "extra_forbidden":
             keys = list(_inside(_schema_at(location[:-1]))["properties"])
-            words = f'found the key "{location[-1]}"; allowed: {", ".join(keys)}{nearest(location[-1], keys)}'
+            words = _offering(f'found the key "{location[-1]}"', location[-1], keys)
         case "missing":
             place = (*place, location[-1])
             words = _with_allowed("missing", _allowed(_schema_at(location)))
@@ -76,10 +84,10 @@ def _explain(error: ErrorDetails, written: Written) -> Problem:
         case "union_tag_invalid":
             place = (*place, context["discriminator"].strip("'"))
             kinds = list(_schema_at(location)["discriminator"]["mapping"])
-            words = f'found "{context["tag"]}"; allowed: {", ".join(kinds)}{nearest(context["tag"], kinds)}'
+            words = _offering(f'found "{context["tag"]}"', context["tag"], kinds)
         case "literal_error":
             values = re.findall(r"'([^']+)'", context["expected"])
-            words = f"found {found}; allowed: {', '.join(values)}{nearest(error['input'], values)}"
+            words = _offering(f"found {found}", error["input"], values)
         case "value_error":
             words = str(context["error"])
             place = _named_in(words, place, written)
@@ -90,6 +98,14 @@ def _explain(error: ErrorDetails, written: Written) -> Problem:
         case _:
             words = _with_allowed(f"found {found}", _message(error))
     return written.problem(place, words)
+
+
+def _offering(found: str, word: object, allowed: Sequence[str]) -> str:
+    """What is allowed, and the nearest of it: before the list where that is long, and nobody reads to its end."""
+    near, there = nearest(word, allowed), ", ".join(allowed)
+    if near and len(allowed) > LISTED_MAX:
+        return f"{found}{near} Allowed: {there}"
+    return f"{found}; allowed: {there}{near}"
 
 
 def _message(error: ErrorDetails) -> str:

@@ -42,8 +42,14 @@ def in_full(written: Written) -> Written:
         for rest, line in inside[place]:
             lines["metrics", number, *(renamed.get(str(key), key) for key in rest)] = line
     value = {**written.value, "metrics": [one for one, _, _ in metrics]}
-    short: dict[Place, Place]
-    short = {("metrics", number): place for number, (_, place, _) in enumerate(metrics) if place != ("metrics", number)}
+    short: dict[Place, Place] = {}
+    for number, (_, place, renamed) in enumerate(metrics):
+        there: Place = ("metrics", number)
+        for called, key in renamed.items():
+            short[*there, key] = (*place, called)
+            lines[*there, "name"] = written.lines.get((*place, called), written.lines[place])
+        if place != there:
+            short |= {(*there, "name"): (*place, *renamed), there: place}
     return replace(written, value=value, lines=lines, problems=(*written.problems, *problems), short=short)
 
 

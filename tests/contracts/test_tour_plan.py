@@ -91,7 +91,7 @@ def test_a_plan_whose_tour_is_lines_has_the_digest_that_it_always_had(tmp_path: 
             "tour:\n  - open: /\n    click: #pay\n",
             "tour[0].click: 'click' says nothing; # begins a comment, so put a selector like '#pay' in quotes",
         ),
-        ("tour: [{click: text=Pay}]\n", "tour: the first picture of the 'tour' has to open a page, such as open: /"),
+        ("tour: [{click: text=Pay}]\n", "tour[0]: the first picture has to open a page, such as open: /"),
         ("pages: [//elsewhere.example]\n", 'pages[0]: found "//elsewhere.example"; allowed: a page, such as /checkout'),
         (
             'pages: ["/\\\\elsewhere.example"]\n',
@@ -103,7 +103,7 @@ def test_a_plan_whose_tour_is_lines_has_the_digest_that_it_always_had(tmp_path: 
         ),
         (
             f"pages: [{', '.join(['/'] * 13)}]\n",
-            "pages: 'pages' and 'tour' take 13 pictures; 12 at most, or nobody looks at them",
+            "pages: tour and pages take 13 pictures; 12 at most, or nobody looks at them",
         ),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_tour_that_cannot_be_taken_is_told_with_its_place(tmp_path: Path, text
 @pytest.mark.parametrize("tour", ["pages: [/]\n", "tour: [{open: /}]\n"])
 def test_pictures_without_an_address_are_refused(tmp_path: Path, tour: str) -> None:
     (said,) = said_of(tmp_path, tour)
-    assert said.endswith("no address for the pictures of 'pages' and 'tour': write walkthrough: {staging: https://…}")
+    assert said.endswith("no address to take its pictures at: write walkthrough: {staging: https://…}")
     assert said.startswith(tour.partition(":")[0])
 
 

@@ -134,10 +134,14 @@ def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monk
         ("incidents: {use: file,", "incidents: {", "13: incidents.use: missing; allowed: file"),
         ("{use: file, folder: incidents}", "file", '13: incidents: found "file"; allowed: a mapping with the keys use'),
         ("steps: [1%, 10%", "steps: [1%, 10", "29: stages[1].steps[1]: "),
-        ("steps: [1%, 10%", "steps: [10%, 1%", "27: stages[1].name: stage 'production': exposures must rise"),
+        ("steps: [1%, 10%", "steps: [10%, 1%", "29: stages[1].steps[1]: found 1% after 10%; exposures rise from"),
         ("steps: [1%, 10%, 100%]", "steps: 100%", '29: stages[1].steps: found "100%"; allowed: a list'),
         ("steps: [1%, 10%, 100%]", "steps: []", "29: stages[1].steps: found an empty list; needs 1 at least"),
-        ("{product-manager: 1}", "{product-manger: 1}", "26: stages[0].gates[1].roles.product-manger: stage 'staging'"),
+        (
+            "{product-manager: 1}",
+            "{product-manger: 1}",
+            '26: stages[0].gates[1].roles.product-manger: found the role "product-manger"; roles has p',
+        ),
         (
             "{product-manager: 1}",
             "{product-manager: 0}",
@@ -162,10 +166,10 @@ def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monk
             "counter: rate(x)",
             "17: metrics[0].counter: 'rate(x)' is not a series",
         ),
-        ("    of: requests_total\n", "", "15: metrics[0].name: metric 'errors': a counter needs `of`"),
+        ("    of: requests_total\n", "", "17: metrics[0].counter: errors: a counter needs `of`"),
         ("service: shop\n", "service: shop\nzone: Mars/Olympus\n", "2: zone: 'Mars/Olympus' is not a time zone"),
         ("service: shop\n", "service: shop\ndaily: 9am\n", '2: daily: found "9am"; allowed: a time of day'),
-        ("service: shop\n", "service: shop\ndaily: 09:00\n", "1: daily needs channels.stakeholders"),
+        ("service: shop\n", "service: shop\ndaily: 09:00\n", "2: daily: daily needs channels.stakeholders"),
         (
             "service: shop\n",
             "service: shop\nwatch: {checkpoints: [13:00, 09:00]}\n",
@@ -174,7 +178,7 @@ def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monk
         (
             "stages:\n",
             "stages:\n  - {name: qa, checkpoints: [09:00], gates: [{gate: minimum-time, time: 1h}]}\n",
-            "21: stages[0].name: stage 'qa': checkpoints tell of metrics, and no step has a health gate",
+            "21: stages[0].checkpoints: checkpoints tell of metrics, and no step has a health gate",
         ),
     ],
 )
@@ -352,16 +356,20 @@ def test_a_stage_without_an_environment_has_the_checks_that_name_it(file: Path) 
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        ("{commit}'", "{environment}'", "names {environment}, and the stage build has none: there it can only ask"),
-        ("{commit}'", "{commit}', absent: '{percent} ok'", "names {percent}, and the stage build has none"),
-        ("build}", "build, steps: 100%}", "is for a step of 100%, and the stage build has none"),
+        (
+            "{commit}'",
+            "{environment}'",
+            "http: ci names {environment}, and the stage build has none: there it can only ask",
+        ),
+        ("{commit}'", "{commit}', absent: '{percent} ok'", "absent: ci names {percent}, and the stage build has none"),
+        ("build}", "build, steps: 100%}", "steps: ci is for a step of 100%, and the stage build has none"),
     ],
 )
 def test_where_nothing_runs_a_check_can_only_ask_about_the_commit(
     file: Path, right: str, wrong: str, said: str
 ) -> None:
     file.write_text(BUILT.replace(right, wrong))
-    with pytest.raises(Misconfigured, match=re.escape(f": checks.ci: the check 'ci' {said}")):
+    with pytest.raises(Misconfigured, match=re.escape(f": checks.ci.{said}")):
         plans.load(file, VARIABLES)
 
 
@@ -398,14 +406,14 @@ def test_a_matrix_is_one_check_for_each_combination(file: Path) -> None:
         (
             "health'",
             "health', stages: qa",
-            "32: checks.smoke.stages: the check 'smoke' is for the stage 'qa'; there are: ",
+            '32: checks.smoke.stages: smoke is for the stage "qa"; there are: ',
         ),
         (
             "health'",
             "health', steps: 50%",
-            "32: checks.smoke: the check 'smoke' is for a step of 50%, which its stages",
+            "32: checks.smoke.steps: smoke is for a step of 50%, which its stages",
         ),
-        ("  smoke", "  errors", "15: metrics[0].name: the check 'errors' is called like a metric"),
+        ("  smoke", "  errors", "32: checks.errors: errors is called like a metric"),
         (
             "health'",
             "health', absent: ok, contains: [ok]",
@@ -465,7 +473,11 @@ def test_a_matrix_is_one_check_for_each_combination(file: Path) -> None:
         ),
         ("health'", "health', equals: ok", "32: checks.smoke.equals: 'path' and 'equals' belong together"),
         ("health'", "health', path: conclusion, equals: ok", "32: checks.smoke.path: 'conclusion' is no path: a path"),
-        ("health'", "health', evry: 1m", '32: checks.smoke.evry: found the key "evry"; allowed: http, command, status'),
+        (
+            "health'",
+            "health', evry: 1m",
+            '32: checks.smoke.evry: found the key "evry"; did you mean "every"? Allowed: http',
+        ),
     ],
 )
 def test_a_check_that_cannot_be_is_refused_with_its_line(file: Path, right: str, wrong: str, said: str) -> None:
@@ -545,7 +557,10 @@ def test_lint_notices_what_a_plan_cannot_mean(file: Path, right: str, wrong: str
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("rolback_rate: 5%", 'targets.rolback_rate: found the key "rolback_rate"; allowed: staging_cycle_time, '),
+        (
+            "rolback_rate: 5%",
+            'targets.rolback_rate: found the key "rolback_rate"; did you mean "rollback_rate"? Allowed: stag',
+        ),
         ("rollback_rate: 5", "targets.rollback_rate: 5 is not a percentage: write it with its sign, such as 10%"),
         ("review_time: 4", "targets.review_time: 4 is not a duration: write a number with its unit"),
         ("incident_rate: fewer", "targets.incident_rate: 'fewer' is no rate: write a number of incidents a release"),
@@ -563,7 +578,6 @@ def test_lint_notices_what_a_plan_cannot_mean(file: Path, right: str, wrong: str
 def test_a_wrong_target_is_told_what_is_right(file: Path, written: str, said: str) -> None:
     (told,) = said_of(file, f"{GOOD}targets: {{{written}}}\n")
     assert said in told
-    assert "rolback" not in written or told.endswith('did you mean "rollback_rate"?')
 
 
 def test_lint_says_which_targets_will_never_be_measured(file: Path) -> None:

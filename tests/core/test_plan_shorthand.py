@@ -90,9 +90,12 @@ def test_several_quantiles_may_stand_in_a_list_too_and_share_what_is_asked_of_th
         ),
         ("  x: {histogram: h, quantiles: [0.5], quantile: 0.9}\n", "15: metrics.x.quantiles: write quantiles as"),
         ("  x: {histogram: h, quantiles: []}\n", "15: metrics.x.quantiles: write quantiles as"),
-        ("  x: {histogram: h, quantiles: [0.5, 0.5]}\n", "metric 'x-p50' stands twice; each needs a name of its own"),
-        ("  X: {gauge: m}\n", '15: metrics.X.name: found "X"; allowed: a name of lower-case letters'),
-        ("  x: {guage: m}\n", 'found the key "guage"; allowed: name, kind'),
+        (
+            "  x: {histogram: h, quantiles: [0.5, 0.5]}\n",
+            '15: metrics.x.quantiles: found "x-p50" twice; each needs a name of its own',
+        ),
+        ("  X: {gauge: m}\n", '15: metrics.X: found "X"; allowed: a name of lower-case letters'),
+        ("  x: {guage: m}\n", 'found the key "guage"; did you mean "gauge"? Allowed: name, kind'),
     ],
 )
 def test_what_is_wrong_is_told_where_it_was_written(file: Path, metrics: str, words: str) -> None:
