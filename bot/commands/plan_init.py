@@ -97,6 +97,9 @@ async def _looked_at(service: str, url: str, where: str | None, token_from: str 
     async with aiohttp.ClientSession() as session:
         token = secret(variables, token_from, "--token-from") if token_from is not None else ""
         exposed = await look(Door(session, url, token, patience), service, where, time.time())
+        if exposed.page and where is not None:
+            words = f"{url} is a page of one process, in which all series are its own: leave it out"
+            raise click.BadParameter(words, param_hint="--where")
         first = First(service, url, exposed, propose(exposed), token_from=token_from)
         return await _with_its_past(first, session, variables, days)
 

@@ -31,7 +31,7 @@ from bot.core.plan import Plan
 from bot.core.tour import Stop
 from bot.doctor import slack, systems
 from bot.doctor.findings import Finding, Patience, lines
-from bot.plans import load_folder
+from bot.plans import left_open, load_folder
 from bot.settings import Settings, load_variables
 from bot.store.migrations import is_current, refuse_strangers
 
@@ -61,6 +61,7 @@ async def examine(settings: Settings) -> list[Finding]:
     for plan, of_systems in zip(plans.values(), of_plans, strict=True):
         found += _in_slack(plan, scopes, known) if scopes is not None and known is not None else []
         found += of_systems
+        found += _left_open(plan)
         found += [systems.checks(plan, variables)] if plan.checks else []
     return found
 
@@ -71,6 +72,13 @@ def _plans(settings: Settings, variables: Mapping[str, str]) -> tuple[dict[str, 
         return load_folder(settings.plans, variables), ""
     except Misconfigured as error:
         return {}, str(error)
+
+
+def _left_open(plan: Plan) -> list[Finding]:
+    """What `songbird plan init` marked, and nobody has written yet."""
+    places = left_open.places(plan)
+    words = f"TODO stands still in {', '.join(places)}"
+    return [Finding(f"{plan.service}: plan", fine=False, words=words)] if places else []
 
 
 async def _nothing() -> list[Finding]:

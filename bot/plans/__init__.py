@@ -26,6 +26,7 @@ from bot.plans.written import read as read_file
 __all__ = ["Problem", "lint", "load", "load_folder", "load_to_look_at", "readable"]
 
 _ENDINGS = (".yaml", ".yml")
+NO_FILE = "holds no plan file; write one (.yml) for each service"
 
 
 def load(path: Path, variables: Mapping[str, str] | None = None) -> Plan:
@@ -82,7 +83,7 @@ def load_folder(folder: Path, variables: Mapping[str, str] | None = None) -> dic
     if problems:
         raise _misconfigured(problems)
     if not plans:
-        raise Misconfigured(f"{folder}: holds no plan file; write one (.yml) for each service")
+        raise Misconfigured(f"{folder}: {NO_FILE}")
     return plans
 
 
@@ -90,7 +91,9 @@ def lint(paths: Iterable[Path], variables: Mapping[str, str] | None = None) -> l
     """All that is wrong in these files and folders, and what is merely unwise (`grave` is False)."""
     problems: list[Problem] = []
     files: dict[str, str] = {}
-    for path in chain.from_iterable(_files_of(path) if path.is_dir() else [path] for path in paths):
+    given = list(paths)
+    problems += [Problem(str(path), 0, "", NO_FILE) for path in given if path.is_dir() and not _files_of(path)]
+    for path in chain.from_iterable(_files_of(path) if path.is_dir() else [path] for path in given):
         written = read(path, _or_environment(variables))
         plan, found = _parse(written)
         problems += found
@@ -123,15 +126,14 @@ def _parse(written: Written) -> tuple[Plan | None, list[Problem]]:
     problems = list(written.problems)
     if written.value is None:
         return None, problems
-    problems += [problem for problem in amiss(written) if problem.grave]
+    plan: Plan | None = None
     try:
         plan = Plan.model_validate(written.value)
     except ValidationError as invalid:
         problems += explain(invalid, written)
-    else:
-        if not problems:
-            return plan, []
-    return None, sorted(set(problems))
+    told = {(problem.line, problem.place) for problem in problems}
+    problems += [one for one in amiss(written) if one.grave and (one.line, one.place) not in told]
+    return (None, sorted(set(problems))) if problems else (plan, [])
 
 
 def _second_plan(service: str, written: Written, files: Mapping[str, str]) -> list[Problem]:

@@ -8,9 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import get_args
 
-from bot.adapters.deploy.command import PLACEHOLDERS
 from bot.analysis.shapes import RECENT
-from bot.core.checks import PLACEHOLDERS as FILLED_IN
 from bot.core.checks import PROGRAMS_AT_ONCE_MAX, cells, seconds_of_a_round
 from bot.core.metric import Kind
 from bot.core.plan import FULL, ApprovalGate, GoGate, HealthGate, MinimumTimeGate, Plan, Step
@@ -19,7 +17,6 @@ from bot.core.selectors import ENVIRONMENT, WHERE
 from bot.core.sources import DatadogSource, HttpSource
 from bot.core.systems import CommandDeployer
 from bot.core.tour import Stop
-from bot.plans.explain import nearest
 from bot.plans.written import Place, Problem, Written
 
 SECRET = re.compile(r"passw|secret|token|\bpin\b|otp", re.IGNORECASE)
@@ -45,6 +42,13 @@ _OF_USERS = (
     "incident_rate",
 )
 """Targets for what happens where users are."""
+
+_WITHOUT = {
+    "{commit}": "it cannot know which version is meant",
+    "{percent}": "it cannot know how much traffic is meant",
+    "{generation}": "a call that lands late cannot be told from the newest one",
+}
+"""What a deployer's program does not know, without a place in braces."""
 
 Note = tuple[Place, str]
 
@@ -100,13 +104,6 @@ def _queries(plan: Plan) -> Iterator[Note]:
 
 def _checks(plan: Plan) -> Iterator[Note]:
     for name, check in plan.checks.items():
-        for found in re.findall(r"\{(\w+)\}", " ".join((check.http or "", *check.command))):
-            if found not in (*FILLED_IN, *check.matrix):
-                known = f"filled in: {', '.join(FILLED_IN)}{nearest(found, FILLED_IN)}"
-                yield (
-                    ("checks", name, "http" if check.http else "command"),
-                    f"{{{found}}} is not filled in here; {known}",
-                )
         stages = [stage for stage in plan.stages if stage.tries(check)]
         if not any(isinstance(gate, HealthGate) for stage in stages for step in stage.steps for gate in step.gates):
             yield ("checks", name), f"no health gate where {name} is tried; nothing will wait for it"
@@ -242,12 +239,17 @@ def _tour(plan: Plan) -> Iterator[Note]:
 def _commands(plan: Plan) -> Iterator[Note]:
     if not isinstance(plan.deployer, CommandDeployer):
         return
-    for verb, known in PLACEHOLDERS.items():
-        for index, argument in enumerate(getattr(plan.deployer, verb)):
-            for name in re.findall(r"\{(\w+)\}", argument):
-                if name not in known:
-                    words = f"{{{name}}} is not filled in here; filled in: {', '.join(known)}{nearest(name, known)}"
-                    yield ("deployer", verb, index), words
+    whose = "{commit}", "{version}"
+    lacking = [
+        ("deploy", whose),
+        ("expose", whose),
+        ("undo", whose),
+        ("expose", ("{percent}",)),
+        ("expose", ("{generation}",)),
+    ]
+    for verb, either in lacking:
+        if not any(name in argument for name in either for argument in getattr(plan.deployer, verb)):
+            yield ("deployer", verb), f"{' or '.join(either)} is not among its arguments; {_WITHOUT[either[0]]}"
 
 
 def _targets(plan: Plan) -> Iterator[Note]:

@@ -164,6 +164,11 @@ def _named_in(words: str, place: Place, written: Written) -> Place:
 # ── what is allowed there ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def allowed_at(place: Place) -> str:
+    """What may stand at a place of the long form, in words; empty where nobody can say."""
+    return _allowed(_schema_at(place))
+
+
 @cache
 def _plan_schema() -> Schema:
     return Plan.model_json_schema()

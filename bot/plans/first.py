@@ -100,10 +100,10 @@ def _systems(first: First) -> Iterator[str]:
     yield "changes: {use: git, repository: TODO}  # TODO: the path of a clone on this machine"
     yield 'deployer:  # TODO: your programs; observe prints {"exposures": {COMMIT: PERCENT}}'
     yield "  use: command"
-    yield '  deploy: [./deploy, "{environment}", "{commit}"]'
-    yield '  expose: [./expose, "{environment}", "{commit}", "{percent}"]'
-    yield '  observe: [./observe, "{environment}"]'
-    yield '  undo: [./undo, "{environment}", "{commit}"]'
+    yield '  deploy: [TODO/deploy, "{environment}", "{version}", "{commit}"]'
+    yield '  expose: [TODO/expose, "{environment}", "{commit}", "{percent}", "{generation}"]'
+    yield '  observe: [TODO/observe, "{environment}"]'
+    yield '  undo: [TODO/undo, "{environment}", "{version}", "{commit}"]'
     yield "incidents: {use: file, folder: incidents}"
     if first.exposed.page:
         yield "metrics_from:  # TODO: what lists the processes and their commits, as HTTP discovery of Prometheus"

@@ -29,10 +29,15 @@ _BARE = re.compile(r"([{,]\s*(?:counter|of|gauge|histogram):\s+)([a-zA-Z_:][\w:.
 braces YAML takes for its own."""
 _VARIABLE = re.compile(r"(?P<escape>\$)?\$\{(?P<name>[^}]*)\}")
 
+_UNCLOSED = re.compile(r"(?<!\$)\$\{[^}\s]*(?![^}]*\})")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong in a file (or, not `grave`, unwise). `place` is empty for the file as a whole."""
+    """One thing that is wrong in a file (or, not `grave`, unwise).
+
+    `place` is empty for the file as a whole, and `line` is 0 for what has none, such as a folder.
+    """
 
     file: str
     line: int
@@ -42,7 +47,8 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
-        return f"{self.file}:{self.line}: {'' if self.grave else 'note: '}{where}{self.words}"
+        line = f":{self.line}" if self.line else ""
+        return f"{self.file}{line}: {'' if self.grave else 'note: '}{where}{self.words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +233,8 @@ class _Walk:
             return self._scalars.construct_object(node)
         if not tag.startswith(_YAML):
             self._report(node, place, f"found the tag {tag}; a plan has plain values only")
+        if (unclosed := _UNCLOSED.search(str(node.value))) is not None:
+            self._report(node, place, f"found {unclosed[0]}, which is never closed; write {unclosed[0]}}}")
         return _VARIABLE.sub(lambda match: self._filled(match, node, place), str(node.value))
 
     def _filled(self, match: re.Match[str], node: Node, place: Place) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.metrics.exposed import Exposed, of_page, of_series
-from bot.plans import lint, load
+from bot.plans import left_open, lint, load
 from bot.plans.first import First, Learned, quantity, written
 from bot.plans.proposals import METRICS_MAX, propose
 
@@ -74,7 +74,10 @@ def test_what_is_written_can_be_read_and_every_name_of_a_person_is_marked(tmp_pa
     named = [line for line in path.read_text().splitlines() if re.search(r"\bU0\w", line) or '"#' in line]
     assert len(named) == len(["operators", "on_call", "product-manager", "releases", "engineering", "on_call"])
     assert all("# TODO" in line for line in named)
-    assert [metric.name for metric in load(path, {}).metrics] == [one.name for one in propose(exposed)]
+    plan = load(path, {})
+    assert [metric.name for metric in plan.metrics] == [one.name for one in propose(exposed)]
+    assert {"operators[0]", "on_call[0]", "changes.repository", "deployer.expose[0]"} <= set(left_open.places(plan))
+    assert not [problem for problem in lint([path], {}) if "is not among its arguments" in problem.words]
 
 
 def test_labels_of_prometheus_say_which_environment_and_which_version() -> None:

@@ -492,11 +492,6 @@ def test_a_check_that_cannot_be_is_refused_with_its_line(file: Path, right: str,
     ("right", "wrong", "said"),
     [
         (
-            "/health",
-            "/{enviroment}",
-            "32: note: checks.smoke.http: {enviroment} is not filled in here; filled in: service",
-        ),
-        (
             "http: 'https://{environment}.shop.test/health'",
             "command: [make, e2e]",
             "32: note: checks.smoke: smoke may take 5m and is tried every 1m, so always; once: true",
@@ -648,18 +643,6 @@ def test_a_quorum_of_a_user_group_is_not_counted(file: Path) -> None:
     by_a_group = GOOD.replace("{product-manager: 1}", "{product-manager: 2}", 1).replace("[U0PRIYA]", "[S0PRODUCT]", 1)
     assert by_a_group.count("S0PRODUCT") == 1
     assert not [note for note in notes_of(file, by_a_group) if "can never be given" in note]
-
-
-def test_lint_finds_placeholders_that_nobody_fills_in(file: Path) -> None:
-    command = (
-        "use: command\n  deploy: [up, '{versoin}']\n  expose: [x, '{percent}']\n  observe: [o, '{commit}']\n  undo: [u]"
-    )
-    notes = notes_of(file, GOOD.replace("use: splitter\n  url: ${SHOP_URL}", command))
-    assert (
-        "11: note: deployer.deploy[1]: {versoin} is not filled in here; "
-        'filled in: service, environment, version, commit; did you mean "version"?'
-    ) in notes
-    assert any(note.startswith("13: note: deployer.observe[1]: {commit} is not filled in here") for note in notes)
 
 
 def test_lint_shows_mistakes_and_notes_of_files_and_folders_together(tmp_path: Path) -> None:
