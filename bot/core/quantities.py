@@ -6,7 +6,7 @@ Inside Songbird every duration is seconds, every share is a percentage from 0 to
 
 import re
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated
+from typing import Annotated, TypeGuard
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
@@ -22,7 +22,9 @@ def parse_duration(written: object, info: ValidationInfo) -> object:
         return written  # a plan that comes back from the journal, where it stands in seconds
     seconds = parse_seconds(written) if isinstance(written, str) else None
     if seconds is None:
-        raise ValueError(f"{written!r} is not a duration: write a number with its unit, such as 90s, 15m, 2h or 1h30m")
+        raise ValueError(
+            f"found {_shown(written)}; a duration has its unit, such as 90s, 15m, 2h or 1h30m{_near(written)}"
+        )
     return seconds
 
 
@@ -40,7 +42,8 @@ def parse_percent(written: object, info: ValidationInfo) -> object:
         return written
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", written.strip()) if isinstance(written, str) else None
     if match is None:
-        raise ValueError(f"{written!r} is not a percentage: write it with its sign, such as 10%")
+        meant = f"; did you mean {written}%?" if _is_number(written) else ""
+        raise ValueError(f"found {_shown(written)}; a percentage has its sign, such as 10%{meant}")
     return float(match[1])
 
 
@@ -48,7 +51,9 @@ def parse_quantity(written: object) -> object:
     """A metric's value in base units: `2%` is 0.02, `250ms` is 0.25 (seconds), `300MB` is 3e8 (bytes)."""
     found = measured(written)
     if found is None:
-        raise ValueError(f"{written!r} is not a quantity: write a number, or one with %, ms, s, B, KB, MB or GB")
+        raise ValueError(
+            f"found {_shown(written)}; allowed: a number, or one with %, ms, s, B, KB, MB or GB{_near(written)}"
+        )
     return found[2]
 
 
@@ -60,6 +65,44 @@ def measured(written: object) -> tuple[float, str, float] | None:
     if match is None:
         return None
     return float(match[1]), match[2] or "", float(match[1]) * _SCALES[match[2] or ""]
+
+
+def _is_number(written: object) -> TypeGuard[float]:
+    return isinstance(written, int | float) and not isinstance(written, bool)
+
+
+def _shown(written: object) -> str:
+    """As it stands in a file: a number plain, anything else in quotes."""
+    match written:
+        case None:
+            return "nothing"
+        case bool():
+            return str(written).lower()
+        case int() | float():
+            return f"{written:g}"
+        case _:
+            return f'"{written}"'
+
+
+_WORDS = {
+    "s": ("sec", "secs", "second", "seconds"),
+    "m": ("min", "mins", "minute", "minutes"),
+    "h": ("hr", "hrs", "hour", "hours"),
+    "d": ("day", "days"),
+    "KB": ("kb", "kib"),
+    "MB": ("mb", "mib"),
+    "GB": ("gb", "gib"),
+}
+"""What people write in place of a plan's units."""
+
+
+def _near(written: object) -> str:
+    """The unit that was meant; of a bare number both that are likely."""
+    if _is_number(written):
+        return f"; did you mean {written:g}s or {written:g}m?"
+    match = re.fullmatch(r"([\d.]+)\s*([A-Za-z]+)", str(written).strip())
+    unit = next((unit for unit, words in _WORDS.items() if match and match[2].lower() in words), None)
+    return f"; did you mean {match[1]}{unit}?" if match and unit else ""
 
 
 Duration = Annotated[

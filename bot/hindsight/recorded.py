@@ -45,6 +45,16 @@ ANSWERS_TO_GROW = 20
 _Written = tuple[float, float] | dict[str, float] | float
 
 
+_ALLOWED: dict[int | str, str] = {
+    "at": "seconds since 1970, such as 1796050800",
+    "process": 'a text, such as "10.0.0.7:8080"',
+    "commit": "a text",
+    "started_at": "seconds since 1970, or null",
+    "environment": "the name of one",
+    "shown": "by metric [events, total], a number, or of a histogram how many were at most each bound",
+}
+
+
 class _Line(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -148,14 +158,19 @@ def _lines(path: Path, environment: str) -> Iterator[Totals]:
 
 
 def _explained(invalid: ValidationError) -> str:
-    """`process: missing`."""
+    """`process: missing`, and what is allowed there."""
     first = invalid.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"][:2])
-    if first["type"] == "missing":
-        return f"{place}: missing"
-    if first["loc"][:1] == ("shown",):
-        return f"{place}: write [events, total], a number, or of a histogram how many were at most each bound"
-    return f"{place}: {first['msg'].lower()}" if place else f"is not JSON: {first['msg'].partition(': ')[2]}"
+    if not place:
+        reason = first["msg"].partition(": ")[2]
+        return f"is not JSON: {reason}" if reason else "found no JSON object; write one a line, {…}"
+    match first["type"]:
+        case "missing":
+            return f"{place}: missing; allowed: {_ALLOWED[first['loc'][0]]}"
+        case "extra_forbidden":
+            return f"{place}: not known; allowed: {', '.join(map(str, _ALLOWED))}"
+        case _:
+            return f"{place}: allowed: {_ALLOWED[first['loc'][0]]}"
 
 
 def _text(path: Path) -> Iterator[str]:

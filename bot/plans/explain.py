@@ -7,15 +7,16 @@ about the place that they know (`stages[0].gates[0].held`), once: `Written.place
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.core.plan import Plan
 from bot.core.strict import Broken, did_you_mean
+from bot.plans.meant import flow, meant
 from bot.plans.written import Place, Problem, Written
 
 Schema = dict[str, Any]
@@ -42,9 +43,21 @@ PATTERNS = {
     r"^\S[^\r\n]{0,299}$": "a selector on one line: CSS such as #pay, or text=Pay",
     r"^\S[^\r\n]{0,199}$": "one line of at most 200 characters",
 }
+NAMED = {
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_type": "text",
+    "finite_number": "a number",
+}
+"""By pydantic's name for what is wrong, what is allowed, where the plan's schema does not say more."""
 TAGGED = "stop"
 """What pydantic's locations put between the index of a tour's item and its key, for which people write nothing."""
-_TYPES = {"array": "a list", "object": "a mapping", "string": "text", "integer": "a whole number"}
+_TYPES = {"array": "a list", "string": "text", "integer": "a whole number", "boolean": "true or false"}
 """Not `number`: most are written with a unit, which their own validators explain."""
 
 
@@ -71,6 +84,8 @@ def _of_a_value(error: ErrorDetails, written: Written) -> Problem:
     location, found = error["loc"], _found(error["input"])
     place = written.place_of(location)
     context = error.get("ctx", {})
+    if (bare := _steps_without_a_sign(place, error["input"], written)) is not None:
+        return bare
     match error["type"]:
         case "extra_forbidden":
             keys = list(_inside(_schema_at(location[:-1]))["properties"])
@@ -93,11 +108,53 @@ def _of_a_value(error: ErrorDetails, written: Written) -> Problem:
             place = _named_in(words, place, written)
         case "too_short":
             words = f"found {found}; needs {context['min_length']} at least"
-        case kind if kind.endswith("_type") or "_parsing" in kind or kind == "string_pattern_mismatch":
-            words = _with_allowed(f"found {found}", _allowed(_schema_at(location)) or _message(error))
-        case _:
-            words = _with_allowed(f"found {found}", _message(error))
+        case kind:
+            schema = _schema_at(location)
+            in_words = _bound(kind, context, schema) or _allowed(schema) or NAMED.get(kind) or _message(error)
+            wanted = "object" if "properties" in schema else str(schema.get("type", ""))
+            words = _with_allowed(f"found {found}", in_words)
+            if found == "nothing" and place[:1] == ("channels",):
+                words = 'found nothing; # begins a comment, so put the name in quotes: "#releases"'
+            elif not _USER.search(str(error["input"])):
+                words += meant(place, error["input"], wanted)
     return written.problem(place, words)
+
+
+def _steps_without_a_sign(place: Place, found: object, written: Written) -> Problem | None:
+    """`[1, 10, 100]`: one slip, however many steps it is in."""
+    if place[:1] != ("stages",) or place[-2:-1] != ("steps",) or not _is_number(found):
+        return None
+    steps = written.at(place[:-1])
+    guess = flow([f"{step:g}%" if _is_number(step) else step for step in steps])
+    return written.problem(place[:-1], f"found {flow(steps)}; an exposure has its sign; did you mean {guess}?")
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _bound(kind: str, context: Mapping[str, Any], schema: Schema) -> str:
+    """What a number, a text or a list is held against; a percentage with its sign."""
+    sign = "%" if "percentage" in schema.get("description", "") else ""
+    match kind:
+        case "greater_than" if "duration" in schema.get("description", ""):
+            return str(schema["description"])
+        case "greater_than":
+            return f"more than {context['gt']:g}{sign}"
+        case "greater_than_equal":
+            return f"{context['ge']:g}{sign} or more"
+        case "less_than":
+            return f"less than {context['lt']:g}{sign}"
+        case "less_than_equal":
+            return f"{context['le']:g}{sign} or less"
+        case "string_too_short":
+            return "some text"
+        case "string_too_long":
+            return f"at most {context['max_length']} characters"
+        case "too_long":
+            return f"{context['max_length']} at most"
+        case _:
+            return ""
 
 
 def _offering(found: str, word: object, allowed: Sequence[str]) -> str:
@@ -192,7 +249,9 @@ def _schema_at(location: Sequence[int | str]) -> Schema:
         elif part == TAGGED:
             here = inside
         else:
-            here = next(iter(inside.get("patternProperties", {}).values()), {})
+            further = inside.get("additionalProperties")
+            values = [*inside.get("patternProperties", {}).values(), *([further] if isinstance(further, dict) else [])]
+            here = next(iter(values), {})
     return _inside(here)
 
 
@@ -221,4 +280,6 @@ def _allowed(schema: Schema) -> str:
         return f"a mapping with the keys {', '.join(schema['properties'])}"
     if "pattern" in schema:
         return PATTERNS.get(schema["pattern"], f"text like {schema['pattern']}")
+    if schema.get("type") == "object":
+        return "a mapping by name"
     return str(schema.get("description") or _TYPES.get(schema.get("type", ""), ""))

@@ -109,8 +109,8 @@ def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monk
             "held: 15m",
             "held: 15",
             (
-                "30: stages[1].gates[0].held: 15 is not a duration: "
-                "write a number with its unit, such as 90s, 15m, 2h or 1h30m"
+                "30: stages[1].gates[0].held: found 15; a duration has its unit, such as 90s, 15m, 2h or 1h30m; "
+                "did you mean 15s or 15m?"
             ),
         ),
         (
@@ -133,7 +133,7 @@ def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monk
         ("use: git", "use: gti", '8: changes.use: found "gti"; allowed: git; did you mean "git"?'),
         ("incidents: {use: file,", "incidents: {", "13: incidents.use: missing; allowed: file"),
         ("{use: file, folder: incidents}", "file", '13: incidents: found "file"; allowed: a mapping with the keys use'),
-        ("steps: [1%, 10%", "steps: [1%, 10", "29: stages[1].steps[1]: "),
+        ("steps: [1%, 10%", "steps: [1%, 10", "29: stages[1].steps: found [1%, 10, 100%]; an exposure has its sign; "),
         ("steps: [1%, 10%", "steps: [10%, 1%", "29: stages[1].steps[1]: found 1% after 10%; exposures rise from"),
         ("steps: [1%, 10%, 100%]", "steps: 100%", '29: stages[1].steps: found "100%"; allowed: a list'),
         ("steps: [1%, 10%, 100%]", "steps: []", "29: stages[1].steps: found an empty list; needs 1 at least"),
@@ -556,8 +556,11 @@ def test_lint_notices_what_a_plan_cannot_mean(file: Path, right: str, wrong: str
             "rolback_rate: 5%",
             'targets.rolback_rate: found the key "rolback_rate"; did you mean "rollback_rate"? Allowed: stag',
         ),
-        ("rollback_rate: 5", "targets.rollback_rate: 5 is not a percentage: write it with its sign, such as 10%"),
-        ("review_time: 4", "targets.review_time: 4 is not a duration: write a number with its unit"),
+        (
+            "rollback_rate: 5",
+            "targets.rollback_rate: found 5; a percentage has its sign, such as 10%; did you mean 5%?",
+        ),
+        ("review_time: 4", "targets.review_time: found 4; a duration has its unit, such as 90s"),
         ("incident_rate: fewer", "targets.incident_rate: 'fewer' is no rate: write a number of incidents a release"),
         (
             "incident_rate: {before: often}",

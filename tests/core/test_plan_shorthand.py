@@ -82,7 +82,7 @@ def test_several_quantiles_may_stand_in_a_list_too_and_share_what_is_asked_of_th
         ("  x: requests_total\n", "15: metrics.x: x: write a mapping, such as {counter: …, of: …}"),
         (
             "  y: {gauge: m}\n  x: {gauge: m, limit: {max: 3 apples}}\n",
-            "16: metrics.x.limit.max: '3 apples' is not a quantity",
+            '16: metrics.x.limit.max: found "3 apples"; allowed: a number, or one with %',
         ),
         (
             "  x:\n    histogram: h\n    quantiles: [50]\n",

@@ -42,8 +42,11 @@ def test_what_is_written_is_read_back_as_it_was(tmp_path: Path) -> None:
     ("written", "words"),
     [
         (LINE + "nonsense\n", "line 2: is not JSON: expected"),
-        ('{"at": 1, "shown": {}}\n', "line 1: process: missing"),
-        ('{"at": 1, "process": "a", "shown": {"e": [1, 2, 3]}}\n', "line 1: shown.e: write [events, total], a number"),
+        ('{"at": 1, "shown": {}}\n', 'line 1: process: missing; allowed: a text, such as "10.0.0.7:8080"'),
+        ('{"at": "x", "process": "a", "shown": {}}\n', "line 1: at: allowed: seconds since 1970, such as 1796050800"),
+        ('{"at": 1, "process": "a", "shown": {"e": [1, 2, 3]}}\n', "line 1: shown.e: allowed: by metric [events, to"),
+        ('{"at": 1, "process": "a", "show": {}}\n', "line 1: show"),
+        ("[1]\n", "line 1: found no JSON object; write one a line, {…}"),
         (
             LINE.replace("process", "environment", 1).replace("}}", '}, "process": "a"}'),
             "line 1: is of a, and production",
