@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from bot.plans.syntax import explained
+
 Place = tuple[str | int, ...]
 """Where something stands: keys of mappings and indices of lists, from the top."""
 
@@ -147,8 +149,8 @@ def _compose(path: Path) -> MappingNode:
     except UnicodeDecodeError as error:
         raise _UnreadableError("not UTF-8; save it as UTF-8", content.count(b"\n", 0, error.start) + 1) from None
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _UnreadableError(_syntax(error), mark.line + 1 if mark else 1) from None
+        line, words = explained(error, content.decode())
+        raise _UnreadableError(words, line) from None
     except YAMLError as error:
         raise _UnreadableError(f"not YAML: {str(error).splitlines()[0]}") from None
     if root is None:
@@ -167,17 +169,6 @@ def _composed(text: str) -> Node | None:
         if quoted == text:
             raise
         return cast("Node | None", YAML(typ="safe", pure=True).compose(quoted))
-
-
-def _syntax(error: MarkedYAMLError) -> str:
-    problem = str(error.problem or error.context)
-    if "\\t" in problem:
-        return "not YAML: a tab indents this line; YAML is indented with spaces"
-    if "mapping values are not allowed" in problem:
-        return 'not YAML: a second ": " on this line; put the value in quotes, or the key on a line of its own'
-    if "another document" in problem:
-        return "not one plan: `---` begins a second document; each service has a file of its own"
-    return f"not YAML: {problem}" + (f", {error.context}" if error.context else "")
 
 
 class _Walk:

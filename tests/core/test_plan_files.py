@@ -223,11 +223,14 @@ def test_a_list_with_a_wrong_item_is_not_called_too_short_as_well(file: Path) ->
         ("", "1: empty; a plan begins with `service: NAME`"),
         ("# nothing yet\n", "1: empty"),
         ("- service: shop\n", "1: not a mapping"),
-        ("service: shop\nchannels:\n\treleases: x\n", "3: not YAML: a tab indents this line"),
+        (
+            "service: shop\nchannels:\n\treleases: x\n",
+            "3: not YAML: a tab indents this line; YAML is indented with spaces",
+        ),
         ("service: shop\ntitle: Shop: the best\n", '2: not YAML: a second ": " on this line'),
-        ("service: [shop\ntitle: x\n", "2: not YAML: "),
+        ("service: [shop\ntitle: x\n", "1: not YAML: the [ on this line is not closed"),
         ("service: shop\n---\nservice: other\n", "2: not one plan"),
-        ("service: *shop\n", "1: not YAML: found undefined alias"),
+        ("service: *shop\n", '1: not YAML: "*" begins an alias, and there is none of that name'),
         ("service: \x01\n", "1: not YAML: "),
     ],
 )
