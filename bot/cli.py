@@ -101,6 +101,7 @@ for command in (
     releases.promote,
     releases.rollback,
     releases.cancel,
+    releases.give_up,
     releases.unblock,
 ):
     main.add_command(command)

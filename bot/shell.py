@@ -60,6 +60,7 @@ VERBS: dict[str, Make] = {
     "promote": lambda release, reason: c.PromoteRelease(release.id, _entry(release), reason),
     "rollback": lambda release, reason: c.RollBackRelease(release.id, reason),
     "cancel": lambda release, reason: c.CancelRelease(release.id, reason),
+    "give-up": lambda release, reason: c.GiveUpWayBack(release.id, _entry(release), reason),
     "unblock": lambda release, reason: c.UnblockBuild(release.id, reason),
 }
 """What can be asked of a release from the shell."""

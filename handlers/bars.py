@@ -53,7 +53,7 @@ class Confirmed(BaseModel):
 
 
 ENDINGS: Mapping[str, Callable[[OnBar, str], BarCommand]] = {
-    "unlock": lambda on, reason: UnlockService(on.service, reason),
+    "unlock": lambda on, reason: UnlockService(on.service, reason, on.bar),
     "thaw": lambda on, reason: ThawFreeze(on.bar, reason),
 }
 """Buttons that open a form for the reason; one name for both."""

@@ -203,14 +203,14 @@ Asked = (
     | Helping
 )
 
-VERBS = ("hold", "resume", "promote", "accept", "rollback", "cancel", "unblock")
+VERBS = ("hold", "resume", "promote", "accept", "rollback", "cancel", "give-up", "unblock")
 BARS = ("lock", "unlock", "freeze", "thaw")
 RECORDS = ("checklist", "audit")
 ABSENCES = ("away", "back")
 LOOKS = ("list", "status", *RECORDS, "why", "notes", "plan", "followups", "daily", "stats")
 WORDS = (*LOOKS, *VERBS, "override", "finding", "incident", *BARS, *ABSENCES, "help")
 
-ASKS_FIRST = frozenset({"promote", "cancel"})
+ASKS_FIRST = frozenset({"promote", "cancel", "give-up"})
 """Typed, these are asked about once more. Rolling back is not: seconds count, and it is the safe direction."""
 
 MEANT = {
@@ -349,6 +349,7 @@ def command(verb: str, release: str, entry: int, reason: str, metric: str = "") 
         "accept": lambda: c.AcceptAnomaly(release, metric, reason, entry),
         "rollback": lambda: c.RollBackRelease(release, reason),
         "cancel": lambda: c.CancelRelease(release, reason),
+        "give-up": lambda: c.GiveUpWayBack(release, entry, reason),
         "unblock": lambda: c.UnblockBuild(release, reason),
     }
     if verb not in made:

@@ -30,6 +30,8 @@ class Pressed(BaseModel):
     """Digest of the plan that a release had, when another one was shown."""
     concern: int = 0
     demo: int = 0
+    hold: int = 0
+    """No hold ever had the version 0: a button without its hold lifts none."""
     override: int = 0
     metric: str = ""
     kind: str = ""
@@ -53,7 +55,7 @@ BUTTONS: dict[str, Callable[[Pressed], c.Command]] = {
     "withdraw": lambda on: c.WithdrawApproval(on.release, on.entry),
     "second_override": lambda on: c.SecondOverride(on.release, on.entry, on.override),
     "decline_override": lambda on: c.DeclineOverride(on.release, on.entry, on.override),
-    "resume": lambda on: c.ResumeRelease(on.release),
+    "resume": lambda on: c.ResumeRelease(on.release, on.hold),
     "rollback": lambda on: c.RollBackRelease(on.release, ""),
     "follow_up": lambda on: c.CloseFollowUp(on.release, on.concern),
     "demo_given": lambda on: c.RecordDemo(on.release, on.demo),
@@ -75,6 +77,7 @@ MODALS: dict[str, Callable[[Pressed, Mapping[str, str]], c.Command]] = {
     "hold": lambda on, said: c.HoldRelease(on.release, said["reason"]),
     "promote": lambda on, said: c.PromoteRelease(on.release, on.entry, said["reason"]),
     "cancel": lambda on, said: c.CancelRelease(on.release, said["reason"]),
+    "give_up": lambda on, said: c.GiveUpWayBack(on.release, on.entry, said["reason"]),
     "unblock": lambda on, said: c.UnblockBuild(on.release, said["reason"]),
     "text": lambda on, said: c.EditText(on.release, on.kind, _joined(said), on.version),
 }

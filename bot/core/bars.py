@@ -38,8 +38,11 @@ class LockService:
 
 @dataclass(frozen=True, slots=True)
 class UnlockService:
+    """`bar`: the id of the lock that was shown, and no other is lifted; empty: whatever lock is there now."""
+
     service: str
     reason: str
+    bar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,9 @@ def _unlock(command: UnlockService, asked: Asked) -> Bar:
     lock = _lock_on(command.service, asked)
     if lock is None:
         raise Refused(f"{command.service} is not locked: {_listed(asked.bars)}")
+    if command.bar not in ("", lock.id):
+        another = f"{command.service} is {bar_in_words(lock)} ({lock.id}), which you were not shown"
+        raise Refused(f"{another}. To lift it all the same: /release unlock {command.service} reason")
     return _lifted(lock, command.reason, asked)
 
 

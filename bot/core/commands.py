@@ -155,7 +155,9 @@ class HoldRelease(Command):
 
 @dataclass(frozen=True, slots=True)
 class ResumeRelease(Command):
-    pass
+    """`hold`: the version of the hold that was shown, and no other is lifted; None: whatever holds it now."""
+
+    hold: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,13 @@ class RollBackRelease(Command):
 
 @dataclass(frozen=True, slots=True)
 class CancelRelease(Command):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpWayBack(EntryCommand):
+    """The traffic cannot be moved, and somebody has seen to it by hand: wait for it no longer."""
+
     reason: str
 
 

@@ -89,6 +89,9 @@ def _not_now(release: Release, command: c.Command, now: float) -> str:
     if release.phase.is_ending:
         because = f": {release.ending_reason}" if release.ending_reason else ""
         return f"{release.id} has ended ({release.phase.replace('_', ' ')}{because}); nothing is left to {asked}"
+    if isinstance(command, c.CancelRelease) and release.phase is Phase.ROLLING_BACK:
+        stuck = f"where that is stuck, /release give-up {release.id} reason ends it"
+        return f"{release.id} has moved on: it is on its way back already; {stuck}"
     here = waiting(release, now)
     return f"{release.id} cannot {asked} now: {here.words if here else release.phase}"
 
@@ -116,6 +119,7 @@ _WORDS: dict[type[c.Command], str] = {
     c.ChangePlan: "take another plan",
     c.RollBackRelease: "roll back",
     c.CancelRelease: "cancel",
+    c.GiveUpWayBack: "give up",
     c.UnblockBuild: "unblock",
 }
 
@@ -278,10 +282,15 @@ def _hold(asked: Asked, command: c.HoldRelease) -> tuple[Event, ...]:
     return (e.ReleaseHeld(command.reason.strip()[:TEXT_LENGTH_MAX] or "no reason given yet"),)
 
 
-def _resume(asked: Asked, _command: c.ResumeRelease) -> tuple[Event, ...]:
-    policy.must_operate(asked.release.plan, asked.actor, f"resume {asked.release.id}")
-    if asked.release.held is None:
-        raise Refused(f"{asked.release.id} is not held")
+def _resume(asked: Asked, command: c.ResumeRelease) -> tuple[Event, ...]:
+    release = asked.release
+    policy.must_operate(release.plan, asked.actor, f"resume {release.id}")
+    if release.held is None:
+        raise Refused(f"{release.id} is not held")
+    if command.hold not in (None, release.held.version):
+        who = release.held.actor.name or release.held.actor.id
+        another = f"{release.id} is held by {who} now, which you were not shown: {quoted(release.held.reason)}"
+        raise Refused(f"{another}. To let it go on all the same: /release resume {release.id}")
     return (e.ReleaseResumed(),)
 
 
@@ -325,16 +334,15 @@ def _cancel(asked: Asked, command: c.CancelRelease) -> tuple[Event, ...]:
     reason = command.reason.strip()[:TEXT_LENGTH_MAX] or "cancelled"
     if release.phase in (Phase.PREPARING, Phase.QUEUED):
         return (e.ReleaseWithdrawn(reason),)
-    if release.phase is Phase.ROLLING_BACK:
-        return _give_up_the_way_back(asked, command)
     if release.stage.is_canary and asked.entry.exposure:
         at = percent_in_words(asked.entry.exposure)
         raise Refused(f"{release.id} may have {at} of the traffic: /release rollback {release.id} takes it back")
     return start_rollback(release, "cancellation", reason, Phase.CANCELLED)
 
 
-def _give_up_the_way_back(asked: Asked, command: c.CancelRelease) -> tuple[Event, ...]:
-    """When the traffic cannot be moved, and somebody has seen to it by hand: the release must not wait for ever."""
+def _give_up_the_way_back(asked: Asked, command: c.GiveUpWayBack) -> tuple[Event, ...]:
+    """The release must not wait for ever."""
+    policy.must_operate(asked.release.plan, asked.actor, f"give up the way back of {asked.release.id}")
     if asked.entry.stuck is None:
         raise Refused(f"{asked.release.id} is on its way back; that can be given up once it is stuck, which is paged")
     back = asked.release.rollback
@@ -392,6 +400,7 @@ _ANSWERS: dict[type[c.Command], Callable[[Asked, Any], tuple[Event, ...]]] = {
     c.ChangePlan: replan.change,
     c.RollBackRelease: _roll_back,
     c.CancelRelease: _cancel,
+    c.GiveUpWayBack: _give_up_the_way_back,
     c.UnblockBuild: _unblock,
 }
 """What each command makes true. A test holds that every accepted command stands here."""

@@ -306,7 +306,7 @@ def _held(release: Release, recorded: Recorded) -> Release:
     match recorded.event:
         case e.ReleaseHeld(reason):
             here = _called(release, entry, at) if entry is not None and actor == SONGBIRD else entry
-            return replace(release, held=Hold(actor, reason, at), entry=here)
+            return replace(release, held=Hold(actor, reason, at, recorded.version), entry=here)
         case e.OnCallCalled():
             return replace(release, entry=_called(release, _present(release), at))
         case _:

@@ -66,7 +66,7 @@ ACCEPTS: dict[Phase, frozenset[type[c.Command]]] = {
     | {c.RaiseConcern, c.DecideConcern, c.AcceptAnomaly}
     | {c.ReportCheckpoint}
     | {c.RollBackRelease, c.Supersede},
-    Phase.ROLLING_BACK: _EXPOSURE | _WORDS | {c.ReportUndone, c.ReportNotUndone, c.CancelRelease},
+    Phase.ROLLING_BACK: _EXPOSURE | _WORDS | {c.ReportUndone, c.ReportNotUndone, c.GiveUpWayBack},
     Phase.HEALTHY: _WORDS,
     Phase.ROLLED_BACK: _WORDS | {c.UnblockBuild},
     Phase.CANCELLED: _WORDS,

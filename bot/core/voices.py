@@ -145,9 +145,12 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
+    """`version`: of the event that began it, by which a button names this hold and no later one."""
+
     actor: Actor
     reason: str
     at: float
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

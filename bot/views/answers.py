@@ -77,6 +77,7 @@ _HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("/release rollback ID [reason]", "all traffic back, at once"),
             ("/release plan ID apply reason", "let it go on by the changed plan file"),
             ("/release cancel ID [reason]", "end it before users have it"),
+            ("/release give-up ID reason", "end a way back that is stuck, once you have moved the traffic"),
             ("/release unblock ID reason", "a build that went back may be staged again"),
             ("/release finding ID SEVERITY text", "QA or users found something: critical, major, minor"),
             ("/release incident ID words", "it has caused one, also long after it ended; alone: a form"),
@@ -231,6 +232,7 @@ _DONE = {
     "promote": "is promoted",
     "rollback": "is going back; the traffic first",
     "cancel": "is being cancelled",
+    "give-up": "waits for its traffic no longer, and has ended",
     "plan": "goes on by the plan as its file says now",
     "unblock": "is unblocked: its build may be staged again",
     "follow_up": "has one follow-up less",
@@ -304,6 +306,7 @@ def recorded(release: Release, severity: Severity) -> Rendered:
 _SURE = {
     "promote": "skips what is left of this step's waiting; nothing that fails is skipped.",
     "cancel": "ends it; what was deployed of it is taken away.",
+    "give-up": "ends it though its traffic was not seen back: move that by hand first.",
     "rollback": "takes all of its traffic back, at once.",
 }
 
@@ -311,7 +314,7 @@ _SURE = {
 def ask_confirm(release: Release, do: str, entry: int, reason: str) -> Rendered:
     """Asks once more before `do` is done; the button carries all that it needs."""
     name = f"{called(release)} ({release.id})"
-    verb = "Roll back" if do == "rollback" else do.capitalize()
+    verb = {"rollback": "Roll back", "give-up": "Give up the way back of"}.get(do, do.capitalize())
     said = f"{verb} {name}? It {_SURE[do]} It is now: {phase_in_words(release)}."
     carried = cut_plain(" ".join(clean(reason).split()), CONFIRMED_REASON_MAX)  # as it was written: it comes back
     value = {"do": do, "release": release.id, "entry": entry, "reason": carried}

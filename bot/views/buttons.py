@@ -34,6 +34,7 @@ def steering(release: Release, now: float, *, with_status: bool = True, plan: Pl
         _hold(release),
         _rollback(release),
         _cancel(release),
+        _give_up(release),
         unblock(release),
         status(release.id) if with_status else None,
         blocks.button("plan", "Changed plan", {"release": release.id}) if noticed(release, plan) else None,
@@ -140,7 +141,8 @@ def _resume(release: Release) -> Block | None:
     sure = blocks.confirm(
         f"Resume {release.id}?", "It goes on by itself as soon as what it waits for has come true.", "Resume"
     )
-    return blocks.button("resume", "Resume", {"release": release.id}, style="primary", confirm=sure)
+    value = {"release": release.id, "hold": release.held.version}
+    return blocks.button("resume", "Resume", value, style="primary", confirm=sure)
 
 
 def _promote(release: Release, now: float) -> Block | None:
@@ -182,10 +184,15 @@ def _rollback(release: Release) -> Block | None:
 def _cancel(release: Release) -> Block | None:
     if not _accepts(release, c.CancelRelease) or is_exposed_to_users(release):
         return None
-    if release.phase is Phase.ROLLING_BACK:
-        is_stuck = release.entry is not None and release.entry.stuck is not None
-        return blocks.button("cancel", "Give up", {"release": release.id}) if is_stuck else None
     return blocks.button("cancel", "Cancel", {"release": release.id})
+
+
+def _give_up(release: Release) -> Block | None:
+    """Where the way back is stuck."""
+    entry = release.entry
+    if entry is None or entry.stuck is None or not _accepts(release, c.GiveUpWayBack):
+        return None
+    return blocks.button("give_up", "Give up", {"release": release.id, "entry": entry.number})
 
 
 def may_be_decided(release: Release, concern: Concern) -> bool:

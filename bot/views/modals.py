@@ -14,7 +14,7 @@ from bot.core.asked import TEXT_LENGTH_MAX
 from bot.core.contents import Artefact, Severity
 from bot.core.foreign import clean
 from bot.core.measures import exposure_now
-from bot.core.model import Release
+from bot.core.model import Phase, Release
 from bot.core.quantities import percent_in_words
 from bot.texts.kinds import KINDS
 from bot.texts.plain import next_in_words
@@ -129,8 +129,20 @@ def promote(release: Release, carried: str) -> Block:
 
 
 def cancel(release: Release, carried: str) -> Block:
+    if release.phase is Phase.ROLLING_BACK:  # the button is from before
+        words = f"{called(release)} is on its way back already. Where that is stuck, its card offers to give it up."
+        return _page("cancel", f"Cancel {release.id}", carried, _say(words))
     words = f"{called(release)} ends here. What was deployed of it is taken away; none of your users has it."
     return _form("cancel", f"Cancel {release.id}", "Cancel it", carried, _say(words), question("reason", "Why?"))
+
+
+def give_up(release: Release, carried: str) -> Block:
+    words = (
+        f":warning: The traffic of {called(release)} was not seen back. Move it by hand first: once this is given up, "
+        "the release ends, and the next one may take its place."
+    )
+    ask = question("reason", "Who has moved it, and how?")
+    return _form("give_up", "Give up the way back", "Give up", carried, _say(words), ask)
 
 
 def unblock(release: Release, carried: str) -> Block:
@@ -254,6 +266,7 @@ MODALS: Mapping[str, Callable[[Release, str], Block]] = {
     "hold": hold,
     "promote": promote,
     "cancel": cancel,
+    "give_up": give_up,
     "unblock": unblock,
     "text": text,
 }

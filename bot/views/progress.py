@@ -101,6 +101,8 @@ def exposure_stuck(event: e.ExposureStuck, told: Told) -> Rendered:
     release = told.release
     wanted = percent_in_words(release.entry.exposure or 0.0) if release.entry else "the wanted share"
     words = f"The traffic of {called(release)} cannot be brought to {wanted}; it is tried again and again."
+    by_hand = f"`/release give-up {release.id} reason` ends it once somebody has moved the traffic by hand."
+    words = f"{words} {by_hand}" if release.phase is Phase.ROLLING_BACK else words
     return told.say(f":warning: {words} {mentions(release.plan.on_call)}".rstrip(), blocks.quote(event.reason))
 
 

@@ -53,6 +53,13 @@ def test_who_may_not_lock_hears_who_may() -> None:
     refused("operators of cart", FreezeServices(("shop", "cart"), START, START + 1, "x"))
 
 
+def test_an_unlocking_that_names_its_lock_lifts_no_other() -> None:
+    later = replace(LOCK, id="lock-2", owner=BEA, reason="data is being lost")
+    refused(r"data is being lost \(lock-2\), which you were not", UnlockService("shop", "moved", "lock-1"), ADA, later)
+    assert asked(UnlockService("shop", "found", "lock-2"), ADA, later).lifted
+    assert asked(UnlockService("shop", "found"), ADA, later).lifted
+
+
 def test_an_operator_of_one_service_may_freeze_all_and_only_operators_of_all_or_the_owner_end_it() -> None:
     bar = replace(asked(FreezeServices((), START, START + DAY, "sale"), BEA), id="freeze-2")
     refused("operators of cart may thaw what Bea", ThawFreeze("freeze-2", "over"), ADA, bar)

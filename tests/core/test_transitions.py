@@ -79,6 +79,7 @@ def _example(kind: type[c.Command], at: Scenario) -> c.Command:
         ),
         c.RollBackRelease: lambda: c.RollBackRelease(name, "back"),
         c.CancelRelease: lambda: c.CancelRelease(name, "stop"),
+        c.GiveUpWayBack: lambda: c.GiveUpWayBack(name, entry, "moved by hand"),
         c.UnblockBuild: lambda: c.UnblockBuild(name, "it was the network"),
         c.ReportPrepared: lambda: c.ReportPrepared(name, "c" * 40, "v1.1.0", None, ()),
         c.ReportNotPrepared: lambda: c.ReportNotPrepared(name, "no tag"),

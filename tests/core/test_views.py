@@ -150,10 +150,11 @@ COMMANDS: dict[str, Callable[[dict[str, Any]], c.Command]] = {
     "demo": lambda on: c.AskForDemo(on["release"], on["entry"], "Tuesday at ten"),
     "accept": lambda on: c.AcceptAnomaly(on["release"], on["metric"], "known", on["entry"]),
     "hold": lambda on: c.HoldRelease(on["release"], ""),
-    "resume": lambda on: c.ResumeRelease(on["release"]),
+    "resume": lambda on: c.ResumeRelease(on["release"], on["hold"]),
     "promote": lambda on: c.PromoteRelease(on["release"], on["entry"], ""),
     "rollback": lambda on: c.RollBackRelease(on["release"], ""),
     "cancel": lambda on: c.CancelRelease(on["release"], ""),
+    "give_up": lambda on: c.GiveUpWayBack(on["release"], on["entry"], "moved by hand"),
     "unblock": lambda on: c.UnblockBuild(on["release"], "mended"),
 }
 
@@ -470,7 +471,7 @@ def test_forty_releases_fit_the_list_and_the_home_tab() -> None:
     assert view_problems(home(many, last.phase_since, "U0ADA")) == []
 
 
-@pytest.mark.parametrize("do", ["hold", "resume", "promote", "rollback", "cancel", "unblock"])
+@pytest.mark.parametrize("do", ["hold", "resume", "promote", "rollback", "cancel", "give-up", "unblock"])
 def test_what_was_done_is_said_in_a_sentence(do: str) -> None:
     assert problems(answers.done(do, "shop-1")) == []
 
@@ -494,6 +495,7 @@ def test_a_form_carries_what_its_button_carried_and_asks_under_the_names_that_ha
         "hold": ["reason"],
         "promote": ["reason"],
         "cancel": ["reason"],
+        "give_up": ["reason"],
         "unblock": ["reason"],
         "text": [],
     }

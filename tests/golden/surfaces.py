@@ -98,7 +98,7 @@ CHANGED = plan(
 )
 """What a plan file may say by the time that somebody looks."""
 
-DONE = ("hold", "resume", "promote", "rollback", "cancel", "plan", "unblock", "follow_up")
+DONE = ("hold", "resume", "promote", "rollback", "cancel", "give-up", "plan", "unblock", "follow_up")
 
 
 def go() -> Story:
@@ -176,7 +176,7 @@ def _answers(release: Release, now: float) -> Named:
     yield "list", answers.release_list([release], now)
     yield "follow-ups", follow_ups([release], "", now)
     yield "checklist", records.checklist(release, verdict_of(release), now)
-    for do in ("promote", "cancel", "rollback"):
+    for do in ("promote", "cancel", "give-up", "rollback"):
         reason = release.note or release.ending_reason or "it is Friday"
         yield f"sure: {do}", answers.ask_confirm(release, do, entry.number if entry else -1, reason)
     for do in DONE:

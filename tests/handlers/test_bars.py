@@ -123,6 +123,21 @@ async def test_an_old_button_on_home_is_answered_in_a_page(shop: Slack) -> None:
     assert "from another version of Songbird" in str((await shop.opened(ADA))["blocks"])
 
 
+@pytest.mark.usefixtures("way")
+async def test_a_form_that_unlocks_lifts_the_lock_that_it_was_opened_for_and_no_later_one() -> None:
+    async with slack(Scenario().in_production()) as shop:
+        await shop.asks(ADA, "/release", "lock shop moving")
+        await shop.asks(ADA, "/release")
+        await shop.press(ADA, str(shop.whispers(ADA)[-1]["ts"]), "unlock", channel=RELEASES)
+        await shop.opened(ADA)
+        await shop.asks(ADA, "/release", "unlock shop it has moved")
+        await shop.asks(ADA, "/release", "lock shop data is being lost")
+        answered = await shop.submit(ADA, reason="it has moved")
+        assert "data is being lost (lock-2), which you were not shown" in str(answered)
+        assert only(shop).id == "lock-2"
+        assert "shop: unlocked" in await shop.asks(ADA, "/release", "unlock shop it is found")
+
+
 async def test_a_refusal_stands_under_the_reason_and_names_people(shop: Slack) -> None:
     await shop.asks(ADA, "/release", "lock shop moving")
     await shop.asks(QUINN, "/release")

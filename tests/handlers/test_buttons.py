@@ -112,7 +112,29 @@ async def test_somebody_on_call_may_roll_back_while_slack_does_not_say_who_is_in
 async def test_a_held_release_is_resumed_by_its_button(canary: Slack) -> None:
     canary.service.scenarios["shop-1"].when(c.HoldRelease("shop-1", "lunch"), Actor(ADA))
     await canary.press(ADA, await post_card(canary), "resume")
-    assert canary.service.commands == [c.ResumeRelease("shop-1")]
+    assert canary.service.commands == [c.ResumeRelease("shop-1", len(canary.service.scenarios["shop-1"].journal) - 1)]
+
+
+async def test_a_button_that_resumes_lifts_the_hold_that_it_stood_under_and_no_later_one(canary: Slack) -> None:
+    at = canary.service.scenarios["shop-1"].when(c.HoldRelease("shop-1", "lunch"), Actor(OMAR, in_channel=True))
+    ts = await post_card(canary)
+    at.when(c.ResumeRelease("shop-1"), Actor(ADA))
+    at.when(c.HoldRelease("shop-1", "STOP: it deletes carts"), Actor(VICTOR, name="Victor"))
+    await canary.press(ADA, ts, "resume")
+    said = str(await canary.heard())
+    assert "is held by Victor now, which you were not shown" in said
+    assert "it deletes carts" in said
+    assert at.state.held is not None
+    await canary.press(ADA, await post_card(canary), "resume")
+    await until(lambda: at.state.held is None)
+
+
+async def test_a_button_of_before_that_says_nothing_of_its_hold_is_answered_in_words(canary: Slack) -> None:
+    at = canary.service.scenarios["shop-1"].when(c.HoldRelease("shop-1", "lunch"), Actor(OMAR, in_channel=True))
+    made = button("resume", "Resume", {"release": "shop-1"})
+    await canary.press(ADA, await canary.post(rendered("held", actions("shop-1/4/steering", (made,)))), "resume")
+    assert "/release resume shop-1" in str(await canary.heard())
+    assert at.state.held is not None
 
 
 async def test_the_status_button_answers_beside_the_card(canary: Slack) -> None:

@@ -169,7 +169,7 @@ def test_nothing_is_listened_to_twice(listening: dict[str, list[str]]) -> None:
 
 def test_every_verb_stands_in_the_hint_and_in_the_help(manifest: dict[str, Any]) -> None:
     hint = next(each["usage_hint"] for each in manifest["features"]["slash_commands"] if each["command"] == "/release")
-    words = re.findall(r"\w+", hint)
+    words = re.findall(r"[\w-]+", hint)
     for word in parse.WORDS:
         assert word in words
         assert f"/release {word}" in str(help_text().blocks) or word == "list"

@@ -8,17 +8,19 @@ from bot.core import commands as c
 from bot.core.actors import Actor
 from bot.core.contents import Severity
 from bot.core.events import VerdictChanged
+from bot.core.model import Phase
 from bot.core.rooms import Room
 from bot.core.voices import Decision
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN, RELEASES
 from bot.views.approval import approval
+from bot.views.blocks import actions, button, rendered
 from bot.views.card import card
 from bot.views.messages import message
 from bot.views.modals import MODALS
 from handlers import presses
 from tests.contracts.workspace_fixtures import until
 from tests.handlers.slack_fixtures import Slack, slack
-from tests.support.scenario import ODD, START, Scenario
+from tests.support.scenario import BAD, ODD, START, Scenario
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -179,6 +181,38 @@ async def test_cancelling_from_the_card_says_why(review: Slack) -> None:
     await open_from_card(review, ADA, "cancel")
     assert await review.submit(ADA, reason="the sale begins today") == {"ok": True}
     assert review.service.commands == [c.CancelRelease("shop-1", "the sale begins today")]
+
+
+async def test_a_form_that_cancels_gives_no_way_back_up_that_is_stuck_meanwhile() -> None:
+    async with slack(Scenario().on_staging().approved().held(60)) as here:
+        at = here.service.scenarios["shop-1"]
+        await open_from_card(here, ADA, "cancel")
+        at.deployed().exposed().looked(BAD).when(c.ReportExposureStuck("shop-1", at.entry, "no answer"))
+        answered = await here.submit(ADA, reason="not today")
+        assert "has moved on" in answered["errors"]["reason"]
+        assert here.service.commands == []
+        assert at.state.places == {"production"}
+
+
+async def test_a_way_back_that_is_stuck_is_given_up_from_the_card_and_for_that_entry() -> None:
+    at = Scenario().in_production().looked(BAD)
+    async with slack(at.when(c.ReportExposureStuck("shop-1", at.entry, "no answer"))) as here:
+        await open_from_card(here, ADA, "give_up")
+        assert await here.submit(ADA, reason="moved by hand") == {"ok": True}
+        assert here.service.commands == [c.GiveUpWayBack("shop-1", at.entry, "moved by hand")]
+        assert at.state.phase is Phase.ROLLED_BACK
+
+
+async def test_a_button_of_before_that_gave_up_by_cancelling_opens_a_page_that_says_what_does() -> None:
+    at = Scenario().in_production().looked(BAD)
+    at.when(c.ReportExposureStuck("shop-1", at.entry, "no answer"))
+    async with slack(at) as here:
+        made = button("cancel", "Give up", {"release": "shop-1"})
+        ts = await here.post(rendered("stuck", actions("shop-1/4/steering", (made,))))
+        await here.press(ADA, ts, "cancel")
+        page = await here.opened(ADA)
+        assert "its card offers to give it up" in str(page["blocks"])
+        assert not page["submit"], "there is nothing to send"
 
 
 async def test_promoting_from_the_card_is_for_the_entry_it_was_offered_in() -> None:

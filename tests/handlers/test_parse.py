@@ -127,6 +127,7 @@ def test_a_confirmed_word_that_is_no_verb_is_refused_in_words() -> None:
         ("hold", {"reason": ""}, c.HoldRelease("shop-1", "")),
         ("promote", {"reason": "seen enough"}, c.PromoteRelease("shop-1", 4, "seen enough")),
         ("cancel", {"reason": "not today"}, c.CancelRelease("shop-1", "not today")),
+        ("give_up", {"reason": "moved by hand"}, c.GiveUpWayBack("shop-1", 4, "moved by hand")),
         ("unblock", {"reason": "it was us"}, c.UnblockBuild("shop-1", "it was us")),
     ],
 )

@@ -250,10 +250,21 @@ def test_a_rollback_out_of_the_watch_takes_its_place_back_so_that_a_successor_wa
 
 def test_a_way_back_that_is_stuck_can_be_given_up_by_an_operator() -> None:
     at = Scenario().in_production().looked(BAD)
-    give_up = c.CancelRelease("shop-1", "moved by hand")
+    give_up = c.GiveUpWayBack("shop-1", at.entry, "moved by hand")
     at.refused(give_up, ADA, saying="once it is stuck")
-    at.when(c.ReportExposureStuck("shop-1", at.entry, "no answer")).when(give_up, ADA).is_now(Phase.ROLLED_BACK)
+    at.when(c.ReportExposureStuck("shop-1", at.entry, "no answer")).refused(give_up, OMAR, saying="operators")
+    at.refused(replace(give_up, reason=" "), ADA, saying="needs its reason in words")
+    at.when(give_up, ADA).is_now(Phase.ROLLED_BACK)
     assert at.state.places == frozenset()
+
+
+def test_a_cancellation_from_before_gives_no_way_back_up() -> None:
+    """It was meant while none of the users had it."""
+    at = Scenario().in_production().looked(BAD)
+    at.when(c.ReportExposureStuck("shop-1", at.entry, "no answer"))
+    at.refused(c.CancelRelease("shop-1", "not today"), ADA, saying="has moved on: it is on its way back already")
+    at.is_now(Phase.ROLLING_BACK)
+    assert at.state.places == {"production"}
 
 
 def test_fix_first_in_a_watch_that_was_taken_over_is_refused() -> None:

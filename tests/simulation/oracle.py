@@ -83,6 +83,7 @@ ACTS = {
     "RaiseConcern": "ConcernRaised",
     "AskForDemo": "DemoAsked",
     "PromoteRelease": "StepPromoted",
+    "GiveUpWayBack": "ReleaseReturned",
     "ChangePlan": "PlanChanged",
     "AskOverride": "OverrideAsked",
     "SecondOverride": "OverrideGranted",
@@ -162,6 +163,14 @@ class Oracle:
         rows = [row for row in self.history.rows if row.position > before and row.release == release]
         made = [self.history.entry_before(row) for row in rows if row.type == acts and row.version <= version]
         must(not made or entry in made, f"{press} acted in entry {made[-1:]}")
+        hold = getattr(press.command, "hold", None)
+        resumed = [row.version for row in rows if row.type == "ReleaseResumed" and row.version <= version]
+        must(hold is None or not resumed or hold == self._hold_before(release, resumed[-1]), f"{press} lifted another")
+
+    def _hold_before(self, release: str, version: int) -> int:
+        """Of what a release was held by last before this event."""
+        rows = [row for row in self.history.rows if row.release == release and row.version < version]
+        return max(row.version for row in rows if row.type == "ReleaseHeld")
 
     def refused(self, press: Press, before: int, *, alone: bool) -> None:
         """Nothing happened, and nothing else was ever said under this key."""

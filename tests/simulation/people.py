@@ -44,6 +44,7 @@ WHIMS = (
     "demo",
     "rollback",
     "cancel",
+    "give up",
     "approve",
     "withdraw",
     "withdraw",
@@ -179,9 +180,10 @@ class People:
         delay = self._clock.dice.expovariate(1 / THINKING_SECONDS)
         self.press(MANAGERS[0], c.DecideConcern(release, number, decision, "so be it"), delay)
 
-    def held(self, release: str) -> None:
-        """Somebody lets it go on."""
-        self.press(OPERATORS[0], c.ResumeRelease(release), self._clock.dice.expovariate(1 / (2 * THINKING_SECONDS)))
+    def held(self, release: str, hold: int) -> None:
+        """Somebody lets it go on, by the button beneath it; it may be held for something else by then."""
+        delay = self._clock.dice.expovariate(1 / (2 * THINKING_SECONDS))
+        self.press(OPERATORS[0], c.ResumeRelease(release, hold), delay)
 
     def overdue(self, release: str) -> None:
         """Somebody has seen enough."""
@@ -217,8 +219,9 @@ class People:
                 self._bend_the_rules(whim, release, entry)
             case "finding":
                 self.press(person, c.RecordFinding(release, Severity.MINOR, f"something small in {entry}"))
-            case "cancel" if self._clock.chance(0.3):
-                self.press(person, c.CancelRelease(release, "not today"))
+            case "cancel" | "give up" as whim if self._clock.chance(0.3):
+                up = c.GiveUpWayBack(release, entry, "moved by hand")
+                self.press(person, c.CancelRelease(release, "not today") if whim == "cancel" else up)
             case "approve" | "withdraw" as whim if self.questions:
                 question = dice.choice(self.questions)
                 seen = dice.choice([question.subject, "what was shown before"])

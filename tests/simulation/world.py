@@ -276,7 +276,7 @@ class World:
             case "ConcernRaised":
                 self.people.concerned(row.release, row.body["number"])
             case "ReleaseHeld":
-                self.people.held(row.release)
+                self.people.held(row.release, row.version)
             case "DeployFailed":
                 self.people.not_deployed(row.release)
             case "StepOverdue":
