@@ -12,6 +12,7 @@ from bot.core.quantities import Quantity, Share
 from bot.core.selectors import Query, Selector
 from bot.core.strict import At, Name, Strict, refuse
 
+EVENTS_A_SECOND = "a number of events a second, such as 5"
 Kind = Literal["errors", "performance", "functional", "resource", "business"]
 Priority = Literal["critical", "high", "medium"]
 
@@ -35,7 +36,7 @@ class Tolerance(Strict):
     Both must be exceeded to count as worse, so that 0.02 % against 0.01 % of errors is not called a doubling.
     """
 
-    ratio: Annotated[float, Field(gt=1)]
+    ratio: Annotated[float, Field(gt=1, description="how many times as much it may be, such as 1.5")]
     margin: Quantity = 0.0
 
 
@@ -68,7 +69,7 @@ class Metric(Strict):
     kind: Kind
     counter: Selector | None = None
     histogram: Selector | None = None
-    quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
+    quantile: Annotated[float, Field(gt=0, lt=1, description="a part such as 0.95")] | None = None
     gauge: Selector | None = None
     query: Query | None = None
     """What none of these can say: a value for each version, in the source's language. Nothing is known behind it."""
@@ -97,9 +98,9 @@ class Metric(Strict):
     """A gauge may grow by so much of itself in an hour where nothing runs beside it: `5%`. More pauses."""
     steady: Annotated[Share, Field(gt=0)] | None = None
     """Its looks may differ among themselves by so much of their mean (standard deviation): `20%`. More pauses."""
-    load_min: Annotated[float, Field(gt=0)] | None = None
+    load_min: Annotated[float, Field(gt=0, description=EVENTS_A_SECOND)] | None = None
     """Events a second on the new version: with less load the clock pauses, since nothing can be learned from it."""
-    load_peak: Annotated[float, Field(gt=0)] | None = None
+    load_peak: Annotated[float, Field(gt=0, description=EVENTS_A_SECOND)] | None = None
     """Events a second that the new version must have borne once, for some minutes, before the step is left."""
     events_min: Annotated[int, Field(ge=1)] = 20
     """Requests (or looks, for a gauge) on each side below which nothing is concluded."""

@@ -97,9 +97,9 @@ _WORDS = {
 
 
 def _near(written: object) -> str:
-    """The unit that was meant; of a bare number both that are likely."""
+    """The unit that was meant; of a bare number all that are likely."""
     if _is_number(written):
-        return f"; did you mean {written:g}s or {written:g}m?"
+        return f"; did you mean {written:g}s, {written:g}m or {written:g}h?"
     match = re.fullmatch(r"([\d.]+)\s*([A-Za-z]+)", str(written).strip())
     unit = next((unit for unit, words in _WORDS.items() if match and match[2].lower() in words), None)
     return f"; did you mean {match[1]}{unit}?" if match and unit else ""

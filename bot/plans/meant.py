@@ -29,7 +29,7 @@ def _guessed(place: Place, found: object, wanted: str) -> str:
     key = next((part for part in reversed(place) if isinstance(part, str)), "")
     match found:
         case str() | int() | float() if wanted == "array" and not isinstance(found, bool):
-            return flow(found.split() if key in _COMMANDS and isinstance(found, str) else [found])
+            return flow(_listed(key, found))
         case list() if wanted == "object" and key == "roles" and found:
             return flow({str(role): 1 for role in found})
         case str() | int() | float() | list() if wanted == "object" and key in _FIRST:
@@ -38,10 +38,16 @@ def _guessed(place: Place, found: object, wanted: str) -> str:
             return _number(key, found)
 
 
+def _listed(key: str, found: str | float) -> list[object]:
+    if key in _COMMANDS and isinstance(found, str):
+        return list(found.split())
+    return [found if key != "steps" or isinstance(found, str) else f"{found:g}%"]
+
+
 def _number(key: str, found: object) -> str:
     text = str(found).strip()
     share = _PERCENT.fullmatch(text)
-    if key in ("quantile", "quantiles"):
+    if key == "quantile":
         digits = re.fullmatch(r"p?(\d+(?:\.\d+)?)\s*%?", text, re.IGNORECASE)
         return f"{float(digits[1]) / 100:g}" if digits and 1 < float(digits[1]) < 100 else ""  # noqa: PLR2004 - of 100
     if key == "ratio" and share:
@@ -51,6 +57,13 @@ def _number(key: str, found: object) -> str:
     if (rate := _RATE.fullmatch(text)) and key in ("load_min", "load_peak"):
         return f"{float(rate[1]) / _PER_SECOND[rate[2]]:g}"
     return ""
+
+
+def meant_quantiles(found: object) -> str:
+    """As `meant` says it, of several: `[50, p95]` are `[0.5, 0.95]`."""
+    listed = found if isinstance(found, list) else [found]
+    guesses = [one if isinstance(one, float) and 0 < one < 1 else _number("quantile", one) for one in listed]
+    return f"; did you mean {flow(guesses)}?" if listed and all(guesses) else ""
 
 
 def flow(value: object) -> str:

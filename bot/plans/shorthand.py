@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.plans.meant import flow, meant_quantiles
 from bot.plans.written import Place, Problem, Written
 
 _KINDS = {"histogram": "performance", "gauge": "resource"}
@@ -68,7 +69,8 @@ def _each(given: dict[str, Any] | list[Any]) -> Iterator[tuple[Place, Any]]:
 def _long(written: Written, place: Place, one: object, problems: list[Problem]) -> Iterator[Long]:
     if not isinstance(one, dict):
         if isinstance(place[-1], str):
-            problems.append(written.problem(place, f"{place[-1]}: write a mapping, such as {{counter: …, of: …}}"))
+            found = "nothing" if one is None else flow(one)
+            problems.append(written.problem(place, f"found {found}; write a mapping, such as {{counter: …, of: …}}"))
         else:
             yield one, place, {}  # type: ignore[misc]  # the long form's own rules say what is wrong with it
         return
@@ -78,7 +80,10 @@ def _long(written: Written, place: Place, one: object, problems: list[Problem]) 
         return
     rest = {key: value for key, value in one.items() if key != "quantiles"}
     if "quantile" in one or not isinstance(quantiles, list) or not all(map(_is_quantile, quantiles)) or not quantiles:
-        words = "write quantiles as numbers between 0 and 1, such as [0.5, 0.95, 0.99], and no quantile beside them"
+        both = ", and no quantile beside them" if "quantile" in one else ""
+        words = (
+            f"found {flow(quantiles)}; allowed: a list of parts, such as [0.5, 0.95]{both}{meant_quantiles(quantiles)}"
+        )
         problems.append(written.problem((*place, "quantiles"), words))
         yield {**rest, "quantile": 0.5}, place, {"quantiles": "quantile"}
         return

@@ -103,9 +103,12 @@ async def test_keys_that_are_wrong_or_missing_are_said_on_the_line_of_the_source
     said = await live(in_datadog_plan(tmp_path, datadog))
     monkeypatch.delenv("DD_API_KEY")
     without = await live(in_datadog_plan(tmp_path, datadog))
+    monkeypatch.delenv("DD_APP_KEY")
+    (neither,) = await live(in_datadog_plan(tmp_path, datadog))
 
     assert "12: metrics_from: Datadog answered 403: are DD_API_KEY and DD_APP_KEY keys of" in said[0]
     assert without == ["12: metrics_from: DD_API_KEY is not set in the environment or in .env, and Datadog asks for it"]
+    assert neither.startswith("12: metrics_from: DD_API_KEY and DD_APP_KEY are not set in the environment or in .env, ")
 
 
 async def test_a_limit_that_datadogs_past_would_have_broken_is_a_note(datadog: InDatadog, tmp_path: Path) -> None:

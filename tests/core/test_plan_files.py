@@ -110,7 +110,7 @@ def test_the_environment_fills_variables_in_when_none_are_given(file: Path, monk
             "held: 15",
             (
                 "30: stages[1].gates[0].held: found 15; a duration has its unit, such as 90s, 15m, 2h or 1h30m; "
-                "did you mean 15s or 15m?"
+                "did you mean 15s, 15m or 15h?"
             ),
         ),
         (

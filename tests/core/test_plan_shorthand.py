@@ -79,17 +79,20 @@ def test_several_quantiles_may_stand_in_a_list_too_and_share_what_is_asked_of_th
     ("metrics", "words"),
     [
         ("  x: {counter: a_total, of: b_total}\n", "15: metrics.x.kind: missing; allowed: errors, performance"),
-        ("  x: requests_total\n", "15: metrics.x: x: write a mapping, such as {counter: …, of: …}"),
+        ("  x: requests_total\n", "15: metrics.x: found requests_total; write a mapping, such as {counter: …, of: …}"),
         (
             "  y: {gauge: m}\n  x: {gauge: m, limit: {max: 3 apples}}\n",
             '16: metrics.x.limit.max: found "3 apples"; allowed: a number, or one with %',
         ),
         (
             "  x:\n    histogram: h\n    quantiles: [50]\n",
-            "17: metrics.x.quantiles: write quantiles as numbers between",
+            "17: metrics.x.quantiles: found [50]; allowed: a list of parts, such as [0.5, 0.95]; did you mean [0.5]?",
         ),
-        ("  x: {histogram: h, quantiles: [0.5], quantile: 0.9}\n", "15: metrics.x.quantiles: write quantiles as"),
-        ("  x: {histogram: h, quantiles: []}\n", "15: metrics.x.quantiles: write quantiles as"),
+        (
+            "  x: {histogram: h, quantiles: [0.5], quantile: 0.9}\n",
+            "15: metrics.x.quantiles: found [0.5]; allowed: a list of parts, such as [0.5, 0.95], and no",
+        ),
+        ("  x: {histogram: h, quantiles: []}\n", "15: metrics.x.quantiles: found []; allowed: a list"),
         (
             "  x: {histogram: h, quantiles: [0.5, 0.5]}\n",
             '15: metrics.x.quantiles: found "x-p50" twice; each needs a name of its own',

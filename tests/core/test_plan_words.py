@@ -60,9 +60,15 @@ def file(tmp_path: Path) -> Path:
             "limit: 2%",
             'metrics[0].limit: found "2%"; allowed: a mapping with the keys min, m',
         ),
+        (
+            GOOD,
+            "limit: {max: 2%}",
+            "tolerance: {margin: 1%}",
+            "metrics[0].tolerance.ratio: missing; allowed: how many t",
+        ),
         (P95, "0.95", "95", "metrics[0].quantile: found 95; allowed: less than 1; did you mean 0.95?"),
-        (P95, "0.95", "p95", 'metrics[0].quantile: found "p95"; allowed: a number; did you mean 0.95?'),
-        (GOOD, "limit: {max: 2%}", "tolerance: {ratio: 20%}", 'metrics[0].tolerance.ratio: found "20%"; allowed: a nu'),
+        (P95, "0.95", "p95", 'metrics[0].quantile: found "p95"; allowed: a part such as 0.95; did you mean 0.95?'),
+        (GOOD, "limit: {max: 2%}", "tolerance: {ratio: 20%}", 'metrics[0].tolerance.ratio: found "20%"; allowed: how'),
         (
             GOOD,
             "limit: {max: 2%}",
@@ -119,6 +125,7 @@ def test_what_was_found_is_answered_with_the_fix(file: Path, text: str, right: s
         (GOOD, "limit: {max: 2%}", "limit: {max: 2%}\n    load_min: 300/min", "5"),
         (GOOD, "operators:", "override: [product-manager]\noperators:", "{roles: [product-manager]}"),
         (GOOD, "held: 15m", "held: 15min", "15m"),
+        (CHECKED, "health'", "health', steps: 10", "[10%]"),
         (GOOD, "[1%, 10%, 100%]", "[1, {exposure: 10%}, 100]", "[1%, {exposure: 10%}, 100%]"),
     ],
 )

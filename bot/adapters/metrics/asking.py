@@ -62,6 +62,14 @@ async def body_of(answer: ClientResponse, bytes_max: int, too_much: str) -> byte
     return bytes(body)
 
 
+def secrets(variables: Mapping[str, str], named: Mapping[str, str], who: str) -> dict[str, str]:
+    """What variables hold, by header. Raises Permanent, which names all that hold nothing."""
+    unset = [name for name in named.values() if not variables.get(name, "").strip()]
+    if len(unset) > 1:
+        raise Permanent(f"{' and '.join(unset)} are not set in the environment or in .env, and {who} asks for them")
+    return {header: secret(variables, name, who) for header, name in named.items()}
+
+
 def secret(variables: Mapping[str, str], name: str, who: str) -> str:
     """What a variable holds. Raises Permanent, which names it, when it holds nothing."""
     value = variables.get(name, "").strip()

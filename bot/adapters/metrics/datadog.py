@@ -19,7 +19,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.metrics import Reading
-from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret, without
+from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secrets, without
 from bot.adapters.metrics.ledger import KNOWN_SECONDS, NO_NUMBER, Ledger, Span
 from bot.adapters.metrics.parts import GAUGES, Slot, wanted
 from bot.core.errors import Permanent, Temporary
@@ -272,7 +272,7 @@ class Datadog:
 
     def _headers(self) -> dict[str, str]:
         named = {"DD-API-KEY": self._source.api_key_from, "DD-APPLICATION-KEY": self._source.application_key_from}
-        return {header: secret(self._variables, name, "Datadog") for header, name in named.items()}
+        return secrets(self._variables, named, "Datadog")
 
     def _refuse(self, answer: ClientResponse, body: bytes) -> None:
         """Raises for every answer that is no result."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from bot.adapters.metrics.asking import secret
+from bot.adapters.metrics.asking import secrets
 from bot.adapters.metrics.exposed import Door, Exposed, Got, Series
 from bot.core.errors import Misconfigured
 from bot.core.sources import DatadogSource
@@ -53,7 +53,7 @@ def is_datadogs(url: str) -> bool:
 def keys(source: DatadogSource, variables: Mapping[str, str]) -> dict[str, str]:
     """The headers that open it. Raises Permanent for a key that is not set."""
     names = {"DD-API-KEY": source.api_key_from, "DD-APPLICATION-KEY": source.application_key_from}
-    return {header: secret(variables, name, "Datadog") for header, name in names.items()}
+    return secrets(variables, names, "Datadog")
 
 
 async def listed(door: Door, where: str, now: float) -> Exposed:
