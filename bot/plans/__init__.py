@@ -20,7 +20,7 @@ from bot.plans.advice import advise
 from bot.plans.amiss import amiss
 from bot.plans.explain import explain
 from bot.plans.shorthand import in_full
-from bot.plans.written import Problem, Written
+from bot.plans.written import NOT_SET, Problem, Written
 from bot.plans.written import read as read_file
 
 __all__ = ["Problem", "lint", "load", "load_folder", "load_to_look_at", "readable"]
@@ -58,7 +58,7 @@ class _AnyVariable(dict[str, str]):
         return True
 
     def __missing__(self, _name: str) -> str:
-        return "http://not-set.invalid"
+        return NOT_SET
 
 
 def load_folder(folder: Path, variables: Mapping[str, str] | None = None) -> dict[str, Plan]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core.selectors import ENVIRONMENT
 from bot.core.strict import did_you_mean
-from bot.plans.written import Place, Problem, Written, rows
+from bot.plans.written import NOT_SET, Place, Problem, Written, rows
 
 _ADDRESSES = {"scrape": ("targets",), "http": ("url", "body", "versions")}
 """Where such a source is asked; one of them says the environment."""
@@ -64,6 +64,6 @@ def _told_apart(written: Written, read: list[str]) -> Iterator[Problem]:
         more = f"write {ENVIRONMENT} where it says which"
     else:
         return
-    if len(same) > 1 and isinstance(text, str) and ENVIRONMENT not in text:
+    if len(same) > 1 and isinstance(text, str) and ENVIRONMENT not in text and NOT_SET not in text:
         words = f"found no {ENVIRONMENT}, so {' and '.join(same)} would be read as the same"
         yield written.problem(("metrics_from", key), f"{words}; {more}")

@@ -19,6 +19,9 @@ from bot.plans.syntax import explained
 Place = tuple[str | int, ...]
 """Where something stands: keys of mappings and indices of lists, from the top."""
 
+NOT_SET = "http://not-set.invalid"
+"""What stands for a variable where nothing is reached and it need not be set."""
+
 BYTES_MAX = 1_000_000
 NODES_MAX = 20_000
 DEPTH_MAX = 30

@@ -111,6 +111,14 @@ def test_a_page_of_prometheus_instead_of_its_beginning(prometheus: Server) -> No
     assert f"/graph is not where its API begins; the Prometheus is at {prometheus.url}" in said
 
 
+def test_matchers_for_a_page_of_one_process(door: Front) -> None:
+    door.otherwise = Said(200, PAGE, {"Content-Type": "text/plain"})
+    assert init("shop", "--from", door.url).exit_code == 0
+    said = told("shop", "--from", door.url, "--where", 'job="shop"')
+    assert f"{door.url} is a page of one process, in which all series are its own: leave it out" in said
+    assert "--where" in said
+
+
 # ── who asks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -164,6 +164,11 @@ def test_what_is_meant_passes(file: Path, text: str, right: str, wrong: str) -> 
     assert {note for note in after - before if "a health gate" not in note} == set()
 
 
+def test_a_variable_that_need_not_be_set_may_hold_the_environment(file: Path) -> None:
+    file.write_text(GOOD.replace("http://127.0.0.1:1/sd/{environment}", "${TARGETS}"))
+    assert plans.load_to_look_at(file, {}).service == "shop"
+
+
 def test_a_stored_plan_is_read_although_its_file_would_be_refused(file: Path) -> None:
     file.write_text(PROMETHEUS)
     stored = plans.load(file, VARIABLES).model_dump_json().replace('environment=\\"{environment}\\"', 'job=\\"shop\\"')
