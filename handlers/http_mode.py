@@ -2,8 +2,9 @@
 
 Anybody on the internet may knock here, so a request is nobody's until its signature is Slack's: first the headers are
 looked at, then a bounded body is read for a bounded time, then the signature is checked over its bytes, and only then
-is anything parsed and handed to Bolt. What was replayed within Slack's five minutes finds its key in the inbox, as a
-delivery that Slack repeats does. The one thing to remember: the pages for machines (`web`) are not served here, so that
+is anything parsed and handed to Bolt. What Slack repeats is signed anew, and finds its key in the inbox. The very same
+request again is not Slack's: it gets the answer that it had and asks nothing, so that what was refused stays refused
+when it could be done by now. The one thing to remember: the pages for machines (`web`) are not served here, so that
 whoever opens this port to the world has not opened `/metrics`.
 """
 
@@ -17,6 +18,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from handlers.outline import trouble
@@ -37,6 +39,9 @@ IN_HAND_SECONDS_MAX = 3.0
 
 AGE_SECONDS_MAX = 300
 """The replay window, which is the verifier's own; here it only tells an old request from a forged one in the log."""
+
+HEARD_SECONDS = 2 * AGE_SECONDS_MAX
+"""How long an answer is kept: a request may be signed ahead of this clock, and is believed until it is behind."""
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
@@ -69,6 +74,8 @@ class HttpMode:
         self._verifier = SignatureVerifier(signing_secret, _GivenClock(clock))
         self._serving = AsyncExitStack()
         self._said: set[str] = set()
+        self._heard: dict[str, tuple[float, asyncio.Task[BoltResponse]]] = {}
+        """By its signature: when a request came, and what is answered; the oldest first."""
         self.url = ""
         self.refused = 0
         """Requests that were not Slack's, or came too late to be believed."""
@@ -111,9 +118,26 @@ class HttpMode:
         if not self._verifier.is_valid(body, timestamp, signature):
             return self._refuse(FORGED)
         self._said.clear()
-        return await self._dispatch(request, body)
+        return await to_aiohttp_response(await self._once(signature, request, body))
 
-    async def _dispatch(self, request: web.Request, body: str) -> web.Response:
+    async def _once(self, signature: str, request: web.Request, body: str) -> BoltResponse:
+        """The answer to a request, the same however often it comes. What was not acknowledged may be tried again."""
+        now = self._clock()
+        while self._heard and next(iter(self._heard.values()))[0] < now - HEARD_SECONDS:
+            self._heard.pop(next(iter(self._heard)))
+        if signature not in self._heard:
+            self._heard[signature] = (now, asyncio.ensure_future(self._dispatch(request, body)))
+        answering = self._heard[signature][1]
+        try:
+            answer = await answering
+        except BaseException:
+            self._heard.pop(signature, None)
+            raise
+        if answer.status != web.HTTPOk.status_code:
+            self._heard.pop(signature, None)
+        return answer
+
+    async def _dispatch(self, request: web.Request, body: str) -> BoltResponse:
         """What Slack has signed, to its listener; the answer is the listener's ack."""
         headers: dict[str, str | Sequence[str]] = {
             name: request.headers[name] for name in PASSED_ON if name in request.headers
@@ -124,7 +148,7 @@ class HttpMode:
             return _unreadable("it is no object of JSON")
         if why := trouble(asked.body):
             return _unreadable(why)
-        return await to_aiohttp_response(await self._app.async_dispatch(asked))
+        return await self._app.async_dispatch(asked)
 
     def _refuse(self, why: str) -> web.Response:
         """Each reason is said once between two requests of Slack's: whoever scans ports fills no disk."""
@@ -135,7 +159,7 @@ class HttpMode:
         return web.Response(status=401)
 
 
-def _unreadable(why: str) -> web.Response:
+def _unreadable(why: str) -> BoltResponse:
     """Slack has signed it, and would not send it: whoever has the secret may see where it differs."""
     log.warning("a request with Slack's signature cannot be read: %s", why)
-    return web.Response(status=400)
+    return BoltResponse(status=400)

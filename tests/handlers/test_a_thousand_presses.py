@@ -8,20 +8,25 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
 import aiohttp
 import pytest
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
+from bot.core.actors import Actor
+from bot.core.beside import Absence
 from bot.core.commands import Approve
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.faults import Fault
 from bot.sandbox.workspace.records import Channel, SlackError
 from bot.sandbox.workspace.requests import Requests
-from bot.sandbox.workspace.seed import PRIYA, RELEASES, VICTOR
+from bot.sandbox.workspace.seed import PRIYA, QUINN, RELEASES, VICTOR
 from bot.sandbox.workspace.state import Content
 from bot.views.approval import approval
 from bot.views.card import card
@@ -144,17 +149,24 @@ class Overheard:
 
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     """Content type, body, headers; the last ones without the signature."""
+    signed: dict[str, str] = field(default_factory=dict)
+    """The headers that prove the last one."""
 
 
 @pytest.fixture
 def overheard(monkeypatch: pytest.MonkeyPatch) -> Overheard:
-    heard, send = Overheard(), Requests._post
+    heard, send, sign = Overheard(), Requests._post, Requests.signed
 
-    async def listen(requests: Requests, content_type: str, body: str, headers: dict[str, str]) -> dict[str, Any]:
+    async def listen(requests: Requests, content_type: str, body: str, headers: dict[str, str], older: int) -> Any:
         heard.requests.append((content_type, body, headers))
-        return await send(requests, content_type, body, headers)
+        return await send(requests, content_type, body, headers, older)
+
+    def see(requests: Requests, body: str, at: float | None = None) -> dict[str, str]:
+        heard.signed = sign(requests, body, at)
+        return heard.signed
 
     monkeypatch.setattr(Requests, "_post", listen)
+    monkeypatch.setattr(Requests, "signed", see)
     return heard
 
 
@@ -171,8 +183,13 @@ async def question(here: Slack) -> str:
 
 
 async def again(here: Slack, content_type: str, body: str, at: float) -> int:
-    """The same bytes once more; the status."""
-    headers = {"Content-Type": content_type, **here.workspace.requests.signed(body, at)}
+    """The same bytes once more, signed anew, as Slack does; the status."""
+    return await replayed(here, content_type, body, here.workspace.requests.signed(body, at))
+
+
+async def replayed(here: Slack, content_type: str, body: str, signed: Mapping[str, str]) -> int:
+    """The same request, by somebody who has listened; the status."""
+    headers = {"Content-Type": content_type, **signed}
     async with (
         aiohttp.ClientSession() as session,
         session.post(here.workspace.requests.url, data=body.encode(), headers=headers) as answer,
@@ -185,10 +202,45 @@ async def test_one_delivery_three_times_is_one_approval_and_three_acks(review: S
     content_type, body, _ = overheard.requests[-1]
     assert json.loads(parse_qs(body)["payload"][0])["actions"][0]["action_id"] == "approve"
     now = time.time()
-    assert [await again(review, content_type, body, now) for _ in range(2)] == [200, 200]
+    assert [await again(review, content_type, body, now - seconds) for seconds in (10, 20)] == [200, 200]
     assert review.service.asked == 3
     assert len(set(review.service.keys)) == 1
     assert len(review.service.commands) == 1
+
+
+async def test_what_was_refused_takes_no_effect_when_it_is_replayed_once_it_could(
+    review: Slack, overheard: Overheard
+) -> None:
+    at, ts = review.service.scenarios["shop-1"], await question(review)
+    await review.press(QUINN, ts, "approve")
+    assert "may approve shop-1" in (await review.heard())["text"]
+    away = Absence("absence-1", Actor(VICTOR), QUINN, "the sea", at.now, at.now, at.now + 1_000)
+    at.around = replace(at.around, absences=(away,))
+    content_type, body, _ = overheard.requests[-1]
+    assert await replayed(review, content_type, body, overheard.signed) == 200
+    assert at.state.entry is not None
+    assert at.state.entry.approvals == ()
+    await review.press(QUINN, ts, "approve")
+    await until(lambda: review.service.commands)
+    assert [one.behalf for one in at.state.entry.approvals] == [VICTOR]
+
+
+async def test_what_was_not_acknowledged_is_tried_again_also_as_the_same_request(
+    review: Slack, overheard: Overheard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, ts = review.service.scenarios["shop-1"], await question(review)
+    handle = AsyncApp.async_dispatch
+
+    async def fail(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
+        monkeypatch.setattr(AsyncApp, "async_dispatch", handle)
+        return BoltResponse(status=503)
+
+    monkeypatch.setattr(AsyncApp, "async_dispatch", fail)
+    assert not (await review.press(PRIYA, ts, "approve"))["ok"]
+    content_type, body, _ = overheard.requests[-1]
+    assert await replayed(review, content_type, body, overheard.signed) == 200
+    assert at.state.entry is not None
+    assert [one.actor.id for one in at.state.entry.approvals] == [PRIYA]
 
 
 async def test_a_replay_is_refused_when_its_time_is_over(review: Slack, overheard: Overheard) -> None:

@@ -48,9 +48,9 @@ def taken_down(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     heard: list[Request] = []
     send = Requests._post
 
-    async def listen(requests: Requests, content_type: str, body: str, headers: dict[str, str]) -> dict[str, Any]:
+    async def listen(requests: Requests, content_type: str, body: str, headers: dict[str, str], older: int) -> Any:
         heard.append((content_type, body))
-        return await send(requests, content_type, body, headers)
+        return await send(requests, content_type, body, headers, older)
 
     monkeypatch.setattr(Requests, "_post", listen)
     return heard

@@ -43,7 +43,7 @@ class Requests:
         """As Slack does when somebody writes the URL into the app's settings: does the app know the challenge?"""
         challenge = {"type": "url_verification", "token": "stand-in", "challenge": self.state.next_id("challenge")}
         try:
-            answer = await self._post(JSON, json.dumps(challenge), {})
+            answer = await self._post(JSON, json.dumps(challenge), {}, 0)
         except SlackError:
             return False
         return answer.get("challenge") == challenge["challenge"]
@@ -55,7 +55,7 @@ class Requests:
             reason = RETRY_REASONS.get(delivered.retry_reason, delivered.retry_reason)
             headers = {"X-Slack-Retry-Num": str(delivered.retry_attempt), "X-Slack-Retry-Reason": reason}
         copies = 2 if self.faults.for_envelope(delivered.kind) else 1
-        answers = await asyncio.gather(*(self._post(content_type, body, headers) for _copy in range(copies)))
+        answers = await asyncio.gather(*(self._post(content_type, body, headers, older) for older in range(copies)))
         fault = self.faults.for_ack(delivered.kind)
         if fault is not None and fault.fault == "lose_acks":
             raise SlackError("app_not_connected", "the connection broke before the answer was read")
@@ -63,9 +63,12 @@ class Requests:
             await asyncio.sleep(fault.wait_seconds())
         return answers[0] if delivered.accepts_payload else {}
 
-    async def _post(self, content_type: str, body: str, headers: dict[str, str]) -> JsonObject:
-        """The answer as an ack's payload; a plain text is one to say. Raises `SlackError`."""
-        signed = {**headers, **self.signed(body), "Content-Type": content_type}
+    async def _post(self, content_type: str, body: str, headers: dict[str, str], older: int) -> JsonObject:
+        """The answer as an ack's payload; a plain text is one to say. Raises `SlackError`.
+
+        Signed `older` seconds ago: a body that is sent twice is two requests.
+        """
+        signed = {**headers, **self.signed(body, time.time() - older), "Content-Type": content_type}
         self._session = self._session or aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         try:
             async with self._session.post(self.url, data=body.encode(), headers=signed) as response:
