@@ -125,7 +125,8 @@ def button_key(body: Body, action: Body) -> str:
     container = body["container"]
     place = container.get("message_ts") or container.get("view_id")
     where = (body.get("channel") or {}).get("id", "")
-    parts = (body["team"]["id"], where, place, body["user"]["id"], action["action_id"], action["action_ts"])
+    team = (body.get("team") or {}).get("id", "")  # none where an app is installed for a whole organization
+    parts = (team, where, place, body["user"]["id"], action["action_id"], action["action_ts"])
     return "button/" + "/".join(map(str, parts))
 
 

@@ -2,8 +2,9 @@
 
 A bar is no part of a release: it is a row of its own with who, why and until when, and a row that is over stays. What
 bars do to releases is in `settle`. Stopping is easy and letting go is careful: an operator of one service may freeze
-all, but only the owner, or an operator of every service concerned, ends it. The one thing to remember: a bar stops
-more exposure and nothing else; looking, rolling back and staging go on.
+all, but only the owner, or an operator of every service concerned, ends it; of a service whose plan is gone nobody is
+known to be one. The one thing to remember: a bar stops more exposure and nothing else; looking, rolling back and
+staging go on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -86,7 +87,10 @@ class Asked:
 
 
 def decide(command: BarCommand, asked: Asked) -> Bar:
-    """The bar afterwards: a new one, whose id is for the store to give, or one that is lifted. Raises Refused."""
+    """The bar afterwards: a new one, whose id is for the store to give, or one that is lifted. Raises Refused.
+
+    Of a freeze that is asked for once more it is the one that stands.
+    """
     match command:
         case LockService():
             return _lock(command, asked)
@@ -124,7 +128,14 @@ def _freeze(command: FreezeServices, asked: Asked) -> Bar:
     if starts_at - asked.now > AHEAD_SECONDS_MAX:
         raise Refused("that freeze begins in more than a year: look at the date again")
     reason = _said(command.reason, "a freeze")
-    return Bar("", BarKind.FREEZE, services, asked.actor, reason, asked.now, starts_at, command.ends_at)
+    made = Bar("", BarKind.FREEZE, services, asked.actor, reason, asked.now, starts_at, command.ends_at)
+    return next((bar for bar in asked.bars if _covers(bar, made)), made)
+
+
+def _covers(bar: Bar, made: Bar) -> bool:
+    """Whether it is the same freeze, asked for once more: a double click is two presses."""
+    same = [(one.kind, {*one.services}, one.owner.id, one.owner.door, one.reason, one.ends_at) for one in (bar, made)]
+    return same[0] == same[1] and bar.starts_at <= made.starts_at
 
 
 def _must_operate_one(asked: Asked) -> None:
@@ -159,17 +170,27 @@ def _thaw(command: ThawFreeze, asked: Asked) -> Bar:
 def _lifted(bar: Bar, reason: str, asked: Asked) -> Bar:
     verb = "unlock" if bar.kind is BarKind.LOCK else "thaw"
     if not may_end(bar, asked.plans, asked.actor):
+        owner = bar.owner.name or bar.owner.id
         for plan in (plan for plan in asked.plans.values() if bar.concerns(plan.service)):
-            policy.must_operate(plan, asked.actor, f"{verb} what {bar.owner.name or bar.owner.id} has asked for")
+            policy.must_operate(plan, asked.actor, f"{verb} what {owner} has asked for")
+        gone = f"no plan file names the operators of {', '.join(_unplanned(bar, asked.plans)) or 'any service'} now"
+        raise Refused(f"{gone}: {owner} may {verb} it, or whoever is at the bot's own machine (songbird {verb})")
     lift = Lift(asked.actor, _said(reason, f"to {verb}"), asked.now)
     return replace(bar, lifted=lift)
 
 
 def may_end(bar: Bar, plans: Mapping[str, Plan], actor: Actor) -> bool:
-    """The owner, or an operator of every service concerned."""
-    concerned = (plan for plan in plans.values() if bar.concerns(plan.service))
-    is_owner = (actor.id, actor.door) == (bar.owner.id, bar.owner.door)
-    return is_owner or all(policy.operates(plan, actor) for plan in concerned)
+    """The owner, the shell, or an operator of every service concerned."""
+    if policy.is_trusted(actor) or (actor.id, actor.door) == (bar.owner.id, bar.owner.door):
+        return True
+    concerned = [plan for plan in plans.values() if bar.concerns(plan.service)]
+    is_known = bool(concerned) and not _unplanned(bar, plans)
+    return is_known and all(policy.operates(plan, actor) for plan in concerned)
+
+
+def _unplanned(bar: Bar, plans: Mapping[str, Plan]) -> list[str]:
+    """The services that it names and that have no plan any more."""
+    return [service for service in bar.services if service not in plans]
 
 
 def _is_over(bar: Bar, now: float) -> bool:

@@ -30,14 +30,14 @@ class Bars:
 
     def open(self, now: float) -> list[Bar]:
         """In force or still to come, the oldest first."""
-        bars = (kept.bar for kept in self._service.store.open_bars())
+        bars = (kept.bar for kept in self._service.store.open_bars(now))
         return [bar for bar in bars if bar.ends_at is None or now < bar.ends_at]
 
     async def step(self, now: float) -> float | None:
         """Ask for the announcements whose time has come; when to look again."""
-        if any(_come(kept, now) for kept in self._service.store.open_bars()):
+        if any(_come(kept, now) for kept in self._service.store.open_bars(now)):
             await self._service.write_and_wake(lambda t: self._tell(t, now))
-        times = (next_moment_at(kept.bar, kept.told) for kept in self._service.store.open_bars())
+        times = (next_moment_at(kept.bar, kept.told) for kept in self._service.store.open_bars(now))
         return min((at for at in times if at is not None), default=None)
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -47,27 +47,30 @@ class Bars:
             before = t.bar(answer.release)
             assert before is not None, f"{key} was answered with {answer.release}, which is not there"
             return before
-        bar = decide(command, Asked([kept.bar for kept in t.open_bars()], self._plans, actor, now))
-        if bar.lifted is None:
+        kept = {one.bar.id: one for one in t.open_bars(now)}
+        bar = decide(command, Asked([one.bar for one in kept.values()], self._plans, actor, now))
+        if bar.id not in kept:
             bar = replace(bar, id=t.next_bar(bar.kind))
-        said = Moment.OVER if bar.lifted else Moment.MADE
-        t.save_bar(bar, Moment.OVER if bar.lifted else told_at_once(bar))
-        t.enqueue(self._announcements(bar, said), now)
+            self._keep(t, KeptBar(bar, told_at_once(bar)), Moment.MADE, now)
+        elif bar.lifted is not None:
+            self._keep(t, KeptBar(bar, Moment.OVER, kept[bar.id].channels), Moment.OVER, now)
         t.look_again(bar, now)
         if key is not None:
             t.remember(key, Answer(bar.id, 0), now)
         return bar
 
     def _tell(self, t: Transaction, now: float) -> None:
-        for kept in t.open_bars():
+        for kept in t.open_bars(now):
             if said := _come(kept, now):
-                t.enqueue(self._announcements(kept.bar, said), now)
-                t.save_bar(kept.bar, said)
+                self._keep(t, replace(kept, told=said), said, now)
 
-    def _announcements(self, bar: Bar, said: Moment) -> list[Announce]:
+    def _keep(self, t: Transaction, kept: KeptBar, said: Moment, now: float) -> None:
+        """Announced where the services that it concerns release now, and wherever it was before: a plan may be gone."""
+        bar = kept.bar
         plans = (plan for plan in self._plans.values() if bar.concerns(plan.service))
-        channels = dict.fromkeys(plan.channels.releases for plan in plans)
-        return [Announce(f"{bar.id}/{said:d}/announce/{name}", bar.id, said, name) for name in channels]
+        channels = tuple(dict.fromkeys((*kept.channels, *(plan.channels.releases for plan in plans))))
+        t.save_bar(bar, kept.told, channels)
+        t.enqueue([Announce(f"{bar.id}/{said:d}/announce/{name}", bar.id, said, name) for name in channels], now)
 
 
 def _come(kept: KeptBar, now: float) -> Moment | None:

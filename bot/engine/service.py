@@ -100,7 +100,7 @@ class Service:
         before = None if isinstance(command, StageRelease) else self._load(t, command.release)
         service = command.service if isinstance(command, StageRelease) else before.service if before else ""
         entry = before.entry.number if before and before.entry else None
-        around = t.surroundings(service, command.release, entry)
+        around = t.surroundings(service, command.release, entry, now)
         if isinstance(command, RecordIncident) and command.key:
             around = replace(around, caused_by=t.caused_by(service, command.key))
         recorded = decide(before, command, around, actor, now)

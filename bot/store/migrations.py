@@ -249,4 +249,9 @@ def _sixth(db: Database) -> None:
     _create(db, "incidents", incidents, pk=("service", "key"), foreign_keys=[("release", "releases", "id")])
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (_first, _second, _third, _fourth, _fifth, _sixth)
+def _seventh(db: Database) -> None:
+    """Where a lock or a freeze was announced: there its end is told, also when the plan with the channel is gone."""
+    db.execute("ALTER TABLE bars ADD COLUMN channels TEXT NOT NULL DEFAULT '[]'")
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (_first, _second, _third, _fourth, _fifth, _sixth, _seventh)

@@ -103,10 +103,11 @@ class StoredSample:
 
 @dataclass(frozen=True, slots=True)
 class KeptBar:
-    """A lock or a freeze, and the last of its moments that was announced."""
+    """A lock or a freeze, the last of its moments that was announced, and in which channels."""
 
     bar: Bar
     told: Moment
+    channels: tuple[str, ...] = ()
 
 
 class Transaction(Protocol):
@@ -123,7 +124,7 @@ class Transaction(Protocol):
         """Raises Conflict when a (release, version) exists."""
 
     # what is derived, written with it
-    def surroundings(self, service: str, release: str, entry: int | None) -> Surroundings: ...
+    def surroundings(self, service: str, release: str, entry: int | None, now: float) -> Surroundings: ...
     def caused_by(self, service: str, key: str) -> str | None:
         """The service's release on which the incident of this key stands."""
 
@@ -141,11 +142,14 @@ class Transaction(Protocol):
     def next_bar(self, kind: BarKind) -> str:
         """The id of the next one of this kind: `lock-1`, `freeze-1`. None is ever given twice."""
 
-    def save_bar(self, bar: Bar, told: Moment) -> None:
+    def save_bar(self, bar: Bar, told: Moment, channels: Sequence[str] = ()) -> None:
         """A new one, or what has come of one. None is ever deleted."""
 
-    def open_bars(self) -> list[KeptBar]:
-        """Those of which the end is not announced, the oldest first."""
+    def open_bars(self, now: float) -> list[KeptBar]:
+        """Those that are not over, or whose end is not announced, the oldest first.
+
+        An end may be announced by a clock that is wrong; what is in force is so by the time that is given.
+        """
 
     def bar(self, bar: str) -> Bar | None:
         """Also one that is over."""
@@ -258,7 +262,7 @@ class Store(Protocol):
     def is_done(self, key: str) -> bool:
         """Whether the effect of this key was done; not where it was given up, or forgotten since."""
 
-    def open_bars(self) -> list[KeptBar]:
+    def open_bars(self, now: float) -> list[KeptBar]:
         """Locks and freezes of which the end is not announced, the oldest first."""
 
     def bar(self, bar: str) -> Bar | None:

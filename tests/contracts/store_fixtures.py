@@ -63,7 +63,7 @@ def drive(store: Store, command: Command, actor: Actor, now: float) -> Release |
         before = fold(journal) if journal else None
         entry = before.entry.number if before and before.entry else None
         service = before.service if before else "shop"
-        around = t.surroundings(service, command.release, entry)
+        around = t.surroundings(service, command.release, entry, now)
         if isinstance(command, RecordIncident):
             around = replace(around, caused_by=t.caused_by(service, command.key))
         try:

@@ -384,7 +384,7 @@ def test_two_connections_that_read_and_then_write_at_once_wait_for_each_other(pa
     def write(own: SqliteStore) -> None:
         for _ in range(150):
             with own.transaction() as t:
-                t.surroundings("shop", "shop-1", None)
+                t.surroundings("shop", "shop-1", None, START)
                 given.append(t.next_id("shop"))
 
     at_once(lambda: write(store), lambda: write(other), lambda: write(store))

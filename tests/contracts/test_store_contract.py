@@ -21,7 +21,7 @@ OPEN = Callable[[], Store]
 
 def around(store: Store, release: str = "shop-1", entry: int | None = None) -> Surroundings:
     with store.transaction() as t:
-        return t.surroundings("shop", release, entry)
+        return t.surroundings("shop", release, entry, START)
 
 
 # ── transactions ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,16 +178,28 @@ def test_a_lock_that_is_lifted_is_open_no_more_and_stays_for_whoever_looks_later
         t.save_bar(LOCK, Moment.BEGAN)
         t.save_bar(FREEZE, Moment.MADE)
         assert t.next_bar(BarKind.LOCK) == "lock-2"
-    assert store.open_bars() == [KeptBar(LOCK, Moment.BEGAN), KeptBar(FREEZE, Moment.MADE)]
+    assert store.open_bars(START) == [KeptBar(LOCK, Moment.BEGAN), KeptBar(FREEZE, Moment.MADE)]
+    with store.transaction() as t:
+        t.save_bar(FREEZE, Moment.SOON, ["#shop"])
+    assert store.open_bars(START)[1] == KeptBar(FREEZE, Moment.SOON, ("#shop",))
     lifted = replace(LOCK, lifted=Lift(ADA, "moved", START + 5))
     with store.transaction() as t:
         t.save_bar(lifted, Moment.OVER)
     again = open_store()
-    assert [kept.bar for kept in again.open_bars()] == [FREEZE]
+    assert [kept.bar for kept in again.open_bars(START)] == [FREEZE]
     assert again.bar("lock-1") == lifted
     assert again.bar("lock-9") is None
     with again.transaction() as t:
         assert t.next_bar(BarKind.LOCK) == "lock-2"
+
+
+def test_a_freeze_whose_end_was_announced_too_early_is_open_until_it_ends(store: Store) -> None:
+    with store.transaction() as t:
+        t.save_bar(FREEZE, Moment.OVER)
+    assert [[kept.bar.id for kept in store.open_bars(START + at)] for at in (0, 119, 120)] == [["freeze-1"]] * 2 + [[]]
+    with store.transaction() as t:
+        t.save_bar(replace(FREEZE, lifted=Lift(ADA, "called off", START)), Moment.OVER)
+    assert store.open_bars(START) == []
 
 
 def test_a_release_is_surrounded_by_what_concerns_its_service(store: Store) -> None:
@@ -242,7 +254,7 @@ def test_the_same_environment_of_another_service_is_another_place(store: Store) 
     keep(store, Scenario().staged().prepared().journal)
     keep(store, Scenario(plan=plan(service="cart"), id="cart-1").staged().prepared().journal)
     with store.transaction() as t:
-        assert t.surroundings("cart", "cart-1", None).holders == {"staging": "cart-1"}
+        assert t.surroundings("cart", "cart-1", None, START).holders == {"staging": "cart-1"}
 
 
 def test_a_queue_is_in_the_order_of_arrival_and_is_left_by_taking_the_place(store: Store) -> None:
@@ -268,7 +280,7 @@ def test_other_releases_in_their_watch_are_named(store: Store) -> None:
     assert around(store, "shop-2").watching == ("shop-1",)
     assert around(store, "shop-1").watching == ()
     with store.transaction() as t:
-        assert t.surroundings("cart", "cart-1", None).watching == ()
+        assert t.surroundings("cart", "cart-1", None, START).watching == ()
 
 
 def caused_by(store: Store, key: str, service: str = "shop") -> str | None:
@@ -513,9 +525,9 @@ def test_only_the_latest_look_is_kept_and_it_counts_for_its_own_entry(store: Sto
     with store.transaction() as t:
         t.save_look(Look("shop-1", 3, START, FINE))
         t.save_look(Look("shop-1", 4, START + 5, BAD))
-        assert t.surroundings("shop", "shop-1", 4).looked_at == START + 5
-        assert t.surroundings("shop", "shop-1", 3).looked_at is None
-        assert t.surroundings("shop", "shop-1", None).looked_at is None
+        assert t.surroundings("shop", "shop-1", 4, START).looked_at == START + 5
+        assert t.surroundings("shop", "shop-1", 3, START).looked_at is None
+        assert t.surroundings("shop", "shop-1", None, START).looked_at is None
     assert store.look("shop-1") == Look("shop-1", 4, START + 5, BAD)
 
 

@@ -60,6 +60,41 @@ def test_an_unlocking_that_names_its_lock_lifts_no_other() -> None:
     assert asked(UnlockService("shop", "found"), ADA, later).lifted
 
 
+def test_of_a_service_whose_plan_is_gone_only_the_owner_and_the_shell_end_anything() -> None:
+    on_both = replace(FREEZE, services=("shop", "gone"))
+    for command, bar in (
+        (UnlockService("gone", "x"), replace(LOCK, services=("gone",))),
+        (ThawFreeze("freeze-1", "x"), replace(FREEZE, services=("gone",))),
+        (ThawFreeze("freeze-1", "x"), on_both),
+    ):
+        stranger = ADA if bar.services == ("gone",) else Actor("U0ADA2", name="Mallory")
+        owned = replace(bar, owner=BEA)
+        saying = "operators of gone now: Bea may" if bar.services == ("gone",) else "only the operators of shop"
+        refused(saying, command, stranger, owned)
+        assert asked(command, BEA, owned).lifted
+        assert asked(command, ROOT, owned).lifted
+    refused(
+        "operators of gone now: Bea may thaw it, or whoever",
+        ThawFreeze("freeze-1", "x"),
+        ADA,
+        replace(on_both, owner=BEA),
+    )
+    with pytest.raises(Refused, match="operators of any service now"):
+        decide(ThawFreeze("freeze-1", "x"), Asked([FREEZE], {}, QUINN, START))
+
+
+def test_the_same_freeze_once_more_is_the_one_that_stands() -> None:
+    standing = replace(FREEZE, services=("shop",), starts_at=START)
+    again = FreezeServices(("shop",), START - 1, standing.ends_at or 0.0, "sale")
+    assert asked(again, ADA, standing, now=START + 0.2) == standing
+    for other in (
+        replace(again, reason="another sale"),
+        replace(again, ends_at=again.ends_at + 1),
+        replace(again, services=("shop", "cart")),
+    ):
+        assert decide(other, Asked([standing], PLANS, ROOT if len(other.services) > 1 else ADA, START + 0.2)).id == ""
+
+
 def test_an_operator_of_one_service_may_freeze_all_and_only_operators_of_all_or_the_owner_end_it() -> None:
     bar = replace(asked(FreezeServices((), START, START + DAY, "sale"), BEA), id="freeze-2")
     refused("operators of cart may thaw what Bea", ThawFreeze("freeze-2", "over"), ADA, bar)

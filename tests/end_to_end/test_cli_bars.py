@@ -1,5 +1,6 @@
 """Locks and freezes at a terminal: the same words as in Slack, in the machine's own time zone."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,11 @@ def test_a_lock_is_made_listed_and_lifted(songbird: Songbird, store: SqliteStore
     made = songbird("lock", "shop", "the", "database", "moves")
     assert made.exit_code == 0
     assert "lock-1: shop locked from" in made.output
-    (kept,) = store.open_bars()
+    (kept,) = store.open_bars(time.time())
     assert (kept.bar.owner.door, kept.bar.reason, kept.told) == (Door.SHELL, "the database moves", Moment.BEGAN)
     assert "lock-1: shop locked" in songbird("list").output
     assert songbird("unlock", "shop", "it has moved").output == "lock-1 is over; what waited goes on by itself\n"
-    assert store.open_bars() == []
+    assert store.open_bars(time.time()) == []
     assert "locked" not in songbird("list").output
 
 
@@ -37,11 +38,11 @@ def test_a_clear_freeze_is_frozen_at_once_and_thawed(songbird: Songbird, store: 
     frozen = songbird("freeze", "for", "3d", "shop", "the sale")
     assert frozen.exit_code == 0
     assert "freeze-1: shop frozen from" in frozen.output
-    (kept,) = store.open_bars()
+    (kept,) = store.open_bars(time.time())
     assert kept.bar.ends_at is not None
     assert kept.bar.ends_at - kept.bar.starts_at == pytest.approx(3 * 86_400, abs=5)
     assert songbird("thaw", "freeze-1", "called off").exit_code == 0
-    assert store.open_bars() == []
+    assert store.open_bars(time.time()) == []
 
 
 def test_a_doubtful_freeze_is_said_back_and_frozen_with_yes(songbird: Songbird, store: SqliteStore) -> None:
@@ -49,9 +50,9 @@ def test_a_doubtful_freeze_is_said_back_and_frozen_with_yes(songbird: Songbird, 
     assert asked.exit_code == 1
     assert "understood: all services from" in asked.output
     assert "add --yes" in asked.output
-    assert store.open_bars() == []
+    assert store.open_bars(time.time()) == []
     assert songbird("freeze", "--yes", "from", "Friday", "18:00", "for", "3d", "the sale").exit_code == 0
-    assert len(store.open_bars()) == 1
+    assert len(store.open_bars(time.time())) == 1
 
 
 def test_a_mistake_is_answered_in_one_line(songbird: Songbird) -> None:

@@ -16,7 +16,7 @@ from bot.engine.words import Speaker
 from bot.store.ports import Claimed
 from tests.contracts.store_fixtures import keep
 from tests.engine.engine_fixtures import Engine
-from tests.support.scenario import ADA, START, Scenario, plan
+from tests.support.scenario import ADA, QUINN, START, Scenario, plan
 
 PLANS = {"shop": plan(), "cart": plan(service="cart", channels={"releases": "#cart"}), "till": plan(service="till")}
 HOUR, DAY = 3_600.0, 86_400.0
@@ -73,6 +73,47 @@ async def test_a_freeze_that_is_thawed_is_over_once(engine: Engine, bars: Bars) 
     said = [*announced(engine), *announced(engine)]
     assert [moment for _, moment, _ in said] == [Moment.MADE, Moment.OVER]
     assert await at(engine, bars, START + 2 * DAY) == []
+
+
+async def test_a_lock_whose_plan_is_gone_is_no_strangers_to_lift_and_its_end_is_told_where_it_was(
+    engine: Engine,
+) -> None:
+    plans = dict(PLANS)
+    bars = Bars(engine.service, plans)
+    await bars.ask(LockService("cart", "moving"), actor=ADA, key=None, now=START)
+    await bars.ask(FreezeServices((), START, START + DAY, "sale"), actor=ADA, key=None, now=START)
+    while announced(engine):
+        pass
+    del plans["cart"]
+    with pytest.raises(Refused, match="no plan file names the operators of cart now: Ada may unlock it"):
+        await bars.ask(UnlockService("cart", "because"), actor=QUINN, key=None, now=START + 1)
+    await bars.ask(UnlockService("cart", "moved"), actor=ADA, key=None, now=START + 2)
+    assert announced(engine) == [("lock-1", Moment.OVER, "#cart")]
+    assert await at(engine, bars, START + DAY) == [("freeze-1", Moment.OVER, each) for each in ("#releases", "#cart")]
+
+
+async def test_a_freeze_whose_end_was_told_by_a_clock_that_was_ahead_is_in_force_again(
+    engine: Engine, bars: Bars
+) -> None:
+    await bars.ask(FreezeServices((), START, START + DAY, "sale"), actor=ADA, key=None, now=START)
+    await at(engine, bars, START + 4 * DAY)
+    assert bars.open(START + 4 * DAY) == []
+    assert [bar.id for bar in bars.open(START + HOUR)] == ["freeze-1"]
+    with engine.store.transaction() as t:
+        assert [bar.id for bar in t.surroundings("shop", "shop-1", None, START + HOUR).bars] == ["freeze-1"]
+    assert await at(engine, bars, START + DAY) == [], "its end is told once"
+    await bars.ask(ThawFreeze("freeze-1", "called off"), actor=ADA, key=None, now=START + HOUR)
+    assert bars.open(START + HOUR) == []
+
+
+async def test_a_freeze_that_is_confirmed_twice_is_one(engine: Engine, bars: Bars) -> None:
+    twice = FreezeServices(("shop",), START - 1, START + DAY, "sale")
+    first = await bars.ask(twice, actor=ADA, key="k1", now=START)
+    assert await bars.ask(twice, actor=ADA, key="k2", now=START + 0.2) == first
+    assert await bars.ask(twice, actor=ADA, key="k2", now=START + 0.4) == first
+    assert [moment for _, moment, _ in announced(engine)] == [Moment.MADE]
+    await bars.ask(ThawFreeze(first.id, "called off"), actor=ADA, key=None, now=START + 5)
+    assert bars.open(START + 5) == []
 
 
 async def test_the_same_key_hears_of_the_same_lock_again(engine: Engine, bars: Bars) -> None:

@@ -175,7 +175,7 @@ class FakeBars:
         if key in self.answers:
             return self.answers[key]
         bar = decide_bar(command, Asked(self.open(now), self.plans, actor, now))
-        bar = bar if bar.lifted else replace(bar, id=f"{bar.kind}-{len(self.bars) + 1}")
+        bar = bar if bar.id else replace(bar, id=f"{bar.kind}-{len(self.bars) + 1}")
         self.bars = [one for one in self.bars if one.id != bar.id] + [bar]
         self.answers[key] = bar
         return bar

@@ -1,5 +1,6 @@
 """Locks and freezes from Slack: typed, asked back, confirmed, ended on Home, each answered in words."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
@@ -121,6 +122,27 @@ async def test_an_old_button_on_home_is_answered_in_a_page(shop: Slack) -> None:
     action = {**block["accessory"], "block_id": block["block_id"]}
     await as_person(shop.workspace, ADA, "view_action", view_id=home.id, action=action)
     assert "from another version of Songbird" in str((await shop.opened(ADA))["blocks"])
+
+
+@pytest.mark.usefixtures("way")
+async def test_a_freeze_that_is_confirmed_by_a_double_click_is_one() -> None:
+    async with slack(Scenario().in_production()) as shop:
+        await shop.asks(ADA, "/release", "freeze from Friday 18:00 for 3d shop the sale")
+        ts = str((await shop.heard())["ts"])
+        await asyncio.gather(*(shop.press(ADA, ts, "freeze") for _ in range(2)))
+        await until(lambda: len(shop.bars.answers) == 2)
+        assert only(shop).reason == "the sale"
+
+
+@pytest.mark.usefixtures("way")
+async def test_a_lock_whose_plan_is_gone_is_lifted_by_no_stranger() -> None:
+    async with slack(Scenario().in_production(), plans=(plan(), plan(service="cart"))) as shop:
+        await shop.asks(ADA, "/release", "lock cart moving")
+        del shop.plans["cart"]
+        said = await shop.asks(QUINN, "/release", "unlock cart because")
+        assert "Ada Okafor may unlock it, or whoever is at the bot's own machine" in said
+        assert only(shop).id == "lock-1"
+        assert "cart: unlocked" in await shop.asks(ADA, "/release", "unlock cart it has moved")
 
 
 @pytest.mark.usefixtures("way")

@@ -93,6 +93,18 @@ def test_a_button_that_acts_says_for_which_entry_and_what_was_shown() -> None:
     assert presses.BUTTONS["approve"](pressed) == c.Approve("shop-1", 4, "abc")
 
 
+def test_a_press_of_which_slack_names_no_workspace_has_a_key_of_its_own() -> None:
+    """So it is where an app is installed for a whole organization."""
+    container = {"message_ts": "12.0", "thread_ts": "10.0"}
+    body = {"team": None, "user": {"id": "U0PRIYA"}, "channel": {"id": "C0"}, "container": container}
+    keys = {presses.button_key(body, {"action_id": "approve", "action_ts": at}) for at in ("1.0", "1.5")}
+    assert len(keys) == 2
+    assert (
+        len(keys | {presses.button_key(body | {"team": {"id": "T0"}}, {"action_id": "approve", "action_ts": "1.0"})})
+        == 3
+    )
+
+
 def test_a_button_without_its_entry_is_for_no_entry_that_ever_was() -> None:
     assert presses.BUTTONS["approve"](Pressed.read('{"release":"shop-1"}')) == c.Approve("shop-1", -1, "")
 

@@ -159,9 +159,9 @@ class SqliteStore:
         with self._reading() as t:
             return t.is_done(key)
 
-    def open_bars(self) -> list[KeptBar]:
+    def open_bars(self, now: float) -> list[KeptBar]:
         with self._reading() as t:
-            return t.open_bars()
+            return t.open_bars(now)
 
     def bar(self, bar: str) -> Bar | None:
         with self._reading() as t:

@@ -1,10 +1,12 @@
 """Locks and freezes: a row each, kept for ever.
 
 They are no projection: no journal of a release could bring them back, so a rebuild leaves them alone. The one thing to
-remember: a row is open until its end was announced, and not only until it ends; time alone closes nothing in here.
+remember: a row is open until it ends and until its end was announced, whichever is later; a clock that was wrong for a
+moment closes nothing.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -17,7 +19,7 @@ from bot.store.ports import KeptBar
 
 _STOPPABLE = (Phase.QUEUED, Phase.DEPLOYING, Phase.PROVING, Phase.WATCHING)
 
-_COLUMNS = "id, kind, services, owner, reason, made_at, starts_at, ends_at, lifted, told"
+_COLUMNS = "id, kind, services, owner, reason, made_at, starts_at, ends_at, lifted, told, channels"
 
 
 class Bars:
@@ -31,11 +33,12 @@ class Bars:
         (number,) = self._db.execute("SELECT count(*) + 1 FROM bars WHERE kind = ?", [kind]).fetchone()
         return f"{kind}-{number}"
 
-    def save_bar(self, bar: Bar, told: Moment) -> None:
+    def save_bar(self, bar: Bar, told: Moment, channels: Sequence[str] = ()) -> None:
         lifted = dump(bar.lifted) if bar.lifted else None
         self._db.execute(
-            f"INSERT INTO bars ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - our own columns
-            "ON CONFLICT (id) DO UPDATE SET lifted = excluded.lifted, told = excluded.told",
+            f"INSERT INTO bars ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - our own columns
+            "ON CONFLICT (id) DO UPDATE SET "
+            "lifted = excluded.lifted, told = excluded.told, channels = excluded.channels",
             [
                 bar.id,
                 bar.kind,
@@ -47,13 +50,15 @@ class Bars:
                 bar.ends_at,
                 lifted,
                 told,
+                json.dumps(channels),
             ],
         )
 
-    def open_bars(self) -> list[KeptBar]:
+    def open_bars(self, now: float) -> list[KeptBar]:
+        is_open = "told < ? OR (lifted IS NULL AND ends_at > ?)"
         rows = self._db.execute(
-            f"SELECT {_COLUMNS} FROM bars WHERE told < ? ORDER BY position",  # noqa: S608 - our own columns
-            [Moment.OVER],
+            f"SELECT {_COLUMNS} FROM bars WHERE {is_open} ORDER BY position",  # noqa: S608 - our own columns
+            [Moment.OVER, now],
         )
         return [_kept(*row) for row in rows]
 
@@ -80,6 +85,7 @@ def _kept(
     ends_at: float | None,
     lifted: str | None,
     told: int,
+    channels: str,
 ) -> KeptBar:  # as many as the row has columns
     lift: Any = load(Lift, lifted) if lifted else None
     bar = Bar(
@@ -93,4 +99,4 @@ def _kept(
         ends_at,
         lift,
     )
-    return KeptBar(bar, Moment(told))
+    return KeptBar(bar, Moment(told), tuple(json.loads(channels)))

@@ -67,7 +67,7 @@ class Projection:
         (at,) = self._db.execute("SELECT min(due_at) FROM releases WHERE due_at IS NOT NULL").fetchone()
         return None if at is None else float(at)
 
-    def surroundings(self, service: str, release: str, entry: int | None) -> Surroundings:
+    def surroundings(self, service: str, release: str, entry: int | None, now: float) -> Surroundings:
         read = self._db.execute
         moving = 'SELECT "commit", id FROM releases WHERE service = ? AND moving AND id <> ? AND "commit" IS NOT NULL'
         queues: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
@@ -85,7 +85,7 @@ class Projection:
             queues=dict(queues),
             watching=tuple(other for (other,) in watching),
             moving=dict(read(moving, [service, release]).fetchall()),
-            bars=tuple(kept.bar for kept in Bars(self._db).open_bars() if kept.bar.concerns(service)),
+            bars=tuple(kept.bar for kept in Bars(self._db).open_bars(now) if kept.bar.concerns(service)),
             absences=tuple(Absences(self._db).open_absences()),
             blocks=dict(read('SELECT "commit", release FROM blocks WHERE service = ?', [service]).fetchall()),
             looked_at=look[0] if look else None,
