@@ -1,4 +1,4 @@
-"""Approve, Reject, Take back, Decide: whatever must not count is answered in words, and nothing has happened.
+"""Approve, Reject, Take back, Decide, Resume: whatever must not count is answered in words, and nothing has happened.
 
 Every reason for which a press is none is tried with every button that it can meet, at drawn moments and by drawn
 people. Places (another channel, another workspace) are tried where they are known: `tests/handlers`.
@@ -136,6 +136,20 @@ def test_an_old_message(button: str, by: Actor, away: int) -> None:
     has_no_effect(at, replace(command, entry=command.entry + away), by)
     if button != "take back":
         has_no_effect(at, replace(command, subject="what was shown before"), MEMBER)
+
+
+@QUICK
+@given(away=st.integers(-9, 9).filter(bool), by=st.sampled_from((ADA, PRIYA)), held=st.booleans())
+def test_a_resume_of_another_hold(away: int, by: Actor, held: bool) -> None:
+    """What is held now is held for a reason that was not shown, or nothing is."""
+    at = asked().when(c.HoldRelease("shop-1", "lunch"), PRIYA)
+    assert at.state.held is not None
+    shown_hold = at.state.held.version
+    at.when(c.ResumeRelease("shop-1", shown_hold), ADA)
+    if held:
+        at.when(c.HoldRelease("shop-1", "it deletes carts"), VICTOR)
+    has_no_effect(at, c.ResumeRelease("shop-1", shown_hold), by)
+    has_no_effect(at, c.ResumeRelease("shop-1", at.journal[-1].version + away), by)
 
 
 @QUICK

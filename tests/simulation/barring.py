@@ -57,6 +57,8 @@ class Barring:
     def end(self) -> None:
         """All that there are."""
         for name, kind, service in self._db.execute(
-            "SELECT id, kind, json_extract(services, '$[0]') FROM bars WHERE lifted IS NULL AND told < 4"
+            "SELECT id, kind, json_extract(services, '$[0]') FROM bars "
+            "WHERE lifted IS NULL AND (ends_at IS NULL OR ends_at > ?)",
+            [self._clock.wall()],
         ).fetchall():
-            self._ask(UnlockService(service, "go on") if kind == "lock" else ThawFreeze(name, "go on"))
+            self._ask(UnlockService(service, "go on", name) if kind == "lock" else ThawFreeze(name, "go on"))
