@@ -115,7 +115,7 @@ def _of_a_value(error: ErrorDetails, written: Written) -> Problem:
             words = _with_allowed(f"found {found}", in_words)
             if found == "nothing" and place[:1] == ("channels",):
                 words = 'found nothing; # begins a comment, so put the name in quotes: "#releases"'
-            elif not _USER.search(str(error["input"])):
+            elif len(str(error["input"])) <= _SHOWN_MAX and not _USER.search(str(error["input"])):
                 words += meant(place, error["input"], wanted)
     return written.problem(place, words)
 

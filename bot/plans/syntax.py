@@ -1,7 +1,8 @@
 """What is wrong with a file as YAML, for people who know no YAML: the line to look at, and what to do there.
 
-The parser says where it gave up, which is often lines below the slip. The one thing to remember: a quote that is never
-closed and a brace that is never closed are told on the line on which they open.
+The parser says where it gave up, which is often lines below the slip: a quote or a brace that is never closed is told
+on the line on which it opens. The one thing to remember: of values nothing is repeated, as a broken line may hold
+anything.
 """
 
 import re
@@ -34,7 +35,7 @@ def _told(problem: str, context: str, lines: list[str], at: int, since: int) -> 
     if "another document" in problem:
         return at, "not one plan: `---` begins a second document; each service has a file of its own"
     if (opened := _open_quote(lines[: at + 1])) is not None and ("block end" in problem or "quoted" in context):
-        return opened, f"a quote opens on this line and is not closed on it; put one behind {lines[opened].strip()}"
+        return opened, "a quote opens on this line and is not closed on it; put one at its end"
     if "quoted scalar" in context:
         return since, "a quote opens on this line and is never closed"
     if "could not find expected ':'" in problem:
@@ -74,22 +75,22 @@ def _open_quote(lines: list[str]) -> int | None:
 
 
 def _ends_in_a_quote(line: str) -> bool:
-    quote, before = "", ":"
+    quote, before, last = "", ":", " "
     for character in line:
         if quote:
-            quote = "" if character == quote else quote
+            quote = "" if character == quote and last != "\\" else quote
         elif character in "\"'" and before in ":-[{,":
             quote = character
-        elif character == "#" and before in " :":
+        elif character == "#" and last.isspace():
             return False
-        before = character if not character.isspace() else before
+        before, last = character if not character.isspace() else before, character
     return bool(quote)
 
 
 def _without_colon(line: str) -> str:
     if (match := _NO_SPACE.fullmatch(line)) is not None:
-        return f"a space is missing behind the colon: {match[1]}: {match[2]}"
-    return f'a key has a colon and a space behind it; "{line.strip()}" has none'
+        return f"a space is missing behind the colon of {match[1]}"
+    return "a key has a colon and a space behind it; this line has none"
 
 
 def _beside(lines: list[str], at: int) -> str:

@@ -34,7 +34,7 @@ _BARE = re.compile(r"([{,]\s*(?:counter|of|gauge|histogram):\s+)([a-zA-Z_:][\w:.
 braces YAML takes for its own."""
 _VARIABLE = re.compile(r"(?P<escape>\$)?\$\{(?P<name>[^}]*)\}")
 
-_UNCLOSED = re.compile(r"(?<!\$)\$\{[^}\s]*(?![^}]*\})")
+_UNCLOSED = re.compile(r"(?<!\$)\$\{\w*(?![^}]*\})")
 
 
 @dataclass(frozen=True, slots=True, order=True)

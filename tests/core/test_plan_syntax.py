@@ -62,7 +62,7 @@ def file(tmp_path: Path) -> Path:
         (
             "name: errors",
             "name: 'errors",
-            "15: not YAML: a quote opens on this line and is not closed on it; put one b",
+            "15: not YAML: a quote opens on this line and is not closed on it; put one at",
         ),
         ("held: 15m}]", "held: 15m}]\nzone: 'UTC", "31: not YAML: a quote opens on this line and is never closed"),
         (
@@ -84,9 +84,9 @@ def file(tmp_path: Path) -> Path:
         (
             "kind: errors",
             "kind errors",
-            '16: not YAML: a key has a colon and a space behind it; "kind errors" has none',
+            "16: not YAML: a key has a colon and a space behind it; this line has none",
         ),
-        ("kind: errors", "kind:errors", "16: not YAML: a space is missing behind the colon: kind: errors"),
+        ("kind: errors", "kind:errors", "16: not YAML: a space is missing behind the colon of kind"),
         (
             "  - name: production",
             "  -name: production",
@@ -103,3 +103,20 @@ def test_a_slip_is_told_on_its_line_with_the_way_out(file: Path, right: str, wro
     (line,) = said_of(file, GOOD.replace(right, wrong, 1))
     assert line.startswith(said), line
     assert "<" not in line, line
+
+
+def test_a_quote_in_a_comment_opens_nothing(file: Path) -> None:
+    text = GOOD.replace("service: shop", "service: shop  # see: 'the page").replace(
+        "    kind: errors", "   kind: errors"
+    )
+    (line,) = said_of(file, text)
+    assert line.startswith("16: not YAML: this line is indented by 3 spaces"), line
+
+
+@pytest.mark.parametrize(
+    "written", ['title: "s3cret\nzone: UTC', "title s3cret", "title:s3cret", "title: @s3cret", "title: 'a's3cret"]
+)
+def test_of_a_broken_line_no_value_is_repeated(file: Path, written: str) -> None:
+    (line,) = said_of(file, GOOD.replace('"#releases"', "shop").replace("service: shop", f"service: shop\n{written}"))
+    assert "not YAML" in line
+    assert "s3cret" not in line

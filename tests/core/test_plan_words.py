@@ -137,3 +137,8 @@ def test_what_was_meant_can_be_copied(file: Path, text: str, right: str, wrong: 
 def test_an_address_with_a_password_is_not_repeated_in_what_was_meant(file: Path) -> None:
     (line,) = said_of(file, CHECKED.replace("http: 'https://", "command: 'curl https://me:secret@"))
     assert "secret" not in line
+
+
+def test_of_a_long_value_no_more_is_repeated_than_was_ever_shown(file: Path) -> None:
+    (line,) = said_of(file, PROGRAMS.replace('[up, "{environment}", "{version}"]', f"up {'--quietly ' * 9} s3cret"))
+    assert "s3cret" not in line
