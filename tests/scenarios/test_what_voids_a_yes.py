@@ -134,7 +134,7 @@ def test_what_an_editor_leaves_as_it_is_asks_nobody_again() -> None:
 
 
 def test_a_plan_says_what_a_role_looks_at_only_of_roles_that_are_asked() -> None:
-    with pytest.raises(ValidationError, match="looks_at names qa; the gate asks product, dba"):
+    with pytest.raises(ValidationError, match='found "qa"; the gate asks product, dba'):
         looking(qa=["notes"])
     with pytest.raises(ValidationError, match="notes"):
         looking(dba=["the database"])
