@@ -26,7 +26,7 @@ from bot.views.incident import incident
 from bot.views.rendered import Block, Rendered
 from tests.golden.checks import problems, view_problems
 from tests.golden.stories import STORIES, Said, broken, odd, states, story, told
-from tests.support.scenario import ADA, PRIYA, VICTOR, Scenario, plan, written_plan
+from tests.support.scenario import ADA, BAD, PRIYA, VICTOR, Scenario, plan, written_plan
 
 
 @cache
@@ -212,6 +212,23 @@ def test_taking_traffic_back_is_offered_wherever_there_may_be_some_and_cancellin
             moving = not release.phase.is_ending and release.phase is not Phase.ROLLING_BACK
             assert ("rollback" in offered) == (exposed and moving), f"{name}: {release.phase}"
             assert ("cancel" in offered) == (moving and not exposed), f"{name}: {release.phase}"
+
+
+def test_a_way_back_is_offered_to_be_given_up_where_it_is_stuck_and_told_how() -> None:
+    at = Scenario().in_production()
+    assert "give-up" not in said_of_being_stuck(at)
+    at.looked(BAD)
+    assert "give_up" not in pressed(card(at.state, None, at.now))
+    assert "`/release give-up shop-1 reason` ends it" in said_of_being_stuck(at)
+    assert {"give_up", "cancel"} & pressed(card(at.state, None, at.now)) == {"give_up"}
+
+
+def said_of_being_stuck(at: Scenario) -> str:
+    at.when(c.ReportExposureStuck("shop-1", at.entry, "no answer"))
+    rendered = messages.message(at.journal[-1], at.state, rooms.Room.BROADCAST)
+    assert rendered is not None
+    assert problems(rendered) == []
+    return rendered.text
 
 
 # ── the table of messages ────────────────────────────────────────────────────────────────────────────────────────────

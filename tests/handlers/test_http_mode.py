@@ -17,7 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.adapters.chat.socket import build_app
 from bot.core.errors import Misconfigured
 from handlers import http_mode
-from handlers.http_mode import AGE_SECONDS_MAX, BODY_BYTES_MAX, HttpMode
+from handlers.http_mode import AGE_SECONDS_MAX, BODY_BYTES_MAX, HEARD_SECONDS, HttpMode
 
 NOW = 1_800_000_000.25
 SECRET = "the-apps-own"  # noqa: S105 - made up
@@ -98,6 +98,21 @@ async def test_slacks_look_at_the_certificate_is_answered(knocking: Knocking) ->
 @pytest.mark.parametrize("age_seconds", [-AGE_SECONDS_MAX, AGE_SECONDS_MAX], ids=["old", "ahead"])
 async def test_a_clock_that_is_a_little_off_is_no_reason_to_refuse(knocking: Knocking, age_seconds: float) -> None:
     assert (await knocking.post(COMMAND, signed(COMMAND, NOW - 0.25 + age_seconds * 0.99)))[0] == 200
+
+
+async def test_the_same_request_asks_once_and_its_answer_is_kept_for_as_long_as_it_could_be_believed(
+    knocking: Knocking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = signed(COMMAND)
+    assert [await knocking.post(COMMAND, headers) for _ in range(3)] == [(200, "heard")] * 3
+    assert knocking.let_in == ["list"]
+    later = NOW + HEARD_SECONDS + 1
+    monkeypatch.setattr(knocking.door, "_clock", lambda: later)
+    assert await knocking.post(COMMAND, headers) == (401, "")
+    monkeypatch.setattr(knocking.door, "_verifier", SignatureVerifier(SECRET, http_mode._GivenClock(lambda: later)))
+    assert await knocking.post(COMMAND, signed(COMMAND, later)) == (200, "heard")
+    assert knocking.let_in == ["list"] * 2
+    assert len(knocking.door._heard) == 1
 
 
 # ── everybody else ───────────────────────────────────────────────────────────────────────────────────────────────────
