@@ -22,6 +22,7 @@ from bot.core.events import Recorded
 from bot.core.evolve import fold
 from bot.core.metric import Metric
 from bot.core.plan import Plan
+from bot.core.shown import TEXTS
 from bot.engine.service import Service
 from bot.engine.tasks import RunNow
 from bot.engine.watch import Watch
@@ -176,7 +177,7 @@ class Bench:
         """A release in its first step, deployed, exposed, asked about."""
         await self.ask(c.StageRelease("", self.plan.service, "v1.1.0", self.plan), OPERATOR)
         await self.ask(c.ReportPrepared(self.release, NEW, "v1.1.0", OLD, ()))
-        for kind in ("notes", "walkthrough"):
+        for kind in TEXTS:
             await self.ask(c.ReportArtefact(self.release, kind, f"the {kind}", "template"))
         await self.ask(c.ReportDeployed(self.release, 1))
         await self.ask(c.ReportExposure(self.release, 2, 100.0))

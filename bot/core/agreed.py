@@ -15,10 +15,14 @@ from bot.core.quantities import percent_in_words
 
 def asks_less(old: Plan, new: Plan) -> str:
     """What the changed plan asks less of people, in words; empty where it asks as much."""
-    if not any(_asking(step) for stage in old.stages for step in stage.steps):
-        return ""
     if new.solo and not old.solo:
         return "it is solo now"
+    return _gates_ask_less(old, new) or _others(old, new)
+
+
+def _gates_ask_less(old: Plan, new: Plan) -> str:
+    if not any(_asking(step) for stage in old.stages for step in stage.steps):
+        return ""
     ahead = iter(new.stages)
     for stage in old.stages:
         if stage.environment is None and not any(map(_asking, stage.steps)):
@@ -29,7 +33,7 @@ def asks_less(old: Plan, new: Plan) -> str:
         for index, step in enumerate(stage.steps):
             if why := _step_asks_less(old, new, step, _counterpart(there, index, step)):
                 return f"{_at(stage, step)} {why}"
-    return _others(old, new)
+    return ""
 
 
 def _place(stage: Stage) -> tuple[str | None, str]:
@@ -74,6 +78,8 @@ def _approval_asks_less(old: Plan, new: Plan, gate: ApprovalGate, other: Approva
     quorum = new.quorum(other)
     if fewer := [role for role, needed in old.quorum(gate).items() if quorum.get(role, 0) < needed]:
         return f"asks fewer of {fewer[0]}"
+    if old.is_distinct(gate) and not new.is_distinct(other):
+        return "lets one person fill several roles"
     if old.bars_own(gate) and not new.bars_own(other):
         return "bars own changes no more"
     if gate.unmatched == "bars-everybody" and other.unmatched != "bars-everybody":
@@ -86,10 +92,19 @@ def _approval_asks_less(old: Plan, new: Plan, gate: ApprovalGate, other: Approva
 
 
 def _others(old: Plan, new: Plan) -> str:
-    """Who can go past what asks, or ends what stops it."""
+    """Who can go past what asks, or what stops it, and who counts as whom there; also where no gate asks anybody."""
     if _more(new.overriders, old.overriders):
         return "more people may override"
+    if old.override is not None and (named := _called(new).items() - _called(old).items()):
+        return (
+            f"people says somebody else of {', '.join(sorted(name for name, _ in named))}, and an override goes by it"
+        )
     return "others decide about concerns" if _more(_deciders(new), _deciders(old)) else ""
+
+
+def _called(plan: Plan) -> dict[str, str]:
+    """Who an account is in Slack, however it is spelled: as `Plan.in_slack` reads it."""
+    return {name.casefold(): person for name, person in plan.people.items()}
 
 
 def _deciders(plan: Plan) -> tuple[str, ...]:
@@ -171,6 +186,7 @@ def _united(gates: tuple[ApprovalGate, ...]) -> ApprovalGate:
     return gates[0].model_copy(
         update={
             "roles": roles,
+            "distinct": any(gate.distinct for gate in gates),
             "own_changes": "barred" if says("barred") else "allowed",
             "unmatched": "bars-everybody" if says("bars-everybody") else "bars-nobody",
             "expires": min((gate.expires for gate in gates if gate.expires is not None), default=None),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot.core import authors, concerns, incidents, overrides, policy, replan, reports, reviews, shown
+from bot.core import authors, concerns, gates, incidents, overrides, policy, replan, reports, reviews, shown
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core.absences import standing_in
@@ -180,21 +180,37 @@ def _finding(asked: Asked, command: c.RecordFinding) -> tuple[Event, ...]:
 
 
 def _approve(asked: Asked, command: c.Approve) -> tuple[Event, ...]:
+    """One press is one person's word, in all of their roles: one's own, or with another press that of who is away.
+
+    Where the plan wants the yeses `distinct`, in one role: what is lacking, of which the fewest others are left.
+    """
     gate, roles = _may_review(asked, command.subject, "approve")
     policy.must_not_be_the_author(gate, asked.release, asked.actor)
-    new = [(role, voice) for role in sorted(roles) for voice in _voices(gate, role, asked)[:1]]
-    if not new:
+    roles_of: dict[str, list[str]] = {}
+    for role in sorted(roles):
+        for voice in _voices(gate, role, asked):
+            roles_of.setdefault(voice, []).append(role)
+    if not roles_of:
         raise Refused(_no_voice_left(gate, roles, asked))
+    lacking = gates.lacking(gate, asked.release)
+    behalf = min(roles_of, key=lambda voice: (not lacking & {*roles_of[voice]}, voice != "", voice))
+    given = roles_of[behalf]
+    if asked.release.plan.is_distinct(gate):
+        given = [min(given, key=lambda role: (role not in lacking, gates.how_many_left(gate, asked.release, role)))]
     solo, entry = asked.release.plan.solo, asked.entry.number
-    return tuple(e.ReleaseApproved(entry, role, command.subject, solo, behalf) for role, behalf in new)
+    return tuple(e.ReleaseApproved(entry, role, command.subject, solo, behalf) for role in given)
 
 
 def _voices(gate: ApprovalGate, role: str, asked: Asked) -> list[str]:
     """As whom they may still say yes as this role: each person once, with one voice, and nobody for an author."""
-    given = [one for one in asked.entry.approvals if one.role == role]
-    if any(one.actor.id == asked.actor.id for one in given):
+    spoken = gates.spoken(gate, asked.release, role)
+    if any(one.actor.id == asked.actor.id for one in spoken):
         return []
-    gone = {one.voice for one in given} | authors.barred(gate, asked.release)
+    gone = {one.voice for one in spoken} | authors.barred(gate, asked.release)
+    if asked.release.plan.is_distinct(gate):
+        gone |= {one.actor.id for one in spoken}
+        if asked.actor.id in gone:
+            return []
     all_of = policy.voices(asked.release.plan, asked.actor, role)
     return [voice for voice in all_of if (voice or asked.actor.id) not in gone]
 
@@ -202,7 +218,8 @@ def _voices(gate: ApprovalGate, role: str, asked: Asked) -> list[str]:
 def _no_voice_left(gate: ApprovalGate, roles: frozenset[str], asked: Asked) -> str:
     release, me = asked.release, asked.actor
     if any(one.actor.id == me.id for one in asked.entry.approvals):
-        return f"you have approved {release.id} already"
+        once = ", and one person fills one role here" if release.plan.is_distinct(gate) else ""
+        return f"you have approved {release.id} already{once}"
     lent = {voice for role in roles for voice in policy.voices(release.plan, me, role) if voice}
     if wrote := sorted(lent & authors.barred(gate, release)):
         names = policy.people(wrote)

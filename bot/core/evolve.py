@@ -106,10 +106,9 @@ def _overrides(
 ) -> tuple[Override, ...]:
     at, actor = recorded.at, recorded.actor
     if isinstance(event, e.OverrideAsked):
-        asked = Override(
-            event.number, event.entry, event.bars, event.gates, event.reason, actor, at, told=recorded.version
-        )
-        return (*release.overrides, asked)
+        asker = release.plan.in_slack(actor)
+        asked = (event.number, event.entry, event.bars, event.gates, event.reason, actor, asker, at)
+        return (*release.overrides, Override(*asked, told=recorded.version))
     changed: dict[str, Any] = {}
     match event:
         case e.OverrideGranted(solo=solo):

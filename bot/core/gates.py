@@ -7,15 +7,15 @@ never GO, and `words` always say what would change the answer.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core import authors
-from bot.core.actors import Door
+from bot.core import authors, shown
+from bot.core.actors import Actor, Door
 from bot.core.beside import Bar, BarKind
 from bot.core.model import Entry, Phase, Release
-from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate
+from bot.core.plan import FULL, ApprovalGate, Gate, GoGate, HealthGate, MinimumTimeGate, is_group
 from bot.core.quantities import duration_in_words, percent_in_words
 from bot.core.slash import quoted
 from bot.core.verdict import Outcome, Pace
-from bot.core.voices import Override
+from bot.core.voices import Approval, Override
 
 
 class Standing(StrEnum):
@@ -227,7 +227,8 @@ def skips_waiting(release: Release) -> bool:
 
 def _approval(gate: ApprovalGate, release: Release, entry: Entry) -> Row:
     if entry.asked is None:
-        return Row(gate.gate, Standing.WAIT, "texts are being written for the reviewers")
+        words = "texts are being written for the reviewers"
+        return Row(gate.gate, Standing.WAIT, words, due_at=shown.asks_at(release) or None)
     if authors.bars_everybody(gate, release):
         unknown = authors.in_words(authors.unmatched(gate, release))
         words = f"nobody may say yes: who wrote {unknown} is not known in Slack, and the plan then bars everybody"
@@ -236,7 +237,7 @@ def _approval(gate: ApprovalGate, release: Release, entry: Entry) -> Row:
     whom: list[str] = []
     for role, needed in release.plan.quorum(gate).items():
         have = [approval for approval in entry.approvals if approval.role == role]
-        given += [f"{role} ({approval.actor.name or approval.actor.id})" for approval in have]
+        given += [f"{role} ({_giver(approval)})" for approval in have]
         if len(have) < needed:
             missing.append(role if needed == 1 else f"{role} {len(have)} of {needed}")
             left = left_to_say_yes(gate, release, role)
@@ -244,18 +245,58 @@ def _approval(gate: ApprovalGate, release: Release, entry: Entry) -> Row:
             if not left:
                 wrote = authors.barred(gate, release) & {*release.plan.holders(role)}
                 why = "its people wrote changes of this release" if wrote else f"{needed} are asked for"
+                if release.plan.is_distinct(gate) and not wrote:
+                    why = "one person fills one role here, and its people have filled another"
                 words = f"nobody is left who may say yes as {role}: {why}"
                 return Row(gate.gate, Standing.HOLD, words, release.plan.operators)
     if missing:
         words = f"waiting for {', '.join(missing)}" + (f"; yes from {', '.join(given)}" if given else "")
         return Row(gate.gate, Standing.WAIT, words, tuple(dict.fromkeys(whom)))
-    return Row(gate.gate, Standing.GO, f"yes from {', '.join(given)}")
+    one = alone(gate, release)
+    all_of_it = f", all of it by {one.name or one.id} alone" if one is not None else ""
+    return Row(gate.gate, Standing.GO, f"yes from {', '.join(given)}{all_of_it}")
+
+
+def _giver(approval: Approval) -> str:
+    return f"{approval.actor.name or approval.actor.id}{', standing in' if approval.behalf else ''}"
+
+
+def alone(gate: ApprovalGate, release: Release) -> Actor | None:
+    """Who has said every yes where more than one is asked for; a solo plan says so by itself."""
+    given = release.entry.approvals if release.entry is not None else ()
+    is_one = len({one.actor.id for one in given}) == 1 and sum(release.plan.quorum(gate).values()) > 1
+    return given[0].actor if is_one and not release.plan.solo and not lacking(gate, release) else None
+
+
+def lacking(gate: ApprovalGate, release: Release) -> frozenset[str]:
+    """The roles that have not said yes as often as they are asked."""
+    given = [one.role for one in release.entry.approvals] if release.entry is not None else []
+    return frozenset(role for role, needed in release.plan.quorum(gate).items() if given.count(role) < needed)
+
+
+def is_approved(release: Release) -> bool:
+    """Whether everybody whom its step asks has said yes, whatever an override goes past."""
+    gate, entry = next((one for one in release.gates if isinstance(one, ApprovalGate)), None), release.entry
+    return gate is not None and entry is not None and _approval(gate, release, entry).standing is Standing.GO
+
+
+def spoken(gate: ApprovalGate, release: Release, role: str) -> tuple[Approval, ...]:
+    """Every yes by which a person is spent for this role: those in it, or where they are distinct, all of the gate."""
+    given = release.entry.approvals if release.entry is not None else ()
+    return tuple(one for one in given if one.role == role or release.plan.is_distinct(gate))
+
+
+GROUP_OF_UNKNOWN = 1_000
+"""Who is in a user group is not known here: more than are named."""
+
+
+def how_many_left(gate: ApprovalGate, release: Release, role: str) -> int:
+    return sum(GROUP_OF_UNKNOWN if is_group(one) else 1 for one in left_to_say_yes(gate, release, role))
 
 
 def left_to_say_yes(gate: ApprovalGate, release: Release, role: str) -> tuple[str, ...]:
     """Whose yes as this role may still come: holders without one whom nothing bars. Who is in a group is not known."""
-    given = release.entry.approvals if release.entry is not None else ()
-    mine = [approval for approval in given if approval.role == role]
+    mine = spoken(gate, release, role)
     out = {who for one in mine for who in (one.actor.id, one.voice)} | authors.barred(gate, release)
     return tuple(holder for holder in release.plan.holders(role) if holder not in out)
 
@@ -272,7 +313,7 @@ def is_awaited(release: Release, now: float, person: str, groups: frozenset[str]
         return here is not None
     if override := release.open_override:
         seconds = {person, *groups} & {*release.plan.overriders}
-        if seconds and (release.plan.solo or override.asked_by.id != person):
+        if seconds and (release.plan.solo or override.asker != person):
             return True
     out = {approval.actor.id for approval in release.entry.approvals} if release.entry else set()
     for gate in release.gates:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.core.actors import Actor
 from bot.core.beside import Absence, Bar
-from bot.core.contents import Artefact, Change, Charts, QaFinding, Shot, digest
+from bot.core.contents import Artefact, Change, Charts, QaFinding, Shot
 from bot.core.plan import ApprovalGate, Gate, HealthGate, Plan, Stage, Step
 from bot.core.verdict import Verdict
 from bot.core.voices import Acceptance, Approval, Concern, Demo, Earlier, Hold, Incident, Override, Reviewer
@@ -307,13 +307,6 @@ class Release:
     def to_publish(self, kind: str) -> Artefact | None:
         """The newest version but those that only came late: people approved the one before."""
         return next((one for one in reversed(self.texts.get(kind, ())) if not one.is_late), None)
-
-    @property
-    def subject(self) -> str:
-        """Digest of what an approver is shown: version, plan, texts, caveats. `shown.subject` is what binds."""
-        texts = sorted((a.kind, a.digest) for a in self.artefacts.values())
-        caveats = (f"caveat {one.number}:{one.words}" for one in self.caveats)
-        return digest(self.commit or "", self.plan_digest, *(f"{kind}:{value}" for kind, value in texts), *caveats)
 
 
 @dataclass(frozen=True, slots=True)

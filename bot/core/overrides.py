@@ -50,7 +50,7 @@ def second(asked: Asked, command: c.SecondOverride) -> tuple[Event, ...]:
     if asked.actor.door is not Door.SLACK:
         raise Refused("an override is seconded in Slack, where it is known who does it")
     _must_be_known(override.asked_by, release.plan)
-    asker = release.plan.in_slack(override.asked_by)
+    asker = override.asker
     lent = {asker, *override.asked_by.stands_for}  # a role that was asked with is not seconded with
     own = replace(asked.actor, stands_for=tuple(one for one in asked.actor.stands_for if one not in lent))
     policy.must_override(release.plan, own, f"second an override of {release.id}")
@@ -58,7 +58,8 @@ def second(asked: Asked, command: c.SecondOverride) -> tuple[Event, ...]:
         raise Refused("that was asked for in your name, by your delegate: a second person has to agree")
     if asker == asked.actor.id and not release.plan.solo:
         others = [one for one in release.plan.overriders if one != asked.actor.id]
-        raise Refused(f"you have asked for it yourself: a second person has to agree, {policy.people(others)}")
+        who = policy.people(others) if others else "and the plan names nobody else"
+        raise Refused(f"you have asked for it yourself: a second person has to agree, {who}")
     if asked.now >= override_lapses_at(override):
         raise Refused(f"override {override.number} of {release.id} was not seconded in time: ask for it again")
     return (e.OverrideGranted(asked.entry.number, override.number, release.plan.solo),)
@@ -84,7 +85,7 @@ def _asked_for(override: Override, actor: Actor, plan: Plan) -> bool:
 def decline(asked: Asked, command: c.DeclineOverride) -> tuple[Event, ...]:
     """Whoever asked may take it back so."""
     override = _open(asked, command.number)
-    if asked.actor.id != override.asked_by.id:
+    if asked.release.plan.in_slack(asked.actor) != override.asker:
         policy.must_override(asked.release.plan, asked.actor, f"decline an override of {asked.release.id}")
     return (e.OverrideDeclined(asked.entry.number, override.number),)
 

@@ -99,6 +99,8 @@ class ApprovalGate(Strict):
 
     gate: Literal["approval"]
     roles: Annotated[dict[Name, Annotated[int, Field(ge=1)]], Field(min_length=1)]
+    distinct: bool = False
+    """Whether it takes a person of its own for each yes: nobody fills two of these roles."""
     own_changes: Literal["allowed", "barred"] = "allowed"
     """Whether the author of a change in the release may approve it here."""
     unmatched: Literal["bars-nobody", "bars-everybody"] = "bars-nobody"
@@ -435,6 +437,10 @@ class Plan(Strict):
     def quorum(self, gate: ApprovalGate) -> dict[str, int]:
         """How many must say yes, by role. Alone, one is enough."""
         return dict.fromkeys(gate.roles, 1) if self.solo else gate.roles
+
+    def is_distinct(self, gate: ApprovalGate) -> bool:
+        """Whether nobody may give two yeses to this gate, and nobody's may count twice."""
+        return gate.distinct and not self.solo
 
     def bars_own(self, gate: ApprovalGate) -> bool:
         """Whether this gate asks who wrote what."""

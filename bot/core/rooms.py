@@ -6,7 +6,7 @@ one channel is said once.
 
 from enum import StrEnum
 
-from bot.core import events
+from bot.core import events, shown
 from bot.core.events import Recorded
 from bot.core.model import Phase, Release
 from bot.core.plan import Channels, Plan
@@ -38,7 +38,9 @@ MOVING = frozenset({"card", "approval"})
 Without these nobody sees a release that moves, and nobody can approve it."""
 
 TOLD = frozenset({"notes", "walkthrough", "diagnosis"})
-"""Texts that stand in the thread as messages of their own; the others are a press away."""
+"""Texts that stand in the thread as messages of their own; the others are a press away.
+
+So does whatever a person has made of a text that approvers were shown, where nobody is asked about that."""
 
 ROOMS: dict[type[events.Event], tuple[Room, ...]] = {
     events.ReleaseStaged: (Room.RELEASES,),
@@ -109,7 +111,9 @@ def is_same(one: str, other: str) -> bool:
 
 def has_its_message(recorded: Recorded, event: events.ArtefactWritten, release: Release) -> bool:
     """Whether it does not just replace, in its message, the version before it."""
-    return event.kind in TOLD and release.artefacts[event.kind].told == recorded.version
+    text = release.artefacts[event.kind]
+    is_told = event.kind in TOLD or shown.reviewed_before(release, text) is not None
+    return is_told and text.told == recorded.version
 
 
 def channel_of(plan: Plan, room: Room) -> str:

@@ -27,9 +27,6 @@ from bot.core.quantities import duration_in_words
 from bot.core.verdict import Outcome
 from bot.core.voices import Override
 
-TEXTS = ("notes", "walkthrough")
-"""What approvers are shown: nobody is asked before these are written."""
-
 
 @dataclass(frozen=True, slots=True)
 class Here:
@@ -179,17 +176,17 @@ def _proving(here: Here) -> tuple[Event, ...]:
         return called
     if barred := _barred(here):
         return barred
-    if _wants_asking(release, entry):
+    if _wants_asking(release, entry, now):
         roles = {
             r: n
             for gate in release.gates
             if isinstance(gate, ApprovalGate)
             for r, n in release.plan.quorum(gate).items()
         }
-        return (e.ApprovalAsked(entry.number, release.subject, roles),)
+        return (e.ApprovalAsked(entry.number, shown.asked_about(release), roles),)
     if (gate := reviews.gate_of(release)) is not None and (changed := shown.changed(release)):
         void = shown.void(gate, release)
-        return (e.ApprovalAskedAgain(entry.number, release.subject, tuple(changed), void),)
+        return (e.ApprovalAskedAgain(entry.number, shown.asked_about(release, changed), tuple(changed), void),)
     if release.held is None and gates.all_go(release, now):
         evidence = tuple(_evidence(row) for row in gates.rows(release, now))
         return (e.StepPassed(entry.number, evidence), *_onward(release, entry))
@@ -323,10 +320,11 @@ def _step(release: Release, entry: Entry, step: int) -> e.StepEntered:
     return e.StepEntered(entry.number + 1, entry.stage, step, exposure)
 
 
-def _wants_asking(release: Release, entry: Entry) -> bool:
-    gated = any(isinstance(gate, ApprovalGate) for gate in release.gates)
-    written = all(kind in release.artefacts for kind in TEXTS)
-    return gated and written and entry.asked is None
+def _wants_asking(release: Release, entry: Entry, now: float) -> bool:
+    if entry.asked is not None or not any(isinstance(gate, ApprovalGate) for gate in release.gates):
+        return False
+    at = shown.asks_at(release)
+    return at is not None and now >= at
 
 
 def _is_overdue(release: Release, entry: Entry, now: float) -> bool:

@@ -163,6 +163,8 @@ class Override:
     gates: tuple[str, ...]
     reason: str
     asked_by: Actor
+    asker: str
+    """Who that is in Slack, by the plan of that moment; "" where nobody knows."""
     asked_at: float
     told: int
     """The event whose message asks for the second person."""
@@ -173,6 +175,12 @@ class Override:
     declined_by: Actor | None = None
     over: str = ""
     """Why it counts no more, or never did; empty while it may."""
+
+    @property
+    def is_by_one(self) -> bool:
+        """Whether whoever seconded or declined it had asked for it."""
+        other, by = self.granted_by or self.declined_by, self.asked_by
+        return other is not None and (other.id == self.asker or (other.id, other.door) == (by.id, by.door))
 
     @property
     def is_open(self) -> bool:

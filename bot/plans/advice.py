@@ -6,6 +6,7 @@ people who know their service better than Songbird does, so it says what will ha
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 from typing import get_args
 
 from bot.analysis.shapes import RECENT
@@ -24,6 +25,9 @@ SECRET = re.compile(r"passw|secret|token|\bpin\b|otp", re.IGNORECASE)
 
 QUANTILE = re.compile(r"p\d")
 """How a query of Datadog's begins that asks for one; it has no buckets to offer instead."""
+
+DISTINCT_ROLES_MAX = 8
+"""Of a gate; more are not held against one another."""
 
 SPAN_SECONDS = 10.0
 """Datadog's agents send as often as that."""
@@ -172,9 +176,24 @@ def _steps(plan: Plan) -> Iterator[Note]:
                     lasts, held = duration_in_words(gate.expires), duration_in_words(needed)
                     words = f"a yes lasts {lasts} and the step {held}: who says yes early is asked again"
                     yield ("stages", index, "steps", number, "gates", position, "expires"), words
+                if isinstance(gate, ApprovalGate) and plan.is_distinct(gate) and (words := _nobody_left(plan, gate)):
+                    yield ("stages", index, "steps", number, "gates", position, "distinct"), words
     exposure = plan.stages[-1].steps[-1].exposure
     if exposure is not None and exposure < FULL - plan.watch.holdback:
         yield ("stages", len(plan.stages) - 1), f"the last step exposes {exposure:g} %; the release never gets further"
+
+
+def _nobody_left(plan: Plan, gate: ApprovalGate) -> str:
+    """Where so many roles cannot each have a person of their own. Who is in a user group is not known."""
+    if sum(gate.roles.values()) == 1:
+        return "distinct says nothing where one yes is asked for"
+    roles = list(gate.roles)[:DISTINCT_ROLES_MAX]
+    for some in (some for count in range(1, len(roles) + 1) for some in combinations(roles, count)):
+        needed, people = sum(gate.roles[role] for role in some), {one for role in some for one in plan.holders(role)}
+        if needed > len(people) and not people & plan.groups:
+            there = "is one" if len(people) == 1 else f"are {len(people)}"
+            return f"distinct asks {needed} people for {' and '.join(some)}, and there {there}; nobody can approve it"
+    return ""
 
 
 def _seconds_needed(step: Step) -> float:

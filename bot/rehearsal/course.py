@@ -30,7 +30,8 @@ from bot.core.measures import exposure_now
 from bot.core.metric import Metric
 from bot.core.model import Phase, Release, Surroundings
 from bot.core.plan import FULL, GoGate, HealthGate, Plan, is_group
-from bot.core.settle import TEXTS, may_return_by_itself
+from bot.core.settle import may_return_by_itself
+from bot.core.shown import TEXTS
 from bot.core.verdict import Outcome, Pace
 from bot.core.voices import Reviewer
 from bot.rehearsal.checks import Checks

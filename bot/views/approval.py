@@ -8,9 +8,10 @@ the release as it last was there; without it a message about a past question can
 from bot.core import authors
 from bot.core.actors import SONGBIRD
 from bot.core.contents import Artefact
-from bot.core.gates import Row, Standing, left_to_say_yes, override_in_words, rows
+from bot.core.gates import Row, Standing, alone, is_approved, left_to_say_yes, override_in_words, rows
 from bot.core.model import Phase, Release
 from bot.core.plan import ApprovalGate
+from bot.core.shown import TEXTS
 from bot.core.voices import Approval
 from bot.texts.risk import risk_in_words
 from bot.views import blocks, buttons, earlier, standing
@@ -25,8 +26,6 @@ CHANGES_SHOWN_MAX = 5
 REASON_MAX = 600
 AUTHORS_MAX = 600
 
-SHOWN = ("notes", "walkthrough", "migration", "undo")
-"""Texts whose headline stands in the question; all of them are a press away."""
 SUMMARY_MAX = 900
 
 
@@ -51,7 +50,7 @@ def _question(release: Release, at: float) -> Rendered:
     row = next((row for row in rows(release, at) if row.gate == "approval"), None)
     where = release.environment or release.stage.name
     asked = f"Review asked: {called(release)} on {where}"
-    call = _call(row)
+    call = _call(release, row)
     return blocks.rendered(
         f":memo: {asked} ({release.id}). {call}",
         blocks.section(f":memo: *{asked}*\n{changes_in_words(release)}. {call}"),
@@ -69,14 +68,20 @@ def _question(release: Release, at: float) -> Rendered:
     )
 
 
-def _call(row: Row | None) -> str:
+def _call(release: Release, row: Row | None) -> str:
     if row is not None and row.is_overridden:
         return f":rotating_light: It was not approved: {foreign(row.words)}"
     if row is None or row.standing is Standing.GO:
-        return "Everybody asked has said yes; waiting for the other gates."
+        return f"Everybody asked has said yes; waiting for the other gates.{_alone(release)}"
     if row.standing is Standing.HOLD:
         return f"It cannot be approved: {foreign(row.words)}"
     return f"Waiting for {mentions(row.whom)}"
+
+
+def _alone(then: Release) -> str:
+    """Loud: several yeses were asked for, and one person gave them all."""
+    one = next((alone(gate, then) for gate in then.gates if isinstance(gate, ApprovalGate)), None)
+    return f" :warning: *All of it by {who(one)} alone.*" if one is not None else ""
 
 
 def _risk(release: Release) -> str:
@@ -106,7 +111,7 @@ def _summary(release: Release) -> list[Block | None]:
 
 def _texts(release: Release) -> str:
     """What to look at, as it was when it was asked about: it stands in this thread, so its headline is enough here."""
-    found = ((kind, release.shown(kind)) for kind in SHOWN)
+    found = ((kind, release.shown(kind)) for kind in TEXTS)
     lines = [
         f"*{title(kind)}*: {headline(text.text)}{_since(release, text)}" for kind, text in found if text is not None
     ]
@@ -205,10 +210,12 @@ def _outcome(release: Release, then: Release) -> str:
     if here in release.replanned:
         return ":page_facing_up: Not asked like this any more: the plan was changed, and no yes to it as it was counts."
     passed = next((o for o in release.overrides if o.entry == here and o.is_granted and "approval" in o.gates), None)
-    if passed is not None and (back is None or not _began_there(release, then)):
-        return f":rotating_light: Not approved: {foreign(override_in_words(passed), REASON_MAX)}"
     if back is None or not _began_there(release, then):
-        return ":white_check_mark: Approved; the release has moved on."
+        beside = f"{foreign(override_in_words(passed), REASON_MAX)}" if passed is not None else ""
+        if beside and not is_approved(then):
+            return f":rotating_light: Not approved: {beside}"
+        unused = f" It did not take the override that was granted: {beside}" if beside else ""
+        return f":white_check_mark: Approved; the release has moved on.{_alone(then)}{unused}"
     at, reason = when(back.started_at, _posted_at(then)), foreign(back.reason, REASON_MAX)
     if back.ending is Phase.REJECTED:
         return f":thumbsdown: {decision(who(back.actor), reason)} ({at})"

@@ -16,6 +16,7 @@ from bot.core.foreign import clean
 from bot.core.measures import exposure_now
 from bot.core.model import Phase, Release
 from bot.core.quantities import percent_in_words
+from bot.core.shown import TEXTS
 from bot.texts.kinds import KINDS
 from bot.texts.plain import next_in_words
 from bot.views import blocks
@@ -196,9 +197,21 @@ def text(release: Release, carried: str) -> Block:
     held = {**json.loads(carried), "version": found.version}
     parts = [_field(f"part-{number}", part) for number, part in enumerate(in_parts(clean(found.text)), 1)]
     title = text_title(kind)
-    published = "What was published stays as it was. " if kind in release.published else ""
-    words = _say(f"{published}What you save is version {found.version + 1}, in your name.")
+    words = _say(f"{_consequence(release, kind)}What you save is version {found.version + 1}, in your name.")
     return _form("text", title, "Save", blocks.compact(held), words, *parts, _more(len(parts)))
+
+
+def _consequence(release: Release, kind: str) -> str:
+    """What comes of other words, for whoever is about to write them."""
+    shown = release.shown(kind)
+    if kind in release.published:
+        return "What was published stays as it was. "
+    if shown is None or not shown.is_asked or kind not in TEXTS:
+        return ""
+    if release.entry is not None and release.entry.asked is not None:
+        return "Those who look at this are asked again. "
+    number = shown.version
+    return f"Approvers were shown version {number}. Nobody is asked in this step, and the thread says who changed it. "
 
 
 def _read(carried: str, shown: Artefact, *above: Block) -> Block:

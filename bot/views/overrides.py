@@ -65,14 +65,14 @@ def _state(override: Override, release: Release) -> str:
     if not _is_open(override, release):
         return "Over: the release has moved on."
     asked = release.plan.overriders
-    others = asked if release.plan.solo else tuple(one for one in asked if one != override.asked_by.id)
+    others = asked if release.plan.solo else tuple(one for one in asked if one != override.asker)
     until = when(override_lapses_at(override), at)
     return f"A second person has to agree until {until}: {mentions(others) or 'nobody else holds a role for it'}."
 
 
 def _seconded(override: Override) -> str:
     assert override.granted_by is not None, f"override {override.number} has no second person"
-    if override.granted_by.id == override.asked_by.id:
+    if override.is_by_one:
         return f"*SOLO: {who(override.granted_by)} alone asked for it and seconded it*"
     return f"Seconded by {who(override.granted_by)}"
 
@@ -121,9 +121,10 @@ def override_asked(_event: e.OverrideAsked, told: Told) -> Rendered:
 def override_granted(event: e.OverrideGranted, told: Told) -> Rendered:
     override = _of(event.number, told)
     alone = f"{who(told.recorded.actor)} seconded their own override {event.number} (solo: nobody else was needed)"
-    is_same = override.asked_by.id == told.recorded.actor.id
     both = (
-        alone if is_same else f"{who(told.recorded.actor)} seconded override {event.number} of {who(override.asked_by)}"
+        alone
+        if override.is_by_one
+        else f"{who(told.recorded.actor)} seconded override {event.number} of {who(override.asked_by)}"
     )
     words = f"{both}: {called(told.release)} goes past {past(override)}, in this step and not in the next."
     return told.say(f"{SIGN} {words}", blocks.quote(flat(override.reason, REASON_MAX)))
@@ -131,8 +132,7 @@ def override_granted(event: e.OverrideGranted, told: Told) -> Rendered:
 
 def override_declined(event: e.OverrideDeclined, told: Told) -> Rendered:
     override = _of(event.number, told)
-    is_same = override.asked_by.id == told.recorded.actor.id
-    did = "took back" if is_same else "declined"
+    did = "took back" if override.is_by_one else "declined"
     return told.say(f":no_entry_sign: {who(told.recorded.actor)} {did} override {event.number}; nothing has changed.")
 
 

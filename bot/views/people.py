@@ -23,7 +23,9 @@ from bot.views.words import called, version
 
 def release_approved(event: e.ReleaseApproved, told: Told) -> Rendered:
     missing = _still_awaited(told.release)
-    rest = f"Still waiting for {', '.join(missing)}." if missing else "That was the last yes."
+    by_one = any(gates.alone(one, told.release) for one in told.release.gates if isinstance(one, ApprovalGate))
+    last = f"That was the last yes.{' All of them were given by the same person.' if by_one else ''}"
+    rest = f"Still waiting for {', '.join(missing)}." if missing else last
     alone = " (solo: nobody else was needed)" if event.solo else ""
     behalf = f" for {mentions((event.behalf,))}" if event.behalf else ""
     return told.say(f":thumbsup: {who(told.recorded.actor)} said yes as {event.role}{behalf}{alone}. {rest}")

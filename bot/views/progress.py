@@ -18,6 +18,7 @@ from bot.views.mrkdwn import flat, foreign, mentions, when, who
 from bot.views.numbers import Reading, anomalies, failing, limit_in_words, readings, refusing
 from bot.views.prose import prose
 from bot.views.rendered import Block, Rendered
+from bot.views.texts import changed_after_review
 from bot.views.told import Told
 from bot.views.words import called, change_flat, changes_in_words, in_step_seconds, old_version, short, version
 
@@ -220,7 +221,10 @@ def watch_started(event: e.WatchStarted, told: Told) -> Rendered:
     words = f":rocket: *{called(release)} is out*: {share} of the traffic, {changes_in_words(release)}."
     ends = when(told.at + release.plan.watch.time, told.at)
     known = _limitations(release, told_already)
-    return told.say(words, *shipped, known, blocks.context(f"Watched for slow damage until {ends}", _to_page(release)))
+    unasked = blocks.section(changed_after_review(release))
+    return told.say(
+        words, *shipped, known, unasked, blocks.context(f"Watched for slow damage until {ends}", _to_page(release))
+    )
 
 
 def _limitations(release: Release, told: str) -> Block | None:

@@ -11,7 +11,9 @@ from bot.core import events as e
 from bot.core.contents import TEMPLATE, Artefact, Picture, Severity, Shot
 from bot.core.model import Release
 from bot.core.rooms import has_its_message
+from bot.core.shown import TEXTS, reviewed_before
 from bot.texts.kinds import KINDS
+from bot.texts.plain import listed
 from bot.views import blocks, buttons
 from bot.views.mrkdwn import flat, foreign, who
 from bot.views.prose import prose
@@ -62,7 +64,7 @@ def _text(release: Release, text: Artefact) -> Rendered:
         first,
         blocks.section(f"{sign} *{name}*{again}"),
         *prose(text.text),
-        blocks.context(byline(text), _late(text), _is_past(release, text)),
+        blocks.context(byline(text), _late(text), _unasked(release, text), _is_past(release, text)),
         row,
     )
 
@@ -79,6 +81,28 @@ def byline(text: Artefact) -> str:
 
 def _late(text: Artefact) -> str:
     return "It came after the question: what was asked about stands above." if text.is_late else ""
+
+
+def _unasked(release: Release, text: Artefact) -> str:
+    before = reviewed_before(release, text)
+    return (
+        f":warning: Written after the review: approvers were shown version {before.version}, and nobody was asked "
+        f"about this one."
+        if before is not None
+        else ""
+    )
+
+
+def changed_after_review(release: Release) -> str:
+    """Of what was published, what is not what approvers were shown, and who has changed it: mrkdwn, or empty."""
+    found = [(text, reviewed_before(release, text)) for text in release.published.values() if text.kind in TEXTS]
+    parts = [
+        f"{foreign(title(text.kind)).lower()} by {who(text.actor)} (version {text.version}; approvers were shown "
+        f"version {before.version})"
+        for text, before in found
+        if before is not None
+    ]
+    return f":warning: *Changed after the review, and nobody was asked*: {listed(parts)}." if parts else ""
 
 
 def _is_past(release: Release, text: Artefact) -> str:

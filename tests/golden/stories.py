@@ -76,6 +76,18 @@ WALKTHROUGH = """\
 - **Dependencies**: `requirements.txt`: build: aiohttp 3.14
 """
 
+MIGRATION = """\
+## From 9d0c0de5 to Shop v1.1.0
+
+Nothing has to be changed by whoever uses it.
+"""
+
+UNDO = """\
+## Taking Shop v1.1.0 back by hand
+
+1. Give 9d0c0de5 all of the traffic again.
+"""
+
 
 def shop_plan(steps: Sequence[str] = ("1%", "10%", "25%", "50%", "100%"), **changes: Any) -> Plan:
     """A service with five canary steps and metrics of four kinds."""
@@ -264,7 +276,9 @@ class Story(Scenario):
 
     def written(self) -> "Story":
         self.wait(1).when(c.ReportArtefact(self.id, "notes", NOTES, "template"))
-        return self.when(c.ReportArtefact(self.id, "walkthrough", WALKTHROUGH, "template"))
+        self.when(c.ReportArtefact(self.id, "walkthrough", WALKTHROUGH, "template"))
+        self.when(c.ReportArtefact(self.id, "migration", MIGRATION, "template"))
+        return self.when(c.ReportArtefact(self.id, "undo", UNDO, "template"))
 
     def held(self, seconds: float, found: Verdict | None = None) -> "Story":
         super().held(seconds, found or self._fine())

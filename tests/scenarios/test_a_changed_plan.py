@@ -1,6 +1,7 @@
 """A changed plan counts by a person's word alone; it skips nothing, raises no traffic, and begins a step anew."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -253,7 +254,7 @@ def asked_of(roles: dict[str, int], **gate: object) -> Plan:
 
 
 BOTH = {"product-manager": 1, "vp-product": 1}
-BARRED = asked_of(BOTH, own_changes="barred", expires="4h", looks_at={"vp-product": ["notes"]})
+BARRED = asked_of(BOTH, own_changes="barred", expires="4h", looks_at={"vp-product": ["notes"]}, distinct=True)
 
 
 @pytest.mark.parametrize(
@@ -282,16 +283,49 @@ def test_no_operator_alone_takes_an_approval_away_or_makes_it_weaker(new: Plan, 
     ("changes", "why"),
     [
         ({"own_changes": "allowed"}, "bars own changes no more"),
+        ({"distinct": False}, "lets one person fill several roles"),
         ({"expires": "5h"}, "lets a yes count for longer"),
         ({"expires": None}, "lets a yes count for longer"),
         ({"looks_at": {"vp-product": []}}, "asks again for less"),
     ],
 )
 def test_nor_whom_it_bars_how_long_a_yes_counts_and_what_it_is_about(changes: dict[str, object], why: str) -> None:
-    same = {"own_changes": "barred", "expires": "4h", "looks_at": {"vp-product": ["notes"]}}
+    same = {"own_changes": "barred", "expires": "4h", "looks_at": {"vp-product": ["notes"]}, "distinct": True}
     at = Scenario(BARRED).on_staging()
     at.refused(ask(at, asked_of(BOTH, **{**same, **changes})), ADA, saying=why)
-    at.refused(ask(at, plan(people={"ada@songbird.example": "U0X"})), ADA, saying="bars own changes no more")
+    at.refused(ask(at, plan(people={"ada@songbird.example": "U0X"})), ADA, saying="lets one person fill several roles")
+
+
+RM = {"rm": ["U0OMAR", "U0VICTOR"]}
+"""Who goes past what stops a release of which no gate asks anybody."""
+
+
+def asking_nobody(**changes: Any) -> Plan:
+    stages = written_plan()["stages"]
+    stages[0]["gates"] = [{"gate": "health", "held": "60s"}]
+    named = {"roles": RM, "override": {"roles": ["rm"]}, "concerns_to": "rm", "people": {"ada": "U0ADA"}}
+    return plan(stages=stages, **{**named, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"solo": True}, "it is solo now"),
+        ({"roles": {"rm": [*RM["rm"], "U0ADA"]}}, "more people may override"),
+        ({"roles": {**RM, "mine": ["U0ADA"]}, "concerns_to": "mine"}, "others decide about concerns"),
+        ({"people": {"ada": "U0OMAR"}}, "people says somebody else of ada, and an override goes by it"),
+        ({"people": {"ada": "U0ADA", "Ops": "U0OMAR"}}, "people says somebody else of ops"),
+    ],
+)
+def test_where_no_gate_asks_anybody_nobody_goes_past_a_lock_alone_either(changes: dict[str, Any], why: str) -> None:
+    at = Scenario(asking_nobody()).staged().prepared().written().deployed().exposed().looked()
+    at.refused(ask(at, asking_nobody(**changes)), ADA, saying=f"asks less of people .*{why}")
+
+
+def test_an_account_that_is_spelled_otherwise_or_gone_is_nobody_else() -> None:
+    at = Scenario(asking_nobody()).staged().prepared().written().deployed().exposed().looked()
+    at.when(ask(at, asking_nobody(people={"ADA": "U0ADA"})), ADA)
+    at.when(ask(at, asking_nobody(people={})), ADA)
 
 
 def test_a_go_stays_asked_for_at_its_exposure() -> None:

@@ -9,9 +9,11 @@ from bot.core import events as e
 from bot.core.actors import Actor, Door
 from bot.core.beside import Absence
 from bot.core.contents import Change
+from bot.core.gates import rows
 from bot.core.model import Phase
 from bot.core.rooms import Room
 from bot.core.voices import Reviewer
+from bot.views.approval import approval
 from bot.views.messages import message
 from tests.support.scenario import ADA, OMAR, PRIYA, QUINN, VICTOR, Scenario, plan, written_plan
 
@@ -126,8 +128,97 @@ def test_where_own_changes_are_barred_neither_the_author_nor_whoever_stands_in_f
 def test_a_person_who_holds_the_role_themselves_speaks_for_themselves() -> None:
     at = away(Scenario().on_staging(), VICTOR, PRIYA)
     at.when(at.approval(), PRIYA)
+    assert approved_by(at) == [("U0PRIYA", "product-manager", "")]
+    at.when(at.approval(), PRIYA)
     assert approved_by(at) == [("U0PRIYA", "product-manager", ""), ("U0PRIYA", "vp-product", "U0VICTOR")]
     at.held(60).is_now(Phase.DEPLOYING)
+
+
+def evidence(at: Scenario) -> str:
+    """What the step was left on, as the audit has it."""
+    at.held(60)
+    return str([one.event.evidence for one in at.journal if isinstance(one.event, e.StepPassed)])
+
+
+def test_one_press_is_one_persons_word_and_who_gave_all_of_it_is_said() -> None:
+    at = away(away(Scenario().on_staging(), VICTOR, QUINN), PRIYA, QUINN)
+    at.when(at.approval(), QUINN)
+    assert approved_by(at) == [("U0QUINN", "product-manager", "U0PRIYA")]
+    assert "alone" not in str(approval(at.state, at.now))
+    at.when(at.approval(), QUINN)
+    assert approved_by(at)[1:] == [("U0QUINN", "vp-product", "U0VICTOR")]
+    told = message(at.journal[-1], at.state, Room.THREAD)
+    assert told is not None
+    assert "That was the last yes. All of them were given by the same person." in told.text
+    assert "*All of it by Quinn alone.*" in str(approval(at.state, at.now))
+    then = at.state
+    assert "vp-product (Quinn, standing in), all of it by Quinn alone" in evidence(at)
+    assert "*All of it by Quinn alone.*" in approval(at.state, at.now, then).text
+
+
+def test_what_two_people_gave_is_not_said_to_be_one_persons() -> None:
+    at = Scenario().on_staging().approved()
+    assert "alone" not in str(approval(at.state, at.now))
+    assert "alone" not in evidence(at)
+
+
+def test_a_press_gives_what_is_lacking_first() -> None:
+    roles = {"product-manager": ["U0PRIYA", "U0QUINN"], "vp-product": ["U0VICTOR"]}
+    at = away(Scenario(plan=plan(roles=roles)).on_staging(), VICTOR, QUINN)
+    at.when(at.approval(), PRIYA).when(at.approval(), QUINN)
+    assert approved_by(at)[1:] == [("U0QUINN", "vp-product", "U0VICTOR")]
+
+
+# ── where one person fills one role ──────────────────────────────────────────────────────────────────────────────────
+
+
+def distinct(**roles: list[str]) -> Scenario:
+    stages = written_plan()["stages"]
+    stages[0]["gates"][1] = {"gate": "approval", "roles": dict.fromkeys(roles, 1), "distinct": True}
+    return Scenario(plan=plan(stages=stages, roles=roles)).on_staging()
+
+
+def test_where_yeses_are_distinct_a_delegate_fills_one_role() -> None:
+    at = away(away(distinct(product=["U0PRIYA"], vp=["U0VICTOR"]), VICTOR, QUINN), PRIYA, QUINN)
+    at.when(at.approval(), QUINN)
+    assert approved_by(at) == [("U0QUINN", "product", "U0PRIYA")]
+    at.refused(at.approval(), QUINN, saying="you have approved shop-1 already, and one person fills one role here")
+    at.when(c.WithdrawApproval("shop-1", at.entry), QUINN).when(at.approval(), QUINN)
+    at.around = replace(at.around, absences=())
+    at.when(at.approval(), VICTOR).held(60).is_now(Phase.DEPLOYING)
+
+
+def test_where_yeses_are_distinct_nobody_counts_twice_whoever_pressed_for_them() -> None:
+    at = away(distinct(product=["U0PRIYA"], vp=["U0PRIYA", "U0VICTOR"]), PRIYA, QUINN)
+    at.when(at.approval(), QUINN)
+    assert approved_by(at) == [("U0QUINN", "product", "U0PRIYA")]
+    at.around = replace(at.around, absences=())
+    at.refused(at.approval(), PRIYA, saying="Quinn has approved shop-1 for you already")
+
+
+def test_whoever_holds_two_distinct_roles_fills_the_one_that_fewest_others_can() -> None:
+    at = distinct(product=["U0PRIYA", "U0VICTOR"], vp=["U0PRIYA"])
+    at.when(at.approval(), PRIYA)
+    assert approved_by(at) == [("U0PRIYA", "vp", "")]
+    at.when(at.approval(), VICTOR).held(60).is_now(Phase.DEPLOYING)
+
+
+def test_a_distinct_role_that_nobody_is_left_for_says_so() -> None:
+    at = distinct(product=["U0PRIYA"], vp=["U0PRIYA"])
+    at.when(at.approval(), PRIYA)
+    row = next(row for row in rows(at.state, at.now) if row.gate == "approval")
+    assert (
+        row.words
+        == "nobody is left who may say yes as vp: one person fills one role here, and its people have filled another"
+    )
+    assert row.whom == ("U0ADA",)
+
+
+def test_a_solo_plan_is_one_persons_whatever_is_distinct() -> None:
+    at = distinct(product=["U0PRIYA"], vp=["U0PRIYA"])
+    solo = at.state.plan.model_copy(update={"solo": True})
+    alone = Scenario(plan=solo).on_staging()
+    alone.when(alone.approval(), ADA).held(60).is_now(Phase.DEPLOYING)
 
 
 def test_the_reminder_goes_to_the_delegate() -> None:

@@ -1,5 +1,7 @@
 """Texts of a release: their versions, whose words stand, what approvers were shown, what was published."""
 
+import json
+
 import pytest
 
 from bot.core import commands as c
@@ -10,7 +12,10 @@ from bot.core.actors import Actor, Door
 from bot.core.contents import PAPERS, Severity
 from bot.core.evolve import fold
 from bot.core.model import Phase
+from bot.core.rooms import Room
 from bot.core.voices import Decision
+from bot.views import modals
+from bot.views.messages import message
 from tests.support.scenario import ADA, BAD, OMAR, PRIYA, STRANGER, VICTOR, Scenario, plan, written_plan
 
 MODEL = "a-model"
@@ -169,6 +174,50 @@ def test_what_a_later_gate_asked_about_is_published_although_it_came_late_for_th
     newest = at.state.artefacts["notes"]
     assert (newest.text, newest.is_asked, newest.is_late) == ("better notes", True, False)
     assert at.state.to_publish("notes") == at.state.shown("notes") == newest
+
+
+def out(at: Scenario) -> str:
+    """What everybody is told when it is at full exposure."""
+    while at.state.phase is Phase.PROVING:
+        at.held(30).exposed()
+    started = next(one for one in at.journal if isinstance(one.event, e.WatchStarted))
+    return str(message(started, fold(at.journal[: started.version]), Room.RELEASES))
+
+
+def test_notes_that_somebody_writes_anew_after_the_yes_are_published_as_such() -> None:
+    at = Scenario().in_production().when(c.EditText("shop-1", "notes", "Approved by all", over=1), OMAR)
+    assert [effect for effect in asked_for(at) if isinstance(effect, x.Post)]
+    line = "Written after the review: approvers were shown version 1, and nobody was asked about this one."
+    assert line in str(message(at.journal[-1], at.state, Room.THREAD))
+    said = out(at)
+    assert "Changed after the review, and nobody was asked" in said
+    assert "release notes by Omar (version 2; approvers were shown version 1)" in said
+    assert "Changed after the review" not in out(Scenario().in_production())
+
+
+def test_a_rollback_procedure_that_is_written_anew_after_the_yes_is_told() -> None:
+    at = Scenario().in_production().when(c.EditText("shop-1", "undo", "just restart", over=1), OMAR)
+    assert [effect for effect in asked_for(at) if isinstance(effect, x.Post)]
+    assert "approvers were shown version 1" in str(message(at.journal[-1], at.state, Room.THREAD))
+    assert "rollback procedure by Omar" in out(at)
+
+
+def test_notes_about_which_a_later_gate_asks_are_published_as_any() -> None:
+    stages = written_plan()["stages"]
+    last = {"gate": "approval", "roles": {"product-manager": 1}}
+    stages[-1]["steps"] = ["1%", {"exposure": "50%", "gates": [{"gate": "health", "held": "30s"}, last]}, "100%"]
+    at = Scenario(plan(stages=stages)).in_production()
+    at.when(c.EditText("shop-1", "notes", "Omar's", over=1), OMAR).held(30).exposed()
+    at.when(at.approval(), PRIYA)
+    assert "Changed after the review" not in out(at)
+    assert at.state.published["notes"].text == "Omar's\n"
+
+
+def test_whoever_writes_a_text_anew_reads_first_what_comes_of_it() -> None:
+    form = json.dumps({"kind": "notes", "version": 1, "do": "edit"})
+    assert "Those who look at this are asked again." in str(modals.text(Scenario().on_staging().state, form))
+    assert "Approvers were shown version 1." in str(modals.text(Scenario().in_production().state, form))
+    assert "What was published stays" in str(modals.text(Scenario().at_full().state, form))
 
 
 # ── what asks for texts ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 from bot.core import commands as c
 from bot.core import events as e
-from bot.core import gates
+from bot.core import gates, shown
 from bot.core.model import Phase
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.core.voices import Decision
@@ -214,7 +214,7 @@ def test_a_watch_that_does_not_come_to_its_end_calls_a_person() -> None:
 
 def test_a_hold_while_texts_are_written_loses_none() -> None:
     at = Scenario().staged().when(c.HoldRelease("shop-1", ""), ADA).prepared().written()
-    assert set(at.state.artefacts) == {"notes", "walkthrough"}
+    assert set(at.state.artefacts) == {*shown.TEXTS}
 
 
 def test_hold_stops_promotion_and_resume_lets_go() -> None:

@@ -10,6 +10,7 @@ from bot.core import commands as c
 from bot.core import events as e
 from bot.core import shown
 from bot.core.actors import Actor
+from bot.core.due import due
 from bot.core.model import Phase
 from bot.core.plan import Plan
 from bot.core.rooms import Room
@@ -33,7 +34,6 @@ def looking(**looks_at: list[str]) -> Plan:
 
 def everybody_said_yes(by: Plan) -> Scenario:
     at = Scenario(by).staged().prepared().written()
-    at.when(c.ReportArtefact("shop-1", "undo", "take it back", "template"))
     for person in (PRIYA, VICTOR, DBA):
         at.when(at.approval(), person)
     return at.is_now(Phase.PROVING)
@@ -103,6 +103,15 @@ def test_a_yes_on_the_question_as_it_was_before_is_refused_in_words() -> None:
     at.when(at.approval(), PRIYA).then(e.ReleaseApproved)
 
 
+def test_asked_again_a_yes_is_bound_to_what_stands_in_the_question_and_not_to_what_came_late() -> None:
+    at = everybody_said_yes(looking(**SPLIT))
+    at.when(c.ReportArtefact("shop-1", "notes", "better", "some-model", "e", 1))
+    at.when(c.RaiseConcern("shop-1", at.entry, "slow"), ADA)
+    at.when(c.DecideConcern("shop-1", 1, Decision.CAVEAT, "support knows"), PRIYA)
+    assert at.approval().subject == shown.asked_about(at.state, again=())
+    assert at.approval().subject != shown.asked_about(at.state), "nobody was shown the better notes"
+
+
 def test_an_open_concern_is_part_of_what_is_shown() -> None:
     at = Scenario(looking()).staged().prepared().written()
     before = at.approval()
@@ -113,18 +122,62 @@ def test_an_open_concern_is_part_of_what_is_shown() -> None:
     assert f'"subject":"{given.subject}"' in str(approval(at.state, at.now))
 
 
-@pytest.mark.parametrize("late", ["a model's better notes", "a text that nobody had written yet", "a finding"])
+@pytest.mark.parametrize("late", ["a model's better notes", "a template's text once more", "a finding"])
 def test_what_comes_late_and_by_itself_disturbs_nobody(late: str) -> None:
     at = everybody_said_yes(looking())
     match late:
         case "a model's better notes":
             at.when(c.ReportArtefact("shop-1", "notes", "better", "some-model", over=1))
-        case "a text that nobody had written yet":
-            at.when(c.ReportArtefact("shop-1", "migration", "first", "template"))
+        case "a template's text once more":
+            at.when(c.ReportArtefact("shop-1", "migration", "once more", "template"))
         case _:
             at.when(c.ReportArtefact("shop-1", "faq", "with the finding", "template"))
     at.then(e.ArtefactWritten)
     assert whose_yes_stands(at) == {"Priya", "Victor", "Omar"}
+
+
+def test_nobody_is_asked_before_every_text_of_the_question_is_written() -> None:
+    at = Scenario(looking()).staged().prepared()
+    for kind in shown.TEXTS:
+        at.when(c.ReportArtefact("shop-1", kind, f"the {kind}", "template"))
+        (asked,) = [isinstance(one, e.ApprovalAsked) for one in at.happened[-1:]]
+        assert asked is (kind == shown.TEXTS[-1])
+    assert all(version.is_asked for versions in at.state.texts.values() for version in versions)
+
+
+def without_undo(by: Plan) -> Scenario:
+    """A release whose rollback procedure nobody writes: an older version prepared it."""
+    at = Scenario(by).staged().prepared()
+    for kind in ("notes", "walkthrough"):
+        at.when(c.ReportArtefact("shop-1", kind, f"the {kind}", "template"))
+    asks_at = due(at.state, None, at.now)
+    assert asks_at == at.now + shown.WRITTEN_SECONDS_MAX
+    at.wait(shown.WRITTEN_SECONDS_MAX - 1).when(c.Tick("shop-1", at.entry)).then()
+    return at.wait(1).when(c.Tick("shop-1", at.entry)).then(e.ApprovalAsked)
+
+
+def test_a_text_of_which_nothing_stood_in_the_question_asks_again_and_is_frozen_then() -> None:
+    at = without_undo(looking(**SPLIT))
+    for person in (PRIYA, VICTOR, DBA):
+        at.when(at.approval(), person)
+    at.when(c.ReportArtefact("shop-1", "undo", "drop the orders", "template")).then(
+        e.ArtefactWritten, e.ApprovalAskedAgain
+    )
+    assert whose_yes_stands(at) == {"Priya", "Victor"}
+    at.when(at.approval(), DBA)
+    at.when(c.ReportArtefact("shop-1", "undo", "nothing to undo", "some-model", "e", 1)).then(e.ArtefactWritten)
+    frozen = at.state.shown("undo")
+    assert frozen is not None
+    assert frozen.text == "drop the orders"
+    assert whose_yes_stands(at) == {"Priya", "Victor", "Omar"}
+
+
+def test_who_writes_the_first_words_over_it_has_seen_them() -> None:
+    at = without_undo(looking(**SPLIT))
+    at.when(at.approval(), DBA).when(c.ReportArtefact("shop-1", "undo", "drop the orders", "template"))
+    assert whose_yes_stands(at) == set()
+    at.when(at.approval(), DBA)
+    assert whose_yes_stands(edited(at, "undo", DBA)) == {"Omar"}
 
 
 def test_what_an_editor_leaves_as_it_is_asks_nobody_again() -> None:

@@ -233,4 +233,6 @@ def _approval(dice: Random) -> dict[str, Any]:
     late = {"expires": dice.choice(["40s", "90s"])} if dice.random() < SOMETIMES else {}
     said = {"remind": {"every": "20s", "most": dice.choice([1, 3]), "hours": "00:00-23:59"}}
     again = said if dice.random() < SOMETIMES else {}
-    return {"gate": "approval", "roles": {"manager": dice.choice([1, 2]), "president": 1}, **own, **late, **again}
+    roles = {"manager": dice.choice([1, 2]), "president": 1}
+    apart = {"distinct": True} if dice.random() < SOMETIMES else {}
+    return {"gate": "approval", "roles": roles, **own, **late, **again, **apart}

@@ -598,6 +598,9 @@ class History:
         given_by = [who for (as_role, _), (who, _) in story.stay.given.items() if as_role == role]
         must(actor["id"] not in given_by, f"{story.id}: {actor['id']} has two voices as {role}")
         voice = _voice(behalf, actor)
+        if gate.get("distinct") and not story.plan["solo"]:
+            others = {one for (_, other), (giver, _) in story.stay.given.items() for one in (other, giver)}
+            must(not others & {voice, actor["id"]}, f"{story.id}: {actor['id']} fills two roles, as {voice} in {role}")
         story.stay.approved[role, voice], story.stay.given[role, voice] = row.at, (actor["id"], row.at)
 
     def _is_away(self, person: str, delegate: str, at: float) -> bool:

@@ -176,7 +176,7 @@ class Scenario:
         return self.when(c.ReportPrepared(self.id, "c" * 40, "v1.1.0", "d" * 40, CHANGES))
 
     def written(self) -> Self:
-        for kind in ("notes", "walkthrough"):
+        for kind in shown.TEXTS:
             self.when(c.ReportArtefact(self.id, kind, f"the {kind}", "template"))
         return self
 
