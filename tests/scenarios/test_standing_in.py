@@ -196,6 +196,17 @@ def test_where_yeses_are_distinct_nobody_counts_twice_whoever_pressed_for_them()
     at.refused(at.approval(), PRIYA, saying="Quinn has approved shop-1 for you already")
 
 
+def test_where_yeses_are_distinct_nobody_who_has_pressed_is_spoken_for_and_nobody_spoken_for_presses() -> None:
+    at = away(distinct(product=["U0PRIYA"], vp=["U0QUINN", "U0VICTOR"]), PRIYA, QUINN)
+    at.when(at.approval(), VICTOR).when(at.approval(), QUINN)
+    assert approved_by(at)[1:] == [("U0QUINN", "product", "U0PRIYA")]
+    at.when(c.WithdrawApproval("shop-1", at.entry), VICTOR)
+    away(at, QUINN, OMAR).refused(at.approval(), OMAR, saying="there is no yes left that you could give")
+    other = away(distinct(product=["U0PRIYA"], vp=["U0QUINN"]), QUINN, OMAR)
+    other.when(other.approval(), OMAR)
+    away(other, PRIYA, QUINN).refused(other.approval(), QUINN, saying="Omar has approved shop-1 for you already")
+
+
 def test_whoever_holds_two_distinct_roles_fills_the_one_that_fewest_others_can() -> None:
     at = distinct(product=["U0PRIYA", "U0VICTOR"], vp=["U0PRIYA"])
     at.when(at.approval(), PRIYA)
