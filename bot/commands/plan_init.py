@@ -50,6 +50,8 @@ def init(service: str, url: str, where: str | None, token_from: str | None, days
         raise click.BadParameter("a service's name has small letters, digits and dashes", param_hint="'SERVICE'")
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter(f"{url} is no address: write http:// or https:// before it", param_hint="--from")
+    if "@" in url.split("/")[2]:
+        raise click.BadParameter("leave the user out of the address: --token-from names a token", param_hint="--from")
     from bot.adapters.metrics.tagged import is_datadogs  # noqa: PLC0415
     from bot.logs import quietly  # noqa: PLC0415
 

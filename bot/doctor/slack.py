@@ -21,6 +21,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.chat.trouble import ADVICE, code_of, retry_after_seconds
+from bot.adapters.unreached import is_refused, place_of, why_not
 from bot.core.plan import Plan
 from bot.doctor.findings import Finding, Patience
 from bot.settings import Settings
@@ -260,7 +261,10 @@ def _why(error: Exception, address: str, fix: str) -> str:
     """What Slack said with the way out, or that nothing answered, which no token mends."""
     if isinstance(error, SlackApiError):
         return _said(error) if code_of(error) == BUSY else f"{_said(error)}; {fix}"
-    return f"no answer from {address} ({_said(error)}): does this machine reach it? HTTPS_PROXY names a proxy"
+    if not isinstance(error, aiohttp.ClientError | OSError):
+        return f"what answers at {place_of(address)} is not Slack; is SLACK_API_URL right?"
+    proxy = "" if is_refused(error) else " HTTPS_PROXY names a proxy"
+    return f"Slack could not be reached: {why_not(error, address)}{proxy}"
 
 
 def _said(error: Exception) -> str:

@@ -5,7 +5,6 @@ note. The one thing to remember: a counter that is not there beside what it is a
 show a series only after its first event.
 """
 
-import difflib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from bot.hindsight import recorded
 from bot.hindsight.alone import Alone, bounds_of
 from bot.hindsight.backtest import Increments, by_the_minute, stage_of
 from bot.hindsight.times import time_at
+from bot.plans import series
 from bot.plans.proposals import OUTCOME, STATUS, Proposal, propose
 from bot.plans.written import Place, Problem, Written
 
@@ -180,9 +180,7 @@ class _Live:
         if part == "x":
             words = f"{name}: no series {selector} in {self._live}; fine if it never happened, and then it counts as 0"
             return self._problem(place, words, grave=False)
-        known = [one.removesuffix("_bucket") for one in exposed.series]
-        near = difflib.get_close_matches(selector.partition("{")[0], known, n=1)
-        hint = f'; did you mean "{near[0]}"?' if near and near[0] not in selector else ""
+        hint = series.meant(selector, exposed.series, histogram=part == "le")
         return self._problem(place, f"{name}: no series {selector} in {self._live}{hint}", grave=True)
 
     # ── last week ────────────────────────────────────────────────────────────────────────────────────────────────────

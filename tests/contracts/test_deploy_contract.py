@@ -443,9 +443,9 @@ async def test_a_write_without_an_answer_may_have_happened_and_a_look_did_not() 
 async def test_a_supervisor_that_is_not_there_certainly_did_nothing(unused_tcp_port: int) -> None:
     async with aiohttp.ClientSession() as session:
         deployer = Splitter(SplitterDeployer(use="splitter", url=f"http://127.0.0.1:{unused_tcp_port}"), session)
-        with pytest.raises(Temporary, match="cannot be reached"):
+        with pytest.raises(Temporary, match="could not be reached: nobody listens at 127"):
             await deployer.deploy(NEW, "key")
-        with pytest.raises(Temporary, match="cannot be reached"):
+        with pytest.raises(Temporary, match="could not be reached: nobody listens at 127"):
             await deployer.observe("shop", "staging")
 
 

@@ -210,10 +210,10 @@ async def test_what_is_no_answer_is_said_in_words_and_is_never_an_empty_reading(
 
 async def test_a_slow_server_and_an_absent_one_are_temporary(played: Played) -> None:
     played.says(after_seconds=5.0)
-    with pytest.raises(Temporary, match=r"did not answer within 0\.1 s"):
+    with pytest.raises(Temporary, match=r"did not answer within 0\.1 s at localhost:\d+; is it up"):
         await played.asking(time_max="100ms").read()
     played.url = "http://127.0.0.1:1"
-    with pytest.raises(Temporary, match=r"could not be reached \(ClientConnectorError\)"):
+    with pytest.raises(Temporary, match=r"reached: nobody listens at 127\.0\.0\.1:1; is it running"):
         await played.asking().read()
 
 
@@ -365,7 +365,7 @@ async def test_a_server_is_trusted_by_its_own_authority_and_by_no_other(tmp_path
     async with ClientSession() as session:
         played = Played(session)
         server = await played.open(context)
-        with pytest.raises(Temporary, match="ClientConnectorCertificateError"):
+        with pytest.raises(Temporary, match=r"the certificate of localhost:\d+ is not trusted here; SSL_CERT_FILE"):
             await played.asking().read()
         await played.asking(ca_file=str(ca)).read()
         with pytest.raises(Permanent, match=r"nowhere\.pem cannot be used: No such file"):

@@ -139,4 +139,7 @@ def test_a_source_that_does_not_answer_is_said_on_its_line(plan: Path, prometheu
     result = live(plan, prometheus.url.split("# ")[0] + "\n  where", "http://127.0.0.1:1\n  where")
     assert result.exit_code == 1
     line = line_of(plan, "metrics_from:")
-    assert f"live.yml:{line}: metrics_from: Prometheus could not be reached" in result.output
+    assert (
+        f"live.yml:{line}: metrics_from: Prometheus could not be reached: nobody listens at 127.0.0.1:1; is it "
+        in result.output
+    )

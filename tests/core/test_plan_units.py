@@ -174,3 +174,11 @@ def test_a_plan_in_a_journal_is_read_although_its_file_would_be_refused(file: Pa
     stored = plan.model_dump_json().replace('"limit":{"min":null,"max":0.02}', '"limit":{"min":9.0,"max":7.0}')
     assert '"min":9.0' in stored
     assert Plan.model_validate_json(stored).metrics[0].limit != plan.metrics[0].limit
+
+
+def test_a_histogram_that_is_named_by_its_buckets_is_refused_with_its_name(file: Path) -> None:
+    took = plan_of("p95", "limit: {max: 500ms}").replace("_seconds, q", "_seconds_bucket, q")
+    (said,) = told(file, took)
+    name = "http_request_duration_seconds"
+    fix = f"write it without _bucket: {name}, of which all buckets are read"
+    assert said == f"15: metrics[0].histogram: found {name}_bucket; {fix}"

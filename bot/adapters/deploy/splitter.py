@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from bot.adapters.deploy import Observed, Target
+from bot.adapters.unreached import why_not
 from bot.core.errors import Permanent, Temporary, Unknown
 from bot.core.systems import SplitterDeployer
 
@@ -54,7 +55,7 @@ class Splitter:
             async with self._session.request(method, url, json=body, timeout=limit) as response:
                 answer = await response.json()
         except aiohttp.ClientConnectorError as error:
-            raise Temporary(f"the supervisor at {self._wanted.url} cannot be reached: {error.strerror}") from None
+            raise Temporary(f"the supervisor could not be reached: {why_not(error, url)}") from None
         except TimeoutError:
             raise Unknown(f"{method} {path}: no answer within {time_max_seconds:g} s") from None
         except (aiohttp.ClientError, ValueError) as error:

@@ -22,6 +22,7 @@ from bot.adapters.metrics import Reading
 from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secrets, without
 from bot.adapters.metrics.ledger import KNOWN_SECONDS, NO_NUMBER, Ledger, Span
 from bot.adapters.metrics.parts import GAUGES, Slot, wanted
+from bot.adapters.unreached import late, why_not
 from bot.core.errors import Permanent, Temporary
 from bot.core.metric import Metric
 from bot.core.plan import Plan
@@ -265,9 +266,9 @@ class Datadog:
                 body = await body_of(answer, BYTES_MAX, f"Datadog sent more than {BYTES_MAX / 1e6:g} MB")
                 self._refuse(answer, body)
         except TimeoutError:
-            raise Late(f"Datadog did not answer within {source.time_max:g} s") from None
+            raise Late(f"Datadog {late(source.time_max, source.url)}") from None
         except (ClientError, OSError, ValueError) as error:
-            raise Temporary(f"Datadog could not be reached ({type(error).__name__})") from None
+            raise Temporary(f"Datadog could not be reached: {why_not(error, source.url)}") from None
         return await asyncio.to_thread(_understood, question, body)
 
     def _headers(self) -> dict[str, str]:

@@ -12,23 +12,13 @@ from http import HTTPStatus
 from typing import Literal
 from urllib.parse import urlsplit
 
-from aiohttp import (
-    ClientConnectorCertificateError,
-    ClientConnectorDNSError,
-    ClientConnectorError,
-    ClientConnectorSSLError,
-    ClientError,
-    ClientPayloadError,
-    ClientResponseError,
-    ClientSession,
-    ClientTimeout,
-    ServerDisconnectedError,
-)
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.metrics.asking import Late, Unready, body_of, seconds_in
 from bot.adapters.metrics.patience import Patience
+from bot.adapters.unreached import late, why_not
 from bot.core.errors import Misconfigured, Temporary
 
 TIME_SECONDS_MAX = 20.0
@@ -124,7 +114,8 @@ class Door:
         try:
             return await self.patience.ask(lambda: self._get(f"{self.url}{path}", query or {}))
         except Unready as error:
-            raise Misconfigured(f"{self.url}: {error}; it is there, so try again later") from None
+            again = "" if isinstance(error, Late) else "; it is there, so try again later"
+            raise Misconfigured(f"{self.url}: {error}{again}") from None
 
     async def _get(self, url: str, query: Mapping[str, str]) -> "Got":
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else dict(self.keys)
@@ -137,11 +128,13 @@ class Door:
                 body = await body_of(answer, BYTES_MAX, f"sent more than {BYTES_MAX / 1e6:g} MB")
                 return Got(answer.status, answer.content_type, body.decode(errors="replace"))
         except TimeoutError:
-            raise Late(f"no answer within {TIME_SECONDS_MAX:g} s") from None
-        except (ClientError, OSError, ValueError, Temporary) as error:
+            raise Late(f"the server {late(TIME_SECONDS_MAX)}") from None
+        except (ClientError, OSError, ValueError) as error:
+            raise Misconfigured(f"{url} could not be reached: {why_not(error, url)}") from None
+        except Temporary as error:
             if isinstance(error, Unready):
                 raise
-            raise Misconfigured(f"{url} could not be read: {_unreached(error)}") from None
+            raise Misconfigured(f"{url} could not be read: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -248,19 +241,3 @@ async def _neither(door: Door, first: Got) -> str:
         what = f"what is there ({first.kind}) has no metrics in it"
     way = "a page of metrics often ends in /metrics, and a Prometheus often has port 9090"
     return f"{door.url} is neither a page of metrics nor a Prometheus: {what}; are port and path right? {way}"
-
-
-def _unreached(error: Exception) -> str:
-    match error:
-        case ClientConnectorDNSError():
-            return f"no host is called {error.host}"
-        case ClientConnectorCertificateError() | ClientConnectorSSLError():
-            return "the server's certificate is not trusted here, or it does not speak https; is http:// meant?"
-        case ClientConnectorError():
-            return f"nobody listens at {error.host}:{error.port}; is it running, and is the port right?"
-        case ClientResponseError() | ServerDisconnectedError() | ClientPayloadError():
-            return "what listens there does not speak HTTP; is the port right, or is https:// meant?"
-        case Temporary():
-            return str(error)
-        case _:
-            return type(error).__name__

@@ -30,6 +30,7 @@ from bot.adapters.metrics import Reading
 from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret, trusting
 from bot.adapters.metrics.ledger import NO_NUMBER, Ledger, Span
 from bot.adapters.metrics.parts import GAUGES, Slot, all_shown, wanted
+from bot.adapters.unreached import late, why_not
 from bot.analysis.series import Totals
 from bot.core.errors import AdapterError, Permanent, Temporary
 from bot.core.metric import Metric
@@ -222,9 +223,9 @@ class Http:
                 self._refuse(answer, who)
                 return await body_of(answer, BYTES_MAX, f"{who} sent more than {BYTES_MAX / 1e6:g} MB")
         except TimeoutError:
-            raise Late(f"{who} did not answer within {limit:g} s") from None
+            raise Late(f"{who} {late(limit)}") from None
         except (ClientError, OSError, ValueError) as error:
-            raise Temporary(f"{who} could not be read ({type(error).__name__})") from None
+            raise Temporary(f"{who} could not be reached: {why_not(error, url)}") from None
 
     def _headers(self) -> dict[str, str]:
         """Secrets last: one of them may be what is in `headers` too."""

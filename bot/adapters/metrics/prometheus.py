@@ -24,6 +24,7 @@ from pydantic import BaseModel, ValidationError
 from bot.adapters.metrics import Reading
 from bot.adapters.metrics.asking import Busy, Late, Rest, body_of, seconds_in, secret, trusting, without
 from bot.adapters.metrics.promql import Moment, Question, Row
+from bot.adapters.unreached import late, why_not
 from bot.core.errors import Permanent, Temporary
 from bot.core.plan import Plan
 from bot.core.sources import PrometheusSource
@@ -124,9 +125,10 @@ class Prometheus:
                 body = await body_of(answer, BYTES_MAX, TOO_MUCH)
                 self._refuse(answer, body)
         except TimeoutError:
-            raise Late(f"Prometheus did not answer within {limit:g} s") from None
+            raise Late(f"Prometheus {late(limit, self._source.url)}") from None
         except (ClientError, OSError, ValueError) as error:
-            raise Temporary(f"Prometheus could not be reached ({type(error).__name__})") from None
+            why = why_not(error, self._source.url)
+            raise Temporary(f"Prometheus could not be reached: {why}") from None
         return await asyncio.to_thread(_read, body)
 
     def _refuse(self, answer: ClientResponse, body: bytes) -> None:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.adapters.metrics import Reading
 from bot.adapters.metrics.exposition import PageReader
+from bot.adapters.unreached import late, why_not
 from bot.analysis.series import Totals
 from bot.core.errors import Temporary
 from bot.core.plan import Plan
@@ -133,9 +134,9 @@ class Scrape:
                         return Failure(name, f"sent more than {BYTES_MAX / 1e6:g} MB")
                 return bytes(body)
         except TimeoutError:
-            return Failure(name, f"did not answer within {self._source.time_max:g} s")
+            return Failure(name, late(self._source.time_max))
         except (ClientError, OSError, ValueError) as error:
-            return Failure(name, f"could not be read ({type(error).__name__})")
+            return Failure(name, f"could not be reached: {why_not(error, url)}")
 
 
 def _target(environment: str, address: str, labels: Mapping[str, str]) -> Target:
