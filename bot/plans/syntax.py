@@ -6,7 +6,7 @@ anything.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ruamel.yaml.error import MarkedYAMLError
@@ -72,6 +72,12 @@ def _open_quote(lines: list[str]) -> int | None:
         if _ends_in_a_quote(line) and _KEY.match(following):
             return number
     return None
+
+
+def swallowed(lines: Sequence[str], since: int, until: int) -> int | None:
+    """Of a text in quotes from one line to another, the first line in it that begins a key, no deeper than it began."""
+    inside = range(since + 1, until + 1)
+    return next((at for at in inside if _KEY.match(lines[at]) and _indent(lines[at]) <= _indent(lines[since])), None)
 
 
 def _ends_in_a_quote(line: str) -> bool:

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.plans.syntax import explained
+from bot.plans.syntax import explained, swallowed
 
 Place = tuple[str | int, ...]
 """Where something stands: keys of mappings and indices of lists, from the top."""
@@ -125,7 +125,8 @@ def shown(place: Place) -> str:
 def read(path: Path, variables: Mapping[str, str]) -> Written:
     """What the file says. Never raises: what is wrong is in `problems`."""
     try:
-        return _Walk(str(path), variables).over(_compose(path))
+        root, text = _compose(path)
+        return _Walk(str(path), variables, text.splitlines()).over(root)
     except _UnreadableError as error:
         return Written(str(path), None, problems=(Problem(str(path), error.line, "", error.words),))
 
@@ -139,7 +140,8 @@ class _UnreadableError(Exception):
         self.line = line
 
 
-def _compose(path: Path) -> MappingNode:
+def _compose(path: Path) -> tuple[MappingNode, str]:
+    """Its nodes, and the text that they are of."""
     try:
         with path.open("rb") as opened:
             content = opened.read(BYTES_MAX + 1)
@@ -160,7 +162,7 @@ def _compose(path: Path) -> MappingNode:
         raise _UnreadableError("empty; a plan begins with `service: NAME`")
     if not isinstance(root, MappingNode):
         raise _UnreadableError("not a mapping; a plan begins with `service: NAME`", root.start_mark.line + 1)
-    return root
+    return root, content.decode()
 
 
 def _composed(text: str) -> Node | None:
@@ -177,8 +179,9 @@ def _composed(text: str) -> Node | None:
 class _Walk:
     """From nodes to values, once over the tree."""
 
-    def __init__(self, file: str, variables: Mapping[str, str]) -> None:
+    def __init__(self, file: str, variables: Mapping[str, str], lines: Sequence[str]) -> None:
         self._file = file
+        self._text = lines
         self._variables = variables
         self._scalars = YAML(typ="safe", pure=True).constructor
         self._lines: dict[Place, int] = {}
@@ -227,9 +230,18 @@ class _Walk:
             return self._scalars.construct_object(node)
         if not tag.startswith(_YAML):
             self._report(node, place, f"found the tag {tag}; a plan has plain values only")
+        if isinstance(node, ScalarNode) and node.style in ("'", '"'):
+            self._refuse_swallowing(node)
         if (unclosed := _UNCLOSED.search(str(node.value))) is not None:
             self._report(node, place, f"found {unclosed[0]}, which is never closed; write {unclosed[0]}}}")
         return _VARIABLE.sub(lambda match: self._filled(match, node, place), str(node.value))
+
+    def _refuse_swallowing(self, node: ScalarNode) -> None:
+        """A quote that is never closed closes where the next one opens, and all between is text."""
+        since = node.start_mark.line
+        if (key := swallowed(self._text, since, node.end_mark.line)) is not None:
+            words = f"not YAML: a quote opens on this line and is not closed on it, and line {key + 1} is in it"
+            raise _UnreadableError(f"{words}; put one at its end", since + 1)
 
     def _filled(self, match: re.Match[str], node: Node, place: Place) -> str:
         name = match["name"]

@@ -105,6 +105,15 @@ def test_a_slip_is_told_on_its_line_with_the_way_out(file: Path, right: str, wro
     assert "<" not in line, line
 
 
+def test_a_quote_that_closes_where_the_next_one_opens_is_told_where_it_opens(file: Path) -> None:
+    (line,) = said_of(file, GOOD.replace("service: shop", 'service: "shop'))
+    assert line.startswith(
+        "1: not YAML: a quote opens on this line and is not closed on it, and line 2 is in it; put"
+    ), line
+    text = GOOD + 'tour:\n  - "Look at the page,\n    note: the header, and\n    the basket"\n'
+    assert said_of(file, text.replace("kind: errors", "kind: eror"))[0].startswith("16: "), "it may be long"
+
+
 def test_a_quote_in_a_comment_opens_nothing(file: Path) -> None:
     text = GOOD.replace("service: shop", "service: shop  # see: 'the page").replace(
         "    kind: errors", "   kind: errors"
