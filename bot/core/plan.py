@@ -8,23 +8,22 @@ written out by the validators, so the rest of the code only ever sees the long f
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from bot.core.actors import Actor, Door
-from bot.core.answers import unanswerable
-from bot.core.checks import Check, cells, unfit
+from bot.core.checks import Check, cells
+from bot.core.fit import misfits
 from bot.core.metric import Metric
 from bot.core.quantities import Duration, Percent
 from bot.core.sources import MetricsFrom
 from bot.core.strict import At, Name, Strict, did_you_mean, refuse
 from bot.core.systems import Deployer, FileIncidents, GitChanges
 from bot.core.targets import Targets
-from bot.core.tour import Item, Page, Stop, Walkthrough, untakeable
+from bot.core.tour import Item, Page, Stop, Walkthrough
 
 FULL = 100.0
 """Percent: all the traffic."""
@@ -203,9 +202,14 @@ class Stage(Strict):
             before = level if level is not None else before
 
     @property
+    def exposures(self) -> list[float]:
+        """Of its steps, in percent; none where nothing runs."""
+        return [step.exposure for step in self.steps if step.exposure is not None]
+
+    @property
     def is_canary(self) -> bool:
         """Whether a control runs beside the new version: then they are compared over the same window."""
-        return any(step.exposure not in (None, FULL) for step in self.steps)
+        return any(exposure != FULL for exposure in self.exposures)
 
     def tries(self, check: Check) -> bool:
         """Whether a check is tried here: where it says so, and, where it says nothing, wherever something runs."""
@@ -313,62 +317,8 @@ class Plan(Strict):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        places = {one.name: [s.exposure for s in one.steps if s.exposure is not None] for one in self.stages}
-        refuse(
-            chain(
-                self._names(),
-                self._roles_named(),
-                unanswerable(self.metrics_from, self.metrics),
-                unfit(self.checks, [one.name for one in self.metrics], places),
-                self._canary(),
-                self._told_daily(),
-                untakeable(self.tour, self.stops, self.walkthrough),
-            )
-        )
+        refuse(misfits(self))
         return self
-
-    def _names(self) -> Iterator[tuple[At, str]]:
-        yield from _twice("stages", "name", [stage.name for stage in self.stages])
-        yield from _twice("metrics", "name", [metric.name for metric in self.metrics])
-        yield from _twice("stages", "environment", [stage.environment for stage in self.stages])
-        for index, stage in enumerate(self.stages):
-            for number, step in enumerate(stage.steps):
-                for place, words in _twice("gates", "gate", [gate.gate for gate in step.gates]):
-                    yield ("stages", index, "steps", number, *place), words
-
-    def _roles_named(self) -> Iterator[tuple[At, str]]:
-        """Roles that the plan names and does not have."""
-        named: list[tuple[At, str]] = []
-        for index, stage in enumerate(self.stages):
-            for number, step in enumerate(stage.steps):
-                for position, gate in enumerate(step.gates):
-                    at: At = ("stages", index, "steps", number, "gates", position)
-                    named += [((*at, *place), role) for place, role in _roles_of(gate)]
-        if self.concerns_to is not None:
-            named.append((("concerns_to",), self.concerns_to))
-        for number, role in enumerate(self.override.roles if self.override is not None else ()):
-            named.append((("override", "roles", number), role))
-        for place, role in named:
-            if role not in self.roles:
-                there = ", ".join(self.roles) or "none"
-                yield place, f'found the role "{role}"; roles has {there}{did_you_mean(role, self.roles)}'
-
-    def _canary(self) -> Iterator[tuple[At, str]]:
-        """One way back: what a canary exposed is returned by the stage that exposed it, and nothing comes after."""
-        for index, stage in enumerate(self.stages[:-1]):
-            if stage.is_canary:
-                words = f"{stage.name} is a canary and not the last stage; a canary has to be the last"
-                yield ("stages", index, "steps"), words
-        last, holdback, place = self.stages[-1], self.watch.holdback, ("watch", "holdback")
-        if holdback and not last.is_canary:
-            yield place, f"a holdback needs a canary as the last stage, and {last.name} is none"
-        parts = [step.exposure for step in last.steps if step.exposure not in (None, FULL)]
-        if holdback and parts and (most := max(filter(None, parts))) >= FULL - holdback:
-            yield place, f"found {holdback:g}%, which leaves less than the step of {most:g}% has already"
-
-    def _told_daily(self) -> Iterator[tuple[At, str]]:
-        if self.daily is not None and self.channels.stakeholders is None:
-            yield ("daily",), "daily needs channels.stakeholders: where the day is told"
 
     @property
     def first_environment(self) -> str | None:
@@ -467,21 +417,3 @@ class Plan(Strict):
 def is_group(holder: str) -> bool:
     """Whether whoever holds a role is a user group."""
     return holder.startswith("S")
-
-
-def _roles_of(gate: Gate) -> tuple[tuple[At, str], ...]:
-    """Each with its place in the gate."""
-    match gate:
-        case ApprovalGate(roles=roles):
-            return tuple((("roles", role), role) for role in roles)
-        case GoGate(role=role):
-            return ((("role",), role),)
-        case _:
-            return ()
-
-
-def _twice(listed: str, key: str, names: Sequence[str | None]) -> Iterator[tuple[At, str]]:
-    """What of a list is called as one before it."""
-    for number, name in enumerate(names):
-        if name is not None and name in names[:number]:
-            yield (listed, number, key), f'found "{name}" twice; each needs a {key} of its own'
