@@ -199,7 +199,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
     async with contextlib.AsyncExitStack() as stack:
         store = SqliteStore(settings.database)
         stack.callback(store.close)
-        writer = Writer(store.flush_later())
+        writer = Writer()
         stack.push_async_callback(writer.close)
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         tasks = Tasks(failed=_report, done=loops.ended)

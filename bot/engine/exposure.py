@@ -146,7 +146,6 @@ class Reconciler:
         release = self._service.peek(row.release)
         name = release.name if release else row.commit
         target = Target(row.service, row.environment, row.commit, name)
-        await self._service.on_disk()  # a number that the deployer has seen must not be given again
         try:
             await deployer.set_exposure(target, row.percent, row.generation)
         except Permanent:

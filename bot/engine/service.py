@@ -148,10 +148,6 @@ class Service:
         """The same, after everything that cannot wait, and flushed with what comes next: samples."""
         return await self.writer.bulk(partial(self._transact, flushed=False), change)
 
-    async def on_disk(self) -> None:
-        """Until what was read before is there: of what was only committed, a power cut knows nothing."""
-        await self.writer.run(lambda: None)
-
     def _transact(self, change: Callable[[Transaction], T], *, flushed: bool = True) -> T:
         with self.store.transaction(flushed=flushed) as t:
             return change(t)

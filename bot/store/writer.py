@@ -2,11 +2,9 @@
 
 The store is synchronous and has one writer at a time; the bot is asyncio. `Writer` stands between: `await run(…)` for
 people, safety and the journal, `await bulk(…)` for samples. A bulk write waits for every urgent one that is queued,
-and is never interrupted, so keep each of them short. Urgent ones that are queued together are flushed together: a
-disk takes some hundredths of a second for that, however much there is. `Inline` has the same interface without a
-thread: for the simulation, where time is virtual, and for the shell, where nobody else waits. The one thing to
-remember: whoever stops waiting (a time-out, a closed connection) stops only waiting. The write is done, and what came
-of it is logged.
+and is never interrupted, so keep each of them short. `Inline` has the same interface without a thread: for the
+simulation, where time is virtual, and for the shell, where nobody else waits. The one thing to remember: whoever stops
+waiting (a time-out, a closed connection) stops only waiting. The write is done, and what came of it is logged.
 """
 
 import asyncio
@@ -14,7 +12,7 @@ import contextvars
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -27,10 +25,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
-
-
-TOGETHER_MAX = 16
-"""Writes, of a millisecond or two each, of which the first waits for the last."""
 
 
 class Writes(Protocol):
@@ -78,13 +72,9 @@ class _Job:
 
 
 class Writer:
-    """One thread, two ranks. Everybody waits for their own write, so the queue is as long as there are askers.
+    """One thread, two ranks. Everybody waits for their own write, so the queue is as long as there are askers."""
 
-    `flush` is called before anybody hears that something is written; None: each write is flushed by itself.
-    """
-
-    def __init__(self, flush: Callable[[], None] | None = None) -> None:
-        self._flush = flush
+    def __init__(self) -> None:
         self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._closing = False
@@ -124,47 +114,13 @@ class Writer:
 
     def _work(self) -> None:
         while (job := self._jobs.get()).rank is not _Rank.END:
-            done = [_done(job)]
-            if self._flush is None:
-                _tell(done)
-                continue
-            while len(done) < TOGETHER_MAX and (more := self._next_urgent()) is not None:
-                done.append(_done(more))
+            job.outcome.set_running_or_notify_cancel()
             try:
-                self._flush()
-            except BaseException as error:  # noqa: BLE001 - as in _done
-                done = [(one, None, failure or error) for one, _, failure in done]
-            _tell(done)
-
-    def _next_urgent(self) -> _Job | None:
-        try:
-            job = self._jobs.get_nowait()
-        except queue.Empty:
-            return None
-        if job.rank is _Rank.URGENT:
-            return job
-        self._jobs.put(job)
-        return None
-
-
-_Done = tuple[_Job, Any, BaseException | None]
-"""What was written, what came of it, and what was raised instead."""
-
-
-def _done(job: _Job) -> _Done:
-    job.outcome.set_running_or_notify_cancel()
-    try:
-        return job, job.write(), None
-    except BaseException as error:  # noqa: BLE001 - it is raised again where the write was asked for
-        return job, None, error
-
-
-def _tell(done: Iterable[_Done]) -> None:
-    for job, result, error in done:
-        if error is not None:
-            job.outcome.set_exception(error)
-        else:
-            job.outcome.set_result(result)
+                result = job.write()
+            except BaseException as error:  # noqa: BLE001 - it is raised again where the write was asked for
+                job.outcome.set_exception(error)
+            else:
+                job.outcome.set_result(result)
 
 
 def _report_unheard(outcome: asyncio.Future[Any]) -> None:

@@ -1,6 +1,5 @@
 """What holds for the SQLite file in particular: its shape, crashes, several writers, projections that are remade."""
 
-import os
 import random
 import signal
 import sqlite3
@@ -171,48 +170,6 @@ def test_what_may_wait_for_the_disk_does_and_the_next_that_may_not_takes_it_alon
         with store.transaction(flushed=flushed):
             seen.append(store._writer.execute("PRAGMA synchronous").fetchone()[0])
     assert seen == [2, 1, 1, 2]
-    store.close()
-
-
-def test_several_transactions_are_flushed_at_once_by_whoever_writes_them(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store, flushed = SqliteStore(path), []
-    flush = store.flush_later()
-    with monkeypatch.context() as watched:
-        watched.setattr("os.fsync", lambda file: flushed.append(os.fstat(file).st_ino))
-        seen = []
-        for _ in range(3):
-            with store.transaction() as t:
-                t.next_id("shop")
-                seen.append(store._writer.execute("PRAGMA synchronous").fetchone()[0])
-        assert seen == [2, 1, 1], "with the first a new file is on the disk as well"
-        assert flushed == []
-        flush()
-        flush()
-        with store.transaction(flushed=False) as t:
-            t.next_id("shop")
-        flush()
-    assert flushed == [Path(f"{path}-wal").stat().st_ino]
-    store.close()
-
-
-def test_a_flush_that_failed_is_owed_still(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_file: int) -> None:
-        raise OSError("the disk is gone")
-
-    store, flushed = SqliteStore(path), []
-    flush = store.flush_later()
-    for _ in range(2):
-        with store.transaction() as t:
-            t.next_id("shop")
-    with monkeypatch.context() as gone:
-        gone.setattr("os.fsync", full)
-        with pytest.raises(OSError, match="gone"):
-            flush()
-    monkeypatch.setattr("os.fsync", flushed.append)
-    flush()
-    assert len(flushed) == 1
     store.close()
 
 

@@ -75,44 +75,6 @@ async def test_people_come_before_samples_and_each_in_the_order_of_asking(writer
     assert done == ["people 1", "people 2", "samples 1", "samples 2"]
 
 
-async def test_what_waits_together_is_flushed_once_and_nobody_hears_of_it_before(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("bot.store.writer.TOGETHER_MAX", 3)
-    gate, happened, heard = Gate(), list[str](), list[str]()
-
-    def flush() -> None:
-        happened.append(f"flush, {len(heard)} heard")
-
-    async def ask(name: str, *, urgent: bool = True) -> None:
-        await (writer.run if urgent else writer.bulk)(happened.append, name)
-        heard.append(name)
-
-    writer = Writer(flush)
-    first = asyncio.create_task(writer.run(gate.write))
-    await gate.begun()
-    asked = [asyncio.create_task(ask(name, urgent=name != "samples")) for name in ("samples", "a", "b", "c")]
-    await asyncio.sleep(0)
-    gate.let_go()
-    await asyncio.gather(first, *asked)
-    await writer.close()
-    assert [one.partition(",")[0] for one in happened] == ["a", "b", "flush", "c", "flush", "samples", "flush"]
-    assert happened[2] == "flush, 0 heard"
-
-
-async def test_a_flush_that_fails_is_told_to_everybody_whose_write_it_was() -> None:
-    gate = Gate()
-    writer = Writer(fail)
-    first = asyncio.create_task(writer.run(gate.write))
-    await gate.begun()
-    others = [asyncio.create_task(writer.run(str)), asyncio.create_task(writer.run(int, "x"))]
-    await asyncio.sleep(0)
-    gate.let_go()
-    full, too, own = await asyncio.gather(first, *others, return_exceptions=True)
-    await writer.close()
-    assert [type(one) for one in (full, too, own)] == [OSError, OSError, ValueError]
-
-
 async def test_whoever_stops_waiting_stops_only_waiting(writer: Writer) -> None:
     gate, done = Gate(), list[str]()
     begun = asyncio.create_task(writer.run(gate.write))

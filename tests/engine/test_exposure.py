@@ -1,9 +1,8 @@
 """The exposure's worker: what is wanted is set, read back, kept so against hands and restarts, and retried."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
 
 import pytest
 
@@ -15,14 +14,10 @@ from bot.core.errors import Permanent, Temporary
 from bot.core.model import Phase
 from bot.engine import exposure
 from bot.engine.exposure import Reconciler
-from bot.store.writer import Inline
 from tests.engine.engine_fixtures import Engine
 from tests.support.scenario import ADA, Scenario
 
 NEW, OLD = "c" * 40, "d" * 40
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Splitter(StandInDeployer):
@@ -64,18 +59,6 @@ class Splitter(StandInDeployer):
         return [call.split(maxsplit=2)[2] for call in self.calls if call.startswith("expose")]
 
 
-class FlushedLater(Inline):
-    """What was committed is on the disk only when it says so."""
-
-    def __init__(self) -> None:
-        self.flushed = asyncio.Event()
-
-    async def run(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        done = write(*args, **kwargs)
-        await self.flushed.wait()
-        return done
-
-
 @dataclass
 class World:
     engine: Engine
@@ -113,18 +96,6 @@ async def test_what_is_wanted_is_set_read_back_and_reported_once(world: World) -
         await world.turn(exposure.CHECK_SECONDS)
     assert [event.percent for event in world.engine.happened(e.ExposureReached)] == [100.0, 1.0]
     assert world.splitter.sets == [f"1 {world.row().generation}"]
-
-
-async def test_no_number_is_given_to_the_deployer_before_it_is_on_the_disk(world: World) -> None:
-    """After a power cut it would be given again, and refused."""
-    world.engine.service.writer = writer = FlushedLater()
-    await world.turn()
-    assert world.splitter.reads > 0
-    assert world.splitter.sets == []
-    writer.flushed.set()
-    await world.turn()
-    assert world.splitter.sets == [f"1 {world.row().generation}"]
-    assert world.row().in_step
 
 
 async def test_what_is_read_back_as_it_was_is_not_written_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

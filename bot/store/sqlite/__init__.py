@@ -6,9 +6,8 @@ read is one of them over a connection that can only read. The one thing to remem
 through the transaction, or it sees the moment before.
 """
 
-import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,7 +51,6 @@ class SqliteStore:
         self._unflushed: Synchronous = "NORMAL" if synchronous == "FULL" else synchronous
         self._flushed = self._mode = synchronous
         self._tables = Tables(self._writer)
-        self._flushes_later, self._is_begun, self._owes_flush = False, False, False
         self._readers: list[Database] = []
         self._closed = False
         try:
@@ -68,32 +66,11 @@ class SqliteStore:
     @contextmanager
     def transaction(self, *, flushed: bool = True) -> Iterator[Tables]:
         with self._writing:
-            later = flushed and self._flushes_later and self._is_begun
-            if self._mode != (mode := self._flushed if flushed and not later else self._unflushed):
+            if self._mode != (mode := self._flushed if flushed else self._unflushed):
                 self._writer.execute(f"PRAGMA synchronous = {mode}")
                 self._mode = mode
             with immediate(self._writer):
                 yield self._tables
-            self._owes_flush |= later
-            self._is_begun |= flushed
-
-    def flush_later(self) -> Callable[[], None]:
-        """From now on it is whoever writes that flushes, by what this gives, before it says that anything is written.
-
-        One for several transactions. The first is flushed by itself nevertheless, and a new file with it.
-        """
-        self._flushes_later = True
-        return self._flush
-
-    def _flush(self) -> None:
-        """The log is one file, so this is one wait for all that was committed."""
-        if self._owes_flush:
-            log = os.open(f"{self._path}-wal", os.O_RDONLY)
-            try:
-                os.fsync(log)
-            finally:
-                os.close(log)
-            self._owes_flush = False
 
     def rebuild(self, now: float) -> None:
         """Derive every projection from the journal again, at `now`."""
