@@ -142,7 +142,7 @@ class Bot:
     def __init__(self, wanted: Wanted, session: ClientSession) -> None:
         self.loops = Loops(time.time)
         self.store = SqliteStore(Path(wanted.database))
-        self.writer = Writer(self.store.flush_later())
+        self.writer = Writer()
         self.service = Service(self.store, self.writer, on_events=self.loops.wake)
         self.tasks = Tasks(failed=_report, done=self.loops.ended)
         self.chat, self.deployer = StandInChat(), StandInDeployer()

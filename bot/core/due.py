@@ -13,7 +13,10 @@ from bot.core.verdict import Outcome
 from bot.core.voices import Override
 
 QUEUE_SECONDS = 30.0
-"""How often a queued release tries by itself; normally it is told at once when the place becomes free."""
+"""How often a queued release tries by itself; normally it is told at once when the place becomes free.
+
+As often a watch that is over asks whether the successor has left that it waits for.
+"""
 
 
 OVERRIDE_SECONDS_MAX = 3600.0
@@ -59,7 +62,8 @@ def _times(release: Release, looked_at: float | None, now: float, bars: Sequence
             return [*waits, *asked, overdue, lapse_at(release, looked_at), blind_until(release)]
         case Phase.WATCHING:
             running = entry.stopwatch.running_since is not None
-            ends = now + plan.watch.time - entry.stopwatch.read(now) if running else None
+            left = plan.watch.time - entry.stopwatch.read(now)
+            ends = now + (left if left > 0 else QUEUE_SECONDS) if running else None
             overdue = None if entry.overdue_at else watch_overdue_at(release)
             return [ends, overdue, lapse_at(release, looked_at), blind_until(release)]
         case _:

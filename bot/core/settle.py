@@ -223,6 +223,8 @@ def _watching(here: Here) -> tuple[Event, ...]:
     if barred := _barred(here):
         return barred
     is_stopped = release.held is not None or release.bars or release.open_concerns
+    if _leaves_the_rest_to_a_successor(here):
+        return ()
     if entry.stopwatch.read(here.now) >= release.plan.watch.time - gates.HELD_SLACK_SECONDS and not is_stopped:
         return (e.ReleaseHealthy(entry.number),)
     if entry.overdue_at is None and not release.bars and here.now >= watch_overdue_at(release):
@@ -280,6 +282,14 @@ def start_rollback(release: Release, cause: str, reason: str, ending: Phase) -> 
 def leave(release: Release) -> tuple[Event, ...]:
     """Give back every place that it holds."""
     return tuple(e.PlaceLeft(place) for place in sorted(release.places))
+
+
+def _leaves_the_rest_to_a_successor(here: Here) -> bool:
+    """At the end of its watch it would get what its holdback kept; that waits while a successor owns the traffic.
+
+    The successor ends the watch with its first traffic, or leaves, and then the rest is this release's again.
+    """
+    return here.release.plan.watch.holdback > 0 and not is_owner_of_the_way_back(here.release, here.around)
 
 
 def is_owner_of_the_way_back(release: Release, around: Surroundings) -> bool:

@@ -90,7 +90,7 @@ def some_command(dice: random.Random, release: Release | None, name: str) -> c.C
     return dice.choice([command for command in usual if type(command) in ACCEPTS[release.phase]] or rare)
 
 
-def live(store: SqliteStore, seed: int, commands: int = 500) -> set[Phase]:
+def live(store: SqliteStore, seed: int, commands: int = 800) -> set[Phase]:
     """Several releases of one service at once, in any order; the phases that were seen."""
     dice, now, seen = random.Random(seed), START, set[Phase]()  # noqa: S311 - a story, not a secret
     moving: list[Release | None] = [None, None, None]

@@ -390,6 +390,19 @@ def test_after_a_successor_that_did_not_start_the_watch_gives_the_rest_of_the_tr
     assert (generation(store) > before) == is_gone
 
 
+def test_the_end_of_a_watch_takes_nothing_from_a_successor_that_has_gone_on_to_another_stage(store: Store) -> None:
+    old = Scenario(plan=plan(watch={"time": "120s", "holdback": "10%"})).at_full()
+    keep(store, old.journal)
+    elsewhere = {"name": "eu", "environment": "eu", "gates": [{"gate": "health", "held": "2h"}]}
+    whole = {"name": "production", "environment": "production", "gates": [{"gate": "health", "held": "30s"}]}
+    new = Scenario(id="shop-2", plan=plan(stages=[whole, elsewhere])).staged().prepared().deployed().exposed().held(30)
+    keep(store, new.journal)
+    assert (new.state.stage.name, wanted(store)[0]) == ("eu", "shop-2")
+    before = wanted(store), generation(store)
+    keep(store, old.held(120).is_now(Phase.HEALTHY).journal)
+    assert (wanted(store), generation(store)) == before
+
+
 def test_the_end_of_a_watch_without_holdback_moves_no_traffic(store: Store) -> None:
     scenario = Scenario().at_full()
     keep(store, scenario.journal)

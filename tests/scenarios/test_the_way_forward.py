@@ -1,8 +1,11 @@
 """From staged to healthy: what has to come true, and that nothing less will do."""
 
+from dataclasses import replace
+
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core import gates, shown
+from bot.core.due import QUEUE_SECONDS, due
 from bot.core.model import Phase
 from bot.core.verdict import Finding, Outcome, Pace, Verdict
 from bot.core.voices import Decision
@@ -80,6 +83,23 @@ def test_after_the_watch_the_release_is_healthy() -> None:
 def test_full_exposure_leaves_the_holdback_until_the_watch_is_over() -> None:
     at = Scenario(plan(watch={"time": "120s", "holdback": "2%"})).at_full()
     assert at.state.exposures == (1.0, 50.0, 98.0)
+
+
+def test_what_the_holdback_kept_waits_while_a_successor_owns_the_traffic() -> None:
+    """Given while the successor deploys it would move its traffic, and afterwards nobody would be left to give it."""
+    at = Scenario(plan(watch={"time": "120s", "holdback": "2%"})).at_full()
+    at.around = replace(at.around, holders={"production": "shop-2"})
+    at.held(300).is_now(Phase.WATCHING)
+    fresh = at.now + 999.0
+    assert due(at.state, fresh, at.now) == at.now + QUEUE_SECONDS, "nobody tells it that the successor has left"
+    at.around = replace(at.around, holders={})
+    at.wait(1).when(c.Tick("shop-1", at.entry)).then(e.ReleaseHealthy)
+
+
+def test_without_a_holdback_a_watch_ends_although_a_successor_deploys() -> None:
+    at = Scenario().at_full()
+    at.around = replace(at.around, holders={"production": "shop-2"})
+    at.held(120).is_now(Phase.HEALTHY)
 
 
 def test_a_stage_without_an_environment_deploys_nothing() -> None:

@@ -242,14 +242,22 @@ class Projection:
     def _want_the_rest(self, release: Release, environment: str | None, entry: int, now: float) -> None:
         """Its watch is over. A successor that has tried and is gone has left the row its own, and nobody to move it."""
         ours = self._want(release, environment, entry, FULL, now, only_below=FULL)
-        keeps_some = release.entry is not None and (release.entry.exposure or FULL) < FULL
-        if not ours and keeps_some and environment is not None and self._is_free(release, environment):
+        if (
+            not ours
+            and release.plan.watch.holdback > 0
+            and environment is not None
+            and self._is_left(release, environment)
+        ):
             self._begin_exposure(release, environment, entry, now)
             self._want(release, environment, entry, FULL, now)
 
-    def _is_free(self, release: Release, environment: str) -> bool:
-        where = "SELECT 1 FROM slots WHERE service = ? AND environment = ?"
-        return self._db.execute(where, [release.service, environment]).fetchone() is None
+    def _is_left(self, release: Release, environment: str) -> bool:
+        """Whether whoever's row it is has no traffic and is not there. With traffic it may have left its place, too."""
+        where = (
+            "SELECT 1 FROM exposure AS e WHERE e.service = ? AND e.environment = ? AND e.percent = 0 "
+            "AND NOT EXISTS (SELECT 1 FROM slots AS s WHERE s.service = e.service AND s.environment = e.environment)"
+        )
+        return self._db.execute(where, [release.service, environment]).fetchone() is not None
 
     def _holds(self, release: Release, environment: str) -> bool:
         """Whether the place is this release's: then so is the traffic, whoever's row it was."""
