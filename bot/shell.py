@@ -26,7 +26,7 @@ from bot.core.errors import Misconfigured, Refused
 from bot.core.events import Recorded
 from bot.core.figures import Figures
 from bot.core.gates import Row, rows, waiting
-from bot.core.incidents import known, of_number
+from bot.core.incidents import known, meant
 from bot.core.model import Phase, Release
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words, percent_in_words
@@ -143,7 +143,7 @@ class Shell:
     def withdraw(self, command: c.WithdrawIncident, by: str) -> str:
         """Taken back. Raises Refused."""
         release = self.release(self._handle(command, by))
-        number = of_number(release, command.number, command.key).number
+        number = meant(release, command.number, command.key).number
         return f"incident {number} of {release.id} is taken back, and counts no more"
 
     def why(self, name: str, question: str, plans: Mapping[str, Plan]) -> str:

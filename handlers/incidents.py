@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.core.commands import RecordIncident, WithdrawIncident
 from bot.core.errors import Refused
 from bot.core.incidents import known as known_incident
-from bot.core.incidents import must_have_met_users, of_number
+from bot.core.incidents import meant, must_have_met_users, which
 from bot.core.model import Release
 from bot.views import answers
 from bot.views import incidents as views
@@ -49,10 +49,10 @@ async def answer(desk: Desk, release: Release, asked: Blaming | Excusing, person
     """Recorded, or taken back. Raises Refused."""
     if isinstance(asked, Blaming):
         return await _record(desk, release, RecordIncident(release.id, asked.text, asked.key), person, key)
-    command = WithdrawIncident(release.id, asked.number, asked.reason, asked.key)
-    await desk.act(command, person, key)
+    number, named = which(asked.which)
+    await desk.act(WithdrawIncident(release.id, number, asked.reason, named), person, key)
     after = await _again(desk, release.id)
-    return views.incident_gone(after, of_number(after, asked.number, asked.key))
+    return views.incident_gone(after, meant(after, number, named))
 
 
 async def asking(desk: Desk, named: Release | None) -> Block:
@@ -61,10 +61,10 @@ async def asking(desk: Desk, named: Release | None) -> Block:
         must_have_met_users(named)
         return views.incident_form([named], named.id)
     latest = await desk.service.releases(most=RELEASES_MAX)
-    meant = [one for one in latest if one.met_users_at is not None]
-    if not meant:
+    theirs = [one for one in latest if one.met_users_at is not None]
+    if not theirs:
         raise Refused("no release has reached users yet, so none has caused them an incident")
-    return views.incident_form(meant)
+    return views.incident_form(theirs)
 
 
 async def _submit(desk: Desk, body: Body, view: Body) -> Rendered:

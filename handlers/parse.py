@@ -15,6 +15,7 @@ from typing import Any
 from bot.core import commands as c
 from bot.core.contents import Severity
 from bot.core.errors import Refused
+from bot.core.incidents import named_key
 
 Body = Mapping[str, Any]
 """A Slack payload."""
@@ -164,11 +165,10 @@ class Blaming:
 
 @dataclass(frozen=True, slots=True)
 class Excusing:
-    """/release incident [ID] withdraw NUMBER reason…, or by key=KEY."""
+    """/release incident [ID] withdraw WHICH reason…: its number, its key, or key=KEY anywhere."""
 
     release: str | None
-    number: int
-    key: str
+    which: str
     reason: str
 
 
@@ -253,8 +253,8 @@ _CALL = re.compile(r"<!(?:subteam\^\w+\|@?)?([^<>|^]+)(?:\|[^<>]*)?>")
 """What Slack makes of a user group and of `@here` there."""
 
 _MENTION = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^>]*)?>[:,]?")
-_WHICH = re.compile(r"#?([0-9]{1,4})|key=(\S+)", re.IGNORECASE)
-"""An incident, by its number or by its key."""
+BACK = "withdraw"
+"""Typed first, it takes an incident back: what is not quite right is refused then, and recorded never."""
 
 RELEASE = re.compile(r"[a-z][a-z0-9-]{0,30}-[1-9][0-9]*")
 
@@ -391,13 +391,26 @@ def _finding(_: str, words: list[str]) -> Finding:
 
 def _blaming(_: str, words: list[str]) -> Blaming | Excusing:
     name, rest = _named(words)
-    if len(rest) > 1 and rest[0].lower() == "withdraw" and (found := _WHICH.fullmatch(rest[1])):
-        number, key = found.groups()
-        return Excusing(name, int(number or 0), key or "", because(" ".join(rest[2:])))
-    key = _WHICH.fullmatch(rest[0]) if rest else None
-    if key is not None and key[2]:
-        return Blaming(name, " ".join(rest[1:]), key[2])
-    return Blaming(name, " ".join(rest))
+    key, said = _keyed(rest)
+    if said and said[0].lower().strip(":,") == BACK:
+        return _excusing(name, key, said[1:])
+    return Blaming(name, " ".join(said), named_key(key))
+
+
+def _keyed(words: list[str]) -> tuple[str, list[str]]:
+    """The first `key=INC-42` among these, wherever it stands, and the others."""
+    at = next((at for at, word in enumerate(words) if named_key(word)), len(words))
+    return "".join(words[at : at + 1]), words[:at] + words[at + 1 :]
+
+
+def _excusing(name: str | None, key: str, said: list[str]) -> Excusing:
+    said = said[1:] if len(said) > 1 and said[0].lower() == "incident" else said
+    first, rest = "".join(said[:1]).rstrip(":,"), said[1:]
+    if not key:
+        return Excusing(name, first, because(" ".join(rest)))
+    if any(map(str.isdigit, first)):  # two may be meant, and no incident is called by two words
+        return Excusing(name, f"{first} {key}", because(" ".join(rest)))
+    return Excusing(name, key, because(" ".join(said)))
 
 
 def _doing(verb: str, words: list[str]) -> Doing:

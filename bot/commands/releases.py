@@ -150,14 +150,15 @@ def finding(release: str, severity: str, text: tuple[str, ...], owner: str, disp
 @click.option("--key", default="", help="Its name elsewhere, such as INC-42: by that it counts once.")
 @click.option("--at", "began", default="", help="When it began: 2026-11-30T14:00, or 2h ago.")
 @click.option("--as", "by", default="", help="Who says so, such as a pager; your account is kept beside it.")
-@click.option("--withdraw", "which", default="", help="Take this one back, by its number or key; TEXT is the reason.")
-def incident(release: str, text: tuple[str, ...], key: str, began: str, by: str, which: str) -> None:
+@click.option("--withdraw", "back", help="Take this one back, by its number or key; TEXT is the reason.")
+def incident(release: str, text: tuple[str, ...], key: str, began: str, by: str, back: str | None) -> None:
     """Record an incident on the RELEASE that caused it.
 
     Also long after it has ended. One that is known already, by its key or by its words, counts once: an import may be
     repeated. Nothing moves because of it.
     """
     from bot.core import commands as c  # noqa: PLC0415
+    from bot.core.incidents import which  # noqa: PLC0415
     from bot.hindsight.times import parse_time  # noqa: PLC0415
 
     began_at = parse_time(began, time.time()) if began else None
@@ -165,8 +166,8 @@ def incident(release: str, text: tuple[str, ...], key: str, began: str, by: str,
         raise click.BadParameter(f"{began!r}: write a time such as 2026-11-30T14:00, or 2h ago", param_hint="'--at'")
     words = " ".join(text)
     with open_shell() as shell:
-        if which:
-            number, other = (int(which), "") if which.isdecimal() else (0, which)
+        if back is not None:
+            number, other = which(back)
             say(shell.withdraw(c.WithdrawIncident(release, number, words, other), by))
             return
         say(shell.incident(c.RecordIncident(release, words, key, began_at), by))

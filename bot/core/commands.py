@@ -129,7 +129,7 @@ class RecordIncident(Command):
 
 @dataclass(frozen=True, slots=True)
 class WithdrawIncident(Command):
-    """It was not this release's doing. By its number here, or by its key."""
+    """It was not this release's doing. By its number here, or by its key; by either where both are given."""
 
     number: int
     reason: str

@@ -5,6 +5,8 @@ one thing to remember: statistics decide. What is recorded here moves, holds and
 counted.
 """
 
+import re
+
 from bot.core import commands as c
 from bot.core import events as e
 from bot.core import policy
@@ -18,6 +20,10 @@ from bot.core.voices import Incident
 
 KEY_MAX = 80
 """Characters of an incident's key: a pager's are ten, a post-mortem's address is longer."""
+
+_KEY = re.compile(r"key=(\S+)", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:number=|#)([0-9]{1,9})", re.IGNORECASE)
+_EITHER = re.compile(r"[0-9]{1,9}")
 
 BEGAN_SLACK_SECONDS = 60.0
 """People and pagers give the minute."""
@@ -45,7 +51,7 @@ def recorded(asked: Asked, command: c.RecordIncident) -> tuple[Event, ...]:
 def withdrawn(asked: Asked, command: c.WithdrawIncident) -> tuple[Event, ...]:
     """By whoever recorded it, or an operator."""
     release, actor = asked.release, asked.actor
-    incident = of_number(release, command.number, command.key)
+    incident = meant(release, command.number, command.key)
     by = incident.actor
     if not policy.operates(release.plan, actor) and (by.id, by.door) != (actor.id, actor.door):
         who = f"{by.name or by.id}, who recorded it, and operators"
@@ -95,14 +101,39 @@ def _must_have_begun_in_between(began_at: float, met_users_at: float, asked: Ask
         )
 
 
-def of_number(release: Release, number: int, key: str) -> Incident:
-    """By its key where there is one. Raises Refused, naming what there is."""
+def which(word: str) -> tuple[int, str]:
+    """A number and a key, of what somebody typed: `key=4` and `number=4` are one of them, `4` may be either."""
+    word = word.strip()
+    if key := named_key(word):
+        return 0, key
+    if number := _NUMBER.fullmatch(word):
+        return int(number[1]), ""
+    return (int(word) if _EITHER.fullmatch(word) else 0), word
+
+
+def named_key(word: str) -> str:
+    """The key of `key=INC-42`; empty where it is another word."""
+    found = _KEY.fullmatch(word)
+    return found[1] if found else ""
+
+
+def meant(release: Release, number: int, key: str) -> Incident:
+    """By its key where one has it, else by its number. Raises Refused, naming what there is, or how to say which."""
     key = key.strip()
-    for one in release.every_incident:
-        if one.key.casefold() == key.casefold() if key else one.number == number:
-            return one
-    there = ", ".join(f"{one.number}{f' ({one.key})' if one.key else ''}" for one in release.incidents) or "none"
-    raise Refused(f"{release.id} has no incident {key[:KEY_MAX] or number}; it has: {there}")
+    by_key = next((one for one in release.every_incident if key and one.key.casefold() == key.casefold()), None)
+    by_number = next((one for one in release.every_incident if one.number == number), None)
+    if by_key is not None and by_number is not None and by_key is not by_number:
+        raise Refused(
+            f"{key} is the key of incident {by_key.number} of {release.id}, and the number of another: "
+            f"say key={key}, or number={number}"
+        )
+    found = by_key or by_number
+    if found is None:
+        there = ", ".join(f"{one.number}{f' ({one.key})' if one.key else ''}" for one in release.incidents) or "none"
+        if not key and not number:
+            raise Refused(f"say which incident of {release.id}, by its number or its key; it has: {there}")
+        raise Refused(f"{release.id} has no incident {key[:KEY_MAX] or number}; it has: {there}")
+    return found
 
 
 def _name(actor: Actor) -> str:

@@ -445,6 +445,22 @@ def test_an_import_that_is_repeated_leaves_what_was_taken_back(songbird: Songbir
     assert "has no incident 7; it has: none" in songbird("incident", "shop-1", "--withdraw", "7", "no").stderr
 
 
+def test_a_key_of_digits_is_a_key_also_where_an_incident_is_taken_back(songbird: Songbird, store: SqliteStore) -> None:
+    keep(store, Scenario(now=time.time() - 7_200).at_full().held(120).journal)
+    for key, words in (("48213", "Nobody could pay."), ("1", "Search was slow."), ("x", "Carts were empty.")):
+        songbird("incident", "shop-1", words, "--key", key)
+
+    def back(word: str) -> Result:
+        return songbird("incident", "shop-1", "--withdraw", word, "it was the bank")
+
+    which = "1 is the key of incident 2 of shop-1, and the number of another: say key=1, or number=1"
+    assert which in back("1").stderr
+    assert "say which incident of shop-1" in back("").stderr
+    assert not any(isinstance(one.event, e.IncidentWithdrawn) for one in store.journal("shop-1"))
+    for word, number in (("48213", 1), ("key=1", 2), ("3", 3)):
+        says(back(word), f"incident {number} of shop-1 is taken back, and counts no more")
+
+
 def test_a_day_is_told_at_the_shell(songbird: Songbird, store: SqliteStore) -> None:
     assert "nothing has been released yet" in songbird("daily").output
     keep(store, Scenario().on_staging().journal)

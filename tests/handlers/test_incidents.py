@@ -97,6 +97,49 @@ async def test_a_wrong_attribution_is_taken_back(here: Slack) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "INC-42 it was the network",
+        "<https://pager.example/i/42|i/42> it was the network",
+        "incident 1: it was the network",
+        "#1 it was the network",
+        "it was key=inc-42 the network",
+    ],
+)
+async def test_an_incident_is_taken_back_by_its_number_or_its_key_however_it_is_typed(here: Slack, typed: str) -> None:
+    key = "https://pager.example/i/42" if "pager" in typed else "INC-42"
+    await here.asks(QUINN, "/release", f"incident shop-1 Nobody could pay. key={key}")
+    assert incidents(here) == ["Nobody could pay."], "its key may stand anywhere"
+    told = await here.asks(QUINN, "/release", f"incident shop-1 withdraw {typed}")
+    assert f"Incident 1 ({key}) of shop-1 is taken back" in told
+    (gone,) = here.service.scenarios["shop-1"].state.every_incident
+    assert gone.withdrawn is not None
+    assert gone.withdrawn.words == "it was the network"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "which incident of shop-1, by its number or its key; it has: 1 (INC-42), 2 (1)"),
+        ("it was the network", "has no incident it; it has: 1 (INC-42), 2 (1)"),
+        ("INC-42", "needs its reason in words"),
+        ("INC-42 it was not key=INC-43", "has no incident INC-42 key=INC-43; it has"),
+        (
+            "1 it was the network",
+            "1 is the key of incident 2 of shop-1, and the number of another: say key=1, or number=1",
+        ),
+    ],
+)
+async def test_what_is_not_quite_a_withdrawal_is_refused_and_recorded_never(here: Slack, typed: str, said: str) -> None:
+    await here.asks(QUINN, "/release", "incident shop-1 key=INC-42 Nobody could pay.")
+    await here.asks(QUINN, "/release", "incident shop-1 key=1 Search was slow.")
+    assert said in await here.asks(ADA, "/release", f"incident shop-1 withdraw {typed}")
+    assert incidents(here) == ["Nobody could pay.", "Search was slow."]
+    assert "Incident 1 (INC-42) of" in await here.asks(ADA, "/release", "incident shop-1 withdraw number=1 no")
+    assert "Incident 2 (1) of" in await here.asks(ADA, "/release", "incident shop-1 withdraw key=1 no")
+
+
 async def test_without_words_a_form_asks_for_them_and_says_what_came_of_it(here: Slack) -> None:
     assert await here.type(QUINN, "/release", "incident") == {"ok": True}
     form = await here.opened(QUINN)
