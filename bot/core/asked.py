@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.actors import Actor
 from bot.core.errors import Refused
+from bot.core.foreign import says_something
 from bot.core.model import Entry, Release, Surroundings
 from bot.core.settle import Here, is_owner_of_the_way_back
 
@@ -39,7 +40,7 @@ class Asked:
 def said(text: str, what: str) -> str:
     """The words; `what` needs them. Raises Refused."""
     words = text.strip()
-    if not words:
+    if not says_something(words):
         raise Refused(f"{what} needs its reason in words")
     if len(words) > TEXT_LENGTH_MAX:
         raise Refused(f"that is {len(words)} characters; {TEXT_LENGTH_MAX} fit")

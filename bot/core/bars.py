@@ -15,6 +15,7 @@ from bot.core import policy
 from bot.core.actors import Actor
 from bot.core.beside import Bar, BarKind, Lift
 from bot.core.errors import Refused
+from bot.core.foreign import says_something
 from bot.core.gates import bar_in_words
 from bot.core.plan import Plan
 from bot.core.quantities import duration_in_words
@@ -216,7 +217,7 @@ def _plan(service: str, asked: Asked) -> Plan:
 
 def _said(text: str, what: str) -> str:
     said = " ".join(text.split())
-    if not said:
+    if not says_something(said):
         raise Refused(f"{what} needs its reason in words: everybody who waits reads it")
     if len(said) > REASON_MAX:
         raise Refused(f"that is {len(said)} characters; {REASON_MAX} fit")

@@ -5,14 +5,15 @@ listed until somebody says that it is done, however the release has ended; the o
 one thing to remember: a demo that is asked for blocks nothing. It is a wish, told to whoever can fulfil it.
 """
 
+from bot.core import authors, policy
 from bot.core import commands as c
 from bot.core import events as e
-from bot.core import policy
 from bot.core.actors import Actor, Door
 from bot.core.asked import TEXT_LENGTH_MAX, Asked, must_own_the_way_back, said
 from bot.core.errors import Refused
 from bot.core.events import Event
-from bot.core.model import Phase
+from bot.core.foreign import says_something
+from bot.core.model import Phase, Release
 from bot.core.plan import Plan
 from bot.core.settle import start_rollback
 from bot.core.voices import Concern, Decision
@@ -40,6 +41,7 @@ def decided(asked: Asked, command: c.DecideConcern) -> tuple[Event, ...]:
     change = _left_out(asked, command)
     happened = e.ConcernDecided(concern.number, command.decision, words, change)
     if command.decision is Decision.CAVEAT:
+        _must_be_no_author(release, asked.actor)
         return (happened,)
     what = "fix first" if command.decision is Decision.FIX_FIRST else "descope"
     if release.phase is Phase.QUEUED:
@@ -54,6 +56,16 @@ def _must_decide(plan: Plan, actor: Actor) -> None:
         policy.must_operate(plan, actor, "decide on concerns")
     else:
         policy.must_hold_role(plan, actor, (role,), "decide on concerns")
+
+
+def _must_be_no_author(release: Release, actor: Actor) -> None:
+    """Whoever may not approve what they wrote decides no more that a concern holds it up no longer."""
+    own = authors.in_words(authors.of(release, {actor.id}))
+    if own and release.plan.bars_own_changes:
+        raise Refused(
+            f"you wrote {own} of {release.id}, and the plan lets nobody approve their own changes: a caveat is "
+            f"somebody else's to decide. You may have it fixed first, or leave a change out"
+        )
 
 
 def _known(asked: Asked, number: int) -> Concern:
@@ -96,7 +108,7 @@ def demo_asked(asked: Asked, command: c.AskForDemo) -> tuple[Event, ...]:
     policy.must_be_near(asked.release, asked.actor, "ask for a live demo of")
     if any(one.given is None and one.actor.id == asked.actor.id for one in asked.release.demos):
         raise Refused(f"you have asked for a live demo of {asked.release.id} already, and it was not given yet")
-    if not command.times.strip():
+    if not says_something(command.times):
         raise Refused("say when it would suit you: a day and a time, or several")
     times = said(command.times, "a demo")
     return (e.DemoAsked(command.entry, len(asked.release.demos) + 1, times),)

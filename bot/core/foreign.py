@@ -14,10 +14,23 @@ _UNSEEN = re.compile(
 )
 """Controls, what shows nothing or reorders what is shown, halves of characters; not the joiners that scripts need."""
 
+_BLANK = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")
+"""Letters by their kind that look like spaces, of which no reader of a line makes one."""
+
 
 def clean(text: str) -> str:
-    """Without characters that hide or reorder others; lines stay lines."""
-    return _UNSEEN.sub("", "\n".join(text.expandtabs(4).splitlines()))
+    """Without characters that hide or reorder others; lines stay lines, and what looks like a space is one."""
+    return blank(_UNSEEN.sub("", "\n".join(text.expandtabs(4).splitlines())))
+
+
+def blank(text: str) -> str:
+    """With a space for every letter that looks like one."""
+    return _BLANK.sub(" ", text)
+
+
+def says_something(text: str) -> bool:
+    """Whether there is a word in it that somebody can read: a letter or a digit."""
+    return any(map(str.isalnum, clean(text)))
 
 
 def flat(text: str, limit: int = 300) -> str:

@@ -17,6 +17,7 @@ from bot.core.beside import Bar
 from bot.core.due import override_lapses_at
 from bot.core.errors import Refused
 from bot.core.events import Event
+from bot.core.foreign import says_something
 from bot.core.gates import Row, Standing, may_be_passed, rows, waiting
 from bot.core.model import Release
 from bot.core.plan import Plan
@@ -105,7 +106,7 @@ def _open(asked: Asked, number: int) -> Override:
 
 def _reason(text: str) -> str:
     words = " ".join(text.split())
-    if not words:
+    if not says_something(words):
         raise Refused("an override needs its reason in words: it stands on the card, in the thread and in the audit")
     if len(words) > REASON_MAX:
         raise Refused(f"that is {len(words)} characters; {REASON_MAX} fit")

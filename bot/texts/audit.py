@@ -31,8 +31,11 @@ class Deed:
 
     @property
     def by(self) -> str:
-        """`Priya (slack)`; Songbird's own part has no door."""
-        return self.who if self.actor.door is Door.SONGBIRD else f"{self.who} ({self.actor.door})"
+        """`Priya (U0PRIYA, slack)`: names can be alike. Songbird's own part has no door."""
+        if self.actor.door is Door.SONGBIRD:
+            return self.who
+        named = f"{self.actor.id}, " if self.actor.id != self.who else ""
+        return f"{self.who} ({named}{self.actor.door})"
 
 
 def deeds(past: Past) -> tuple[Deed, ...]:

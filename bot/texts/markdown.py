@@ -8,6 +8,7 @@ last thing before it is printed; they add marks, so they are not to be applied t
 
 import re
 
+from bot.core.foreign import blank
 from bot.core.slash import quoted
 
 ELLIPSIS = "…"
@@ -61,7 +62,7 @@ def seen(text: str) -> str:
         text = "".join(
             sign if sign.isprintable() or sign in _JOINERS else " " if sign.isspace() else "" for sign in text
         )
-    return quoted(" ".join(text.split()))
+    return quoted(" ".join(blank(text).split()))
 
 
 def cut(text: str, characters_max: int) -> str:

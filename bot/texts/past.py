@@ -71,11 +71,16 @@ class Past:
         return time_in_words(at, self.now)
 
     def who(self, actor: Actor) -> str:
-        return flat(actor.name or self.names.get(actor.id, "") or actor.id, NAME_MAX)
+        return _named(actor.name or self.names.get(actor.id, "") or actor.id)
 
     def called(self, person: str) -> str:
         """The name of whoever has this Slack user id; the id where nobody has told it."""
-        return flat(self.names.get(person, "") or person, NAME_MAX)
+        return _named(self.names.get(person, "") or person)
+
+
+def _named(name: str) -> str:
+    """Without what our Markdown makes bold or code of."""
+    return flat(name.replace("**", "").replace("`", "'"), NAME_MAX)
 
 
 def exposure_at(past: Past, at: float) -> float | None:

@@ -20,7 +20,7 @@ from bot.views.absences import away_from
 from bot.views.bars import bar_lines
 from bot.views.concerns import demo_in_words, follow_up
 from bot.views.incidents import incident_lines
-from bot.views.mrkdwn import escape, flat, foreign, mentions, ours, when, who
+from bot.views.mrkdwn import flat, foreign, mentions, ours, when, who
 from bot.views.overrides import overridden
 from bot.views.plans import plan_line
 from bot.views.prose import prose
@@ -213,7 +213,8 @@ def _lines(commands: Sequence[tuple[str, str]]) -> str:
 
 def refused(words: str) -> Rendered:
     """Why nothing happened."""
-    said = _MENTION.sub(r"<\1>", escape(clean(words).strip() or "that was refused"))
+    lines = clean(words).strip().splitlines() or ["that was refused"]
+    said = _MENTION.sub(r"<\1>", "\n".join(ours(line, blocks.SECTION_MAX) for line in lines))
     first, *_ = said.split(maxsplit=1)
     said = said[0].upper() + said[1:] if first.isalpha() else said
     return blocks.rendered(said, blocks.section(f":no_entry: {said}"))

@@ -2,9 +2,11 @@
 
 Two kinds of text meet here. *Foreign* text (commit titles, names, reasons, a judge's words) goes through `foreign`, or
 through `flat` of `bot.core.foreign`, which take away everything that could be more than letters: line breaks, control
-and direction characters, and in mrkdwn the three characters that open Slack's tokens. *Our* text is written in mrkdwn
-and may carry tokens made by `mention` and `moment`. The one thing to remember: escape first, cut afterwards; `cut`
-divides no entity and no token.
+and direction characters, and in mrkdwn the three characters that open Slack's tokens and those that would make bold,
+code, an emoji or a quotation. Slack knows no escape for these, and an unseen character beside them does not stop it:
+where they could mean something they are replaced by signs that look the same, and `snake_case` stays what it is. *Our*
+text is written in mrkdwn and may carry tokens made by `mention` and `moment`. The one thing to remember: escape first,
+cut afterwards; `cut` divides no entity and no token.
 """
 
 import re
@@ -12,7 +14,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.core.actors import Actor, Door
-from bot.core.foreign import ELLIPSIS, clean
+from bot.core.foreign import ELLIPSIS, clean, cut_plain
 from bot.core.foreign import flat as core_flat
 from bot.core.slash import quoted
 
@@ -25,6 +27,12 @@ SOON_SECONDS = 600.0
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _GROUP_ID = re.compile(r"S[A-Z0-9]{2,}")
+_UNSEEN = "\N{WORD JOINER}"
+_EMOJI = re.compile(r":(?=(?!\d+:)[\w+'-]+:)")
+"""Not the colons of a time."""
+_MARK = re.compile(r"(?!(?<=\s).(?=\s))(?:(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9]))|[`\uff0a\uff3f\uff40]")
+"""What begins or ends bold, italics or a stroke, wide forms too: not within a word, and not alone between spaces."""
+_ALIKE = str.maketrans("*_~`\uff0a\uff3f\uff40", "\u2217\u02cd\u223c\u02cb\ufe61\u2e0f\u02cb")
 _PIECES = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 
 
@@ -35,12 +43,23 @@ def foreign(text: str, limit: int = 300) -> str:
 
 def ours(text: str, limit: int = 300) -> str:
     """The same of a text that is Songbird's own and may hold foreign words: the commands in it are meant."""
-    return cut(escape(" ".join(clean(text).split())), limit)
+    return unmarked(cut(escape(_unsaid(" ".join(clean(text).split()))), limit))
 
 
 def flat(text: str, limit: int = 300) -> str:
-    """Foreign text as one line for rich text and `plain_text`."""
-    return core_flat(quoted(text), limit)
+    """Foreign text as one line for rich text and `plain_text`, where only emoji mean anything."""
+    return cut_plain(_EMOJI.sub(f":{_UNSEEN}", core_flat(quoted(text), limit)), limit)
+
+
+def unmarked(mrkdwn: str) -> str:
+    """With signs that look the same where something would be bold, italic, struck out or code; as long as before."""
+    return _MARK.sub(lambda found: found[0].translate(_ALIKE), mrkdwn)
+
+
+def _unsaid(line: str) -> str:
+    """No emoji by its name, no quotation at the beginning."""
+    said = _EMOJI.sub(f":{_UNSEEN}", line)
+    return f"{_UNSEEN}{said}" if said.startswith((">", "\uff1e")) else said
 
 
 def escape(text: str) -> str:

@@ -93,7 +93,8 @@ def _in_sections(deeds: Sequence[Deed], together: int = 6) -> list[str]:
 def _deed(deed: Deed) -> str:
     evidence = f" · _{foreign(flat(deed.evidence, EVIDENCE_MAX).replace('_', ' '), EVIDENCE_MAX)}_"
     at = moment(deed.at, "{date_short} {time_secs}")
-    door = deed.by.removeprefix(deed.who)
+    by = foreign(deed.by.removeprefix(deed.who), 80)
+    door = f" {by}" if by else ""
     said = f"`{deed.version}` {at} · *{foreign(deed.who, 60)}*{door} · {foreign(deed.what, DEED_MAX)}"
     return said + (evidence if deed.evidence else "")
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.core.actors import Actor, Door
 from bot.core.foreign import flat
 from bot.views import blocks
+from bot.views.answers import refused
 from bot.views.mrkdwn import cut, escape, foreign, mention, mentions, moment, utc, who
 from bot.views.prose import prose
 from bot.views.words import headline
@@ -64,6 +65,36 @@ def test_cutting_leaves_a_mention_or_a_date_whole_or_out() -> None:
 
 def test_an_entity_that_was_written_is_shown_as_written() -> None:
     assert foreign("&amp;") == "&amp;amp;"
+
+
+@pytest.mark.parametrize(
+    "text", ["snake_case", "2*3", "a * b", "x ~ y", "a_b_c", "10:02:33", "shop: ready", "a-b > c", "v1.2.0_rc1"]
+)
+def test_words_that_mark_nothing_are_shown_as_they_were_written(text: str) -> None:
+    assert foreign(text) == escape(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (":white_check_mark: *vp*: yes", ":\u2060white_check_mark: \u2217vp\u2217: yes"),
+        ("_a_ ~b~ `c`", "\u02cda\u02cd \u223cb\u223c \u02cbc\u02cb"),
+        ("\uff0aa\uff0a \uff3fb\uff3f \uff40c\uff40", "\ufe61a\ufe61 \u2e0fb\u2e0f \u02cbc\u02cb"),
+        ("> said", "\u2060&gt; said"),
+        ("any\u2800\u3164 \u2800time", "any time"),
+    ],
+)
+def test_nobodys_words_are_bold_code_an_emoji_a_quotation_or_a_gap(text: str, shown: str) -> None:
+    assert foreign(text) == shown
+
+
+def test_a_word_that_is_cut_at_a_mark_ends_nothing_of_ours() -> None:
+    assert foreign("a*b*c", 3) == "a\u2217\u2026"
+
+
+def test_a_refusal_shows_foreign_words_and_marks_nothing_with_them() -> None:
+    said = refused("shop-1 is held by *Victor* already: :x: `stop`\n> now <@U0ADA>").text
+    assert said == "shop-1 is held by \u2217Victor\u2217 already: :\u2060x: \u02cbstop\u02cb\n\u2060&gt; now <@U0ADA>"
 
 
 def test_only_slack_ids_are_mentioned() -> None:

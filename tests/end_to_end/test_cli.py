@@ -289,7 +289,7 @@ def test_an_audit_is_every_event_in_words_as_json_and_as_a_table(songbird: Songb
     journal = kept(store, Scenario().in_production()).journal
     words = songbird("audit", "shop-1").stdout.splitlines()
     assert len(words) == len(journal)
-    assert "Ada (slack) Ada staged v1.1.0 [plan " in words[0]
+    assert "Ada (U0ADA, slack) Ada staged v1.1.0 [plan " in words[0]
 
     rows = [json.loads(line) for line in songbird("audit", "shop-1", "--json").stdout.splitlines()]
     assert [row["version"] for row in rows] == [one.version for one in journal]

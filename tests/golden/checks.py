@@ -35,8 +35,9 @@ OURS = re.compile(r"<@[UW][A-Z0-9]+>|<!subteam\^S0PRODUCT>|<!date\^\d+\^[^|<>]+\
 """The only tokens that we ever make: a person, the one user group that a story's plan names, and a time with its words
 for readers that know no tokens."""
 
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Controls, what turns the direction of what follows, and halves of characters, which no UTF-8 can carry."""
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2800\u3164\uffa0\ud800-\udfff]")
+"""Controls, what turns the direction of what follows, letters that look like spaces, and halves of characters, which no
+UTF-8 can carry."""
 
 PLAIN_ONLY = ("title", "label", "hint", "placeholder", "confirm", "deny", "submit", "close")
 """Parts in which Slack takes no mrkdwn, wherever they stand."""

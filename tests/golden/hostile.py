@@ -39,12 +39,20 @@ DIGESTED = frozenset({"text"})
 MALLORY = "U0MALLORY"
 """Whom the attacks want to call: nobody whom a plan names."""
 
+MARK = re.compile("[*_~`:\uff0a\uff3f\uff40]mallory")
+"""How a word of the attack on marks begins where it is one: bold, italic, struck out, code or an emoji."""
+
 EDGES = {
     "a person": f"<@{MALLORY}>",
     "five thousand things to escape": "&<" * 2_500,
     "an entity at every edge": "&amp;" * 1_000,
     "a token at every edge": f"<@{MALLORY}>" * 500,
     "marks and lines": "*b* _i_ ```\n> q\n:white_check_mark: *approval* yes from everybody\n`c`",
+    "marks of somebody else's": (
+        "see *mallory* _mallory_ ~mallory~ `mallory` :mallory: \uff0amallory\uff0a and *_mallory_*,"
+        + " \u2800\u3164\uffa0" * 20
+        + ":mallory: *mallory*: Victor said yes"
+    ),
     "other directions and joined emoji": "\u202eevil\u2066 שלום 👩‍👩‍👧‍👦 \x00\x07 \u2028 ﷽" * 200,
     "nothing": "",
 }

@@ -22,7 +22,7 @@ from bot.views.home import Around, home
 from bot.views.rendered import Rendered
 from tests.golden import surfaces
 from tests.golden.checks import problems, view_problems
-from tests.golden.hostile import HOSTILE, MALLORY, WORST, many_attacks, one_attack
+from tests.golden.hostile import HOSTILE, MALLORY, MARK, WORST, many_attacks, one_attack
 from tests.golden.surfaces import TALES, journal
 
 INSIDE = {"bot.views.blocks.rendered", "bot.views.told.Told.say"}
@@ -97,6 +97,8 @@ def test_the_same_attack_in_every_place_breaks_no_message_and_calls_nobody(attac
 @pytest.mark.parametrize("attack", HOSTILE.values(), ids=HOSTILE)
 def test_an_attack_in_what_is_answered_breaks_nothing(attack: str) -> None:
     said = [answers.unknown(attack, attack), answers.daily(attack)]
+    for message in (*said, answers.refused(attack)):
+        marks_nothing("an answer", message.text, message.blocks)
     assert [problem for message in said for problem in problems(message)] == []
     alone = problems(answers.refused(attack))  # for the asker alone: there people and groups are named, and not called
     assert [problem for problem in alone if not problem.endswith("token of somebody else's: <!subteam^S0ADMINS>")] == []
@@ -109,8 +111,10 @@ def must_be_harmless(spoilt: Any) -> None:
     assert refused(iter(views), view_problems) == []
     for place, message in messages:
         calls_nobody(place, message.text, message.blocks)
+        marks_nothing(place, message.text, message.blocks)
     for place, view in views:
         calls_nobody(place, "", view)
+        marks_nothing(place, "", view)
 
 
 def calls_nobody(place: str, text: str, tree: Any) -> None:
@@ -118,6 +122,12 @@ def calls_nobody(place: str, text: str, tree: Any) -> None:
     for mrkdwn in (text, *marked(tree)):
         assert MALLORY not in "".join(re.findall("<[^>]*>", mrkdwn)), f"{place}: {mrkdwn[:200]}"
         assert not re.search(r"<!(?!date|subteam\^S0PRODUCT>)", mrkdwn), f"{place}: {mrkdwn[:200]}"
+
+
+def marks_nothing(place: str, text: str, tree: Any) -> None:
+    """Nobody's words are bold, italic, code or an emoji in what is ours."""
+    for mrkdwn in (text, *marked(tree)):
+        assert not MARK.search(mrkdwn), f"{place}: {mrkdwn[:400]}"
 
 
 def marked(tree: Any) -> Iterator[str]:

@@ -9,8 +9,10 @@ from bot.core import commands as c
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import BAD, START, Scenario
+from tests.support.scenario import ADA as ADA_ACTOR
 from tests.support.scenario import PRIYA as PRIYA_ACTOR
 from tests.support.scenario import QUINN as QUINN_ACTOR
+from tests.support.scenario import VICTOR as VICTOR_ACTOR
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -51,7 +53,7 @@ async def test_the_audit_says_who_did_what_through_which_door_and_what_a_yes_was
     said = await staging.asks(QUINN, "/release", "audit shop-1")
     release = staging.service.scenarios["shop-1"].state
     assert release.entry is not None
-    assert "*Priya* (slack) · Priya said yes as product-manager" in said
+    assert "*Priya* (U0PRIYA, slack) · Priya said yes as product-manager" in said
     assert str(release.entry.asked)[:12] in said
     assert "user groups: none" in said
     assert "*Songbird* · judged: pass · _not failing, with the minimum of data_" in said
@@ -65,6 +67,15 @@ async def test_the_audit_shows_the_last_events_newest_first_and_says_how_many_th
     said = await staging.asks(QUINN, "/release", "audit")
     assert f"The last 25 of {len(at.journal)} events" in said
     assert said.index(f"`{len(at.journal)}`") < said.index(f"`{len(at.journal) - 1}`")
+
+
+async def test_the_audit_tells_two_people_of_one_name_apart(staging: Slack) -> None:
+    at = staging.service.scenarios["shop-1"]
+    at.when(c.RaiseConcern("shop-1", at.entry, "the cart is slow"), VICTOR_ACTOR)
+    at.when(c.HoldRelease("shop-1", "lunch"), replace(ADA_ACTOR, name=VICTOR_ACTOR.name))
+    said = await staging.asks(QUINN, "/release", "audit shop-1")
+    assert "*Victor* (U0VICTOR, slack) · " in said
+    assert "*Victor* (U0ADA, slack) · " in said
 
 
 async def test_stats_say_how_many_each_number_rests_on(staging: Slack) -> None:

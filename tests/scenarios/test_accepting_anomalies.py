@@ -104,7 +104,13 @@ def test_what_fails_is_accepted_by_nobody_even_if_it_is_flagged_as_well() -> Non
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"), [("", "its reason in words"), (" \n ", "its reason in words"), ("x" * 2_001, "2000 fit")]
+    ("reason", "words"),
+    [
+        ("", "its reason in words"),
+        (" \n ", "its reason in words"),
+        ("\u2800\u200b", "its reason in words"),
+        ("x" * 2_001, "2000 fit"),
+    ],
 )
 def test_an_acceptance_needs_a_reason_that_can_be_shown(reason: str, words: str) -> None:
     on_staging().refused(accept(reason=reason), ADA, saying=words)

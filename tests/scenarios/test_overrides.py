@@ -320,7 +320,8 @@ def test_whoever_asked_may_take_it_back_at_the_shell_too() -> None:
 
 def test_it_needs_a_reason_that_fits() -> None:
     at = locked(production())
-    at.refused(ask(at, reason="  "), PRIYA, saying="an override needs its reason in words")
+    for unseen in ("  ", "\u200b\u2060", "\u2800", "\u3164 ...", "\u00ad"):
+        at.refused(ask(at, reason=unseen), PRIYA, saying="an override needs its reason in words")
     at.refused(ask(at, reason="x" * 501), PRIYA, saying="501 characters; 500 fit")
 
 

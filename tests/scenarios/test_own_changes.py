@@ -13,6 +13,7 @@ from bot.core.contents import Change, CoAuthor
 from bot.core.gates import Standing, is_awaited, rows
 from bot.core.model import Phase
 from bot.core.plan import Plan
+from bot.core.voices import Decision
 from bot.views.approval import approval
 from tests.support.scenario import ADA, CHANGES, OMAR, PRIYA, VICTOR, Scenario, plan
 
@@ -51,6 +52,18 @@ def test_by_default_own_changes_may_be_approved() -> None:
 def test_whoever_wrote_a_change_may_reject_it() -> None:
     at = asked()
     at.when(c.Reject("shop-1", at.entry, at.approval().subject, "I was wrong"), PRIYA).is_now(Phase.REJECTED)
+
+
+def test_whoever_wrote_a_change_decides_no_caveat() -> None:
+    at = asked().when(c.RaiseConcern("shop-1", asked().entry, "it loses carts"), VICTOR)
+    caveat = c.DecideConcern("shop-1", 1, Decision.CAVEAT, "fine with me")
+    at.refused(caveat, PRIYA, saying=r"you wrote Ada \(#41\) of shop-1, .* a caveat is somebody else's to decide")
+    at.when(caveat, OMAR).then(e.ConcernDecided, e.ApprovalAskedAgain)
+
+
+def test_whoever_wrote_a_change_may_have_it_fixed_first() -> None:
+    at = asked().when(c.RaiseConcern("shop-1", asked().entry, "it loses carts"), VICTOR)
+    at.when(c.DecideConcern("shop-1", 1, Decision.FIX_FIRST, "I was wrong"), PRIYA).is_now(Phase.REJECTED)
 
 
 def test_the_question_waits_for_those_who_may_and_names_those_who_may_not() -> None:
