@@ -138,4 +138,9 @@ def standing_in(actor: Actor, absences: Sequence[Absence], now: float) -> Actor:
 
 def delegate_of(person: str, absences: Sequence[Absence], now: float) -> str:
     """Who does it for this person now; empty when they are there."""
-    return next((one.delegate for one in absences if one.person.id == person and one.is_in_force(now)), "")
+    away = absence_of(person, absences, now)
+    return away.delegate if away is not None else ""
+
+
+def absence_of(person: str, absences: Sequence[Absence], now: float) -> Absence | None:
+    return next((one for one in absences if one.person.id == person and one.is_in_force(now)), None)

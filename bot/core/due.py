@@ -7,7 +7,7 @@ tick carries no meaning; `settle` looks at the clock it is given, and a tick tha
 from collections.abc import Sequence
 
 from bot.core import gates, reviews
-from bot.core.beside import Bar
+from bot.core.beside import Absence, Bar
 from bot.core.model import Phase, Release
 from bot.core.verdict import Outcome
 from bot.core.voices import Override
@@ -23,12 +23,19 @@ OVERRIDE_SECONDS_MAX = 3600.0
 """How long an override waits for its second person: an emergency that has lasted longer is looked at anew."""
 
 
-def due(release: Release, looked_at: float | None, now: float, bars: Sequence[Bar] = ()) -> float | None:
+def due(
+    release: Release,
+    looked_at: float | None,
+    now: float,
+    bars: Sequence[Bar] = (),
+    absences: Sequence[Absence] = (),
+) -> float | None:
     """The next time (seconds since the epoch, after `now`) at which time alone may change something; None: never.
 
-    `bars`: locks and freezes of the service that are not over.
+    `bars`: locks and freezes of the service that are not over; `absences`: those of anybody.
     """
-    times = (*_times(release, looked_at, now, bars), *_barring(release, bars), _override(release))
+    remind_at = reviews.remind_at(release, now, bars, absences) if release.phase is Phase.PROVING else None
+    times = (*_times(release, looked_at, now), remind_at, *_barring(release, bars), _override(release))
     return min((at for at in times if at is not None and at > now), default=None)
 
 
@@ -48,7 +55,7 @@ def _barring(release: Release, bars: Sequence[Bar]) -> list[float | None]:
     return [at for bar in bars for at in (bar.starts_at, bar.ends_at)] if may_be_stopped else []
 
 
-def _times(release: Release, looked_at: float | None, now: float, bars: Sequence[Bar]) -> list[float | None]:
+def _times(release: Release, looked_at: float | None, now: float) -> list[float | None]:
     entry, plan = release.entry, release.plan
     if entry is None:
         return []
@@ -57,9 +64,8 @@ def _times(release: Release, looked_at: float | None, now: float, bars: Sequence
             return [now + QUEUE_SECONDS]
         case Phase.PROVING:
             waits = [row.due_at for row in gates.rows(release, now)]
-            asked = [reviews.expires_at(release), reviews.remind_at(release, now, bars)]
             overdue = None if entry.overdue_at else overdue_at(release)
-            return [*waits, *asked, overdue, lapse_at(release, looked_at), blind_until(release)]
+            return [*waits, reviews.expires_at(release), overdue, lapse_at(release, looked_at), blind_until(release)]
         case Phase.WATCHING:
             running = entry.stopwatch.running_since is not None
             left = plan.watch.time - entry.stopwatch.read(now)

@@ -282,6 +282,8 @@ class ApprovalAskedAgain(Event):
     subject: str
     changed: tuple[Part, ...]
     void: tuple[Approval, ...] = ()
+    delegates: tuple[tuple[str, str], ...] = ()
+    """Of those whose yes is void and who are away, who is asked instead: the person, and the delegate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ and people who were asked to wait (a hold, an open concern) are respected before
 remember: it is level-triggered. It acts on what is true now, never on which event made it true.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.core import calls, gates, reviews, shown
@@ -186,13 +186,14 @@ def _proving(here: Here) -> tuple[Event, ...]:
         return (e.ApprovalAsked(entry.number, shown.asked_about(release), roles),)
     if (gate := reviews.gate_of(release)) is not None and (changed := shown.changed(release)):
         void = shown.void(gate, release)
-        return (e.ApprovalAskedAgain(entry.number, shown.asked_about(release, changed), tuple(changed), void),)
+        away = _delegates(here, (one.voice for one in void))
+        asked = shown.asked_about(release, changed)
+        return (e.ApprovalAskedAgain(entry.number, asked, tuple(changed), void, away),)
     if release.held is None and gates.all_go(release, now):
         evidence = tuple(_evidence(row) for row in gates.rows(release, now))
         return (e.StepPassed(entry.number, evidence), *_onward(release, entry))
-    if people := reviews.to_remind(release, now, here.around.bars):
-        found = ((person, delegate_of(person, here.around.absences, now)) for person in people)
-        return (e.ReviewersReminded(entry.number, people, tuple(pair for pair in found if pair[1])),)
+    if people := reviews.to_remind(release, now, here.around.bars, here.around.absences):
+        return (e.ReviewersReminded(entry.number, people, _delegates(here, people)),)
     if _is_overdue(release, entry, now):
         waiting = gates.waiting(release, now)
         words = waiting.words if waiting else "its gates"
@@ -200,6 +201,12 @@ def _proving(here: Here) -> tuple[Event, ...]:
         reason = f"{duration_in_words(now - entry.at)} in this step, still waiting for {words}"
         return (overdue,) if release.held else (overdue, e.ReleaseHeld(reason))
     return ()
+
+
+def _delegates(here: Here, people: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Of those who are away now, each with whoever does it for them."""
+    found = ((one, delegate_of(one, here.around.absences, here.now)) for one in dict.fromkeys(people))
+    return tuple(pair for pair in found if pair[1])
 
 
 def _call(here: Here) -> tuple[Event, ...]:

@@ -172,7 +172,7 @@ class Performers:
         await self._systems_of(release.plan).incidents.file(effect.key, ticket, pictures)
 
     async def learn_hours(self, claimed: Claimed) -> None:
-        """Of everybody who holds a role that is asked; of a large group not, for whom a reminder is noise."""
+        """Of whoever holds a role that is asked or stands in for one who does; not of a large group: it is noise."""
         effect = claimed.effect
         assert isinstance(effect, x.LearnHours), f"{effect.key} asks for no hours"
         release = self._release(effect)
@@ -185,7 +185,9 @@ class Performers:
         }
         groups = {group: await self._directory.members(group) for group in sorted(holders & release.plan.groups)}
         members = frozenset[str]().union(*(who for who in groups.values() if len(who) <= REMINDED_MAX))
-        clocks = await self._directory.offsets((holders - release.plan.groups) | members)
+        absences = self._service.store.open_absences()
+        delegates = {one.delegate for one in absences if one.person.id in holders and self._clock() < one.ends_at}
+        clocks = await self._directory.offsets((holders - release.plan.groups) | members | delegates)
         reviewers = tuple(
             Reviewer(person, offset, tuple(group for group, who in groups.items() if person in who))
             for person, offset in sorted(clocks.items())

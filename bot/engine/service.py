@@ -120,7 +120,7 @@ class Service:
         if isinstance(command, ReportVerdict):
             t.save_look(Look(command.release, command.entry, now, command.verdict))
             looked_at = now if command.entry == entry else None
-        t.set_due(after.id, due(after, looked_at, now, around.bars))
+        t.set_due(after.id, due(after, looked_at, now, around.bars, around.absences))
         return after, recorded
 
     def _load(self, t: Transaction, release: str) -> Release | None:

@@ -50,7 +50,7 @@ def approval_asked_again(event: e.ApprovalAskedAgain, told: Told) -> Rendered:
     entry = told.release.entry
     assert entry is not None, f"{told.release.id} asks nobody"
     what = listed(tuple(_PARTS[part] for part in event.changed))
-    again = f"{_called(event.void)}: you said yes before that; it counts no more. Look, and say yes again above."
+    again = f"{_called(event)}: you said yes before that; it counts no more. Look, and say yes again above."
     stands = f" The yes of {listed(_named(entry.approvals))} stands." if entry.approvals else ""
     words = f"{what[0].upper()}{what[1:]} changed since this was asked. {again if event.void else ''}".rstrip()
     return told.say(f":memo: {words}{stands}")
@@ -66,8 +66,10 @@ _PARTS: dict[Part, str] = {
 }
 
 
-def _called(given: Sequence[Approval]) -> str:
-    return mentions(one.actor.id for one in given)
+def _called(event: e.ApprovalAskedAgain) -> str:
+    """Whose yes it was, or whoever does it for them now: whoever gave it may have stood in, and stand in no more."""
+    away = dict(event.delegates)
+    return mentions(away.get(one.voice, one.voice) for one in event.void)
 
 
 def _named(given: Sequence[Approval]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from bot.core import commands as c
 from bot.core import effects as x
 from bot.core import events as e
 from bot.core import follows
+from bot.core.beside import Absence
 from bot.core.contents import Change
 from bot.core.errors import Permanent, Temporary, Unknown
 from bot.core.model import Phase, Surroundings
@@ -250,6 +251,20 @@ async def test_whom_it_asks_and_what_time_it_is_there_is_learnt_once(world: Worl
         Reviewer("U0QUINN", 3_600),
         Reviewer("U0VICTOR", -18_000, ("S0PRODUCT",)),
     )
+
+
+async def test_the_time_where_a_delegate_is_is_learnt_too(world: World) -> None:
+    world.directory.clocks = {"U0PRIYA": 0, "U0QUINN": 32_400, "U0OMAR": 7_200}
+    world.engine.has(reminding("U0PRIYA"))
+    now = world.engine.clock()
+    for number, (person, delegate, ends_at) in enumerate(
+        [(PRIYA, "U0QUINN", now + 60), (PRIYA, "U0VICTOR", now - 60), (ADA, "U0OMAR", now + 60)]
+    ):
+        with world.engine.store.transaction() as t:
+            t.save_absence(Absence(f"absence-{number}", person, delegate, "", now - 120, now - 120, ends_at))
+    await world.do(world.asked(x.LearnHours))
+    (known,) = world.engine.happened(e.ReviewersKnown)
+    assert known.reviewers == (Reviewer("U0PRIYA", 0), Reviewer("U0QUINN", 32_400))
 
 
 async def test_the_members_of_a_large_group_are_not_reminded_one_by_one(world: World) -> None:

@@ -8,8 +8,8 @@ import pytest
 from bot.core import commands as c
 from bot.sandbox.workspace.seed import ADA, PRIYA, QUINN
 from tests.handlers.slack_fixtures import Slack, slack
-from tests.support.scenario import BAD, START, Scenario
 from tests.support.scenario import ADA as ADA_ACTOR
+from tests.support.scenario import BAD, START, Scenario
 from tests.support.scenario import PRIYA as PRIYA_ACTOR
 from tests.support.scenario import QUINN as QUINN_ACTOR
 from tests.support.scenario import VICTOR as VICTOR_ACTOR

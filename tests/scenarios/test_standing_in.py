@@ -1,6 +1,7 @@
 """Somebody is away: who holds their roles meanwhile, whose yes that is, and who is reminded."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from bot.core import events as e
 from bot.core.actors import Actor, Door
 from bot.core.beside import Absence
 from bot.core.contents import Change
+from bot.core.due import due
 from bot.core.gates import rows
 from bot.core.model import Phase
 from bot.core.rooms import Room
@@ -19,6 +21,8 @@ from tests.support.scenario import ADA, OMAR, PRIYA, QUINN, VICTOR, Scenario, pl
 
 HOUR = 3_600.0
 DAY = 24 * HOUR
+MONDAY = 1_800_262_800.0
+"""2027-01-18 at 09:00 UTC."""
 
 
 def away(at: Scenario, person: Actor, delegate: Actor, *, starts_in: float = 0.0, lasts: float = DAY) -> Scenario:
@@ -243,6 +247,67 @@ def test_the_reminder_goes_to_the_delegate() -> None:
     told = message(reminded, at.state, Room.THREAD)
     assert told is not None
     assert "<@U0QUINN>, standing in, <@U0PRIYA>: shop v1.1.0 has waited" in told.text
+
+
+def reminded(at: Scenario) -> list[tuple[float, tuple[str, ...], tuple[tuple[str, str], ...]]]:
+    """Hours after the question, whose yes, and who was reminded instead."""
+    assert at.state.entry is not None
+    begun = at.state.entry.asked_at or 0.0
+    found = ((one.at, one.event) for one in at.journal if isinstance(one.event, e.ReviewersReminded))
+    return [((when - begun) / HOUR, event.people, event.delegates) for when, event in found]
+
+
+def reviewed(roles: dict[str, list[str]], quorum: dict[str, int], *changes: Change, **gate: Any) -> Scenario:
+    """On a Monday at 09:00, asked in a stage of nothing but an approval that reminds each hour."""
+    asks = {"gate": "approval", "roles": quorum, "remind": {"every": "1h", "most": 3}, **gate}
+    made = plan(roles=roles, stages=[{"name": "qa", "steps": [{"time_max": "60d", "gates": [asks]}]}])
+    at = Scenario(made, now=MONDAY).staged()
+    found = changes or (Change("a" * 40, "feat: faster", "Ada", "a@songbird.example", 41, person="U0ADA"),)
+    return at.when(c.ReportPrepared(at.id, "c" * 40, "v1.1.0", "d" * 40, found)).written()
+
+
+def test_a_delegate_who_has_spoken_for_themselves_in_the_role_is_not_reminded() -> None:
+    at = away(reviewed({"vp": ["U0VICTOR", "U0OMAR"]}, {"vp": 2}), VICTOR, OMAR, lasts=2 * DAY).when(
+        reviewed({"vp": ["U0VICTOR", "U0OMAR"]}, {"vp": 2}).approval(), OMAR
+    )
+    at.when(c.ReportReviewers(at.id, at.entry, (Reviewer("U0VICTOR", 0), Reviewer("U0OMAR", 0))))
+    at.wait(HOUR).when(c.Tick(at.id, at.entry))
+    assert reminded(at) == []
+    back = due(at.state, None, at.now, (), at.around.absences)
+    assert back == MONDAY + 2 * DAY, "Victor himself, when he is back"
+    at.wait(back - at.now).when(c.Tick(at.id, at.entry))
+    assert reminded(at) == [(48.0, ("U0VICTOR",), ())]
+
+
+def test_a_delegate_who_wrote_a_change_that_bars_them_is_not_reminded() -> None:
+    by_quinn = Change("a" * 40, "feat: faster", "Quinn", "q@songbird.example", 41, person="U0QUINN")
+    at = away(reviewed({"vp": ["U0VICTOR"]}, {"vp": 1}, by_quinn, own_changes="barred"), VICTOR, QUINN)
+    at.when(c.ReportReviewers(at.id, at.entry, (Reviewer("U0VICTOR", 0), Reviewer("U0QUINN", 0))))
+    at.wait(HOUR).when(c.Tick(at.id, at.entry))
+    assert reminded(at) == []
+
+
+def test_a_delegate_is_reminded_by_their_own_clock() -> None:
+    at = away(reviewed({"vp": ["U0VICTOR"]}, {"vp": 1}), VICTOR, QUINN, lasts=3 * DAY)
+    tokyo = Reviewer("U0QUINN", int(9 * HOUR))
+    at.when(c.ReportReviewers(at.id, at.entry, (Reviewer("U0VICTOR", 0), tokyo)))
+    at.wait(HOUR).when(c.Tick(at.id, at.entry))
+    assert reminded(at) == []
+    wanted = due(at.state, None, at.now, (), at.around.absences)
+    assert wanted == MONDAY + 15 * HOUR, "nine in the morning in Tokyo"
+    at.wait(wanted - at.now).when(c.Tick(at.id, at.entry))
+    assert reminded(at) == [(15.0, ("U0VICTOR",), (("U0VICTOR", "U0QUINN"),))]
+
+
+@pytest.mark.parametrize(("lasts", "called"), [(HOUR, "U0VICTOR"), (DAY, "U0QUINN")])
+def test_whoever_speaks_for_the_yes_now_is_called_to_say_it_again(lasts: float, called: str) -> None:
+    at = away(reviewed({"vp": ["U0VICTOR"], "pm": ["U0PRIYA"]}, {"vp": 1, "pm": 1}), VICTOR, QUINN, lasts=lasts)
+    at.when(at.approval(), QUINN).wait(2 * HOUR)
+    at.when(c.EditText(at.id, "notes", "other words", 1), PRIYA)
+    again = next(one for one in at.journal if isinstance(one.event, e.ApprovalAskedAgain))
+    told = message(again, at.state, Room.THREAD)
+    assert told is not None
+    assert f"<@{called}>: you said yes before that" in told.text
 
 
 @pytest.mark.parametrize(("asker", "seconder"), [(VICTOR, QUINN), (QUINN, VICTOR)])
