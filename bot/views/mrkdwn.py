@@ -32,7 +32,7 @@ _EMOJI = re.compile(r":(?=(?!\d+:)[\w+'-]+:)")
 """Not the colons of a time."""
 _MARK = re.compile(r"(?!(?<=\s).(?=\s))(?:(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9]))|[`\uff0a\uff3f\uff40]")
 """What begins or ends bold, italics or a stroke, wide forms too: not within a word, and not alone between spaces."""
-_ALIKE = str.maketrans("*_~`\uff0a\uff3f\uff40", "\u2217\u02cd\u223c\u02cb\ufe61\u2e0f\u02cb")
+_ALIKE = str.maketrans("*_~`\uff0a\uff3f\uff40", "\u2217\u02cd\u223c\u2035\ufe61\u2e0f\u2035")
 _PIECES = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 
 
