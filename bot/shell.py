@@ -79,7 +79,8 @@ class Shell:
 
     def __init__(self, database: Path) -> None:
         if not database.is_file():
-            raise Misconfigured(f"there is no database {database}: SONGBIRD_DATABASE names the one that the bot has")
+            where = "SONGBIRD_DATABASE names the file"
+            raise Misconfigured(f"there is no database {database}: songbird run makes it, or {where} that the bot has")
         self._store = SqliteStore(database, migrates=False)
         self._service = Service(self._store, Inline())
         self._actor = Actor(_login(), Door.SHELL, _login())

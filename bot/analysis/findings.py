@@ -14,7 +14,7 @@ from bot.analysis import criteria, streams, words
 from bot.analysis.criteria import Level, Weighed
 from bot.analysis.evidence import Interval, Stream
 from bot.analysis.family import Family
-from bot.analysis.shapes import Pair, Shown, Window
+from bot.analysis.shapes import Pair, Shown, Window, added
 from bot.core.metric import Limit, Metric, Tolerance
 from bot.core.verdict import Finding, Outcome
 
@@ -153,12 +153,20 @@ def shared_level(metric: Metric, pairs: Window[Pair]) -> Level | None:
     weighed = criteria.against_reference(metric, metric.tolerance or NO_WORSE, pairs)
     if weighed is None or weighed.reference is None or weighed.beyond or not weighed.enough:
         return None
+    return weighed.reference if _is_outside(metric, weighed.reference) else None
+
+
+def control_outside(metric: Metric, pairs: Window[Pair]) -> Shown | None:
+    """All that the control showed lately, when that is outside the limit, whatever the canary showed."""
+    recent = tuple(pair.reference for pair in pairs.newest)
+    level = criteria.against_limit(metric, metric.limit, Window(recent))
+    return added(recent) if level is not None and level.enough and level.beyond else None
+
+
+def _is_outside(metric: Metric, level: Level) -> bool:
     assert metric.limit is not None, f"{metric.name} has no limit to be outside of"
     low, high = metric.limit.min, metric.limit.max
-    outside = (low is not None and weighed.reference.value < low) or (
-        high is not None and weighed.reference.value > high
-    )
-    return weighed.reference if outside else None
+    return (low is not None and level.value < low) or (high is not None and level.value > high)
 
 
 def tolerance(case: Case) -> Judgement:

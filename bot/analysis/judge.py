@@ -260,10 +260,10 @@ def _gathered(state: JudgeState, at: float, sums: Sums) -> Mapping[Key, Stream]:
         if own is None:
             continue
         streamed = state.family.streams
-        shared = _is_shared(state, metric)
+        shared, outside = _is_shared(state, metric), _control_outside(state, metric)
         for criterion, limit in (("limit", streams.convicting(metric)), ("no-go", metric.no_go)):
             if limit and not shared and (stream := streamed.get(key := (metric.name, criterion))):
-                changed[key] = streams.alone(stream, metric, limit, own, part)
+                changed[key] = streams.alone(stream, metric, limit, own, part, outside)
         if other is None:
             continue
         criterion = "tolerance" if state.reference == "control" else "baseline"
@@ -281,6 +281,13 @@ def _is_shared(state: JudgeState, metric: Metric) -> bool:
     """Whether the control is outside the limit as well: such looks say nothing about the release."""
     seen = state.seen.get(metric.name)
     return bool(seen and metric.limit and findings.shared_level(metric, seen.pairs) is not None)
+
+
+def _control_outside(state: JudgeState, metric: Metric) -> Shown | None:
+    """What the control has shown lately, where that is outside the limit: a canary is held against it as well then."""
+    if metric.limit is None or state.reference != "control" or metric.name not in state.seen:
+        return None
+    return findings.control_outside(metric, state.seen[metric.name].pairs)
 
 
 def _corrected(state: JudgeState, metric: Metric) -> Tolerance:

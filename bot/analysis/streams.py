@@ -64,17 +64,40 @@ def _comparing(metric: Metric) -> Stream:
     return Shares() if is_counted(metric) else Levels()
 
 
-def alone(stream: Stream, metric: Metric, limit: Limit, own: Shown, part: float) -> Stream:
-    """A limit's stream after one look at the new version."""
+AS_BAD = 1.5
+"""So many times its control's share of bad ones, where the control is outside the limit, a canary may have at least."""
+
+
+def alone(
+    stream: Stream, metric: Metric, limit: Limit, own: Shown, part: float, control: Shown | None = None
+) -> Stream:
+    """A limit's stream after one look at the new version. `control`: what it showed lately, where that is outside too.
+
+    Both sides are in one incident then: the limit says nothing of the release, and the canary is held against the
+    control. Whoever left out only the looks at which the canary looks no worse would keep those at which it does by
+    chance, and an incident that lasts would take every release back.
+    """
     match stream:
         case Oversteps():
             value = reading(own)
             return stream if value is None else stream.then(part, beyond=_is_outside(value, limit))
         case Excess():
             found = _bad(metric, own, limit)
-            return stream if found is None else stream.then(*found, part)
+            if found is None:
+                return stream
+            bad, allowed = found
+            return stream.then(bad, max(allowed, _as_bad(metric, control, limit, allowed)), part)
         case _:
             raise AssertionError(f"{type(stream).__name__} is no evidence about a limit")
+
+
+def _as_bad(metric: Metric, control: Shown | None, limit: Limit, allowed: float) -> float:
+    """The share that a canary may have beside this control; below 1."""
+    found = None if control is None else _bad(metric, control, limit)
+    if found is None or not found[0].n:
+        return 0.0
+    ratio = metric.tolerance.ratio if metric.tolerance is not None and metric.source == "share" else AS_BAD
+    return min(max(ratio, AS_BAD) * found[0].x / found[0].n, 0.5 * (1.0 + allowed))
 
 
 def _is_outside(value: float, limit: Limit) -> bool:

@@ -5,6 +5,7 @@ happen inside the commands that need them, so that `songbird rollback` answers a
 """
 
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -94,10 +95,40 @@ def plans_in_force() -> "dict[str, Plan]":
     return load_folder(load_settings(LocalSettings).plans, load_variables())
 
 
+COLUMNS = 100
+"""Where nobody knows how wide the paper is: a file, a pipe."""
+COLUMNS_MAX = 120
+"""Longer lines are no easier to read."""
+
+
+def columns() -> int:
+    """How wide what is printed may be: as the terminal is."""
+    import shutil  # noqa: PLC0415
+
+    return min(shutil.get_terminal_size((COLUMNS, 24)).columns, COLUMNS_MAX)
+
+
 def patient() -> "Patience":
     """One that says beside the result, on stderr, what is waited for."""
     from functools import partial  # noqa: PLC0415
 
     from bot.adapters.metrics.patience import Patience  # noqa: PLC0415
 
-    return Patience(partial(click.echo, err=True))
+    return Patience(partial(click.echo, err=True), progress=Progress().tell)
+
+
+PROGRESS_SECONDS = 15.0
+"""A line so often says that it goes on; what takes less needs none."""
+
+
+class Progress:
+    """How far something has come, on stderr, where that takes a while."""
+
+    def __init__(self) -> None:
+        self._told_at = time.monotonic()
+
+    def tell(self, words: str) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= PROGRESS_SECONDS:
+            self._told_at = now
+            click.echo(words, err=True)

@@ -29,6 +29,7 @@ def lint(files: tuple[Path, ...], *, live: bool) -> None:
 
     FILES may be folders. Exit code 1 when a bot could not start with them.
     """
+    from bot.core.quantities import counted  # noqa: PLC0415 - pydantic
     from bot.plans import lint as lint_files  # noqa: PLC0415 - the YAML parser
     from bot.settings import load_variables  # noqa: PLC0415
 
@@ -43,7 +44,7 @@ def lint(files: tuple[Path, ...], *, live: bool) -> None:
     for problem in problems:
         click.echo(str(problem))
     broken = sum(problem.grave for problem in problems)
-    click.echo(f"{broken} error(s), {len(problems) - broken} note(s) in {', '.join(map(str, files))}")
+    click.echo(f"{counted(broken, 'error')}, {counted(len(problems) - broken, 'note')} in {', '.join(map(str, files))}")
     for line in more:
         click.echo(line)
     sys.exit(1 if broken else 0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.commands import columns
 from bot.commands.processes import pool_of_processes
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ REHEARSED_AT_HOUR = 10
 @click.command()
 @click.argument("file", metavar="PLAN", type=click.Path(path_type=Path))
 @click.option(
-    "--fault", "faults", multiple=True, help="What goes wrong, as in 'p99 x2 at 10%'; several times for several."
+    "--fault", "faults", multiple=True, help="What goes wrong, as in 'errors x2 at 10%'; several times for several."
 )
 @click.option("--traffic", multiple=True, help="Requests: 600/min, or of one metric: checkouts=30/min.")
 @click.option("--baseline", multiple=True, help="What a healthy version shows: errors=0.5%,p95=180ms.")
@@ -42,12 +43,15 @@ def rehearse(
     """Play a release by PLAN in virtual time, and faults with it.
 
     \b
-    --fault 'errors x3 at 10%'            worse from the step of 10 % on; also +20%, -50%, to 3%, +5%/h
-    --fault 'p95 x2 in watch after 1h'    an hour into the watch; in STAGE for another stage
-    --fault 'errors x5 at 25% for 10m'    gone again after ten minutes
-    --fault 'incident at 10% for 10m'     old and new version are worse alike; incident METRIC x2 for one
-    --fault 'outage at 10%'               no metrics; silence: none of the new version
-    --fault 'vp-product after 6h'         a role answers late; approvers: all; never: not at all
+    'errors x3 at 10%'          worse from the step of 10 % on; so are
+                                +20%, -50%, to 3%, +5%/h
+    'p95 x2 in watch after 1h'  an hour into the watch; in STAGE for another
+    'errors x5 at 25% for 10m'  gone again after ten minutes
+    'incident at 10% for 10m'   old and new version are worse alike;
+                                incident METRIC x2 for one
+    'outage at 10%'             no metrics; silence: none of the new version
+    'vp-product after 6h'       a role answers late; approvers: all of them;
+                                never: not at all
 
     Nothing outside is asked or touched, and no variable of the plan has to be set.
     """  # noqa: D301 - click's mark of a paragraph that is not to be wrapped
@@ -65,4 +69,4 @@ def rehearse(
     else:
         with pool_of_processes() as pool:
             told = rehearsal.often(runs, seed, pool.map)
-    click.echo(json.dumps(told.json(), ensure_ascii=False) if as_json else "\n".join(told.lines()))
+    click.echo(json.dumps(told.json(), ensure_ascii=False) if as_json else "\n".join(told.lines(columns())))

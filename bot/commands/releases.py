@@ -58,11 +58,17 @@ def stage(service: str, ref: str, note: tuple[str, ...]) -> None:
 @click.command()
 @click.argument("release")
 @click.argument("metric")
-@click.option("--because", required=True, help="Why it is all right; everybody reads it.")
-def accept(release: str, metric: str, because: str) -> None:
-    """Accept an anomaly of METRIC: known, and no news in this stage."""
+@click.argument("reason", nargs=-1)
+@click.option("--because", default="", metavar="REASON", help="The same reason, as an option.")
+def accept(release: str, metric: str, reason: tuple[str, ...], because: str) -> None:
+    """Accept an anomaly of METRIC: known, and no news in this stage.
+
+    REASON is why it is all right; everybody reads it.
+    """
+    if not reason and not because:
+        raise click.UsageError("Missing argument 'REASON...'.")
     with open_shell() as shell:
-        say(shell.accept(release, metric, because))
+        say(shell.accept(release, metric, " ".join(filter(None, (*reason, because)))))
 
 
 @click.command()

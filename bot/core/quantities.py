@@ -147,6 +147,11 @@ def clock_in_words(at: float, beside: float, zone: tzinfo) -> str:
     return moment.strftime("%H:%M %Z" if moment.date() == near.date() else "%a %d %b %H:%M %Z")
 
 
+def counted(number: int, what: str) -> str:
+    """`1 look`, `1,135 looks`, `2 processes`."""
+    return f"{number:,} {what}{'' if number == 1 else 'es' if what.endswith('s') else 's'}"
+
+
 def percent_in_words(percent: float) -> str:
     """`10 %`, `2.5 %`."""
     return f"{percent:g} %"
@@ -160,6 +165,8 @@ def quantity_in_words(value: float, unit: str) -> str:
         case "s":
             return f"{value * 1000:.0f} ms" if abs(value) < 1 else f"{value:.3g} s"
         case "bytes":
+            if abs(value) >= 1e9:  # noqa: PLR2004 - a gigabyte
+                return f"{value / 1e9:.3g} GB"
             return f"{value / 1e6:.0f} MB" if abs(value) >= 1e6 else f"{value / 1e3:.0f} KB"  # noqa: PLR2004 - a megabyte
         case "":
             return f"{value:.4g}"

@@ -8,6 +8,7 @@ from bot.adapters.metrics import Reading
 from bot.app import Adapters
 from bot.core.errors import AdapterError, Misconfigured
 from bot.core.plan import Plan
+from bot.core.quantities import counted
 from bot.doctor.findings import Finding
 
 CHANGES = "the plan's `changes` names it"
@@ -50,7 +51,9 @@ async def metrics(adapters: Adapters, plan: Plan, environment: str) -> Finding:
     ]
     if trouble:
         return Finding(what, fine=False, words="; ".join(trouble))
-    return Finding(what, fine=True, words=f"{len(plan.metrics)} metrics of {len(reading.totals)} process(es)")
+    return Finding(
+        what, fine=True, words=f"{counted(len(plan.metrics), 'metric')} of {counted(len(reading.totals), 'process')}"
+    )
 
 
 def checks(plan: Plan, variables: Mapping[str, str]) -> Finding:

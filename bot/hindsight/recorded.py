@@ -95,7 +95,7 @@ async def asked(
         tenths = math.floor(10 * (at - since) / (until - since)) if until > since else 0
         at = ends + every
         if until - since > WINDOWS_MANY * WINDOW_LOOKS * every and 10 * (at - since) >= (tenths + 1) * (until - since):
-            patience.tell(f"{min(tenths + 1, 10)}0 % of {duration_in_words(until - since)} read")
+            patience.progress(f"{min(tenths + 1, 10)}0 % of {duration_in_words(until - since)} read")
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.analysis.words import TIMES
 from bot.core.metric import Limit, Metric
-from bot.core.quantities import duration_in_words, percent_in_words, quantity_in_words
+from bot.core.quantities import counted, duration_in_words, percent_in_words, quantity_in_words
 from bot.hindsight.alone import Beyond, bounds_of
 from bot.hindsight.backtest import Backtest
 from bot.hindsight.course import End
@@ -50,7 +50,7 @@ def _heading(found: Backtest, first: float, last: float) -> str:
     hole = f", {duration_in_words(found.holes_seconds)} of it without data" if found.holes_seconds else ""
     look = duration_in_words(found.plan.timing.look)
     span = f"{time_at(first)} to {time_at(last)}{hole}"
-    return f"{found.plan.service}, {found.where}: {span}; {found.looks:,} looks every {look}"
+    return f"{found.plan.service}, {found.where}: {span}; {counted(found.looks, 'look')} every {look}"
 
 
 # ── deploys ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,7 +136,7 @@ def _halves(found: Backtest) -> Iterator[str]:
         for name in ("passed", "rolled back", "held", "going on", "unfinished")
         if endings[name]
     )
-    yield f"  {len(trials)} releases: {told}"
+    yield f"  {counted(len(trials), 'release')}: {told}"
     for one in [one for one in trials if one.end.ending in ("rolled back", "held")][:ROWS_MAX]:
         yield f"  {time_at(one.at)}  {in_words(one.end)}: {_short(one.end.words)}"
     for rule, seconds in found.halves.paused.most_common(3):

@@ -18,7 +18,7 @@ from bot.adapters.metrics.promql import TAG, Row, bounded, joined, tagged
 from bot.analysis.shapes import Buckets
 from bot.core.errors import AdapterError
 from bot.core.plan import Plan
-from bot.core.quantities import duration_in_words, quantity_in_words
+from bot.core.quantities import counted, duration_in_words, quantity_in_words
 from bot.core.sources import PrometheusSource
 from bot.hindsight import recorded
 from bot.hindsight.alone import Alone, bounds_of
@@ -114,7 +114,7 @@ class _Live:
         for index, metric in enumerate(self.plan.metrics):
             if metric.name not in shown:
                 about = [name for name in said if name == metric.name or name.startswith(f"{metric.name} of ")]
-                words = f"{metric.name} is shown by none of {len(reading.totals)} process(es)"
+                words = f"{metric.name} is shown by none of {counted(len(reading.totals), 'process')}"
                 words = f"{about[0]} {said[about[0]]}" if about else words
                 said = {name: reason for name, reason in said.items() if name not in about}
                 yield self._problem(("metrics", index), f"{environment}: {words}", grave=grave)

@@ -1,4 +1,4 @@
-"""What is to go wrong, in words: `p99 x2 at 10%`, `outage at 25% for 12m`, `vp-product after 6h`.
+"""What is to go wrong, in words: `errors x2 at 10%`, `outage at 25% for 12m`, `vp-product after 6h`.
 
     fault    = subject [place] ["after" DURATION] ["for" DURATION]
     subject  = METRIC size                    the new version is worse
@@ -35,6 +35,8 @@ _SHARE = re.compile(r"([+-])(\d+(?:\.\d+)?)%(/h)?")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
 SIZES = "x2, +20%, -50%, +5%/h or to 3%"
 WORDS = ("at", "in", "after", "for", "never")
+MEANT = {"on": "at", "from": "at", "during": "in", "within": "in", "later": "after", "until": "for", "lasting": "for"}
+"""Words that are written instead, and are not alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +166,13 @@ class _Reader:
         if alike:
             self._fail(f'"{word}" may be {", ".join(alike)}: write the whole name')
         others = [*metrics, *self._plan.checks, *self._plan.roles, "approvers", "incident", "outage", "silence"]
-        there = f"{', '.join((*metrics, *self._plan.checks))}, incident, outage and silence"
-        return self._fail(f'there is no metric "{word}"; there are {there}{nearest_metric(word, others)}')
+        there = f"{', '.join((*metrics, *self._plan.checks))}, {self._of_people()}incident, outage and silence"
+        what = "metric, check or role" if self._plan.checks else "metric or role"
+        return self._fail(f'there is no {what} "{word}"; there are {there}{nearest_metric(word, others)}')
+
+    def _of_people(self) -> str:
+        roles = [*self._plan.roles, "approvers"] if self._plan.roles else []
+        return "".join(f"{role}, " for role in roles)
 
     def _metrics(self) -> dict[str, Metric]:
         return {metric.name: metric for metric in self._plan.metrics}
@@ -203,10 +210,15 @@ class _Reader:
                     after = self._duration("after")
                 case "for" if lasts is None:
                     lasts = self._duration("for")
+                case "at" | "in" as word:
+                    self._fail(f'found "{word}" after a place; a fault begins at a PERCENT or in a STAGE, not both')
+                case "after" | "for" as word:
+                    self._fail(f'found "{word}" twice; it is said once')
                 case word:
-                    again = "; each is said once" if word in WORDS[:4] else nearest(word, WORDS[:4])
+                    meant = MEANT.get(word.lower())
+                    near = f'; did you mean "{meant}"?' if meant else nearest(word, WORDS[:4])
                     self._fail(
-                        f'found "{word}"; what may follow: at PERCENT, in STAGE, after DURATION, for DURATION{again}'
+                        f'found "{word}"; what may follow: at PERCENT, in STAGE, after DURATION, for DURATION{near}'
                     )
         place = place or Place(stage % len(self._plan.stages))
         began = f", {duration_in_words(after)} later" if after else ""

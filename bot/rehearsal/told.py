@@ -6,28 +6,29 @@ was.
 """
 
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
+from textwrap import TextWrapper
 from typing import Any, NamedTuple
 
 from bot.core import events as e
 from bot.core import rooms
 from bot.core.foreign import ELLIPSIS
 from bot.core.plan import Plan
-from bot.core.quantities import duration_in_words, percent_in_words, quantity_in_words, seconds_in_words
+from bot.core.quantities import duration_in_words, percent_in_words, quantity_in_words
 from bot.rehearsal.course import CARD, DEPLOY_SECONDS, EXPOSE_SECONDS, Course, Said, release_id
 from bot.rehearsal.found import Found, Stop, ended, stop_of
 from bot.rehearsal.runs import Runs, Tally
 from bot.rehearsal.usual import Usual
 
 UNREAL = "nothing outside is touched."
-WIDTH = 120
 TEXT_MAX = 300
 PASSING_LOOKS = 4
 PLACE_WIDTH = 16
+TEXT_WIDTH_MIN = 20
 FLAGGED_BEFORE_SECONDS = 60.0
+TENTHS_SECONDS_MAX = 10.0
 SHORT_SECONDS = 3600.0
 """A rehearsal that takes no longer is told with its seconds."""
 
@@ -77,8 +78,9 @@ class Once(NamedTuple):
     course: Course
     faults: tuple[Found, ...]
 
-    def lines(self) -> list[str]:
-        return _lines(self.course, self.faults)
+    def lines(self, width: int = 0) -> list[str]:
+        """No longer than `width`; 0: each as long as it is."""
+        return _lines(self.course, self.faults, width)
 
     def json(self) -> dict[str, Any]:
         return _json(self.course, self.faults)
@@ -90,8 +92,9 @@ class Often(NamedTuple):
     course: Course
     runs: Runs
 
-    def lines(self) -> list[str]:
-        return _lines_of_runs(self.course, self.runs)
+    def lines(self, width: int = 0) -> list[str]:
+        """No longer than `width`; 0: each as long as it is."""
+        return _within(width, _lines_of_runs(self.course, self.runs))
 
     def json(self) -> dict[str, Any]:
         return _json_of_runs(self.course, self.runs)
@@ -104,21 +107,29 @@ def clock_of(course: Course) -> Clock:
 # ── one course ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _lines(course: Course, faults: Sequence[Found]) -> list[str]:
+def _lines(course: Course, faults: Sequence[Found], width: int) -> list[str]:
     clock = clock_of(course)
     begins = clock.day(course.begins)
     told = [f"A rehearsal of {course.plan.service}, from {begins}, in virtual time: {UNREAL}"]
-    told += [*supposed(course), f"Seed {course.seed}.", ""]
-    told += [line for one in heard(course) for line in _line(clock, one, course.plan)]
+    told = _within(width, [*told, supposed(course), f"Seed {course.seed}.", ""])
+    told += [line for one in heard(course) for line in _line(clock, one, course.plan, width)]
     took = duration_in_words(course.now - course.begins)
-    told += ["", f"{clock.time(course.now)}: {ended(course)}, {took} after it was staged."]
+    after = ["", f"{clock.time(course.now)}: {ended(course)}, {took} after it was staged."]
     if course.state.held is not None:
-        told.append(f"Held: {_short(course.state.held.reason)}")
-    told += [_became(clock, one, course) for one in faults]
-    return [*told, *_healthy(course, faults)]
+        after.append(f"Held: {_short(course.state.held.reason)}")
+    after += [_became(clock, one, course) for one in faults]
+    return [*told, *_within(width, [*after, *_healthy(course, faults)])]
 
 
-def supposed(course: Course) -> list[str]:
+def _within(width: int, lines: Sequence[str], below: str = "") -> list[str]:
+    """Each in as many lines as it takes. A word that is longer, an address say, stays whole."""
+    if not width:
+        return [*lines]
+    wrap = TextWrapper(width, subsequent_indent=below, break_on_hyphens=False, break_long_words=False)
+    return [part for line in lines for part in wrap.wrap(line) or [""]]
+
+
+def supposed(course: Course) -> str:
     """What nobody said, and what was."""
     usual, plan = course.usual, course.plan
     values = ", ".join(
@@ -126,12 +137,11 @@ def supposed(course: Course) -> list[str]:
     )
     rates = "".join(f", {name} {rate:,.4g}" for name, rate in usual.of.items())
     traffic = f"{usual.per_minute:,.4g} requests a minute{rates}"
-    deploys, moves = duration_in_words(DEPLOY_SECONDS), seconds_in_words(EXPOSE_SECONDS)
-    words = (
+    deploys, moves = _took(DEPLOY_SECONDS), _took(EXPOSE_SECONDS)
+    return (
         f"Supposed: {traffic} (--traffic); a healthy version shows {values} (--baseline); a deploy takes {deploys}, "
         f"traffic is seen moved after {moves}, people answer while health is being held."
     )
-    return textwrap.wrap(words, WIDTH, break_on_hyphens=False)
 
 
 def heard(course: Course) -> list[Said]:
@@ -157,12 +167,11 @@ def _is_passing(one: Said, course: Course) -> bool:
     return next(later, one.at) - one.at <= PASSING_LOOKS * course.plan.timing.look
 
 
-def _line(clock: Clock, one: Said, plan: Plan) -> list[str]:
+def _line(clock: Clock, one: Said, plan: Plan, width: int) -> list[str]:
     """Wrapped, so that times and places stand alone."""
     head = f"{clock.time(one.at)}  {_place(one):<{PLACE_WIDTH}}  "
-    below = " " * len(head)
-    text = _short(_words(one, plan))
-    return textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=below, break_on_hyphens=False)
+    first, *more = _within(width and max(TEXT_WIDTH_MIN, width - len(head)), [_short(_words(one, plan))]) or [""]
+    return [f"{head}{first}", *(f"{'':<{len(head)}}{line}" for line in more)]
 
 
 def _words(one: Said, plan: Plan) -> str:
@@ -198,6 +207,11 @@ def plain(mrkdwn: str, plan: Plan) -> str:
     return " ".join(text.replace(f" ({name})", "").split()).removeprefix(f"{name}: ")
 
 
+def _took(seconds: float) -> str:
+    """`2s`, `2.5s`, `45s`, `1m 30s`: as durations of a plan are written; tenths of a few seconds."""
+    return f"{seconds:.1f}".removesuffix(".0") + "s" if seconds < TENTHS_SECONDS_MAX else duration_in_words(seconds)
+
+
 def _short(text: str) -> str:
     return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1].rstrip() + ELLIPSIS
 
@@ -220,12 +234,12 @@ def _found(clock: Clock, one: Found, stop: Stop, course: Course) -> str:
     flagged = _flagged_before(clock, one, stop)
     seconds = one.detection_seconds or 0.0
     looks = max(1, round(seconds / course.plan.timing.look))
-    took = f"{seconds_in_words(seconds)} ({looks} look{'' if looks == 1 else 's'})"
+    took = f"{_took(seconds)} ({looks:,} look{'' if looks == 1 else 's'})"
     said = f"{verb} {took} after it began, {where}{by}{flagged}; "
     match stop.how:
         case "rolled back":
             limit = duration_in_words(course.plan.deployer.expose_time_max)
-            back = seconds_in_words(one.restored_seconds or 0.0)
+            back = _took(one.restored_seconds or 0.0)
             said += f"traffic back {back} later (the plan gives its deployer {limit})"
         case "held":
             said += "on-call is called, and by this plan the traffic stays until a person takes it back"
@@ -269,7 +283,7 @@ def _healthy(course: Course, faults: Sequence[Found]) -> list[str]:
 def _lines_of_runs(course: Course, runs: Runs) -> list[str]:
     service, begins = course.plan.service, clock_of(course).day(course.begins)
     told = [f"{runs.count} rehearsals of {service}, from {begins}, in virtual time: {UNREAL}"]
-    told += [*supposed(course), f"Seeds {runs.seed} to {runs.seed + runs.count - 1}.", ""]
+    told += [supposed(course), f"Seeds {runs.seed} to {runs.seed + runs.count - 1}.", ""]
     endings = ", ".join(f"{number} {how}" for how, number in Counter(runs.endings).most_common())
     told.append(f"Ended: {endings}.")
     told += [f"Held, mostly: {_short(reason)}" for reason, _ in runs.held.most_common(1)]
@@ -283,7 +297,7 @@ def _share(one: Tally) -> str:
     head = f"{one.words}: {found_in} in {times} of {one.count}"
     if one.kind == "people" or not times:
         return f"{one.words}: {one.why}." if one.kind == "people" else f"{head}. {one.why}.".replace(". .", ".")
-    median, most = seconds_in_words(one.quantile(0.5)), seconds_in_words(one.quantile(0.9))
+    median, most = _took(one.quantile(0.5)), _took(one.quantile(0.9))
     where = ", ".join(f"{percent_in_words(level)} ({number})" for level, number in sorted(one.exposures.items()))
     missed = "" if times == one.count else f" Else, mostly: {one.why}."
     return f"{head}, median {median} after it began, nine of ten within {most}, at {where}.{missed}"

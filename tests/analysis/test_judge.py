@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bot.analysis import findings, judge, readings
+from bot.analysis import findings, judge, readings, streams
 from bot.analysis.evidence import Stream
 from bot.analysis.family import ALPHA_ROLLOUT, ALPHA_WATCH, WEIGHTS
 from bot.analysis.findings import PROVEN_NATS
@@ -510,6 +510,21 @@ def test_a_limit_that_both_overstep_brings_no_evidence() -> None:
 
     assert scene.finding("errors", "limit").evidence == before
     assert before < scene.finding("errors", "limit").evidence_needed
+
+
+def test_a_limit_is_no_evidence_where_the_control_is_outside_it_whichever_looks_are_counted() -> None:
+    """Those at which the canary looks worse by chance are the ones that are: they are held against the control."""
+    errors = metric("errors", counter="e", of="r", limit={"max": 0.01}, tolerance={"ratio": 1.5})
+    assert errors.limit is not None
+    control = Counts(300, 10_000)
+    alone = held = far = dict(streams.begun(errors, "control"))["errors", "limit"]
+    for _ in range(40):
+        alone = streams.alone(alone, errors, errors.limit, Counts(4, 100), 0.01)
+        held = streams.alone(held, errors, errors.limit, Counts(4, 100), 0.01, control)
+        far = streams.alone(far, errors, errors.limit, Counts(20, 100), 0.01, control)
+    assert alone.worth > 1000
+    assert held.worth < 1.1
+    assert far.worth > 1000
 
 
 def test_a_shared_incident_does_not_hide_a_canary_that_is_far_worse() -> None:

@@ -588,7 +588,7 @@ async def test_doctor_says_whose_label_is_missing_and_that_nothing_is_there(flee
     fleet.start("production", "one", NEW, started_at=1.0)
     fleet.serve("one", "500", 0.05)
     fleet.scrape()
-    assert await said_by_doctor(fleet) == (True, "4 metrics of 1 process(es)")
+    assert await said_by_doctor(fleet) == (True, "4 metrics of 1 process")
     fleet.point(fleet._server.url, version_label="build")
     assert await said_by_doctor(fleet) == (False, "no process has the label build, which says what commit it runs")
 

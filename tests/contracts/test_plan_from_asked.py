@@ -130,7 +130,7 @@ async def test_doctor_allows_for_the_delay_of_datadog(datadog: InDatadog, tmp_pa
     async with ClientSession() as session:
         found = await systems.metrics(Adapters(session, STAGED), plan, "production")
 
-    assert (found.fine, found.words) == (True, "1 metrics of 1 process(es)")
+    assert (found.fine, found.words) == (True, "1 metric of 1 process")
 
 
 async def test_a_backtest_reads_datadogs_past_and_asks_for_a_file_instead_of_an_address(

@@ -144,7 +144,7 @@ def test_a_plan_that_is_right_has_no_errors(songbird: Songbird, monkeypatch: pyt
         monkeypatch.setenv(name, value)
     result = songbird("plan", "lint", str(PLAN))
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1].startswith("0 error(s), ")
+    assert result.stdout.splitlines()[-1].startswith("0 errors, ")
 
 
 def test_what_is_wrong_with_a_plan_is_said_with_its_line_and_the_way_out(songbird: Songbird, tmp_path: Path) -> None:
@@ -179,7 +179,8 @@ def test_a_database_that_is_not_there_is_said_and_not_made(
     songbird: Songbird, tmp_path: Path, typed: list[str]
 ) -> None:
     path = tmp_path / "songbird.db"
-    says(songbird(*typed), f"there is no database {path}: SONGBIRD_DATABASE names the one that the bot has", code=1)
+    fix = "songbird run makes it, or SONGBIRD_DATABASE names the file that the bot has"
+    says(songbird(*typed), f"there is no database {path}: {fix}", code=1)
     assert not path.exists()
 
 
@@ -272,7 +273,7 @@ def test_an_anomaly_is_accepted_with_a_reason_and_again_is_answered_with_whose_w
     says(songbird("accept", "shop-1", "errors", "--because", " "), "an acceptance needs its reason in words", code=1)
     words = "errors of shop-1 is accepted by omar: the new index warms up"
     says(songbird("accept", "shop-1", "errors", "--because", "the new\nindex warms up"), words)
-    says(songbird("accept", "shop-1", "errors", "--because", "nobody minds"), words)
+    says(songbird("accept", "shop-1", "errors", "nobody", "minds"), words)
     accepted = [one for one in store.journal("shop-1") if isinstance(one.event, e.AnomalyAccepted)]
     assert [(one.actor.id, one.actor.door, one.event.metric) for one in accepted] == [("omar", "shell", "errors")]
 
@@ -467,10 +468,10 @@ def test_a_day_is_told_at_the_shell(songbird: Songbird, store: SqliteStore) -> N
     assert "shop-1" in songbird("daily").output
 
 
-def test_an_acceptance_without_because_is_not_attempted(songbird: Songbird) -> None:
+def test_an_acceptance_without_a_reason_is_not_attempted(songbird: Songbird) -> None:
     result = songbird("accept", "shop-1", "errors")
     assert result.exit_code == 2
-    assert "Missing option '--because'" in result.stderr
+    assert "Missing argument 'REASON...'" in result.stderr
 
 
 def test_who_did_it_in_the_shell_stands_in_the_journal(

@@ -19,10 +19,19 @@ def test_the_demos_plan_is_rehearsed_with_nothing_set(monkeypatch: pytest.Monkey
     monkeypatch.delenv("DEMO_REPOSITORY", raising=False)
     result = rehearsed("--fault", "errors x20 at 10%", "--traffic", "6000/min")
     assert result.exit_code == 0
-    first, *_, last = result.stdout.splitlines()
+    first, _, rest = result.stdout.partition("Supposed: ")
     assert first.startswith("A rehearsal of shop, from ")
-    assert first.endswith(", 10:00, in virtual time: nothing outside is touched.")
-    assert last.startswith("errors x20 at 10 %: found ")
+    assert " ".join(first.split()).endswith(", 10:00, in virtual time: nothing outside is touched.")
+    assert "\nerrors x20 at 10 %: found " in rest
+
+
+@pytest.mark.parametrize(("columns", "most"), [("72", 72), ("300", 120), (None, 100)])
+def test_lines_are_as_long_as_the_terminal_lets_them(
+    monkeypatch: pytest.MonkeyPatch, columns: str | None, most: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns) if columns else monkeypatch.delenv("COLUMNS", raising=False)
+    lines = rehearsed("--fault", "errors x20 at 10%", "--traffic", "6000/min").stdout.splitlines()
+    assert most - 20 < max(map(len, lines)) <= most
 
 
 def test_json_is_one_object() -> None:

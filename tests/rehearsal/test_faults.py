@@ -61,7 +61,8 @@ def test_a_check_fails_where_it_is_tried_unless_a_place_is_named() -> None:
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("eror x2", 'there is no metric "eror"; there are errors, .*; did you mean "errors"?'),
+        ("eror x2", 'there is no metric or role "eror"; there are errors, .*; did you mean "errors"?'),
+        ("vp-produkt never", 'there are errors, .*, vp-product, approvers, incident, .*; did you mean "vp-product"?'),
         ("p99 x2", 'did you mean "latency-p95"?'),
         ("errors", 'something is missing: how much worse: x2, .* as in "errors x2"'),
         ("errors 2", 'found "2" as the size of errors; allowed: x2, '),
@@ -76,8 +77,15 @@ def test_a_check_fails_where_it_is_tried_unless_a_place_is_named() -> None:
         ("errors x2 in stagin", 'there is no stage "stagin"; .* did you mean "staging"?'),
         ("errors x2 after 5", "did you mean 5m or 5s?"),
         ("errors x2 for long", 'found "long", which is no duration; write 90s'),
+        (
+            "errors x2 at 50% in staging",
+            'found "in" after a place; a fault begins at a PERCENT or in a STAGE, not both',
+        ),
+        ("errors x2 in staging at 50%", 'found "at" after a place; '),
+        ("errors x2 for 5m for 6m", 'found "for" twice; it is said once'),
+        ("errors x2 on 50%", 'what may follow: at PERCENT, .*; did you mean "at"?'),
         ("outage befor 5m", 'did you mean "for"?'),
-        ("errors x2 at 1% at 50%", "each is said once"),
+        ("errors x2 at 1% at 50%", 'found "at" after a place'),
         ("vp-product soon", 'people answer after a time, or never: "vp-product after 6h"'),
         ("approvers after 6h often", 'found "often" after the end'),
         ("", "something is missing: a metric, a check, a role, incident, outage or silence"),

@@ -64,7 +64,7 @@ def test_a_grave_fault_is_found_where_it_begins_and_the_traffic_goes_back() -> N
     assert 0 < found.detection_seconds <= 4 * once.course.plan.timing.look
     assert found.restored_seconds == EXPOSE_SECONDS
     assert once.lines()[-1].startswith("errors x20 at 50 %: found ")
-    assert "at 50 % by errors; traffic back 2.0 s later" in once.lines()[-1]
+    assert "at 50 % by errors; traffic back 2s later" in once.lines()[-1]
 
 
 def test_a_fault_begins_so_long_after_its_place_was_reached() -> None:
@@ -319,3 +319,17 @@ def test_of_several_faults_each_has_its_own_stop() -> None:
     once = played("errors x20 at 1%", "smoke fails at 1%", plan=with_a_check())
     assert became(once, 0).stop is not None
     assert became(once, 1).stop is None
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_no_line_is_longer_than_the_terminal_and_nothing_is_lost(width: int) -> None:
+    once = played("errors x20 at 50%")
+    told = once.lines(width)
+    assert max(map(len, told)) <= width
+    assert "".join(told).replace(" ", "") == "".join(once.lines()).replace(" ", "")
+
+
+def test_durations_have_one_look() -> None:
+    said = played("errors x20 at 50%").lines()
+    assert "traffic is seen moved after 2s" in said[1]
+    assert " 2.0 s" not in said[-1]

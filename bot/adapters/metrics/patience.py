@@ -29,6 +29,8 @@ class Patience:
     """`tell` is given a line for each wait. `waited_seconds` in all, so that who has no clock knows what time it is."""
 
     tell: Callable[[str], None] = _silent
+    progress: Callable[[str], None] = _silent
+    """Is given how far it has come, from time to time."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     tries: int = 0
     """In a row, that brought nothing."""
