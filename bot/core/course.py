@@ -59,7 +59,10 @@ class Course:
     met_users: bool = False
     """Whether it was deployed where users are."""
     incidents: int = 0
-    """That it caused: those that were recorded, or one where nobody has, and on-call was called for its users."""
+    """That it caused: those that were recorded, or one where on-call was called for its users and nobody has said more.
+
+    What was recorded and taken back was somebody's word about that call, and counts no more.
+    """
     went_back: bool = False
     """Whether it went back from there by itself."""
     broke: tuple[str, ...] = ()
@@ -113,7 +116,7 @@ def course(journal: Sequence[Recorded], now: float) -> Course:
         is_out=_is_out(moments),
         is_hands_off=_is_hands_off(moments),
         met_users=state.met_users_at is not None,
-        incidents=len(state.incidents) or int(_was_called_for(moments)),
+        incidents=len(state.incidents) if state.every_incident else int(_was_called_for(moments)),
         went_back=any(_goes_back_from_users(one) for one in moments),
         broke=broke,
         let_through=_let_through(moments, broke),

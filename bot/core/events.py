@@ -460,6 +460,14 @@ class IncidentRecorded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentKeyed(Event):
+    """Somebody says the same words, and under which key the incident is known elsewhere. `number` is the incident's."""
+
+    number: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentWithdrawn(Event):
     """It was not this release's doing, and counts no more. `number` is the incident's."""
 

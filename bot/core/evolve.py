@@ -84,7 +84,14 @@ def _apply(release: Release, recorded: Recorded) -> Release:
             return replace(release, bars=bars, entry=here if bars else replace(here, unbarred_at=at))
         case e.ConcernRaised() | e.ConcernDecided() | e.FollowUpClosed():
             return replace(release, concerns=_worried(release, recorded))
-        case e.EarlierKnown() | e.DemoAsked() | e.DemoGiven() | e.IncidentRecorded() | e.IncidentWithdrawn():
+        case (
+            e.EarlierKnown()
+            | e.DemoAsked()
+            | e.DemoGiven()
+            | e.IncidentRecorded()
+            | e.IncidentKeyed()
+            | e.IncidentWithdrawn()
+        ):
             return _beside(release, recorded)
         case e.OverrideAsked() | e.OverrideGranted() | e.OverrideDeclined() | e.OverrideLapsed():
             return replace(release, overrides=_overrides(release, recorded, recorded.event))
@@ -160,11 +167,13 @@ def _worried(release: Release, recorded: Recorded) -> tuple[Concern, ...]:
 
 
 def _caused(
-    release: Release, recorded: Recorded, event: e.IncidentRecorded | e.IncidentWithdrawn
+    release: Release, recorded: Recorded, event: e.IncidentRecorded | e.IncidentKeyed | e.IncidentWithdrawn
 ) -> tuple[Incident, ...]:
     at, actor, known = recorded.at, recorded.actor, release.every_incident
     if isinstance(event, e.IncidentRecorded):
         return (*known, Incident(event.number, actor, event.text, at, event.key, event.began_at))
+    if isinstance(event, e.IncidentKeyed):
+        return tuple(replace(one, key=event.key) if one.number == event.number else one for one in known)
     word = Word(actor, event.reason, at)
     return tuple(replace(one, withdrawn=word) if one.number == event.number else one for one in known)
 
@@ -181,7 +190,7 @@ def _beside(release: Release, recorded: Recorded) -> Release:
             given = Word(actor, words, at)
             demos = tuple(replace(one, given=given) if one.number == number else one for one in release.demos)
             return replace(release, demos=demos)
-        case e.IncidentRecorded() | e.IncidentWithdrawn() as event:
+        case e.IncidentRecorded() | e.IncidentKeyed() | e.IncidentWithdrawn() as event:
             return replace(release, every_incident=_caused(release, recorded, event))
         case _:
             raise AssertionError(f"{type(recorded.event).__name__} stands beside nothing")

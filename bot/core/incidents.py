@@ -30,11 +30,15 @@ BEGAN_SLACK_SECONDS = 60.0
 
 
 def recorded(asked: Asked, command: c.RecordIncident) -> tuple[Event, ...]:
-    """Nothing where it is known already, also where it was taken back: an import that is repeated changes nothing."""
+    """Nothing where it is known already, also where it was taken back: an import that is repeated changes nothing.
+
+    One that was known by its words alone has a key from now on, where this is the first to bring one.
+    """
     release = asked.release
     policy.must_be_near(release, asked.actor, "record an incident of")
     text, key = said(command.text, "an incident"), checked_key(command.key)
-    if known(release, key, text) is not None:
+    found = known(release, key, text)
+    if found is not None and (found.key or not key):
         return ()
     if asked.around.caused_by is not None:
         other = asked.around.caused_by
@@ -42,6 +46,8 @@ def recorded(asked: Asked, command: c.RecordIncident) -> tuple[Event, ...]:
             f"{key} stands on {other} already, and an incident counts once. If it was {release.id}: "
             f"/release incident {other} withdraw key={key} reason, then record it here"
         )
+    if found is not None:
+        return (e.IncidentKeyed(found.number, key),)
     met_users_at = must_have_met_users(release)
     if command.began_at is not None:
         _must_have_begun_in_between(command.began_at, met_users_at, asked)

@@ -81,7 +81,7 @@ def _stays(phase: Phase, *kinds: type[e.Event]) -> dict[type[e.Event], Phase]:
     return dict.fromkeys(kinds, phase)
 
 
-_CAUSED = (e.IncidentRecorded, e.IncidentWithdrawn)
+_CAUSED = (e.IncidentRecorded, e.IncidentKeyed, e.IncidentWithdrawn)
 _TOLD = (e.ArtefactWritten, e.TourTaken, e.ChartsDrawn, e.FindingRecorded, e.FollowUpClosed, e.DemoGiven, *_CAUSED)
 _ANYWHERE = (*_TOLD, e.ReleaseHeld, e.ReleaseResumed, e.PlaceTaken, e.PlaceLeft, e.ConcernDecided)
 _APPROVING = (e.ApprovalAsked, e.ReleaseApproved, e.ApprovalWithdrawn, e.ApprovalExpired)

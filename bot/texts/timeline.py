@@ -234,6 +234,8 @@ def _caused(one: Happened[Event], past: Past) -> str:
             called = f"incident {number}{f' ({line(key, KEY_SHOWN_MAX)})' if key else ''}"
             began = f", begun {time_in_words(began_at, one.at)}" if began_at is not None else ""
             return f"{who} recorded {called}{began}{because(text)}"
+        case e.IncidentKeyed(number, key):
+            return f"{who} says that incident {number} is {line(key, KEY_SHOWN_MAX)} elsewhere"
         case e.IncidentWithdrawn(number, reason):
             return f"{who} took incident {number} back{because(reason)}"
         case _:

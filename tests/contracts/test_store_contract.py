@@ -304,6 +304,14 @@ def test_the_release_is_known_on_which_an_incident_stands_until_it_is_taken_back
     assert caused_by(store, "INC-42") == "shop-1"
 
 
+def test_a_key_that_comes_later_is_known_and_taken_back_as_one_that_was_there_at_once(store: Store) -> None:
+    at = blamed("shop-1", "").when(c.RecordIncident("shop-1", "nobody could pay", "INC-42"), ADA)
+    keep(store, at.journal)
+    assert caused_by(store, "inc-42") == "shop-1"
+    keep(store, at.when(c.WithdrawIncident("shop-1", 1, "the bank"), ADA).journal)
+    assert caused_by(store, "INC-42") is None
+
+
 def test_an_incident_stands_on_one_release_whatever_was_decided(store: Store) -> None:
     first = blamed("shop-1")
     keep(store, first.journal)

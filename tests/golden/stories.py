@@ -521,6 +521,7 @@ def blamed() -> Story:
     at.when(c.RecordIncident("shop-1", "The <b>cart</b> is empty for some.", "INC-42", began), nearby)
     at.when(c.HoldRelease("shop-1", "what is it?"), ADA).wait(5).looked()
     at.when(c.RecordIncident("shop-1", "Nobody could log in."), ADA).wait(5).looked()
+    at.when(c.RecordIncident("shop-1", "nobody could log in.", "INC-43"), Actor("deploy", Door.SHELL, "the pager"))
     at.when(c.WithdrawIncident("shop-1", 2, "It was the identity provider."), ADA).when(c.ResumeRelease("shop-1"), ADA)
     at.held(30).wait(1).looked().held(120).is_now(Phase.HEALTHY).wait(6 * 3600)
     twice = c.RecordIncident("shop-1", "Orders of the night came twice.", "INC-57", at.now - 9_000)

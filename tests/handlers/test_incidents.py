@@ -69,6 +69,14 @@ async def test_the_same_incident_twice_counts_once_and_says_whose_it_is(here: Sl
     assert incidents(here, "shop-3") == []
 
 
+async def test_a_key_that_comes_later_is_added_and_keeps_it_off_another_release(here: Slack) -> None:
+    await here.asks(ADA, "/release", "incident shop-1 Nobody could pay.")
+    told = await here.asks(ADA, "/release", "incident shop-1 key=INC-42 nobody could pay.")
+    assert "Incident 1 (INC-42) of shop-1 is recorded already, by Ada" in told
+    assert "INC-42 stands on shop-1" in await here.asks(ADA, "/release", "incident shop-3 key=INC-42 Nobody could pay.")
+    assert (len(incidents(here)), incidents(here, "shop-3")) == (1, [])
+
+
 async def test_two_at_the_same_moment_are_one_and_one_of_them_hears_it(here: Slack) -> None:
     here.service.wait_seconds = 0.05
     before = len(here.workspace.state.ephemerals)
@@ -109,9 +117,9 @@ async def test_a_wrong_attribution_is_taken_back(here: Slack) -> None:
 )
 async def test_an_incident_is_taken_back_by_its_number_or_its_key_however_it_is_typed(here: Slack, typed: str) -> None:
     key = "https://pager.example/i/42" if "pager" in typed else "INC-42"
-    await here.asks(QUINN, "/release", f"incident shop-1 Nobody could pay. key={key}")
+    await here.asks(ADA, "/release", f"incident shop-1 Nobody could pay. key={key}")
     assert incidents(here) == ["Nobody could pay."], "its key may stand anywhere"
-    told = await here.asks(QUINN, "/release", f"incident shop-1 withdraw {typed}")
+    told = await here.asks(ADA, "/release", f"incident shop-1 withdraw {typed}")
     assert f"Incident 1 ({key}) of shop-1 is taken back" in told
     (gone,) = here.service.scenarios["shop-1"].state.every_incident
     assert gone.withdrawn is not None
@@ -132,8 +140,8 @@ async def test_an_incident_is_taken_back_by_its_number_or_its_key_however_it_is_
     ],
 )
 async def test_what_is_not_quite_a_withdrawal_is_refused_and_recorded_never(here: Slack, typed: str, said: str) -> None:
-    await here.asks(QUINN, "/release", "incident shop-1 key=INC-42 Nobody could pay.")
-    await here.asks(QUINN, "/release", "incident shop-1 key=1 Search was slow.")
+    await here.asks(ADA, "/release", "incident shop-1 key=INC-42 Nobody could pay.")
+    await here.asks(ADA, "/release", "incident shop-1 key=1 Search was slow.")
     assert said in await here.asks(ADA, "/release", f"incident shop-1 withdraw {typed}")
     assert incidents(here) == ["Nobody could pay.", "Search was slow."]
     assert "Incident 1 (INC-42) of" in await here.asks(ADA, "/release", "incident shop-1 withdraw number=1 no")

@@ -82,6 +82,21 @@ def test_one_incident_counts_once_by_its_key_or_by_its_words(again: c.RecordInci
     assert caused(at) == 2, "the pager knows them apart"
 
 
+def test_an_incident_known_by_its_words_has_the_key_that_comes_later() -> None:
+    at = healthy().when(replace(NOBODY_COULD_PAY, key=""), NEARBY).when(NOBODY_COULD_PAY, PAGER).then(e.IncidentKeyed)
+    (incident,) = at.state.incidents
+    assert (incident.key, incident.actor) == ("INC-42", NEARBY), "whoever said so first"
+    at.when(NOBODY_COULD_PAY, PAGER).then()
+    at.when(replace(NOBODY_COULD_PAY, text="The tills were down"), PAGER).then()
+    assert caused(at) == 1
+
+
+def test_a_key_that_stands_on_another_release_is_not_added_here() -> None:
+    at = healthy().when(replace(NOBODY_COULD_PAY, key=""), NEARBY)
+    at.around = replace(at.around, caused_by="shop-0")
+    at.refused(NOBODY_COULD_PAY, PAGER, saying="INC-42 stands on shop-0 already")
+
+
 def test_an_incident_that_stands_on_another_release_is_not_recorded_on_this_one() -> None:
     at = healthy()
     at.around = replace(at.around, caused_by="shop-0")
@@ -129,6 +144,13 @@ def test_a_release_for_whose_users_on_call_was_called_has_caused_one_and_one_onl
     assert caused(at) == 1, "what somebody recorded is what they were called for"
     at.when(c.RecordIncident("shop-1", "Orders came twice."), OMAR)
     assert caused(at) == 2
+
+
+def test_what_is_taken_back_counts_no_more_also_where_on_call_had_been_called() -> None:
+    at = Scenario().at_full().wait(5).looked(BAD)
+    assert caused(at) == 1
+    at.when(NOBODY_COULD_PAY, OMAR).when(c.WithdrawIncident("shop-1", 1, "It was the network."), OMAR)
+    assert caused(at) == 0, "somebody has said what that was"
 
 
 def test_on_call_that_is_called_while_somebody_holds_it_counts_as_well() -> None:

@@ -233,7 +233,8 @@ class People:
     def _blame(self, release: str, entry: int, person: str) -> None:
         """An incident, perhaps one that somebody else has recorded, or of another release; perhaps taken back."""
         key, later = self._clock.dice.choice(["INC-1", "INC-2"]), BLAMED_SECONDS * self._clock.dice.random()
-        self.press(person, c.RecordIncident(release, f"trouble since {entry}", key), later)
+        first = key if later > BLAMED_SECONDS / 2 else ""  # it may be known by its words before it has a key
+        self.press(person, c.RecordIncident(release, f"trouble since {entry}", first), later)
         self.press(person, c.RecordIncident(release, f"trouble since {entry}", key.lower()), BLAMED_SECONDS)
         if self._clock.chance(0.3):
             self.press(person, c.WithdrawIncident(release, 1, "it was something else"), BLAMED_SECONDS)

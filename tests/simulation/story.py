@@ -23,7 +23,8 @@ EXTENDED = 4.0
 WORDS = frozenset({"ArtefactWritten", "ChartsDrawn", "FindingRecorded", "TourTaken"})
 """They move nothing, and may be about what is past."""
 
-AFTER_THE_END = WORDS | {"BuildUnblocked", "DemoGiven", "FollowUpClosed", "IncidentRecorded", "IncidentWithdrawn"}
+INCIDENTS = {"IncidentRecorded", "IncidentKeyed", "IncidentWithdrawn"}
+AFTER_THE_END = WORDS | INCIDENTS | {"BuildUnblocked", "DemoGiven", "FollowUpClosed"}
 
 ENDINGS = {
     "ReleaseHealthy": "healthy",
@@ -278,7 +279,7 @@ class History:
             once = (row.type, row.body["entry"])
         elif row.type == "ReleaseApproved":
             once = (row.type, (row.body["entry"], row.body["role"], _voice(row.body["behalf"], row.actor)))
-        elif row.type in ("ConcernDecided", "IncidentRecorded", "IncidentWithdrawn"):
+        elif row.type in {"ConcernDecided", *INCIDENTS}:
             once = (row.type, row.body["number"])
         if once is not None:
             must(once not in story.seen, f"{row.release}/{row.version}: {once} happens twice")
@@ -295,11 +296,14 @@ class History:
 
     def _hear_of_incidents(self, story: Story, row: Row) -> None:
         """One key stands on one release of a service, and that one was deployed where its users are."""
-        if row.type == "IncidentRecorded":
+        if row.type in ("IncidentRecorded", "IncidentKeyed"):
             last = story.plan["stages"][-1]["environment"]
             deployed = (r for r in self.rows if r.release == row.release and r.type == "DeployStarted")
             must(any(r.body["environment"] == last for r in deployed), f"{row.release} had no users to harm")
-            known = (story.service, row.body["key"].casefold())
+            nameless = (story.service, f"{row.release}#{row.body['number']}")
+            gone = self._caused.pop(nameless, None)
+            must((gone is not None) == (row.type == "IncidentKeyed"), f"{row.release}: {row.type} of {nameless}")
+            known = (story.service, row.body["key"].casefold()) if row.body["key"] else nameless
             must(known not in self._caused, f"{row.release}: {known} stands on {self._caused.get(known)} already")
             self._caused[known] = (row.release, row.body["number"])
         elif row.type == "IncidentWithdrawn":

@@ -162,7 +162,7 @@ class Projection:
 
     def _blame(self, release: Release, event: Event) -> None:
         match event:
-            case e.IncidentRecorded(key=str(key)) if key:
+            case e.IncidentRecorded(key=key) | e.IncidentKeyed(key=key) if key:
                 self._cause(release, key.casefold())
             case e.IncidentWithdrawn(number=number):
                 key = next(one.key for one in release.every_incident if one.number == number)
