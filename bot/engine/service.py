@@ -34,8 +34,17 @@ FOLDED_MAX = 5_000
 """Releases kept folded in memory, so that a look folds one event and not a hundred: more than ever move at once, since
 of those beyond it every turn of a loop would read the journals."""
 
+READ_HERE_MAX = 2
+"""Journals that are read where somebody asks, who may mean the one that moves and wants it back at once: a read beside
+the loop waits for a day of samples."""
+
 READ_TOGETHER = 25
 """Journals, after a start, before the loops hear of them: a twentieth of a second or so."""
+
+
+async def _here(work: Callable[[], T]) -> T:
+    """Nobody waits: there is no loop but the asker's."""
+    return work()
 
 
 class _News(Exception):
@@ -43,12 +52,18 @@ class _News(Exception):
 
 
 class Service:
-    """Commands in, answers out. `on_events` is called after every transaction in which something happened."""
+    """Commands in, answers out. `on_events` is called after every transaction in which something happened.
 
-    def __init__(self, store: Store, writer: Writes, on_events: Callable[[], None] = lambda: None) -> None:
+    `aside` is where many journals are read.
+    """
+
+    def __init__(
+        self, store: Store, writer: Writes, on_events: Callable[[], None] = lambda: None, aside: Aside = _here
+    ) -> None:
         self.store = store
         self.writer = writer
         self._on_events = on_events
+        self._aside = aside
         self._folded: dict[str, Release] = {}
         self._unread: set[str] = set()
         """After a start: moving releases, and what an exposure is of, whose journals will be read in a moment."""
@@ -202,8 +217,11 @@ class Service:
             self._unread.clear()
 
     async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
-        """Newest first."""
-        return self.peek_at(self.store.release_ids(moving=moving)[:most])
+        """Newest first. Journals of many that nobody has read yet are read beside the loop."""
+        wanted = self.store.release_ids(moving=moving)[:most]
+        if sum(one not in self._folded for one in wanted) > READ_HERE_MAX:
+            return await self._aside(partial(self.peek_at, wanted))
+        return self.peek_at(wanted)
 
     def newest(self, most: int) -> list[Release]:
         """Newest first. Those that have ended are read from their journals: many of them beside the loop."""

@@ -96,6 +96,30 @@ async def test_the_loops_read_no_journal_themselves_meanwhile(
     assert moving(engine) == NEWEST_FIRST[:1]
 
 
+@pytest.mark.parametrize("is_moving", [True, False])
+async def test_whoever_asks_for_many_has_them_read_beside_the_loop(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, is_moving: bool
+) -> None:
+    monkeypatch.setattr(service, "READ_HERE_MAX", 2)
+    place = Later()
+    engine.service = Service(engine.store, Inline(), aside=place)
+    with monkeypatch.context() as shut:
+        shut.setattr(engine.store, "journal", None)
+        asking = asyncio.create_task(engine.service.releases(moving=is_moving, most=100))
+        await _settled()
+        assert not asking.done()
+    await place.do()
+    assert [release.id for release in await asking] == NEWEST_FIRST
+    again = await engine.service.releases(moving=is_moving, most=100)
+    assert [release.id for release in again] == NEWEST_FIRST, "what was read once is here"
+
+
+async def test_the_one_that_is_meant_waits_for_no_other_reading(engine: Engine) -> None:
+    engine.service = Service(engine.store, Inline(), aside=Later())
+    found = await engine.service.releases(moving=True, most=2)
+    assert [release.id for release in found] == NEWEST_FIRST[:2]
+
+
 async def test_whenever_some_are_read_the_loops_are_woken(engine: Engine) -> None:
     woken: list[list[str]] = []
     engine.service = Service(engine.store, Inline(), on_events=lambda: woken.append(moving(engine)))
