@@ -17,13 +17,19 @@ ANSWER_SECONDS_MAX = 7.0
 ALL_SECONDS_MAX = 8.0
 """For all of them: what can only be asked after another answer has what is left of it."""
 
+ANSWER_SECONDS_MIN = 0.5
+"""Whoever had less than that left was not asked: a system that is well is not called down for what others took."""
+
 AT_ONCE_MAX = 64
 """Questions, of which some are programs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One answer. `words` name the fix where it is a no, and what is done without where it is `off`."""
+    """One answer. `words` name the fix where it is a no, and what is done without where it is `off`.
+
+    What was not asked is neither: it is `off`, and not fine.
+    """
 
     what: str
     fine: bool
@@ -35,10 +41,14 @@ def lines(found: Sequence[Finding]) -> list[str]:
     """For a terminal: a line each, in columns; further lines of a finding are indented."""
     width = max(len(finding.what) for finding in found)
     return [
-        f"{'NO' if not finding.fine else '--' if finding.off else 'ok'}  {finding.what:<{width}}  "
+        f"{'--' if finding.off else 'ok' if finding.fine else 'NO'}  {finding.what:<{width}}  "
         + finding.words.replace("\n", f"\n{'':<{width + 6}}")
         for finding in found
     ]
+
+
+class NotAskedError(TimeoutError):
+    """Nothing is known about it."""
 
 
 class Patience:
@@ -52,10 +62,13 @@ class Patience:
         self._room = asyncio.Semaphore(AT_ONCE_MAX)
 
     async def answer(self, question: Coroutine[Any, Any, T]) -> T:
-        """Raises TimeoutError, which says how long was waited."""
+        """Raises TimeoutError, which says how long was waited, or NotAskedError."""
         loop = asyncio.get_running_loop()
         async with self._room:
             began = loop.time()
+            if began > self._until - ANSWER_SECONDS_MIN:
+                question.close()
+                raise NotAskedError("was not asked: others took all the time; see to them and ask again")
             limit = asyncio.timeout_at(min(began + self._answer_seconds_max, self._until))
             try:
                 async with limit:
@@ -71,6 +84,8 @@ class Patience:
         """What was found, or that there was no answer. `fix`: where to look then."""
         try:
             found = await self.answer(question)
+        except NotAskedError as error:
+            return [Finding(what, fine=False, words=str(error), off=True)]
         except TimeoutError as error:
             return [Finding(what, fine=False, words=f"{error}; {fix}" if fix else str(error))]
         return [found] if isinstance(found, Finding) else found
