@@ -227,7 +227,7 @@ ANSWERED = [
     (
         "blamed",
         "who recorded the outage?",
-        "Incident 2, recorded by Ada .* Ada took it back: It was the identity provider",
+        r"Incident 2 \(INC-43\), recorded by Ada .* Ada took it back: It was the identity provider",
     ),
     (
         "blamed",
