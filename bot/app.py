@@ -46,6 +46,7 @@ from bot.adapters.tour.chromium import Chromium
 from bot.adapters.writer import model as model_writer
 from bot.adapters.writer.template import Template
 from bot.core.checks import PROGRAMS_AT_ONCE_MAX
+from bot.core.errors import Unreadable
 from bot.core.model import Release
 from bot.core.plan import Plan
 from bot.core.sources import DatadogSource, HttpSource, PrometheusSource, ScrapeSource
@@ -205,7 +206,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         tasks = Tasks(failed=_report, done=loops.ended)
         stack.push_async_callback(tasks.close, settings.stop_seconds_max)
         aside = _aside(stack)
-        service = Service(store, writer, on_events=loops.wake, aside=aside)
+        service = Service(store, writer, on_events=loops.wake, aside=aside, on_unreadable=_report_unreadable)
         chat = _chat(settings)
         adapters = Adapters(session, variables, plans.values)
         names = SlackNames(_reading(settings))
@@ -251,6 +252,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             slack_trouble=lambda: door.trouble,
             slack_refused=lambda: door.refused,
             moving=lambda: len(store.release_ids(moving=True)),
+            unreadable=lambda: len(service.unreadable),
             effects_given_up=lambda: len(store.given_up()),
             waiting=store.waiting,
             look_late_seconds=watch.late_seconds,
@@ -338,7 +340,7 @@ def _steps(
     clock = time.time
 
     def deployer_of(release: str) -> Deployer | None:
-        state = service.peek(release)
+        state = service.readable(release)
         return adapters.systems_of(state.plan).deployer if state else None
 
     speaker = Speaker(service, chat)
@@ -371,6 +373,10 @@ async def _turning(loops: Loops, steps: Mapping[str, Step]) -> AsyncIterator[Non
         for task in turning:
             task.cancel()
         await asyncio.gather(*turning, return_exceptions=True)
+
+
+def _report_unreadable(found: Unreadable) -> None:
+    log.error("a journal cannot be read", release=found.release, error=found.reason)
 
 
 def _report(name: str, error: BaseException) -> None:

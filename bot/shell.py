@@ -22,7 +22,7 @@ from bot.core.bars import BarCommand
 from bot.core.beside import Bar, BarKind
 from bot.core.calendar import Understood
 from bot.core.contents import QaFinding, Severity
-from bot.core.errors import Misconfigured, Refused
+from bot.core.errors import Misconfigured, Refused, unreadable_in_words
 from bot.core.events import Recorded
 from bot.core.figures import Figures
 from bot.core.gates import Row, rows, waiting
@@ -92,7 +92,7 @@ class Shell:
         self._store.close()
 
     def release(self, name: str) -> Release:
-        """Raises Refused, naming what there is."""
+        """Raises Refused, naming what there is, and Unreadable."""
         release = self._service.peek(name)
         if release is None:
             there = ", ".join(self._store.release_ids()[:5]) or "none yet"
@@ -100,10 +100,13 @@ class Shell:
         return release
 
     def releases(self, *, moving: bool) -> tuple[list[Release], int]:
-        """The newest LISTED_MAX, newest first, and how many older ones there are."""
+        """The newest LISTED_MAX, newest first, and how many older ones there are; without those that cannot be read."""
         names = self._store.release_ids(moving=moving)
-        shown = [self.release(name) for name in names[:LISTED_MAX]]
-        return shown, len(names) - len(shown)
+        return self._service.peek_at(names[:LISTED_MAX]), max(len(names) - LISTED_MAX, 0)
+
+    def unreadable(self) -> list[str]:
+        """A line, where there are any, about those that could not be read."""
+        return [unreadable_in_words([*self._service.unreadable])] if self._service.unreadable else []
 
     def stage(self, plan: Plan, ref: str, note: str) -> Release:
         """Start a release. Raises Refused."""

@@ -16,7 +16,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.errors import AdapterError, Refused
+from bot.core.errors import AdapterError, Refused, Unreadable
 from bot.views import answers
 from bot.views.modals import as_page
 from bot.views.rendered import Block, Rendered
@@ -50,7 +50,7 @@ async def attempt(work: Coroutine[Any, Any, Result]) -> tuple[Result | None, str
     """What came of it, and the words for why nothing did."""
     try:
         return await work, ""
-    except Refused as refusal:
+    except (Refused, Unreadable) as refusal:
         return None, str(refusal)
     except AdapterError as trouble:  # Slack's, or some other system's: no mistake of ours to be traced
         log.warning("a request from Slack failed: %s", trouble)

@@ -90,7 +90,7 @@ async def answer(desk: Desk, asked: Asked, person: Person, key: str) -> Rendered
             now = desk.clock()
             here = await desk.service.releases(moving=True, most=MOVING_MAX)
             lately = [one for one in await desk.service.releases() if one.phase.is_ending]
-            return answers.release_list([*here, *lately], now, desk.bars.open(now))
+            return answers.release_list([*here, *lately], now, desk.bars.open(now), [*desk.service.unreadable])
         case Showing(release=str() as name):
             return await status(desk, name)
         case Showing():

@@ -69,12 +69,18 @@ Wanted = TypeVar("Wanted", bound="Command | BarCommand | AbsenceCommand")
 class Service(Protocol):
     """The engine, as a door sees it."""
 
-    async def handle(self, command: Command, *, actor: Actor, key: str | None, now: float) -> Answer:
-        """One transaction; the same key hears the same answer again. Raises Refused."""
+    @property
+    def unreadable(self) -> Mapping[str, str]:
+        """Releases that were asked for and could not be read, and why."""
 
-    async def release(self, release: str, /) -> Release | None: ...
+    async def handle(self, command: Command, *, actor: Actor, key: str | None, now: float) -> Answer:
+        """One transaction; the same key hears the same answer again. Raises Refused and Unreadable."""
+
+    async def release(self, release: str, /) -> Release | None:
+        """Raises Unreadable."""
+
     async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
-        """Newest first."""
+        """Newest first, without those that cannot be read."""
 
     async def look(self, release: str, /) -> Look | None: ...
     async def given_up(self) -> list[tuple[str, str]]:
@@ -255,9 +261,12 @@ class Desk:
         return await self._soon(self.zones(person.id), "")
 
     async def moving(self) -> Release | None:
-        """The release that is meant when nobody says which: the only one that is moving."""
+        """The release that is meant when nobody says which: the only one that is moving.
+
+        None while one cannot be read: that may be the one.
+        """
         moving = await self.service.releases(moving=True, most=2)
-        return moving[0] if len(moving) == 1 else None
+        return moving[0] if len(moving) == 1 and not self.service.unreadable else None
 
     async def newest(self, plan: Plan) -> tuple[tuple[Ref, ...], str]:
         """The newest versions, and why they are not known, where they are not. A late answer serves the next form."""

@@ -36,6 +36,7 @@ class Vitals:
     slack_trouble: Callable[[], str]
     slack_refused: Callable[[], int]
     moving: Callable[[], int]
+    unreadable: Callable[[], int]
     effects_given_up: Callable[[], int]
     waiting: Callable[[], Mapping[Urgency, tuple[int, float]]]
     look_late_seconds: Callable[[float], float]
@@ -117,6 +118,7 @@ async def _metrics(request: web.Request) -> web.Response:
     registry = CollectorRegistry()
     for name, says, value in (
         ("songbird_releases_moving", "Releases that have not ended.", vitals.moving()),
+        ("songbird_releases_unreadable", "Releases whose journals cannot be read.", vitals.unreadable()),
         ("songbird_effects_given_up", "Effects that failed for good; somebody should look.", vitals.effects_given_up()),
         ("songbird_effects_waiting", "Effects that are not done yet.", sum(n for n, _ in vitals.waiting().values())),
         *(

@@ -20,12 +20,12 @@ def list_releases(*, everything: bool) -> None:
 
     with open_shell() as shell:
         releases, older = shell.releases(moving=not everything)
-        barred = shell.bars()
-    for line in (*table(releases, time.time()), *barred):
+        barred, broken = shell.bars(), shell.unreadable()
+    for line in (*broken, *table(releases, time.time()), *barred):
         say(line)
     if older:
         say(f"and {older} older")
-    if not releases:
+    if not releases and not broken:
         say("there is no release yet" if everything else "nothing is moving; --all shows what has ended")
 
 

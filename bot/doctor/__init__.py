@@ -31,11 +31,19 @@ from bot.core.plan import Plan
 from bot.core.tour import Stop
 from bot.doctor import slack, systems
 from bot.doctor.findings import Finding, Patience, lines
+from bot.engine.service import Service
 from bot.plans import left_open, load_folder
 from bot.settings import Settings, load_variables
 from bot.store.migrations import is_current, refuse_strangers
+from bot.store.sqlite import SqliteStore
+from bot.store.writer import Inline
 
 __all__ = ["Finding", "examine", "lines"]
+
+UNREADABLE = (
+    "The release and its traffic stay as they are; all others go on. Run the version that wrote it, or stop Songbird "
+    "and restore a backup (docs/operations.md)"
+)
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -51,7 +59,7 @@ async def examine(settings: Settings) -> list[Finding]:
             patience.found("model", _models(settings)) if not wrong else _nothing(),
             asyncio.gather(*(_systems(adapters, plan, patience) for plan in plans.values())),
         )
-    found = [_database(settings.database), _commands(settings), *of_token]
+    found = [_database(settings.database), *_journals(settings.database), _commands(settings), *of_token]
     found += [slack.scopes_of(scopes, plans.values())] if scopes is not None else []
     found += way
     if wrong:
@@ -159,6 +167,23 @@ def _database(path: Path) -> Finding:
         return Finding("database", fine=False, words=f"{path}: {error}; {fix}")
     words = "is of this version" if current else "is of an older version: the next start upgrades it; copy it before"
     return Finding("database", fine=True, words=f"{path} {words}")
+
+
+def _journals(path: Path) -> list[Finding]:
+    """Releases that have not ended and cannot be read; of a database about which something else is to be said, none."""
+    if not path.exists():
+        return []
+    try:
+        store = SqliteStore(path, migrates=False)
+    except (sqlite3.Error, Misconfigured):
+        return []
+    with closing(store):
+        service = Service(store, Inline())
+        service.moving()
+        return [
+            Finding(f"{name}: journal", fine=False, words=f"{reason}. {UNREADABLE}")
+            for name, reason in service.unreadable.items()
+        ]
 
 
 def _charts() -> Finding:

@@ -77,6 +77,8 @@ class Reconciler:
     async def step(self, now: float) -> float | None:
         rows, running = self._rows(now), False
         for row in rows:
+            if row.release in self._service.unreadable:
+                continue  # its traffic stays as it is
             if row.in_step and self._service.is_unread(row.release):
                 continue  # after a start: what is as it should be can wait
             trouble = self._of(row)
@@ -87,7 +89,9 @@ class Reconciler:
             running = running or name in self._runner
         if running:  # it may fail, and its end wakes nobody: with a thousand services all loops would always be awake
             return now + TOGETHER_SECONDS
-        soonest = min((self._of(row).next_at for row in rows), default=None)
+        soonest = min(
+            (self._of(row).next_at for row in rows if row.release not in self._service.unreadable), default=None
+        )
         return None if soonest is None else max(soonest, now + TOGETHER_SECONDS)
 
     def _rows(self, now: float) -> Collection[Exposure]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.core.effects import Effect, Post, Urgency
-from bot.core.errors import AdapterError, Permanent, Temporary, Unknown
+from bot.core.errors import AdapterError, Permanent, Temporary, Unknown, Unreadable
 from bot.core.rooms import MOVING
 from bot.engine.paces import Paces
 from bot.engine.service import Service
@@ -148,11 +148,20 @@ class Outbox:
             await performer.perform(claimed)
         except AdapterError as error:
             await self._failed(claimed, performer, error)
+        except Unreadable as error:
+            await self._wait_for_journal(claimed, str(error))
         except Exception as error:
             log.exception("an effect failed unexpectedly", effect=effect.key)
             await self._failed(claimed, performer, Unknown(repr(error)))
         else:
             await self._service.write(lambda t: t.finish(effect.key))
+
+    async def _wait_for_journal(self, claimed: Claimed, reason: str) -> None:
+        """Never given up, which would decide something. It may have been done before what came of it was reported."""
+        key = claimed.effect.key
+        await self._service.write(
+            lambda t: t.retry(key, self._clock() + BACKOFF_SECONDS_MAX, reason, uncertain=True, counted=False)
+        )
 
     async def _failed(self, claimed: Claimed, performer: Performer, error: AdapterError) -> None:
         effect = claimed.effect
@@ -180,7 +189,7 @@ class Outbox:
 
     def _must_not_give_up(self, effect: Effect) -> bool:
         """The card and the question of a release that moves: without them nobody sees it, and nobody can approve."""
-        release = self._service.peek(effect.release)
+        release = self._service.readable(effect.release)
         is_moving = release is not None and not release.phase.is_ending
         return isinstance(effect, Post) and effect.kept in MOVING and is_moving
 

@@ -66,7 +66,7 @@ def _offsets(service: Service, release: Release, plan: Plan, stage: Stage) -> Ma
     if stage.baseline is None:
         return {}
     for name in service.store.release_ids(service=release.service):
-        earlier = service.peek(name)
+        earlier = service.readable(name)
         if earlier is None or name == release.id or earlier.phase not in GOOD:
             continue
         number = next((i for i, one in enumerate(earlier.plan.stages) if _is_alike(one, stage)), None)

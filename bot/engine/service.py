@@ -16,7 +16,7 @@ from bot.core.commands import Command, RecordIncident, ReportVerdict, StageRelea
 from bot.core.decide import decide
 from bot.core.due import due
 from bot.core.effects import Effect
-from bot.core.errors import Conflict
+from bot.core.errors import Conflict, Misconfigured, Unreadable
 from bot.core.events import Recorded
 from bot.core.evolve import evolve
 from bot.core.follows import effects
@@ -52,21 +52,30 @@ class _News(Exception):
 
 
 class Service:
-    """Commands in, answers out. `on_events` is called after every transaction in which something happened.
+    """Commands in, answers out.
 
-    `aside` is where many journals are read.
+    `on_events` is called after every transaction in which something happened, `on_unreadable` once for each release
+    whose journal cannot be read; `aside` is where many journals are read.
     """
 
     def __init__(
-        self, store: Store, writer: Writes, on_events: Callable[[], None] = lambda: None, aside: Aside = _here
+        self,
+        store: Store,
+        writer: Writes,
+        on_events: Callable[[], None] = lambda: None,
+        aside: Aside = _here,
+        on_unreadable: Callable[[Unreadable], None] = lambda _found: None,
     ) -> None:
         self.store = store
         self.writer = writer
         self._on_events = on_events
         self._aside = aside
+        self._on_unreadable = on_unreadable
         self._folded: dict[str, Release] = {}
         self._unread: set[str] = set()
         """After a start: moving releases, and what an exposure is of, whose journals will be read in a moment."""
+        self.unreadable: dict[str, str] = {}
+        """Releases whose journals could not be read, and why: they are left out of what moves."""
 
     async def handle(self, command: Command, *, actor: Actor, key: str | None, now: float) -> Answer:
         """Decide and commit. `key` names the request, so that a redelivery hears the same answer. Raises Refused."""
@@ -139,10 +148,30 @@ class Service:
         return after, recorded
 
     def _load(self, t: Transaction, release: str) -> Release | None:
-        state = self._folded.get(release)
-        for recorded in t.events(release, after=state.version if state else 0):
-            state = evolve(state, recorded)
+        return self._fold(release, self._folded.get(release), t.events)
+
+    def _fold(
+        self, release: str, known: Release | None, events: Callable[[str, int], list[Recorded]]
+    ) -> Release | None:
+        """What is known, and what has happened since. Raises Unreadable."""
+        state = known
+        try:
+            since = events(release, known.version if known else 0)
+        except Misconfigured as error:
+            raise self._noted(Unreadable(release, str(error))) from error
+        try:
+            for recorded in since:
+                state = evolve(state, recorded)
+        except Exception as error:  # an event is missing, or says what cannot be
+            raise self._noted(Unreadable(release, str(error) or repr(error))) from error
+        self.unreadable.pop(release, None)
         return state
+
+    def _noted(self, found: Unreadable) -> Unreadable:
+        if found.release not in self.unreadable:
+            self._on_unreadable(found)
+        self.unreadable[found.release] = found.reason
+        return found
 
     def _keep(self, release: Release) -> None:
         if release.id not in self._folded and len(self._folded) >= FOLDED_MAX:
@@ -170,20 +199,27 @@ class Service:
     # ── reads ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def release(self, release: str) -> Release | None:
-        """As the journal has it now."""
+        """As the journal has it now. Raises Unreadable."""
         return self.peek(release)
 
     def peek(self, release: str) -> Release | None:
-        """The same, at once: what is folded already, and the events since."""
-        state = known = self._folded.get(release)
-        for recorded in self.store.journal(release, after=known.version if known else 0):
-            state = evolve(state, recorded)
+        """The same, at once: what is folded already, and the events since. Raises Unreadable."""
+        known = self._folded.get(release)
+        state = self._fold(release, known, self.store.journal)
         if state is not None and state is not known and len(self._folded) < FOLDED_MAX:
             self._folded[release] = state  # should the writer keep a newer one at this moment, the next peek folds on
         return state
 
+    def readable(self, release: str) -> Release | None:
+        """The same for whoever has others to look after; None, and at no cost, for one that could not be read."""
+        if release in self.unreadable:
+            return None
+        with contextlib.suppress(Unreadable):
+            return self.peek(release)
+        return None
+
     def moving(self) -> list[Release]:
-        """Those that have not ended, newest first. Of a hundred that stand still no journal is read.
+        """Those that have not ended and can be read, newest first. Of a hundred that stand still no journal is read.
 
         After a start without those that are still to be read: once one is here, it is here until it has ended.
         """
@@ -193,7 +229,7 @@ class Service:
             if known is None and release in self._unread:
                 continue
             self._unread.discard(release)
-            state = known if known is not None and known.version == version else self.peek(release)
+            state = known if known is not None and known.version == version else self.readable(release)
             if state is not None:
                 found.append(state)
         return found
@@ -217,7 +253,7 @@ class Service:
             self._unread.clear()
 
     async def releases(self, *, moving: bool = False, most: int = 20) -> list[Release]:
-        """Newest first. Journals of many that nobody has read yet are read beside the loop."""
+        """Newest first, without those that cannot be read. Many that nobody has read yet are read beside the loop."""
         wanted = self.store.release_ids(moving=moving)[:most]
         if sum(one not in self._folded for one in wanted) > READ_HERE_MAX:
             return await self._aside(partial(self.peek_at, wanted))
@@ -228,7 +264,8 @@ class Service:
         return self.peek_at(self.store.release_ids()[:most])
 
     def peek_at(self, releases: Iterable[str]) -> list[Release]:
-        return [release for release in map(self.peek, releases) if release is not None]
+        """Those of them that can be read."""
+        return [release for release in map(self.readable, releases) if release is not None]
 
     async def look(self, release: str) -> Look | None:
         """The latest look of the watch, with its numbers."""
@@ -239,4 +276,8 @@ class Service:
         return self.store.given_up()
 
     def journal(self, release: str) -> list[Recorded]:
-        return self.store.journal(release)
+        """Raises Unreadable."""
+        try:
+            return self.store.journal(release)
+        except Misconfigured as error:
+            raise Unreadable(release, str(error)) from error

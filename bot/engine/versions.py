@@ -30,7 +30,7 @@ async def good_before(service: Service, plan: Plan, deployer: Deployer) -> str |
     Healthy until a successor took over is healthy. What the last environment runs is the reference of a first release.
     """
     for earlier in service.store.release_ids(service=plan.service):
-        state = service.peek(earlier)
+        state = service.readable(earlier)
         if state is not None and state.phase in (Phase.HEALTHY, Phase.SUPERSEDED):
             return state.commit
     environment = next((stage.environment for stage in reversed(plan.stages) if stage.environment), None)

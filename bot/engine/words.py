@@ -192,7 +192,9 @@ class Cards:
         for kept in self._service.store.messages():
             if self._service.is_unread(kept.release):
                 continue
-            release = self._release(kept)
+            release = self._service.readable(kept.release)
+            if release is None:
+                continue  # it cannot be read, and its messages stay as they are
             if f"edit/{kept.key}" in self._runner or self._rests(kept, release, now):
                 continue  # an edit that ends wakes this loop again
             if compared == COMPARED_MAX:
@@ -208,11 +210,6 @@ class Cards:
                 await self._shown(kept.key, release.version, kept.shown_digest)
             self._compared[kept.key] = release.version, now
         return now + self._look_seconds
-
-    def _release(self, kept: Message) -> Release:
-        release = self._service.peek(kept.release)
-        assert release is not None, f"{kept.key} shows no release"
-        return release
 
     def _rests(self, kept: Message, release: Release, now: float) -> bool:
         """Edited a moment ago, or found in step a moment ago with no event since: most wakings are about others."""

@@ -240,7 +240,10 @@ class Store(Protocol):
         """How many events each release has that has not ended, by its id, newest first."""
 
     def pinned_plans(self) -> dict[str, Plan]:
-        """By digest: those by which releases go that have not ended, and those that they went by before."""
+        """By digest: those by which releases go that have not ended, and those that they went by before.
+
+        Without those that cannot be read.
+        """
 
     def journal(self, release: str, after: int = 0) -> list[Recorded]: ...
     def followed_up(self, service: str | None = None) -> dict[str, int]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bot.core.beside import Absence, Bar
 from bot.core.contents import Severity
+from bot.core.errors import unreadable_in_words
 from bot.core.foreign import clean, cut_plain
 from bot.core.gates import Waiting, waiting
 from bot.core.model import Release
@@ -103,17 +104,23 @@ _HELP: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 """By what somebody wants to do; each is two lines of a phone at most."""
 
 
-def release_list(releases: Sequence[Release], now: float, bars: Sequence[Bar] = ()) -> Rendered:
-    """What moves, what ended lately, what is locked: a line each, as they are given, with a button to look closer."""
+def release_list(
+    releases: Sequence[Release], now: float, bars: Sequence[Bar] = (), unreadable: Sequence[str] = ()
+) -> Rendered:
+    """What moves, what ended lately, what is locked: a line each, as they are given, with a button to look closer.
+
+    Before all, which releases cannot be read.
+    """
     barred = [blocks.section("*Locked and frozen*"), *bar_lines(bars, now)] if bars else []
-    if not releases:
+    broken = [blocks.section(f":warning: {unreadable_in_words(unreadable)}.")] if unreadable else []
+    if not releases and not unreadable:
         words = "Nothing is being released. `/stage SERVICE VERSION` starts a release."
         return blocks.rendered(words, blocks.section(words), *barred)
     moving = [release for release in releases if not release.phase.is_ending]
     ended = [release for release in releases if release.phase.is_ending][: max(LISTED_MAX - len(moving), 0)]
     title = f"{len(moving)} release{'' if len(moving) == 1 else 's'} moving" if moving else "Nothing is moving"
     lately = [blocks.section("*Ended lately*"), *lines(ended, now)] if ended else []
-    return blocks.rendered(title, blocks.section(f"*{title}*"), *lines(moving, now), *lately, *barred)
+    return blocks.rendered(title, *broken, blocks.section(f"*{title}*"), *lines(moving, now), *lately, *barred)
 
 
 def lines(releases: Sequence[Release], now: float) -> list[Block]:

@@ -5,12 +5,14 @@ process itself (tracebacks, both names of the program) starts one. The one thing
 written as the bot writes it, and no bot runs here.
 """
 
+import contextlib
 import csv
 import io
 import json
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -590,3 +592,19 @@ def test_a_page_on_a_port_that_is_taken_is_said_with_the_way_out(songbird: Songb
         f"the page cannot be served on port {port} (address already in use): end the other demo, or take any free port "
         'with `make demo ARGS="--port 0"` (`songbird demo --port 0`)\n'
     )
+
+
+def test_a_release_that_cannot_be_read_is_said_and_the_others_are_listed(songbird: Songbird, tmp_path: Path) -> None:
+    database = tmp_path / "songbird.db"
+    with contextlib.closing(SqliteStore(database)) as store:
+        for name in ("shop", "cart"):
+            keep(store, Scenario(plan(service=name), f"{name}-1").on_staging().journal)
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
+        db.execute("UPDATE events SET body = '{}' WHERE release = 'cart-1' AND type = 'StepEntered'")
+    listed = songbird("list")
+    first, *others = listed.output.splitlines()
+    assert first.startswith("cart-1: the journal cannot be read.")
+    assert [line.split()[0] for line in others] == ["shop-1"]
+    asked = songbird("status", "cart-1")
+    assert (listed.exit_code, asked.exit_code) == (0, 1)
+    assert asked.output.splitlines() == [first]

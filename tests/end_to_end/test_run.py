@@ -10,6 +10,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -33,6 +34,8 @@ from bot.sandbox.people import ADA, RELEASES
 from bot.sandbox.workspace.limits import TIER_2, TIER_4
 from bot.settings import Settings, load_settings
 from bot.store.sqlite import SqliteStore
+from tests.contracts.store_fixtures import keep
+from tests.support.scenario import Scenario, plan
 
 ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 30.0
@@ -289,6 +292,29 @@ async def test_a_stop_in_the_middle_of_a_release_is_clean_and_the_next_start_goe
         assert (code, errors) == (0, []), lines
         assert await bot.stop() < STOP_SECONDS_MAX
     assert demo.workspace.calls()["duplicates"] == []
+
+
+async def test_one_journal_that_cannot_be_read_keeps_no_bot_from_starting_and_no_other_from_being_looked_at(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process, which starts sooner."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    database = Path(variables["SONGBIRD_DATABASE"])
+    with contextlib.closing(SqliteStore(database)) as store:
+        for name in ("shop", "cart", "mail"):
+            keep(store, Scenario(plan(service=name), f"{name}-1").on_staging().journal)
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
+        db.execute("UPDATE events SET body = '{}' WHERE release = 'cart-1' AND type = 'ReleaseStaged'")
+    async with app.running(load_settings(Settings)) as service:
+        await until(lambda: None not in (service.store.look("shop-1"), service.store.look("mail-1")))
+        assert service.store.look("cart-1") is None
+        assert [*service.unreadable] == ["cart-1"]
+        assert [one.id for one in service.moving()] == ["mail-1", "shop-1"]
+    _, found = await doctor(variables)
+    fine, words = found["cart-1: journal"]
+    assert fine == "NO"
+    assert "ReleaseStaged cannot be read" in words
 
 
 async def test_over_http_a_delivery_that_comes_twice_is_one_release(demo: World, over_http: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """A start over many moving releases: journals are read beside the loops, and nobody waits for all of them."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ class Later:
         work, done = self._asked.pop(0)
         try:
             done.set_result(work())
-        except Misconfigured as error:
+        except sqlite3.OperationalError as error:
             done.set_exception(error)
         await _settled()
 
@@ -153,7 +154,7 @@ async def test_what_was_there_stays_there_whatever_is_forgotten(engine: Engine) 
     assert moving(engine) == ["shop-1"]
 
 
-async def test_a_journal_that_cannot_be_read_leaves_nobody_waiting(
+async def test_a_journal_that_cannot_be_read_does_not_end_the_reading_of_the_others(
     engine: Engine, later: Later, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreadable(_release: str, after: int = 0) -> None:
@@ -161,6 +162,22 @@ async def test_a_journal_that_cannot_be_read_leaves_nobody_waiting(
 
     with monkeypatch.context() as broken:
         broken.setattr(engine.store, "journal", unreadable)
+        await later.do()
+    assert [name for name in NEWEST_FIRST if engine.service.is_unread(name)] == NEWEST_FIRST[1:]
+    assert moving(engine) == []
+    for _ in NEWEST_FIRST[1:]:
+        await later.do()
+    assert moving(engine) == NEWEST_FIRST[1:]
+
+
+async def test_a_disk_that_fails_meanwhile_leaves_nobody_waiting(
+    engine: Engine, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_release: str, after: int = 0) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(engine.store, "journal", failing)
         await later.do()
     assert not any(map(engine.service.is_unread, NEWEST_FIRST))
     assert moving(engine) == NEWEST_FIRST

@@ -230,6 +230,8 @@ def messages_of_no_release() -> Named:
     yield "unknown, and nothing is near", answers.unknown("dance", "")
     yield "nothing to list", answers.release_list([], 0.0)
     yield "locked and frozen", answers.release_list([], 12.0, BARS[:2])
+    yield "one cannot be read", answers.release_list([], 12.0, (), ["cart-1"])
+    yield "many cannot be read", answers.release_list([], 12.0, (), [f"cart-{number}" for number in range(40)])
     yield "no follow-ups", follow_ups([], "shop", 0.0)
     yield "more follow-ups than are read", follow_ups([], "", 0.0, 30)
     yield "more follow-ups of a service than are read", follow_ups([], "shop", 0.0, 30)

@@ -35,7 +35,7 @@ from bot.core.beside import Absence, Bar
 from bot.core.commands import Command, RecordIncident, StageRelease
 from bot.core.contents import Change
 from bot.core.course import course
-from bot.core.errors import AdapterError, Temporary
+from bot.core.errors import AdapterError, Temporary, Unreadable
 from bot.core.figures import Figures, figures
 from bot.core.model import Release
 from bot.core.plan import Plan
@@ -77,6 +77,8 @@ class FakeService:
     broken: Exception | None = None
     failed: list[tuple[str, str]] = field(default_factory=list)
     """Effects that were given up."""
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """Releases that cannot be read, and why."""
 
     async def handle(self, command: Command, *, actor: Actor, key: str | None, now: float) -> Answer:
         self.keys.append(key)
@@ -103,6 +105,8 @@ class FakeService:
         return next((one.id for one in every if key and key in [each.key for each in one.incidents]), None)
 
     async def release(self, release: str, /) -> Release | None:
+        if release in self.unreadable:
+            raise Unreadable(release, self.unreadable[release])
         scenario = self.scenarios.get(release)
         return scenario.release if scenario else None
 

@@ -16,7 +16,9 @@ from handlers.web import STUCK_SECONDS, Vitals, serving
 NOW = 1_800_000_000.0
 
 
-def vitals(*, stuck: tuple[str, ...] = (), trouble: str = "", moving: int = 0, given_up: int = 0) -> Vitals:
+def vitals(
+    *, stuck: tuple[str, ...] = (), trouble: str = "", moving: int = 0, unreadable: int = 0, given_up: int = 0
+) -> Vitals:
     def stuck_loops(now: float, seconds: float) -> list[str]:
         assert (now, seconds) == (NOW, STUCK_SECONDS)
         return list(stuck)
@@ -27,6 +29,7 @@ def vitals(*, stuck: tuple[str, ...] = (), trouble: str = "", moving: int = 0, g
         slack_trouble=lambda: trouble,
         slack_refused=lambda: 7,
         moving=lambda: moving,
+        unreadable=lambda: unreadable,
         effects_given_up=lambda: given_up,
         waiting=lambda: {Urgency.MILESTONES: (2, NOW - 4.0), Urgency.WORDS: (40, NOW - 90.0)},
         look_late_seconds=lambda now: now - (NOW - 2.5),
@@ -72,12 +75,13 @@ async def test_a_loop_that_does_not_turn_is_named_and_is_a_reason_to_be_restarte
 
 
 async def test_a_prometheus_reads_how_the_bot_is() -> None:
-    async with asked(moving=3, given_up=2, trouble="Slack is not connected", stuck=("cards",)) as ask:
+    async with asked(moving=3, unreadable=1, given_up=2, trouble="Slack is not connected", stuck=("cards",)) as ask:
         status, page = await ask("metrics")
     read = {sample.name: sample.value for each in text_string_to_metric_families(page) for sample in each.samples}
     assert status == 200
     assert read == {
         "songbird_releases_moving": 3,
+        "songbird_releases_unreadable": 1,
         "songbird_effects_given_up": 2,
         "songbird_effects_waiting": 42,
         "songbird_oldest_milestone_seconds": 4,
