@@ -145,9 +145,9 @@ def hold_silences_the_call(world: World) -> Iterator[None]:
         if world.oracle.history.stories[release].environment == "production":
             people.press(OPERATORS[0], c.HoldRelease(release, "let me look"), is_sure=True)
 
-    def let_go(people: People, release: str) -> None:
+    def let_go(people: People, release: str, hold: int) -> None:
         if world.oracle.history.stories[release].environment != "production":
-            held(people, release)
+            held(people, release, hold)
 
     held = People.held
     # It shows where nothing goes back by itself, and goes wrong while somebody looks, which lasts until the calm.

@@ -130,6 +130,8 @@ class Stay:
     called: frozenset[tuple[str, str]] = frozenset()
     """What on-call was called for, or what was failing when somebody let it go on."""
     called_blind: bool = False
+    unread_since: float = 0.0
+    """When it turned out, last, that nothing can be read."""
     promoted: bool = False
     overdue: bool = False
     overrides: dict[int, Override] = field(default_factory=dict)
@@ -519,6 +521,7 @@ class History:
             case "VerdictChanged":
                 self._judge(story, row.body["verdict"])
             case "VerdictLapsed":
+                stay.unread_since = stay.unread_since if stay.outcome == "error" else row.at
                 stay.outcome, stay.failing = "error", frozenset()
             case "CheckpointTaken":
                 due_at = row.body["due_at"]
@@ -544,6 +547,8 @@ class History:
     def _judge(self, story: Story, verdict: dict[str, Any]) -> None:
         """Going back by itself, or somebody is called: at once, once for each thing that fails."""
         stay = story.stay
+        if verdict["outcome"] == "error" != stay.outcome:
+            stay.unread_since = self._clock.now
         stay.outcome, stay.lacks_data = verdict["outcome"], verdict["lacks_data"]
         failing = ((one["metric"], one["criterion"]) for one in verdict["findings"] if one["outcome"] == "fail")
         stay.failing = frozenset(failing) if stay.outcome == "fail" else frozenset()
@@ -561,6 +566,8 @@ class History:
         stay = story.stay
         if row.type == "ReleaseResumed":
             story.held, stay.called = "", stay.failing
+            unread = self._clock.now - stay.unread_since if stay.outcome == "error" else 0.0
+            stay.called_blind = stay.called_blind and unread >= story.plan["timing"]["blind_max"]
             if stay.overdue:  # it has its time once more
                 stay.overdue, stay.freed_at, stay.silent_seconds = False, self._clock.now, 0.0
             return

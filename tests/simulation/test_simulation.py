@@ -5,7 +5,7 @@ import pytest
 from tests.simulation.run import play
 
 WORLDS = 200
-GROUPS = 20
+GROUPS = 10
 MUST_HAPPEN = {
     "ReleaseApproved",
     "StepPassed",

@@ -117,6 +117,8 @@ def _is_not_done(told: Told, case: Case) -> bool:
 
 
 def _is_done(told: Told, case: Case) -> bool:
+    if told.deed is Deed.BLOCKED and told.is_open:  # a build that is blocked has to be unblocked
+        return False
     deeds = {told.deed} | IMPLIED.get(told.deed, frozenset())
     if told.deed is Deed.HEALTHY and _is_of_release(told, case):
         deeds = {Deed.HEALTHY}

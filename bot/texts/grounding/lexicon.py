@@ -58,7 +58,7 @@ _DEEDS: dict[Deed, str] = {
         r"reviews?))?|questions?(?= to (?:the )?\x0e)|approvals?(?: (?:of|from|by|as) [^,;]{0,60}?)? (?:was|were|"
         r"has been|have been) (?:asked|requested|sought)(?: for| of)?|requested approval",
     Deed.APPROVED: r"approv(?:ed|es|e|ing|als?)(?! (?:was|were|has been|had been)? ?(?:asked|requested))|"
-    r"signed (?:it )?off|sign-?offs?|(?:said|gave (?:it |a |their |the )*)yes|(?:a|"
+    r"signed (?:it )?off|sign-?offs?|(?:said |gave (?:it |a |their |the )*)yes|(?:a|"
     r"the) (?:clear )?yes(?= (?:from|of) \x02)|gave (?:it )?the (?:go-ahead|"
     r"green light)|okayed|agreed",
     Deed.REJECTED: r"(?:did|would) not (?:want|have|accept) it|reject(?:ed|s|ing|ion)?|vetoed|turned (?:it )?down|"
