@@ -12,9 +12,9 @@ from bot.core.errors import Refused
 from bot.views.absences import away_done, back_done
 from bot.views.rendered import Rendered
 from handlers import parse
+from handlers.asked import Leaving, Returning
 from handlers.bars import zone_of
 from handlers.desk import Desk, Person
-from handlers.parse import Leaving, Returning
 
 _PERSON = re.compile(r"(?:<@)?([UW][A-Z0-9]{2,})>?[:,]?")
 SHOWN_MAX = 40

@@ -23,9 +23,10 @@ from bot.views.bars import ask_freeze, bar_done, ending_form
 from bot.views.rendered import Block, Rendered
 from handlers import parse, presses
 from handlers.answering import attempt, settle, show_form, tell, whisper
+from handlers.asked import Barring
 from handlers.desk import Desk, Person
 from handlers.modals import named
-from handlers.parse import Barring, Body
+from handlers.parse import Body
 
 UTC = "UTC"
 

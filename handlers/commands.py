@@ -24,13 +24,11 @@ from bot.views.overrides import override_done
 from bot.views.rendered import Block, Rendered
 from handlers import absences, bars, incidents, parse, plans, presses, staging
 from handlers.answering import attempt, opened, settle, tell
-from handlers.desk import Desk, Person
-from handlers.parse import (
+from handlers.asked import (
     Asked,
     Asking,
     Barring,
     Blaming,
-    Body,
     Choosing,
     Counting,
     Daily,
@@ -49,6 +47,8 @@ from handlers.parse import (
     Showing,
     Staging,
 )
+from handlers.desk import Desk, Person
+from handlers.parse import Body
 
 log = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.views import answers
 from handlers import parse
 from handlers.answering import attempt, whisper
+from handlers.asked import Asking, Helping
 from handlers.commands import about
 from handlers.desk import Desk
 
@@ -27,7 +28,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if "user" not in event or "bot_id" in event:
             return
         asked = parse.mention(event.get("text") or "")
-        if isinstance(asked, parse.Helping):
+        if isinstance(asked, Helping):
             await whisper(client, event["channel"], event["user"], answers.help_text(), event.get("thread_ts"))
             return
         _, why = await attempt(_explain(desk, event, asked))
@@ -38,7 +39,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.event("app_mention")(mentioned)
 
 
-async def _explain(desk: Desk, event: dict[str, Any], asked: parse.Asking) -> None:
+async def _explain(desk: Desk, event: dict[str, Any], asked: Asking) -> None:
     """In the thread where it was asked, for everybody there; Slack may ask twice, and is answered once."""
     seen = (event["channel"], event["ts"])
     if seen in desk.answered:

@@ -21,9 +21,10 @@ from bot.views.modals import as_page
 from bot.views.rendered import Block, Rendered
 from handlers import presses
 from handlers.answering import attempt, replace_form, settle
+from handlers.asked import Blaming, Excusing
 from handlers.desk import Desk, Person
 from handlers.modals import named
-from handlers.parse import STRANGE, Blaming, Body, Excusing
+from handlers.parse import STRANGE, Body
 
 RELEASES_MAX = 100
 """The latest, among which it is chosen: Slack shows no more options."""

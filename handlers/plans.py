@@ -22,9 +22,10 @@ from bot.views.plans import change_form, plan_shown
 from bot.views.rendered import Block, Rendered
 from handlers import parse, presses
 from handlers.answering import attempt, say, settle, show_form, thread_of, whisper
+from handlers.asked import Planning
 from handlers.desk import Desk, Person
 from handlers.modals import named
-from handlers.parse import Body, Planning
+from handlers.parse import Body
 from handlers.presses import Pressed
 from handlers.staging import plan_of
 

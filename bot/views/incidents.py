@@ -152,7 +152,3 @@ def _which(releases: Sequence[Release], chosen: str) -> Block:
         "label": blocks.plain("Which release caused it?", LABEL_MAX),
         "element": {**select, "initial_option": present} if present else select,
     }
-
-
-def _about(release: Release) -> str:
-    return flat(f"{release.id} · {release.name} · {phase_in_words(release)}", OPTION_MAX)

@@ -7,6 +7,7 @@ import pytest
 from bot.core.beside import Absence
 from bot.sandbox.workspace.seed import OMAR, PRIYA, QUINN, VICTOR
 from handlers import parse
+from handlers.asked import Asked, Doing, Leaving, Returning
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import START, Scenario, plan
@@ -91,12 +92,12 @@ async def test_what_waits_for_whoever_is_away_waits_for_the_delegate_on_home(rev
 @pytest.mark.parametrize(
     ("typed", "understood"),
     [
-        ("away for 3d <@U0QUINN|quinn b> x", parse.Leaving(("for", "3d", "<@U0QUINN>", "x"))),
-        ("back", parse.Returning()),
-        ("hold shop-1 ask <@U0QUINN|quinn> in <#C0X|shop>", parse.Doing("hold", "shop-1", "ask @quinn in #shop")),
-        ("hold shop-1 see <https://x.example|x.example>", parse.Doing("hold", "shop-1", "see https://x.example")),
-        ("hold shop-1 a &lt; b", parse.Doing("hold", "shop-1", "a < b")),
+        ("away for 3d <@U0QUINN|quinn b> x", Leaving(("for", "3d", "<@U0QUINN>", "x"))),
+        ("back", Returning()),
+        ("hold shop-1 ask <@U0QUINN|quinn> in <#C0X|shop>", Doing("hold", "shop-1", "ask @quinn in #shop")),
+        ("hold shop-1 see <https://x.example|x.example>", Doing("hold", "shop-1", "see https://x.example")),
+        ("hold shop-1 a &lt; b", Doing("hold", "shop-1", "a < b")),
     ],
 )
-def test_people_and_channels_come_as_links_and_read_as_they_were_typed(typed: str, understood: parse.Asked) -> None:
+def test_people_and_channels_come_as_links_and_read_as_they_were_typed(typed: str, understood: Asked) -> None:
     assert parse.release(typed) == understood

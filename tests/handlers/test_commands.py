@@ -13,7 +13,8 @@ from bot.core.model import Phase
 from bot.core.voices import Decision
 from bot.sandbox.workspace.seed import ADA, OMAR, PRIYA, QUINN, RELEASES
 from bot.views.rendered import Rendered
-from handlers import home, parse
+from handlers import home
+from handlers.asked import Asking
 from tests.contracts.workspace_fixtures import as_person, until
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import ODD, Scenario, plan
@@ -341,7 +342,7 @@ async def test_the_same_mention_delivered_twice_is_answered_once(canary: Slack) 
     ts = await canary.post(Rendered("somebody asks"))
     event = {"channel": RELEASES, "ts": ts, "user": QUINN, "text": "<@U0SONGBIRD> why?"}
     for _ in range(2):
-        await home._explain(canary.desk, event, parse.Asking(None, "why?"))
+        await home._explain(canary.desk, event, Asking(None, "why?"))
     assert len(canary.asking.asked) == 1
 
 

@@ -11,6 +11,7 @@ from bot.sandbox.workspace.seed import PRIYA, QUINN, VICTOR
 from bot.views.card import card
 from bot.views.overrides import override_message
 from handlers import parse
+from handlers.asked import Asked, Helping, Overriding
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.scenario import OMAR, START, Scenario, plan
 
@@ -78,13 +79,13 @@ async def test_a_copy_outside_the_thread_is_no_question(locked: Slack) -> None:
 @pytest.mark.parametrize(
     ("typed", "understood"),
     [
-        ("override shop-1 it burns", parse.Overriding("shop-1", (), "it burns")),
-        ("override it burns", parse.Overriding(None, (), "it burns")),
-        ("override shop-1 approval Victor is away", parse.Overriding("shop-1", ("approval",), "Victor is away")),
-        ("override shop-1 health, go because now", parse.Overriding("shop-1", ("health", "go"), "now")),
-        ("override", parse.Overriding(None, (), "")),
-        ("bypass shop-1", parse.Helping("bypass", "override")),
+        ("override shop-1 it burns", Overriding("shop-1", (), "it burns")),
+        ("override it burns", Overriding(None, (), "it burns")),
+        ("override shop-1 approval Victor is away", Overriding("shop-1", ("approval",), "Victor is away")),
+        ("override shop-1 health, go because now", Overriding("shop-1", ("health", "go"), "now")),
+        ("override", Overriding(None, (), "")),
+        ("bypass shop-1", Helping("bypass", "override")),
     ],
 )
-def test_gates_may_stand_before_the_reason(typed: str, understood: parse.Asked) -> None:
+def test_gates_may_stand_before_the_reason(typed: str, understood: Asked) -> None:
     assert parse.release(typed) == understood

@@ -9,7 +9,7 @@ from bot.core.contents import Severity
 from bot.core.errors import Refused
 from bot.core.voices import Decision
 from handlers import parse, presses
-from handlers.parse import Asking, Choosing, Daily, Doing, Finding, Helping, Listing, Reading, Showing, Staging
+from handlers.asked import Asked, Asking, Choosing, Daily, Doing, Finding, Helping, Listing, Reading, Showing, Staging
 from handlers.presses import Pressed
 
 
@@ -25,7 +25,7 @@ from handlers.presses import Pressed
         ("Shop", Choosing("shop")),
     ],
 )
-def test_staging_takes_a_service_a_version_and_a_note(typed: str, asked: parse.Asked) -> None:
+def test_staging_takes_a_service_a_version_and_a_note(typed: str, asked: Asked) -> None:
     assert parse.stage(typed) == asked
 
 
@@ -79,7 +79,7 @@ def test_staging_takes_a_service_a_version_and_a_note(typed: str, asked: parse.A
         ("<script>", Helping("<script>", "")),
     ],
 )
-def test_release_takes_a_verb_an_id_and_a_reason(typed: str, asked: parse.Asked) -> None:
+def test_release_takes_a_verb_an_id_and_a_reason(typed: str, asked: Asked) -> None:
     assert parse.release(typed) == asked
 
 
@@ -197,7 +197,7 @@ def test_the_words_of_a_button_survive_being_stored_in_it() -> None:
         ("<@U0SONGBIRD> Help!", Helping()),
     ],
 )
-def test_a_mention_with_words_is_a_question(said: str, asked: parse.Asked) -> None:
+def test_a_mention_with_words_is_a_question(said: str, asked: Asked) -> None:
     assert parse.mention(said) == asked
 
 

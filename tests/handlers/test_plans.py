@@ -9,6 +9,7 @@ from bot.core.errors import Refused
 from bot.sandbox.workspace.seed import PRIYA, QUINN
 from bot.views.card import card
 from handlers import parse
+from handlers.asked import Asked, Helping, Planning
 from handlers.plans import outlook
 from tests.handlers.slack_fixtures import Slack, slack
 from tests.support.plans import with_metric
@@ -93,16 +94,16 @@ async def test_a_status_says_so_in_a_line(canary: Slack) -> None:
 @pytest.mark.parametrize(
     ("typed", "understood"),
     [
-        ("plan", parse.Planning(None)),
-        ("plan Shop-7", parse.Planning("shop-7")),
-        ("plan shop-7 apply because it is late", parse.Planning("shop-7", "apply", "it is late")),
-        ("plan apply", parse.Planning(None, "apply")),
-        ("diff shop-7", parse.Helping("diff", "plan")),
-        ("plam shop-7", parse.Helping("plam", "plan")),
-        ("plans", parse.Helping("plans", "plan")),
+        ("plan", Planning(None)),
+        ("plan Shop-7", Planning("shop-7")),
+        ("plan shop-7 apply because it is late", Planning("shop-7", "apply", "it is late")),
+        ("plan apply", Planning(None, "apply")),
+        ("diff shop-7", Helping("diff", "plan")),
+        ("plam shop-7", Helping("plam", "plan")),
+        ("plans", Helping("plans", "plan")),
     ],
 )
-def test_what_is_typed(typed: str, understood: parse.Asked) -> None:
+def test_what_is_typed(typed: str, understood: Asked) -> None:
     assert parse.release(typed) == understood
 
 
