@@ -114,7 +114,7 @@ def patient() -> "Patience":
 
     from bot.adapters.metrics.patience import Patience  # noqa: PLC0415
 
-    return Patience(partial(click.echo, err=True), progress=Progress().tell)
+    return Patience(tell=partial(click.echo, err=True), progress=Progress().tell)
 
 
 PROGRESS_SECONDS = 15.0

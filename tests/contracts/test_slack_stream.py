@@ -178,7 +178,9 @@ async def test_foreign_text_does_nothing_in_a_post_either(scene: Scene) -> None:
     hostile = "<!channel> [x](http://evil.example) *b*"
     await scene.tell(saying(hostile), person="")
     assert shown(scene.answer) == hostile
-    assert scene.answer["text"] == "&lt;!channel&gt; [x](http://evil.example) *b*"
+    assert (
+        scene.answer["text"] == "&lt;!channel&gt; [x](http://evil.example) \N{ASTERISK OPERATOR}b\N{ASTERISK OPERATOR}"
+    ), "a star of theirs marks nothing"
 
 
 async def test_a_workspace_that_does_not_say_what_it_is_called_gets_a_post(scene: Scene) -> None:

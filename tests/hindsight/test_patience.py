@@ -30,7 +30,7 @@ class Waiting:
 
     @property
     def patience(self) -> Patience:
-        return Patience(self.said.append, self.sleep)
+        return Patience(tell=self.said.append, progress=self.said.append, sleep=self.sleep)
 
 
 @dataclass

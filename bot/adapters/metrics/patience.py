@@ -24,7 +24,7 @@ def _silent(_words: str) -> None:
     """Nobody is there to be told."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Patience:
     """`tell` is given a line for each wait. `waited_seconds` in all, so that who has no clock knows what time it is."""
 
